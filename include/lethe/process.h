@@ -1,0 +1,124 @@
+#ifndef LETHE_PROCESS_H
+#define LETHE_PROCESS_H
+
+/*
+ * The pure call: policy + keys + consent + time and one event in, records and
+ * decisions out.  It reads no clock, opens no file, knows no Kafka.
+ *
+ *   struct lethe_view *view;        policy and ring, immutable, shared
+ *   struct lethe_scratch *scratch;  one a thread
+ *   lethe_process(view, scratch, &input, &sink, &err);
+ */
+
+#include "lethe/policy.h"
+#include "lethe/reason.h"
+#include "lethe/ring.h"
+
+enum lethe_format {
+	LETHE_FORMAT_ANY, /* input: by the first byte; record: the purpose's */
+	LETHE_FORMAT_JSON,
+	LETHE_FORMAT_MSGPACK,
+};
+
+struct lethe_view;
+struct lethe_scratch;
+struct lethe_ledger; /* of a later version: NULL */
+
+struct lethe_view_options {
+	size_t size;		       /* sizeof(struct lethe_view_options) */
+	struct lethe_policy *policy;   /* referenced */
+	const struct lethe_ring *ring; /* read during the call; NULL: tokens
+					  are shown as `<class>` (explain) */
+	const struct lethe_ledger *ledger; /* NULL */
+	const char *purpose;		   /* NULL: all; else this one alone */
+};
+
+/*
+ * Ties a policy to a ring: class keys are derived here, once.
+ *
+ * Fails: LETHE_ERING when the ring lacks what the policy names, or would
+ * re-key a class; LETHE_ENOENTRY for an unknown purpose; LETHE_ENOMEM.
+ */
+LETHE_API LETHE_CHECKED enum lethe_status
+lethe_view_new(const struct lethe_view_options *options,
+	struct lethe_view **out, struct lethe_error *err);
+LETHE_API void lethe_view_free(struct lethe_view *view); /* or NULL */
+
+/*
+ *   seed   random; keys the tables that hold names of events
+ */
+LETHE_API LETHE_CHECKED enum lethe_status lethe_scratch_new(
+	uint64_t seed, struct lethe_scratch **out, struct lethe_error *err);
+LETHE_API void lethe_scratch_free(struct lethe_scratch *scratch);
+
+struct lethe_header {
+	const char *name;
+	const void *value; /* NULL allowed */
+	size_t len;
+};
+
+#define LETHE_TIME_NONE INT64_MIN
+
+struct lethe_input {
+	size_t size;	   /* sizeof(struct lethe_input) */
+	const void *value; /* NULL: no value, a tombstone */
+	size_t len;
+	enum lethe_format format;
+	enum lethe_format record_format; /* ANY: as each purpose says */
+	size_t channel;	   /* LETHE_CHANNEL_ANY or lethe_policy_channel() */
+	int64_t now_ms;	   /* processing time, ms UTC */
+	int64_t broker_ms; /* the message's timestamp, or LETHE_TIME_NONE */
+	const void *key;   /* the message's key, or NULL */
+	size_t key_len;
+	const struct lethe_header *headers;
+	size_t header_count;
+};
+
+/* A record that leaves; everything borrowed during the call. */
+struct lethe_record {
+	size_t purpose;
+	const char *key; /* the subject's token, or NULL */
+	size_t key_len;
+	const void *value;
+	size_t value_len;
+	enum lethe_format format;
+	uint32_t epoch;	 /* 0: no token in it */
+	int64_t time_ms; /* no finer than the purpose's time field */
+};
+
+#define LETHE_NO_FIELD SIZE_MAX
+#define LETHE_NO_PURPOSE SIZE_MAX
+
+/* One thing decided, in order; field misfits come before their record. */
+struct lethe_decision {
+	size_t purpose; /* LETHE_NO_PURPOSE: of the whole event */
+	size_t field;	/* index of the policy's field, or LETHE_NO_FIELD */
+	enum lethe_reason reason; /* NONE: a record was sent */
+	const char *source;	  /* consent source that decided, or NULL */
+};
+
+struct lethe_sink {
+	size_t size; /* sizeof(struct lethe_sink) */
+	void *ctx;
+	/* Not OK ends lethe_process with that status. */
+	enum lethe_status (*record)(void *ctx, const struct lethe_record *r,
+		struct lethe_error *err);
+	void (*decision)(
+		void *ctx, const struct lethe_decision *d); /* NULL ok */
+};
+
+/*
+ * Processes one event.
+ *
+ * OK: it was understood; the sink has every record and every decision.
+ * Class POISON: it was not; the sink was told of nothing; err names rule and
+ * byte offset; the caller quarantines it.  Other classes: the environment.
+ *
+ * Thread: the scratch's owner; views are shared.
+ */
+LETHE_API LETHE_CHECKED enum lethe_status
+lethe_process(const struct lethe_view *view, struct lethe_scratch *scratch,
+	const struct lethe_input *input, const struct lethe_sink *sink,
+	struct lethe_error *err);
+
+#endif

@@ -1,0 +1,32 @@
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <sys/types.h>
+
+/*
+ * Reads a whole file (`-` is standard input) into `out`, appended.
+ *
+ *   limit   most bytes
+ *
+ * Fails: LETHE_EIO with the path and the system's reason; LETHE_EUSAGE past
+ * the limit.
+ */
+LETHE_CHECKED enum lethe_status file_read(const char *path, size_t limit,
+	struct buf *out, struct lethe_error *err);
+
+/*
+ * Writes a file whole or not at all: temporary file beside it, fsync, rename,
+ * fsync of the folder.
+ *
+ *   fresh   refuse (LETHE_EUSAGE) when the path exists
+ */
+LETHE_CHECKED enum lethe_status file_write(const char *path, mode_t mode,
+	bool fresh, struct slice bytes, struct lethe_error *err);
+
+/* `name` beside the file `beside`, unless it is absolute; heap, free it. */
+char *path_beside(const char *beside, const char *name);
+
+#endif

@@ -1,0 +1,44 @@
+#ifndef BASE_SLICE_H
+#define BASE_SLICE_H
+
+/*
+ * A borrowed run of bytes.  It owns nothing and ends no later than what it
+ * was cut from: the message, an arena, or a literal.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct slice {
+	const uint8_t *ptr; /* may be NULL when len is 0 */
+	size_t len;
+};
+
+/* A slice of a C string, without its end. */
+static inline struct slice
+slice_of(const char *text)
+{
+	return (struct slice){(const uint8_t *)text, strlen(text)};
+}
+
+static inline struct slice
+slice_make(const void *ptr, size_t len)
+{
+	return (struct slice){ptr, len};
+}
+
+static inline bool
+slice_equal(struct slice a, struct slice b)
+{
+	return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
+}
+
+static inline bool
+slice_is(struct slice a, const char *text)
+{
+	return slice_equal(a, slice_of(text));
+}
+
+#endif

@@ -1,0 +1,147 @@
+#ifndef CRYPTO_RING_H
+#define CRYPTO_RING_H
+
+/*
+ * The key ring: which domains and classes there are, their numbers, the
+ * epochs' keys sealed to recipients by role.  Format 1, a text of lines with
+ * one canonical form; docs/keys.md describes it to the byte.  A ring that
+ * deviates in any byte is refused, never repaired.
+ *
+ * A domain is named by its purpose.  Ids are assigned once, never reused.
+ */
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/slice.h"
+#include "crypto/keypair.h"
+
+#define EPOCH_KEY_BYTES 32
+#define DIGEST_BYTES 16
+#define FINGERPRINT_BYTES 16
+
+enum ring_role {
+	ROLE_RUNTIME,	 /* current, next and overlapping epochs */
+	ROLE_ERASURE,	 /* those and older ones */
+	ROLE_QUARANTINE, /* opens quarantined events */
+	ROLE_SIGNER,	 /* signs rings */
+	ROLE_POLICY,	 /* signs policies */
+	ROLE_COUNT,
+};
+
+const char *ring_role_name(enum ring_role role);
+
+/* Never a key: what may be shown of an epoch. */
+struct ring_epoch {
+	uint32_t number;
+	uint32_t domain; /* its id */
+	int64_t created_ms;
+	int64_t active_from_ms;	 /* 0: since ever, for a domain's first */
+	int64_t retire_at_ms;	 /* 0: not yet stated */
+	int64_t destroyed_at_ms; /* 0: not */
+	uint8_t fingerprint[FINGERPRINT_BYTES];
+};
+
+struct ring; /* its keys, where opened, in guarded memory */
+
+/* What a policy needs of a ring; from policy_wants(). */
+struct ring_want_class {
+	struct slice name;
+	uint8_t rules[DIGEST_BYTES]; /* digest of its rules */
+};
+
+struct ring_want_domain {
+	struct slice name;
+	const uint32_t *classes; /* indexes into ring_want.classes */
+	size_t class_count;
+};
+
+struct ring_want {
+	const struct ring_want_class *classes;
+	size_t class_count;
+	const struct ring_want_domain *domains;
+	size_t domain_count;
+};
+
+/*
+ * A new ring of version 1 without domains.
+ *
+ *   runtime, quarantine   public keys of the first recipients
+ */
+LETHE_CHECKED enum lethe_status ring_create(const struct public_key *runtime,
+	const struct public_key *quarantine, int64_t now_ms, struct ring **out,
+	struct lethe_error *err);
+
+/* Reads a ring's clear header, signatures checked; no key is opened. */
+LETHE_CHECKED enum lethe_status
+ring_read(const char *path, struct ring **out, struct lethe_error *err);
+
+/* The same from memory. */
+LETHE_CHECKED enum lethe_status
+ring_parse(struct slice text, struct ring **out, struct lethe_error *err);
+
+/*
+ * Opens the epochs sealed to `secret`; each key is held against its
+ * fingerprint.
+ *
+ *   only   NULL, or the one domain whose keys are wanted
+ *
+ * Fails: LETHE_EKEY when the ring has no such recipient; LETHE_ERING when a
+ * seal or a fingerprint is wrong.
+ */
+LETHE_CHECKED enum lethe_status
+ring_unlock(struct ring *r, const struct secret_key *secret, const char *only,
+	struct lethe_error *err);
+
+void ring_free(struct ring *r);
+
+/*
+ * Adds what the ring lacks of `want`: ids, and a first epoch for each new
+ * domain, active since ever.  Raises the version when anything was added and
+ * names the digest of the version before.
+ *
+ *   added   how many domains and classes are new
+ *
+ * Fails: LETHE_ERING when a class's rules differ from those of an epoch that
+ * is in use ("would re-key class user: open an epoch").
+ */
+LETHE_CHECKED enum lethe_status
+ring_add(struct ring *r, const struct ring_want *want, int64_t now_ms,
+	size_t *added, struct lethe_error *err);
+
+/*
+ * Whether the ring serves `want`: every domain with an epoch, every class,
+ * equal rules.
+ *
+ * Fails: LETHE_ERING, naming what lacks and the command that adds it
+ * (`lethe keys add`), or the class that would be re-keyed.
+ */
+LETHE_CHECKED enum lethe_status ring_check(const struct ring *r,
+	const struct ring_want *want, struct lethe_error *err);
+
+/* Writes it whole: temporary file, fsync, rename.  `fresh`: never over one. */
+LETHE_CHECKED enum lethe_status ring_write(const struct ring *r,
+	const char *path, bool fresh, struct lethe_error *err);
+
+/* The canonical bytes; borrowed until the ring changes. */
+LETHE_CHECKED enum lethe_status
+ring_text(const struct ring *r, struct slice *out, struct lethe_error *err);
+
+/* What may be shown. */
+const char *ring_id(const struct ring *r); /* hex */
+uint32_t ring_version(const struct ring *r);
+bool ring_signed(const struct ring *r);
+size_t ring_epoch_count(const struct ring *r);
+const struct ring_epoch *ring_epoch_get(const struct ring *r, size_t i);
+size_t ring_domain_count(const struct ring *r);
+const char *ring_domain_name(const struct ring *r, size_t i, uint32_t *id);
+size_t ring_class_count(const struct ring *r);
+const char *ring_class_name(const struct ring *r, size_t i, uint32_t *id);
+size_t ring_recipient_count(const struct ring *r, enum ring_role role);
+const struct public_key *
+ring_recipient(const struct ring *r, enum ring_role role, size_t i);
+
+/* 0 when there is none. */
+uint32_t ring_domain_id(const struct ring *r, struct slice name);
+uint32_t ring_class_id(const struct ring *r, struct slice name);
+
+#endif

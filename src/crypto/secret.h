@@ -1,0 +1,32 @@
+#ifndef CRYPTO_SECRET_H
+#define CRYPTO_SECRET_H
+
+/*
+ * Memory for keys: guarded, locked (and the lock checked), kept out of core
+ * dumps, wiped when freed, read-only once sealed.
+ */
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Starts the crypto library; once, before all else.  Any status but OK ends. */
+LETHE_CHECKED enum lethe_status crypto_start(struct lethe_error *err);
+
+/*
+ * Fails: LETHE_ENOMEM, naming RLIMIT_MEMLOCK when the memory cannot be
+ * locked; with LETHE_ALLOW_UNLOCKED=1 unavailable: keys never swap.
+ */
+LETHE_CHECKED enum lethe_status
+secret_new(size_t bytes, void **out, struct lethe_error *err);
+void secret_seal(void *secret); /* read-only from here on */
+void secret_free(void *secret); /* NULL allowed */
+
+/* Core dumps off for this process. */
+LETHE_CHECKED enum lethe_status core_dumps_off(struct lethe_error *err);
+
+/* Fills with random bytes of the system. */
+void random_bytes(void *out, size_t len);
+
+#endif

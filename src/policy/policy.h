@@ -1,0 +1,204 @@
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+/*
+ * A compiled policy: what the engine runs.  Immutable; everything in it lives
+ * in its arena.  Inputs, events, classes, sources, purposes and fields are
+ * numbered in the order of the file; slots are numbered over the whole policy.
+ */
+
+#include "lethe/policy.h"
+
+#include "base/bits.h"
+#include "consent/decide.h"
+#include "consent/signals/signals.h"
+#include "crypto/ring.h"
+#include "event/reader.h"
+#include "transform/transform.h"
+
+#define PURPOSES_MAX 64
+#define CLASSES_MAX 63 /* and one for the event id */
+#define EVENTS_MAX BITS_MAX
+
+/* Where a value is found in one input.  Cleared: nowhere. */
+struct place {
+	bool is;	       /* false: this input has no such place */
+	enum path_root root;   /* PATH_VALUE: in the event, at `slot` */
+	uint32_t slot;	       /* else SLOT_NONE */
+	uint32_t container;    /* of a path with [*]: what stands before it */
+	const char *header;    /* PATH_HEADER: its name */
+	const char *text;      /* as written, for people */
+	unsigned line, column; /* in the file */
+};
+
+/* An event is recognised when every match holds. */
+struct event_match {
+	struct place at;
+	const struct value *values; /* any of these scalars, type included */
+	size_t count;
+};
+
+struct event_rule {
+	size_t event; /* index of its name */
+	const struct event_match *matches;
+	size_t count;
+};
+
+enum out_of_range {
+	RANGE_DROP,
+	RANGE_BROKER_TIME,
+};
+
+struct policy_input {
+	const char *name;
+	const char *const *topics;
+	size_t topic_count;
+	bool json, msgpack;
+	struct place event_id; /* is == false: none */
+	struct {
+		struct place at;
+		enum time_form form;
+		int64_t max_future_ms; /* default 5 min */
+		int64_t max_age_ms;    /* INT64_MAX: no limit */
+		enum out_of_range out_of_range;
+	} time;
+	struct limits limits;
+	const struct event_rule *rules; /* in order: the first that holds */
+	size_t rule_count;
+};
+
+struct policy_class {
+	const char *name;
+	struct slice prefix;
+	struct place *const *from; /* [input][n] */
+	const size_t *from_count;  /* [input] */
+	size_t within;		   /* class index, or SIZE_MAX */
+	bool lower;
+	const struct slice *ignore; /* normal forms, compared fold-case */
+	size_t ignore_count;
+	uint8_t rules[DIGEST_BYTES]; /* from, within, normalise, ignore, prefix
+				      */
+	unsigned line;
+};
+
+struct policy_source {
+	const char *name;
+	enum signal_format format;
+	const struct place *at; /* [input] */
+	struct flag_rule flag;	/* SIGNAL_FLAG */
+	bool objection;
+	unsigned line;
+};
+
+/* What one purpose asks of one source. */
+struct policy_ask {
+	size_t source;
+	/* SIGNAL_SEGMENT: a place per category and input */
+	const struct place *const *categories; /* [input][n] */
+	size_t category_count;
+};
+
+enum out_kind {
+	OUT_FIELD,  /* `field` */
+	OUT_OBJECT, /* its children, those that have a value */
+	OUT_LIST,   /* objects (or scalars) merged by element index */
+};
+
+/* The shape of a record: what stands where, in policy order. */
+struct out_node {
+	enum out_kind kind;
+	struct slice key; /* empty: a list's scalar element */
+	size_t field;
+	const struct out_node *children;
+	size_t child_count;
+};
+
+struct policy_purpose {
+	const char *name;
+	const char *topic;
+	enum event_format format;
+	struct consent_rule rule;
+	const struct policy_ask *asks;
+	size_t ask_count;
+	bool all_events; /* no `on` */
+	struct bits on;
+	const size_t *identity; /* class indexes in order; count 0: none */
+	size_t identity_count;
+	bool id;	       /* a token of the event id, as `id` */
+	int64_t expires_ms;    /* INT64_MAX: never */
+	size_t domain;	       /* index into ring_want.domains, or SIZE_MAX */
+	struct out_node shape; /* OUT_OBJECT: the fields of a record */
+	char shape_digest[2 * DIGEST_BYTES + 1]; /* hex */
+	unsigned line;
+};
+
+struct policy_field {
+	const char *as;	   /* as written: items[].sku */
+	uint64_t purposes; /* bits */
+	bool all_events;   /* no `on` */
+	struct bits on;
+	bool required;
+	bool each; /* one value per element */
+	struct transform what;
+	const struct place *at; /* [input]; where !is: absent there */
+	unsigned line, column;
+};
+
+enum quarantine_payload {
+	QUARANTINE_SEALED,
+	QUARANTINE_REFERENCE,
+};
+
+struct policy_channel {
+	const char *topic; /* NULL: channel 0, any topic */
+	const size_t *inputs;
+	size_t input_count;
+	struct trie *trie;
+	struct limits limits;
+	bool json, msgpack;
+};
+
+struct lethe_policy {
+	struct arena arena;
+	unsigned refs; /* atomic */
+
+	const char *name;
+	int64_t revision;
+	uint8_t digest[DIGEST_BYTES]; /* of the file's bytes */
+	const char *label;	      /* "12-<hex digest>" */
+
+	const struct policy_input *inputs;
+	size_t input_count;
+	const char *const *events;
+	size_t event_count;
+	const struct policy_class *classes;
+	size_t class_count;
+	const struct policy_source *sources;
+	size_t source_count;
+	const struct policy_purpose *purposes;
+	size_t purpose_count;
+	const struct policy_field *fields;
+	size_t field_count;
+
+	struct policy_channel *channels; /* [0] any, then one a topic */
+	size_t channel_count;
+	uint32_t slot_count;
+
+	struct {
+		const char *topic; /* NULL: no quarantine section */
+		enum quarantine_payload payload;
+	} quarantine;
+
+	/* want.classes[i] is class i; want.classes[class_count] the event id,
+	   which is there only when a purpose asks for `id`. */
+	struct ring_want want;
+
+	struct pattern **patterns; /* owned; freed with the policy */
+	size_t pattern_count;
+};
+
+/* The reserved class of event ids. */
+#define EVENT_ID_CLASS "event_id"
+#define EVENT_ID_PREFIX "id"
+
+#endif

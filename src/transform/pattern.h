@@ -1,0 +1,32 @@
+#ifndef TRANSFORM_PATTERN_H
+#define TRANSFORM_PATTERN_H
+
+/*
+ * Patterns of the policy: PCRE2, UTF-8, matching the whole value or nothing,
+ * with a match limit, so that no value can hold a worker up.  Compiled once,
+ * immutable, shared by threads; each thread brings its own scratch.
+ */
+
+#include "base/error.h"
+#include "base/slice.h"
+
+struct pattern;
+struct pattern_scratch;
+
+/*
+ * Fails: LETHE_EPOLICY with err->offset the byte of `text` that is wrong.
+ * Lookaround across the value's ends, callouts and \C are refused.
+ */
+LETHE_CHECKED enum lethe_status
+pattern_new(struct slice text, struct pattern **out, struct lethe_error *err);
+void pattern_free(struct pattern *p);
+
+LETHE_CHECKED enum lethe_status
+pattern_scratch_new(struct pattern_scratch **out, struct lethe_error *err);
+void pattern_scratch_free(struct pattern_scratch *s);
+
+/* Whether the whole of `text` (valid UTF-8) matches; false past the limit. */
+bool pattern_match(
+	const struct pattern *p, struct slice text, struct pattern_scratch *s);
+
+#endif
