@@ -11,6 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Source: simdjson 3.0 include/simdjson/dom/parser.h (`implementation`);
+ * ISO C++17 [charconv].
+ */
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -38,15 +43,29 @@ enum json_index_result {
  * of each other scalar.
  *
  *   text   len bytes and JSON_PADDING readable ones behind them
- *   at     their offsets, ascending; valid until the next call
+ *   at     their offsets, ascending, and `len` behind the last; valid until
+ *          the next call
  */
 enum json_index_result json_index_run(struct json_index *x, const uint8_t *text,
 	size_t len, const uint32_t **at, size_t *count);
 
-/* Shortest digits that read back as `value`: [-]d.ddd e exp, see writer.h. */
-size_t native_number_format(double value, char *out, size_t cap);
+#define NUMBER_DIGITS_MAX 17
 
-/* Reads a whole JSON number; false when it is beyond a double. */
+/*
+ * The fewest digits that read back as a finite double: its magnitude is
+ * d.ddd x 10^exponent.  The sign is left to the caller; 0 is `0` and 0.
+ *
+ *   digits   no NUL; no zero at either end except for 0 itself
+ *
+ * Returns how many digits there are.
+ */
+size_t native_number_digits(
+	double value, char digits[NUMBER_DIGITS_MAX], int *exponent);
+
+/*
+ * The double nearest to a whole JSON number, whose grammar the caller has
+ * checked; what is too small for a double is 0.  False when it is beyond one.
+ */
 bool native_number_parse(const char *text, size_t len, double *out);
 
 #ifdef __cplusplus
