@@ -1,0 +1,169 @@
+#include "cli/help.h"
+
+#include "base/slice.h"
+#include "lethe.h"
+
+#include <gnu/libc-version.h>
+
+#define HELP_COLUMNS 78
+
+/*
+ * Writes prose filled to the width.  A line break in the text starts a new
+ * paragraph when it is doubled; a line that begins with a space stands as it
+ * is.
+ *
+ *   indent   columns before each line
+ *   column   where the cursor stands
+ */
+static void
+put_filled(FILE *out, const char *text, int indent, int column)
+{
+	while (*text) {
+		size_t len = strcspn(text, " \n");
+
+		if (column > indent && column + 1 + (int)len > HELP_COLUMNS) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		} else if (column > indent) {
+			fputc(' ', out);
+			column++;
+		} else if (column < indent) {
+			fprintf(out, "%*s", indent - column, "");
+			column = indent;
+		}
+		fwrite(text, 1, len, out);
+		column += (int)len;
+		text += len;
+		if (!strncmp(text, "\n\n", 2)) {
+			fputs("\n\n", out);
+			column = 0;
+		}
+		text += strspn(text, " \n");
+	}
+	fputc('\n', out);
+}
+
+static void
+put_row(FILE *out, const char *name, int width, const char *text)
+{
+	int column = fprintf(out, "  %-*s", width, name);
+
+	if (column > width + 2) {
+		fputc('\n', out);
+		column = 0;
+	}
+	put_filled(out, text, width + 4, column);
+}
+
+static int
+widest_words(void)
+{
+	int widest = 0;
+
+	for (size_t i = 0; commands[i]; i++) {
+		int len = (int)strlen(commands[i]->words);
+
+		widest = len > widest ? len : widest;
+	}
+	return widest;
+}
+
+void
+help_overview(FILE *out)
+{
+	int width = widest_words();
+
+	fputs("lethe: raw behavioural events in; for every declared purpose "
+	      "one topic of\nminimised, pseudonymised events out.\n\n"
+	      "usage: lethe COMMAND [OPTIONS] [ARGUMENTS]\n\n",
+		out);
+	for (size_t i = 0; commands[i]; i++)
+		put_row(out, commands[i]->words, width, commands[i]->summary);
+	fputs("\n`lethe COMMAND --help` explains one command, with examples.\n"
+	      "`lethe --version` names lethe's version and its libraries'.\n\n"
+	      "A first look:\n"
+	      "  lethe init shop\n"
+	      "  lethe filter --config shop/lethe.yaml < shop/events.ndjson\n",
+		out);
+}
+
+static bool
+is_of_family(const char *words, const char *family)
+{
+	size_t len = strlen(family);
+
+	return !strncmp(words, family, len) && words[len] == ' ';
+}
+
+size_t
+help_family(FILE *out, const char *family)
+{
+	int width = widest_words();
+	size_t count = 0;
+
+	for (size_t i = 0; commands[i]; i++) {
+		if (!is_of_family(commands[i]->words, family))
+			continue;
+		if (!count++)
+			fprintf(out, "usage: lethe %s COMMAND\n\n", family);
+		put_row(out, commands[i]->words, width, commands[i]->summary);
+	}
+	return count;
+}
+
+static void
+put_options(FILE *out, const struct option_row *rows)
+{
+	const struct option_row *row;
+	char name[80];
+	int width = 6;
+
+	for (row = rows; row && row->name; row++) {
+		int len = snprintf(name, sizeof(name), "--%s%s%s", row->name,
+			row->value ? " " : "", row->value ? row->value : "");
+
+		width = len > width && len <= 26 ? len : width;
+	}
+	fputs("\nOptions:\n", out);
+	for (row = rows; row && row->name; row++) {
+		(void)snprintf(name, sizeof(name), "--%s%s%s", row->name,
+			row->value ? " " : "", row->value ? row->value : "");
+		put_row(out, name, width, row->help);
+	}
+	put_row(out, "--help", width, "this text");
+}
+
+static void
+put_examples(FILE *out, const char *lines)
+{
+	fputs("\nExamples:\n", out);
+	while (*lines) {
+		size_t len = strcspn(lines, "\n");
+
+		fprintf(out, "  %.*s\n", (int)len, lines);
+		lines += len + (lines[len] == '\n');
+	}
+}
+
+void
+help_command(FILE *out, const struct command *c)
+{
+	int column = fprintf(out, "usage: lethe %s ", c->words);
+
+	put_filled(out, c->synopsis, column, column);
+	fputc('\n', out);
+	put_filled(out, c->about ? c->about : c->summary, 0, 0);
+	put_options(out, c->options);
+	if (c->examples)
+		put_examples(out, c->examples);
+	fputs("\nExit codes: 0 yes, 1 no, 2 usage, 3 configuration or policy, "
+	      "4 runtime.\n",
+		out);
+}
+
+void
+help_version(FILE *out)
+{
+	fprintf(out, "lethe %s\n", LETHE_VERSION);
+	fprintf(out, "glibc %s\n", gnu_get_libc_version());
+}

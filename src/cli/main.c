@@ -1,0 +1,195 @@
+#include "cli/command.h"
+
+#include "cli/help.h"
+#include "crypto/secret.h"
+#include "yaml/mistake.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/*
+ * The one table, in the order of the help.  A new command is a file
+ * src/cli/cmd_NAME.c that defines `const struct command cmd_NAME`, and one
+ * line here: X(NAME).
+ */
+#define COMMANDS(X)
+
+#define X(name) extern const struct command cmd_##name;
+COMMANDS(X)
+#undef X
+
+const struct command *const commands[] = {
+#define X(name) &cmd_##name,
+	COMMANDS(X)
+#undef X
+		NULL};
+
+int
+usage_error(const struct command *c, const char *format, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "lethe %s: ", c->words);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fprintf(stderr, "\nusage: lethe %s %s\n", c->words, c->synopsis);
+	fprintf(stderr, "`lethe %s --help` explains it.\n", c->words);
+	return EXIT_USAGE;
+}
+
+static int
+exit_code_of(enum lethe_status status)
+{
+	switch (lethe_status_class(status)) {
+	case LETHE_CLASS_OK: return EXIT_YES;
+	case LETHE_CLASS_USAGE:
+		return status == LETHE_EUSAGE ? EXIT_USAGE : EXIT_CONFIG;
+	case LETHE_CLASS_POISON: return EXIT_NO;
+	case LETHE_CLASS_TRANSIENT:
+	case LETHE_CLASS_ABORT:
+	case LETHE_CLASS_FATAL: break;
+	}
+	return EXIT_RUNTIME;
+}
+
+int
+report(const struct lethe_error *err)
+{
+	fprintf(stderr, "lethe: %s\n",
+		err->what[0] ? err->what : lethe_status_text(err->status));
+	return exit_code_of(err->status);
+}
+
+/* How many arguments the words of a command take; 0: they do not match. */
+static int
+match_words(const char *words, int argc, char **argv)
+{
+	int taken = 0;
+
+	while (*words) {
+		size_t len = strcspn(words, " ");
+
+		if (taken == argc || strlen(argv[taken]) != len ||
+			memcmp(argv[taken], words, len))
+			return 0;
+		taken++;
+		words += len + (words[len] == ' ');
+	}
+	return taken;
+}
+
+/* The command with the longest words that match, or NULL. */
+static const struct command *
+find_command(int argc, char **argv, int *taken)
+{
+	const struct command *best = NULL;
+
+	*taken = 0;
+	for (size_t i = 0; commands[i]; i++) {
+		int now = match_words(commands[i]->words, argc, argv);
+
+		if (now > *taken) {
+			*taken = now;
+			best = commands[i];
+		}
+	}
+	return best;
+}
+
+#define NAMES_MAX 64
+
+static int
+unknown_command(int argc, char **argv)
+{
+	const char *names[NAMES_MAX + 1] = {NULL}, *near;
+	char given[80];
+
+	if (help_family(stderr, argv[0]))
+		return EXIT_USAGE;
+	for (size_t i = 0; commands[i] && i < NAMES_MAX; i++)
+		names[i] = commands[i]->words;
+	near = nearest_name(slice_of(argv[0]), names);
+	(void)snprintf(given, sizeof(given), "%s %s", argv[0],
+		argc > 1 ? argv[1] : "");
+	if (!near)
+		near = nearest_name(slice_of(given), names);
+	fprintf(stderr, "lethe: there is no command `%s`", argv[0]);
+	if (near)
+		fprintf(stderr, "; did you mean `lethe %s`?", near);
+	fputs("\n`lethe --help` lists them.\n", stderr);
+	return EXIT_USAGE;
+}
+
+static int
+help(int argc, char **argv)
+{
+	const struct command *c;
+	int taken;
+
+	if (!argc) {
+		help_overview(stdout);
+		return EXIT_YES;
+	}
+	c = find_command(argc, argv, &taken);
+	if (c) {
+		help_command(stdout, c);
+		return EXIT_YES;
+	}
+	if (help_family(stdout, argv[0]))
+		return EXIT_YES;
+	return unknown_command(argc, argv);
+}
+
+static bool
+asks_help(const char *arg)
+{
+	return !strcmp(arg, "--help") || !strcmp(arg, "-h") ||
+	       !strcmp(arg, "help");
+}
+
+static int
+dispatch(int argc, char **argv)
+{
+	const struct command *c;
+	struct lethe_error err = {0};
+	int taken;
+
+	if (asks_help(argv[0]))
+		return help(argc - 1, argv + 1);
+	if (!strcmp(argv[0], "--version")) {
+		help_version(stdout);
+		return EXIT_YES;
+	}
+	c = find_command(argc, argv, &taken);
+	if (!c && argc > 1 && asks_help(argv[argc - 1]))
+		return help(argc - 1, argv);
+	if (!c)
+		return unknown_command(argc, argv);
+	if (crypto_start(&err) || core_dumps_off(&err))
+		return report(&err);
+	return c->run(argc - taken + 1, argv + taken - 1);
+}
+
+/* Output that could not be written is no success. */
+static int
+close_output(int code)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		fputs("lethe: standard output cannot be written\n", stderr);
+		return code ? code : EXIT_RUNTIME;
+	}
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		help_overview(stderr);
+		return EXIT_USAGE;
+	}
+	return close_output(dispatch(argc - 1, argv + 1));
+}

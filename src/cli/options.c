@@ -1,0 +1,286 @@
+#include "cli/options.h"
+
+#include "cli/help.h"
+#include "text/time.h"
+#include "yaml/mistake.h"
+
+#include <errno.h>
+#include <math.h>
+
+static const struct option_row *
+find_row(const struct command *c, const char *name, size_t len)
+{
+	const struct option_row *row;
+
+	for (row = c->options; row && row->name; row++)
+		if (strlen(row->name) == len && !memcmp(row->name, name, len))
+			return row;
+	return NULL;
+}
+
+static const struct option_row *
+known_row(const struct options *o, const char *name)
+{
+	const struct option_row *row = find_row(o->command, name, strlen(name));
+
+	bug_if(!row);
+	return row;
+}
+
+#define NAMES_MAX 64
+
+static int
+unknown_option(const struct command *c, const char *name, size_t len)
+{
+	const char *names[NAMES_MAX + 2] = {"help"}, *near;
+	const struct option_row *row;
+	size_t count = 1;
+
+	for (row = c->options; row && row->name && count <= NAMES_MAX; row++)
+		names[count++] = row->name;
+	near = nearest_name(slice_make(name, len), names);
+	if (near)
+		return usage_error(c,
+			"unknown option --%.*s; did you mean --%s?", (int)len,
+			name, near);
+	return usage_error(c, "unknown option --%.*s", (int)len, name);
+}
+
+static int
+add_given(struct options *o, const struct option_row *row, const char *value)
+{
+	if (o->given_count == OPTIONS_GIVEN_MAX)
+		return usage_error(o->command, "too many options");
+	o->given[o->given_count].row = row;
+	o->given[o->given_count].value = value;
+	o->given_count++;
+	return EXIT_YES;
+}
+
+/* Takes one `--name...`; *i moves on when the value is the next argument. */
+static int
+take_option(struct options *o, int argc, char **argv, int *i)
+{
+	const char *name = argv[*i] + 2, *equals = strchr(name, '=');
+	size_t len = equals ? (size_t)(equals - name) : strlen(name);
+	const struct option_row *row = find_row(o->command, name, len);
+
+	if (!row)
+		return unknown_option(o->command, name, len);
+	if (!row->value) {
+		if (equals)
+			return usage_error(
+				o->command, "--%s takes no value", row->name);
+		return add_given(o, row, NULL);
+	}
+	if (equals)
+		return add_given(o, row, equals + 1);
+	if (*i + 1 >= argc)
+		return usage_error(
+			o->command, "--%s needs %s", row->name, row->value);
+	return add_given(o, row, argv[++*i]);
+}
+
+static bool
+asks_help(const char *arg)
+{
+	return !strcmp(arg, "-h") || !strcmp(arg, "--help");
+}
+
+static int
+check_operands(const struct options *o, size_t least, size_t most)
+{
+	if (o->arg_count < least)
+		return usage_error(o->command, "an argument is missing");
+	if (o->arg_count > most)
+		return usage_error(o->command, "`%s` is one argument too many",
+			o->args[most]);
+	return EXIT_YES;
+}
+
+bool
+options_parse(const struct command *c, int argc, char **argv, size_t least,
+	size_t most, struct options *out, int *code)
+{
+	bool operands_only = false;
+
+	*out = (struct options){.command = c, .args = argv + 1};
+	*code = EXIT_YES;
+	for (int i = 1; i < argc; i++) {
+		char *arg = argv[i];
+
+		if (operands_only || arg[0] != '-' || !arg[1]) {
+			out->args[out->arg_count++] = arg;
+		} else if (!strcmp(arg, "--")) {
+			operands_only = true;
+		} else if (asks_help(arg)) {
+			help_command(stdout, c);
+			return false;
+		} else if (arg[1] != '-') {
+			*code = usage_error(c,
+				"unknown option %s; options are written --name",
+				arg);
+			return false;
+		} else {
+			*code = take_option(out, argc, argv, &i);
+			if (*code)
+				return false;
+		}
+	}
+	*code = check_operands(out, least, most);
+	return *code == EXIT_YES;
+}
+
+const char *
+option_get(const struct options *o, const char *name)
+{
+	const struct option_row *row = known_row(o, name);
+	const char *value = NULL;
+
+	for (size_t i = 0; i < o->given_count; i++)
+		if (o->given[i].row == row)
+			value = o->given[i].value;
+	return value;
+}
+
+bool
+option_has(const struct options *o, const char *name)
+{
+	const struct option_row *row = known_row(o, name);
+
+	for (size_t i = 0; i < o->given_count; i++)
+		if (o->given[i].row == row)
+			return true;
+	return false;
+}
+
+const char *
+option_each(const struct options *o, const char *name, size_t *at)
+{
+	const struct option_row *row = known_row(o, name);
+
+	while (*at < o->given_count) {
+		size_t i = (*at)++;
+
+		if (o->given[i].row == row)
+			return o->given[i].value;
+	}
+	return NULL;
+}
+
+bool
+option_count(const struct options *o, const char *name, uint64_t least,
+	uint64_t most, uint64_t *out)
+{
+	const char *text = option_get(o, name);
+	unsigned long long value;
+	char *end;
+
+	if (!text)
+		return true;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || errno || value < least ||
+		value > most) {
+		usage_error(o->command,
+			"--%s is a whole number from %llu to %llu", name,
+			(unsigned long long)least, (unsigned long long)most);
+		return false;
+	}
+	*out = value;
+	return true;
+}
+
+bool
+option_number(const struct options *o, const char *name, double least,
+	double most, double *out)
+{
+	const char *text = option_get(o, name);
+	double value;
+	char *end;
+
+	if (!text)
+		return true;
+	errno = 0;
+	value = strtod(text, &end);
+	if (end == text || *end || errno || !isfinite(value) || value < least ||
+		value > most) {
+		usage_error(o->command, "--%s is a number from %g to %g", name,
+			least, most);
+		return false;
+	}
+	*out = value;
+	return true;
+}
+
+bool
+option_time(const struct options *o, const char *name, int64_t *out)
+{
+	const char *text = option_get(o, name);
+	int64_t ms;
+
+	if (!text)
+		return true;
+	if (!time_parse_rfc3339(slice_of(text), &ms) &&
+		!time_parse_unix(slice_of(text), TIME_UNIX_MS, &ms)) {
+		usage_error(o->command,
+			"--%s is a time such as 2026-05-04T10:20:00Z, or "
+			"milliseconds since 1970",
+			name);
+		return false;
+	}
+	*out = ms;
+	return true;
+}
+
+static void
+list_names(const char *const *names, char *out, size_t cap)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; names[i] && len < cap; i++)
+		len += (size_t)snprintf(
+			out + len, cap - len, "%s%s", i ? ", " : "", names[i]);
+}
+
+bool
+option_choice(const struct options *o, const char *name,
+	const char *const *names, size_t *out)
+{
+	const char *text = option_get(o, name);
+	char list[256];
+
+	if (!text)
+		return true;
+	for (size_t i = 0; names[i]; i++) {
+		if (!strcmp(names[i], text)) {
+			*out = i;
+			return true;
+		}
+	}
+	list_names(names, list, sizeof(list));
+	usage_error(o->command, "--%s is one of: %s", name, list);
+	return false;
+}
+
+bool
+option_either(const struct options *o, const char *one, const char *other)
+{
+	bool has_one = option_has(o, one), has_other = option_has(o, other);
+
+	if (has_one && has_other)
+		usage_error(o->command, "--%s and --%s exclude each other", one,
+			other);
+	else if (!has_one && !has_other)
+		usage_error(o->command, "--%s or --%s is needed", one, other);
+	return has_one != has_other;
+}
+
+bool
+option_needed(const struct options *o, const char *name)
+{
+	if (!option_has(o, name))
+		usage_error(o->command, "--%s is needed", name);
+	return option_has(o, name);
+}
