@@ -1,0 +1,356 @@
+#!/usr/bin/env python3
+"""One Kafka broker (or three) on free ports of 127.0.0.1, for trials and tests.
+
+By hand:
+
+    tests/e2e/broker.py start DIR [--nodes 3] [--set name=value ...]
+                                        prints the bootstrap servers when ready
+    tests/e2e/broker.py stop DIR        SIGTERM, waits
+    tests/e2e/broker.py kill DIR [--node N]     SIGKILL
+    tests/e2e/broker.py restart DIR [--node N] [--hard]
+                                        same ports, same data
+    tests/e2e/broker.py bootstrap DIR   prints the bootstrap servers again
+    tests/e2e/broker.py topic DIR NAME [PARTITIONS] [name=value ...]
+                                        makes a topic (4 partitions)
+    tests/e2e/broker.py remove DIR      kills it and removes DIR
+
+DIR holds everything: settings, data, logs (node-N/log), broker.json.  A broker
+started by hand outlives the call; stop or remove it.
+
+From Python:
+
+    from broker import Cluster
+    with Cluster(directory) as cluster:         # ends with the process, too
+        cluster.bootstrap; cluster.restart(); cluster.kill(1)
+"""
+
+import argparse
+import base64
+import ctypes
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import wire  # noqa: E402
+
+READY_S = 60
+
+
+class BrokerError(Exception):
+    pass
+
+
+def free_ports(count):
+    """Ports below the range from which clients get theirs, so that nobody
+    takes one while its broker is down."""
+    held, ports = [], []
+    while len(ports) < count:
+        port = random.randrange(20000, 32000)
+        probe = socket.socket()
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            probe.close()
+            continue
+        held.append(probe)
+        ports.append(port)
+    for probe in held:
+        probe.close()
+    return ports
+
+
+def jars():
+    done = subprocess.run(
+        [os.path.join(HERE, "jars.sh")], stdout=subprocess.PIPE, text=True
+    )
+    if done.returncode:
+        raise BrokerError("no Kafka broker to start")
+    return done.stdout.strip()
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:  # a zombie is not alive
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def is_ours(pid, directory):
+    """Whether pid still is a broker of this folder, not a reused number."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as f:
+            return directory.encode() in f.read()
+    except OSError:
+        return False
+
+
+class Cluster:
+    def __init__(self, directory, nodes=1, settings=None, keep=False):
+        self.dir = os.path.abspath(directory)
+        self.keep = keep  # outlives this process
+        self.state = None
+        self.children = {}
+        path = os.path.join(self.dir, "broker.json")
+        if os.path.exists(path):
+            with open(path) as f:
+                self.state = json.load(f)
+        else:
+            self.make(nodes, settings or {})
+
+    # -- layout ------------------------------------------------------------
+
+    def make(self, nodes, settings):
+        os.makedirs(self.dir, exist_ok=True)
+        ports = free_ports(2 * nodes)
+        self.state = {
+            "jars": jars(),
+            "cluster": base64.urlsafe_b64encode(os.urandom(16)).decode()[:22],
+            "nodes": [
+                {"id": i + 1, "port": ports[2 * i], "controller": ports[2 * i + 1]}
+                for i in range(nodes)
+            ],
+        }
+        voters = ",".join(
+            f"{n['id']}@127.0.0.1:{n['controller']}" for n in self.state["nodes"]
+        )
+        replicas = min(nodes, 3)
+        for node in self.state["nodes"]:
+            home = self.home(node)
+            os.makedirs(home)
+            rows = {
+                "process.roles": "broker,controller",
+                "node.id": node["id"],
+                "controller.quorum.voters": voters,
+                "listeners": f"PLAINTEXT://127.0.0.1:{node['port']},"
+                f"CONTROLLER://127.0.0.1:{node['controller']}",
+                "advertised.listeners": f"PLAINTEXT://127.0.0.1:{node['port']}",
+                "controller.listener.names": "CONTROLLER",
+                "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,"
+                "CONTROLLER:PLAINTEXT",
+                "log.dirs": os.path.join(home, "data"),
+                "offsets.topic.replication.factor": replicas,
+                "transaction.state.log.replication.factor": replicas,
+                "transaction.state.log.min.isr": max(1, replicas - 1),
+                "default.replication.factor": replicas,
+                "offsets.topic.num.partitions": 8,
+                "transaction.state.log.num.partitions": 8,
+                "group.initial.rebalance.delay.ms": 0,
+                "auto.create.topics.enable": "false",
+                "num.partitions": 4,
+            }
+            rows.update(settings)
+            with open(os.path.join(home, "server.properties"), "w") as f:
+                f.writelines(f"{k}={v}\n" for k, v in rows.items())
+        self.save()
+
+    def home(self, node):
+        return os.path.join(self.dir, f"node-{node['id']}")
+
+    def save(self):
+        part = os.path.join(self.dir, "broker.json.part")
+        with open(part, "w") as f:
+            json.dump(self.state, f, indent=1)
+        os.replace(part, os.path.join(self.dir, "broker.json"))
+
+    @property
+    def bootstrap(self):
+        return ",".join(f"127.0.0.1:{n['port']}" for n in self.state["nodes"])
+
+    def picked(self, node_id):
+        return [n for n in self.state["nodes"] if node_id in (None, n["id"])]
+
+    # -- life --------------------------------------------------------------
+
+    def java(self, *args):
+        return [
+            "java",
+            "-Xmx512m",
+            "-Dlog4j.configuration=file:" + os.path.join(HERE, "log4j.properties"),
+            "-cp",
+            os.path.join(self.state["jars"], "*"),
+            *args,
+        ]
+
+    def start(self, node_id=None):
+        nodes = self.picked(node_id)
+        for node in nodes:
+            home = self.home(node)
+            properties = os.path.join(home, "server.properties")
+            if not os.path.exists(os.path.join(home, "data", "meta.properties")):
+                done = subprocess.run(
+                    self.java(
+                        "kafka.tools.StorageTool", "format", "-t",
+                        self.state["cluster"], "-c", properties,
+                        "--ignore-formatted",
+                    ),
+                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                )
+                if done.returncode:
+                    raise BrokerError("cannot format the storage:\n" + done.stdout)
+            log = open(os.path.join(home, "log"), "ab")
+            child = subprocess.Popen(
+                self.java("kafka.Kafka", properties),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=home,
+                start_new_session=True,
+                preexec_fn=None if self.keep else die_with_parent,
+            )
+            log.close()
+            node["pid"] = child.pid
+            self.children[node["id"]] = child
+        self.save()
+        self.wait_ready(nodes)
+        return self
+
+    def wait_ready(self, started):
+        end = time.monotonic() + READY_S
+        wanted = len([n for n in self.state["nodes"] if self.running(n)])
+        for node in started:
+            while True:
+                if not self.running(node):
+                    raise BrokerError(
+                        f"broker {node['id']} ended while starting:\n" + self.tail(node)
+                    )
+                try:
+                    with wire.Client("127.0.0.1", node["port"], timeout=2) as c:
+                        if len(c.brokers()) >= wanted:
+                            break
+                except (OSError, wire.WireError):
+                    pass
+                if time.monotonic() > end:
+                    raise BrokerError(
+                        f"broker {node['id']} is not ready after {READY_S} s:\n"
+                        + self.tail(node)
+                    )
+                time.sleep(0.1)
+
+    def tail(self, node, lines=15):
+        with open(os.path.join(self.home(node), "log"), errors="replace") as f:
+            return "".join(f.readlines()[-lines:])
+
+    def running(self, node):
+        pid = node.get("pid")
+        child = self.children.get(node["id"])
+        if child is not None:
+            return child.poll() is None
+        return bool(pid) and alive(pid) and is_ours(pid, self.home(node))
+
+    def end(self, node, sig, wait_s=30):
+        if not self.running(node):
+            return
+        os.kill(node["pid"], sig)
+        end = time.monotonic() + wait_s
+        while self.running(node):
+            if time.monotonic() > end:
+                os.kill(node["pid"], signal.SIGKILL)
+                end += wait_s
+            time.sleep(0.05)
+        node["pid"] = None
+        self.children.pop(node["id"], None)
+        self.save()
+
+    def stop(self, node_id=None):
+        for node in self.picked(node_id):
+            self.end(node, signal.SIGTERM)
+
+    def kill(self, node_id=None):
+        for node in self.picked(node_id):
+            self.end(node, signal.SIGKILL)
+
+    def restart(self, node_id=None, hard=False):
+        self.kill(node_id) if hard else self.stop(node_id)
+        return self.start(node_id)
+
+    def remove(self):
+        self.kill()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.kill()
+
+    # -- topics ------------------------------------------------------------
+
+    def client(self):
+        return wire.Client("127.0.0.1", self.state["nodes"][0]["port"])
+
+    def topic(self, name, partitions=4, settings=None):
+        with self.client() as c:
+            c.create_topic(
+                name, partitions, min(len(self.state["nodes"]), 3), settings or {}
+            )
+
+
+def pairs(rows):
+    return dict(row.split("=", 1) for row in rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "verb",
+        choices="start stop kill restart bootstrap topic remove".split(),
+    )
+    parser.add_argument("dir")
+    parser.add_argument("rest", nargs="*")
+    parser.add_argument("--nodes", type=int, default=1)
+    parser.add_argument("--node", type=int)
+    parser.add_argument("--hard", action="store_true")
+    parser.add_argument("--set", action="append", default=[], metavar="name=value")
+    args = parser.parse_args()
+    if args.verb != "start" and not os.path.exists(
+        os.path.join(args.dir, "broker.json")
+    ):
+        sys.exit(f"broker.py: no broker in {args.dir}")
+    try:
+        cluster = Cluster(args.dir, args.nodes, pairs(args.set), keep=True)
+        if args.verb == "start":
+            idle = [n for n in cluster.state["nodes"] if not cluster.running(n)]
+            if len(idle) == len(cluster.state["nodes"]):
+                cluster.start()
+            else:
+                for node in idle:
+                    cluster.start(node["id"])
+            print(cluster.bootstrap)
+        elif args.verb == "stop":
+            cluster.stop(args.node)
+        elif args.verb == "kill":
+            cluster.kill(args.node)
+        elif args.verb == "restart":
+            cluster.restart(args.node, args.hard)
+        elif args.verb == "bootstrap":
+            print(cluster.bootstrap)
+        elif args.verb == "topic":
+            count = [r for r in args.rest[1:] if "=" not in r]
+            cluster.topic(
+                args.rest[0], int(count[0]) if count else 4,
+                pairs(r for r in args.rest[1:] if "=" in r),
+            )
+        elif args.verb == "remove":
+            cluster.remove()
+    except (BrokerError, wire.WireError, OSError) as e:
+        sys.exit(f"broker.py: {e}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+"""A few requests of the Kafka protocol, by hand: an independent look at a
+broker that costs no JVM start.  The versions asked for are the last ones
+before the compact encodings.
+
+    with Client("127.0.0.1", 9092) as c:
+        c.create_topic("raw", 4)
+        c.end_offsets("raw")             # {partition: high watermark}
+        c.committed("group", "raw")      # {partition: offset}, -1: none
+"""
+
+import socket
+import struct
+import time
+
+FIND_COORDINATOR, API_METADATA = 10, 3
+CREATE_TOPICS, DELETE_TOPICS, LIST_OFFSETS, OFFSET_FETCH = 19, 20, 2, 9
+
+RETRIED = {
+    3: "unknown topic or partition",
+    5: "leader not available",
+    6: "not leader",
+    14: "coordinator load in progress",
+    15: "coordinator not available",
+    16: "not coordinator",
+    88: "unstable offset commit",
+}
+
+
+class WireError(Exception):
+    def __init__(self, what, code=None):
+        super().__init__(what)
+        self.code = code
+
+
+def string(text):
+    if text is None:
+        return struct.pack(">h", -1)
+    data = text.encode()
+    return struct.pack(">h", len(data)) + data
+
+
+def array(items):
+    items = list(items)
+    return struct.pack(">i", len(items)) + b"".join(items)
+
+
+class Reader:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def number(self, form):
+        (value,) = struct.unpack_from(">" + form, self.data, self.at)
+        self.at += struct.calcsize(">" + form)
+        return value
+
+    def string(self):
+        size = self.number("h")
+        if size < 0:
+            return None
+        self.at += size
+        return self.data[self.at - size : self.at].decode()
+
+    def array(self, one):
+        return [one() for _ in range(max(0, self.number("i")))]
+
+
+class Client:
+    def __init__(self, host, port, timeout=20):
+        self.address, self.timeout = (host, port), timeout
+        self.sock = socket.create_connection(self.address, timeout)
+        self.correlation = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def call(self, api, version, body):
+        self.correlation += 1
+        head = struct.pack(">hhi", api, version, self.correlation)
+        message = head + string("lethe-e2e") + body
+        self.sock.sendall(struct.pack(">i", len(message)) + message)
+        size = struct.unpack(">i", self.exactly(4))[0]
+        reader = Reader(self.exactly(size))
+        if reader.number("i") != self.correlation:
+            raise WireError("an answer to another request")
+        return reader
+
+    def exactly(self, size):
+        parts = []
+        while size:
+            part = self.sock.recv(min(size, 1 << 20))
+            if not part:
+                raise WireError("the broker closed the connection")
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def retried(self, call):
+        end = time.monotonic() + self.timeout
+        while True:
+            try:
+                return call()
+            except WireError as e:
+                if e.code not in RETRIED or time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
+    # -- requests ----------------------------------------------------------
+
+    def metadata(self, topics):
+        """({broker: (host, port)}, {topic: {partition: leader}})"""
+        r = self.call(API_METADATA, 4, array(map(string, topics)) + b"\0")
+        r.number("i")  # throttle
+        brokers = {}
+
+        def broker():
+            node, host, port = r.number("i"), r.string(), r.number("i")
+            r.string()  # rack
+            brokers[node] = (host, port)
+
+        r.array(broker)
+        r.string()  # cluster id
+        r.number("i")  # controller
+        leaders = {}
+
+        def partition():
+            code, index, leader = r.number("h"), r.number("i"), r.number("i")
+            r.array(lambda: r.number("i"))
+            r.array(lambda: r.number("i"))
+            if code:
+                raise WireError(f"partition {index}: error {code}", code)
+            return index, leader
+
+        def topic():
+            code, name = r.number("h"), r.string()
+            r.number("b")
+            if code:
+                raise WireError(f"topic {name}: error {code}", code)
+            leaders[name] = dict(r.array(partition))
+
+        r.array(topic)
+        return brokers, leaders
+
+    def brokers(self):
+        return self.metadata([])[0]
+
+    def create_topic(self, name, partitions, replicas=1, settings=None):
+        rows = array(string(k) + string(str(v)) for k, v in (settings or {}).items())
+        topic = string(name) + struct.pack(">ih", partitions, replicas)
+        topic += array([]) + rows
+        r = self.call(CREATE_TOPICS, 4, array([topic]) + struct.pack(">ib", 15000, 0))
+        r.number("i")
+
+        def one():
+            return r.string(), r.number("h"), r.string()
+
+        for _, code, message in r.array(one):
+            if code:
+                raise WireError(f"cannot make topic {name}: {message or code}", code)
+
+        def ready():
+            found = self.metadata([name])[1][name]
+            if len(found) < partitions or min(found.values()) < 0:
+                raise WireError(f"topic {name} has no leaders yet", 5)
+
+        self.retried(ready)
+
+    def delete_topic(self, name):
+        r = self.call(
+            DELETE_TOPICS, 3, array([string(name)]) + struct.pack(">i", 15000)
+        )
+        r.number("i")
+        for _, code in r.array(lambda: (r.string(), r.number("h"))):
+            if code:
+                raise WireError(f"cannot delete topic {name}: error {code}", code)
+
+    def end_offsets(self, topic, committed_only=False):
+        """High watermarks, or the last stable offsets; one past the last."""
+        brokers, leaders = self.retried(lambda: self.metadata([topic]))
+        ends = {}
+        for node in set(leaders[topic].values()):
+            mine = [p for p, leader in leaders[topic].items() if leader == node]
+            rows = array(struct.pack(">iiq", p, -1, -1) for p in mine)
+            body = struct.pack(">ib", -1, int(committed_only))
+            body += array([string(topic) + rows])
+            with Client(*brokers[node], timeout=self.timeout) as c:
+                r = c.call(LIST_OFFSETS, 4, body)
+            r.number("i")
+
+            def partition():
+                index, code = r.number("i"), r.number("h")
+                r.number("q")
+                ends[index] = r.number("q")
+                r.number("i")
+                if code:
+                    raise WireError(f"{topic}/{index}: error {code}", code)
+
+            r.array(lambda: (r.string(), r.array(partition)))
+        return ends
+
+    def coordinator(self, group):
+        r = self.call(FIND_COORDINATOR, 1, string(group) + b"\0")
+        r.number("i")
+        code, message = r.number("h"), r.string()
+        if code:
+            raise WireError(f"no coordinator: {message or code}", code)
+        r.number("i")
+        return r.string(), r.number("i")
+
+    def committed(self, group, topic):
+        """Committed offsets of a group; -1 where there is none."""
+
+        def once():
+            host, port = self.coordinator(group)
+            partitions = sorted(self.metadata([topic])[1][topic])
+            rows = array(struct.pack(">i", p) for p in partitions)
+            with Client(host, port, timeout=self.timeout) as c:
+                r = c.call(
+                    OFFSET_FETCH, 5, string(group) + array([string(topic) + rows])
+                )
+            r.number("i")
+            offsets = {}
+
+            def partition():
+                index = r.number("i")
+                offsets[index] = r.number("q")
+                r.number("i")
+                r.string()
+                code = r.number("h")
+                if code:
+                    raise WireError(f"{topic}/{index}: error {code}", code)
+
+            r.array(lambda: (r.string(), r.array(partition)))
+            code = r.number("h")
+            if code:
+                raise WireError(f"group {group}: error {code}", code)
+            return offsets
+
+        return self.retried(once)
