@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Runs the examples of the documentation through the real binary.
+
+Two kinds, in any .md under docs/ and in README.md:
+
+* three fences in a row, ```yaml fields, ```json event, ```json record: the
+  fields are put into a policy with one input and one purpose, the event is
+  merged over a plain one, and the record's value must be what stands there
+  (or `none: REASON`).
+* ```console: each line beginning with `$ ` is run by sh in a folder that has
+  config/ and a fresh `lethe init shop`; it must end with 0.
+"""
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+LETHE = os.path.join(TOP, "build", "lethe")
+NOW = "2026-05-04T10:20:00Z"
+
+POLICY = """\
+version: 1
+name: example
+revision: 1
+controller: { name: Example Shop GmbH, contact: privacy@shop.example }
+inputs:
+  web:
+    topics: [events.raw]
+    event_time: { path: $.timestamp, format: rfc3339 }
+    events:
+      viewed:  { $.event: Product Viewed }
+      ordered: { $.event: Order Completed }
+identifiers:
+  user: { prefix: u, from: [$.userId] }
+purposes:
+  demo:
+    says: An example.
+    basis: contract
+    ticket: DOC-1
+    on: [viewed, ordered]
+    topic: demo.events
+    recipients: [nobody]
+    retention: 1d
+    identity: [user]
+quarantine: { topic: events.quarantine, payload: sealed, retention: 7d }
+fields:
+"""
+
+EVENT = {
+    "event": "Product Viewed",
+    "userId": "u-1",
+    "timestamp": "2026-05-04T10:15:07.249Z",
+}
+
+FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```\s*$", re.M | re.S)
+
+
+def merged(base, over):
+    out = dict(base)
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(out.get(key), dict):
+            out[key] = merged(out[key], value)
+        else:
+            out[key] = value
+    return out
+
+
+def lethe(*args, **kwargs):
+    return subprocess.run([LETHE, *args], capture_output=True, text=True, **kwargs)
+
+
+def run_fields(fields, event, record, folder):
+    policy = os.path.join(folder, "policy.yaml")
+    paths = [os.path.join(folder, n) for n in ("ring.lethe", "secret.key", "oncall.key")]
+    with open(policy, "w", encoding="utf-8") as f:
+        f.write(POLICY + "".join("  " + line + "\n" for line in fields.splitlines()))
+    made = lethe("keys", "new", "--ring", paths[0], "--secret", paths[1],
+                 "--oncall", paths[2], "--policy", policy)
+    if made.returncode:
+        return "keys new: " + made.stderr
+    line = json.dumps(merged(EVENT, json.loads(event))) + "\n"
+    got = lethe("filter", "--policy", policy, "--ring", paths[0], "--secret",
+                paths[1], "--now", NOW, "--json", input=line)
+    if got.returncode:
+        return "filter: " + got.stderr
+    if record.startswith("none:"):
+        reason = record.split(":", 1)[1].strip()
+        if got.stdout:
+            return "a record came out, expected none (%s)" % reason
+        if '"%s"' % reason not in got.stderr:
+            return "the summary does not name %s: %s" % (reason, got.stderr)
+        return None
+    if not got.stdout:
+        return "no record came out: " + got.stderr
+    value = json.loads(got.stdout)["value"]
+    value.pop("subject", None)
+    if value != json.loads(record):
+        return "got %s" % json.dumps(value, ensure_ascii=False)
+    return None
+
+
+def run_console(text, folder):
+    env = dict(os.environ, PATH=os.path.dirname(LETHE) + ":" + os.environ["PATH"])
+    for line in text.splitlines():
+        if not line.startswith("$ "):
+            continue
+        got = subprocess.run(["sh", "-c", "set -e\n" + line[2:]], cwd=folder, env=env,
+                             capture_output=True, text=True)
+        if got.returncode:
+            return "%s\n    ended with %d: %s" % (line, got.returncode, got.stderr.strip())
+    return None
+
+
+def examples(path):
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    fences = [(m.group(1).strip(), m.group(2), text.count("\n", 0, m.start()) + 1)
+              for m in FENCE.finditer(text)]
+    i = 0
+    while i < len(fences):
+        info, body, line = fences[i]
+        if info == "yaml fields":
+            names = [f[0] for f in fences[i + 1:i + 3]]
+            if names != ["json event", "json record"]:
+                sys.exit("%s:%d: `fields` without event and record" % (path, line))
+            yield line, "fields", (body, fences[i + 1][1], fences[i + 2][1])
+            i += 2
+        elif info == "console":
+            yield line, "console", body
+        i += 1
+
+
+def main():
+    passed = failed = 0
+    scratch = tempfile.mkdtemp(prefix="lethe-docs-")
+    try:
+        work = os.path.join(scratch, "work")
+        os.mkdir(work)
+        shutil.copytree(os.path.join(TOP, "config"), os.path.join(work, "config"))
+        made = lethe("init", os.path.join(work, "shop"))
+        if made.returncode:
+            sys.exit("lethe init failed: " + made.stderr)
+        for path in sorted(glob.glob(os.path.join(TOP, "docs", "*.md"))) + [
+                os.path.join(TOP, "README.md")]:
+            for line, kind, body in examples(path):
+                if kind == "fields":
+                    folder = tempfile.mkdtemp(dir=scratch)
+                    why = run_fields(*body, folder)
+                else:
+                    why = run_console(body, work)
+                if why:
+                    failed += 1
+                    print("%s:%d: %s" % (os.path.relpath(path, TOP), line, why))
+                else:
+                    passed += 1
+    finally:
+        shutil.rmtree(scratch)
+    if not passed + failed:
+        sys.exit("no example found")
+    print("docs: %d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
