@@ -65,10 +65,18 @@ struct consent_time {
 	int64_t clock_skew_ms; /* granted to event times against grants */
 };
 
+/* Bits of the sources whose answers the rule looks at. */
+uint64_t consent_heard(const struct consent_rule *rule);
+
 /*
+ * Times: a grant with a time of its own must be older than the event (given
+ * clock_skew_ms, compared at the coarser grain of the two, a tie refuses), and
+ * its end must lie after the event and after now, without skew.  An answer
+ * whose own time lies after now comes from the future.
+ *
  * LETHE_REASON_NONE: yes.  Else why not, and which source decided it.
  *
- *   answers   one per source; those not asked are not looked at
+ *   answers   one per source; those not heard are not looked at
  *   source    index of the source, or SIZE_MAX
  */
 enum lethe_reason

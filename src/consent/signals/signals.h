@@ -65,7 +65,9 @@ struct flag_rule {
  * Flag: a scalar in the list is yes (grant, or an objection), another scalar
  * is no (deny; of an objection: silent), absent or null silent, an object or
  * array an error.  Over [*]: any element that matches is yes, a present array
- * without one is no, a non-array an error.
+ * without one is no, a non-array an error.  An objection whose array holds an
+ * element that is no scalar, and none that matches, is an error: there a no
+ * would let the event pass.
  *
  *   at          slot of the path
  *   container   slot of what stands before the [*]; SLOT_NONE without

@@ -1,0 +1,231 @@
+#include "suite.h"
+
+#include "consent/signals/signals.h"
+
+#define STRING(s) \
+	{ \
+		.kind = VALUE_STRING, .text = { \
+			(const uint8_t *)(s), \
+			sizeof(s) - 1 \
+		} \
+	}
+#define INTEGER(n) \
+	{ \
+		.kind = VALUE_INT, .magnitude = (n) \
+	}
+#define MINUS(n) \
+	{ \
+		.kind = VALUE_INT, .negative = true, .magnitude = (n) \
+	}
+#define BOOLEAN(b) \
+	{ \
+		.kind = VALUE_BOOL, .boolean = (b) \
+	}
+#define NUMBER(d) \
+	{ \
+		.kind = VALUE_NUMBER, .number = (d) \
+	}
+#define OF(k) \
+	{ \
+		.kind = VALUE_##k \
+	}
+
+/* One letter an answer: g d s, m malformed, w wrong type. */
+static char
+letter(struct answer a)
+{
+	ck_assert(a.kind == ANSWER_ERROR || a.reason == LETHE_REASON_NONE);
+	ck_assert(!a.has_time && !a.has_until);
+	switch (a.kind) {
+	case ANSWER_GRANT: return 'g';
+	case ANSWER_DENY: return 'd';
+	case ANSWER_SILENT: return 's';
+	case ANSWER_ERROR: break;
+	}
+	if (a.reason == LETHE_REASON_SIGNAL_WRONG_TYPE)
+		return 'w';
+	ck_assert_int_eq(a.reason, LETHE_REASON_SIGNAL_MALFORMED);
+	return 'm';
+}
+
+struct gpc_row {
+	struct value in;
+	char out;
+};
+
+static const struct gpc_row gpc_rows[] = {
+	{INTEGER(1), 'd'},
+	{STRING("1"), 'd'},
+	{BOOLEAN(true), 'd'},
+	{INTEGER(0), 's'},
+	{STRING("0"), 's'},
+	{BOOLEAN(false), 's'},
+	{OF(NULL), 's'},
+	{OF(ABSENT), 's'},
+	{INTEGER(2), 'm'},
+	{MINUS(1), 'm'},
+	{STRING(""), 'm'},
+	{STRING("true"), 'm'},
+	{STRING(" 1"), 'm'},
+	{STRING("10"), 'm'},
+	{NUMBER(1.0), 'm'},
+	{NUMBER(0.0), 'm'},
+	{OF(HUGE), 'm'},
+	{OF(ARRAY), 'w'},
+	{OF(OBJECT), 'w'},
+	{OF(OTHER), 'w'},
+};
+
+START_TEST(gpc_objects_or_is_silent_and_never_grants)
+{
+	ck_assert_int_eq(
+		letter(signal_gpc(&gpc_rows[_i].in)), gpc_rows[_i].out);
+}
+END_TEST
+
+struct segment_row {
+	struct value map;
+	struct value categories[2];
+	size_t count;
+	char out;
+};
+
+static const struct segment_row segment_rows[] = {
+	{OF(OBJECT), {BOOLEAN(true)}, 1, 'g'},
+	{OF(OBJECT), {BOOLEAN(false)}, 1, 'd'},
+	{OF(OBJECT), {OF(ABSENT)}, 1, 'd'},
+	{OF(OBJECT), {BOOLEAN(true), BOOLEAN(true)}, 2, 'g'},
+	{OF(OBJECT), {BOOLEAN(true), BOOLEAN(false)}, 2, 'd'},
+	{OF(OBJECT), {BOOLEAN(false), BOOLEAN(true)}, 2, 'd'},
+	{OF(OBJECT), {BOOLEAN(true), OF(ABSENT)}, 2, 'd'},
+	{OF(OBJECT), {OF(ABSENT), BOOLEAN(true)}, 2, 'd'},
+	{OF(OBJECT), {STRING("true")}, 1, 'w'},
+	{OF(OBJECT), {INTEGER(1)}, 1, 'w'},
+	{OF(OBJECT), {OF(NULL)}, 1, 'w'},
+	{OF(OBJECT), {OF(OBJECT)}, 1, 'w'},
+	{OF(OBJECT), {BOOLEAN(true), STRING("true")}, 2, 'w'},
+	{OF(OBJECT), {BOOLEAN(false), STRING("true")}, 2, 'w'},
+	{OF(OBJECT), {OF(ABSENT)}, 0, 'd'},
+	{OF(ABSENT), {OF(ABSENT)}, 1, 's'},
+	{OF(NULL), {OF(ABSENT)}, 1, 's'},
+	{OF(ARRAY), {OF(ABSENT)}, 1, 'w'},
+	{STRING("{}"), {OF(ABSENT)}, 1, 'w'},
+	{BOOLEAN(true), {OF(ABSENT)}, 1, 'w'},
+	{OF(OTHER), {OF(ABSENT)}, 1, 'w'},
+};
+
+START_TEST(segment_needs_true_for_every_category)
+{
+	const struct segment_row *row = &segment_rows[_i];
+	const struct value *categories[] = {
+		&row->categories[0], &row->categories[1]};
+
+	ck_assert_int_eq(
+		letter(signal_segment(&row->map, categories, row->count)),
+		row->out);
+}
+END_TEST
+
+static const struct value yes[] = {
+	STRING("granted"), BOOLEAN(true), INTEGER(1)};
+
+struct flag_row {
+	struct value in;
+	char consent, objection;
+};
+
+static const struct flag_row flag_rows[] = {
+	{STRING("granted"), 'g', 'd'},
+	{BOOLEAN(true), 'g', 'd'},
+	{INTEGER(1), 'g', 'd'},
+	{STRING("true"), 'd', 's'},
+	{STRING("1"), 'd', 's'},
+	{STRING("Granted"), 'd', 's'},
+	{STRING(""), 'd', 's'},
+	{BOOLEAN(false), 'd', 's'},
+	{INTEGER(0), 'd', 's'},
+	{MINUS(1), 'd', 's'},
+	{NUMBER(1.5), 'd', 's'},
+	{OF(HUGE), 'd', 's'},
+	{OF(NULL), 's', 's'},
+	{OF(ABSENT), 's', 's'},
+	{OF(ARRAY), 'w', 'w'},
+	{OF(OBJECT), 'w', 'w'},
+	{OF(OTHER), 'w', 'w'},
+};
+
+START_TEST(a_flag_compares_value_and_type)
+{
+	const struct flag_row *row = &flag_rows[_i];
+	struct capture capture = {.value = row->in};
+	uint32_t first = row->in.kind != VALUE_ABSENT;
+	struct reading r = {&capture, &first};
+	struct flag_rule rule = {.yes = yes, .yes_count = 3};
+
+	ck_assert_int_eq(
+		letter(signal_flag(&rule, &r, 0, SLOT_NONE)), row->consent);
+	rule.objection = true;
+	ck_assert_int_eq(
+		letter(signal_flag(&rule, &r, 0, SLOT_NONE)), row->objection);
+}
+END_TEST
+
+struct each_row {
+	struct value array;
+	struct value elements[2];
+	uint32_t count;
+	char consent, objection;
+};
+
+static const struct each_row each_rows[] = {
+	{OF(ARRAY), {STRING("granted")}, 1, 'g', 'd'},
+	{OF(ARRAY), {STRING("x"), STRING("granted")}, 2, 'g', 'd'},
+	{OF(ARRAY), {OF(OBJECT), STRING("granted")}, 2, 'g', 'd'},
+	{OF(ARRAY), {STRING("x"), STRING("y")}, 2, 'd', 's'},
+	{OF(ARRAY), {OF(NULL)}, 1, 'd', 's'},
+	{OF(ARRAY), {OF(OBJECT)}, 1, 'd', 'w'},
+	{OF(ARRAY), {OF(ARRAY), STRING("x")}, 2, 'd', 'w'},
+	{OF(ARRAY), {OF(NULL)}, 0, 'd', 's'},
+	{OF(ABSENT), {OF(NULL)}, 0, 's', 's'},
+	{OF(NULL), {OF(NULL)}, 0, 's', 's'},
+	{STRING("granted"), {OF(NULL)}, 0, 'w', 'w'},
+	{OF(OBJECT), {OF(NULL)}, 0, 'w', 'w'},
+	{BOOLEAN(true), {OF(NULL)}, 0, 'w', 'w'},
+};
+
+START_TEST(a_flag_over_an_array_takes_any_element)
+{
+	const struct each_row *row = &each_rows[_i];
+	struct capture captures[] = {{.value = row->array},
+		{.value = row->elements[0], .next = row->count > 1 ? 3 : 0},
+		{.value = row->elements[1], .index = 1}};
+	uint32_t first[] = {
+		row->array.kind != VALUE_ABSENT, row->count ? 2 : 0};
+	struct reading r = {captures, first};
+	struct flag_rule rule = {.yes = yes, .yes_count = 3, .each = true};
+
+	ck_assert_int_eq(letter(signal_flag(&rule, &r, 1, 0)), row->consent);
+	rule.objection = true;
+	ck_assert_int_eq(letter(signal_flag(&rule, &r, 1, 0)), row->objection);
+}
+END_TEST
+
+START_TEST(finds_every_format_by_its_name)
+{
+	for (int f = 0; f < SIGNAL_COUNT; f++)
+		ck_assert_int_eq(signal_find(slice_of(
+					 signal_name((enum signal_format)f))),
+			f);
+	ck_assert_int_eq(signal_find(slice_of("flags")), SIGNAL_COUNT);
+	ck_assert(signal_supported(SIGNAL_GPC) && signal_objects(SIGNAL_GPC));
+	ck_assert(!signal_supported(SIGNAL_TCF));
+	ck_assert(!signal_objects(SIGNAL_SEGMENT));
+}
+END_TEST
+
+SUITE("consent_signals",
+	ROWS(gpc_objects_or_is_silent_and_never_grants, gpc_rows),
+	ROWS(segment_needs_true_for_every_category, segment_rows),
+	ROWS(a_flag_compares_value_and_type, flag_rows),
+	ROWS(a_flag_over_an_array_takes_any_element, each_rows),
+	TEST(finds_every_format_by_its_name))
