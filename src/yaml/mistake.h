@@ -22,23 +22,30 @@ struct mistakes {
 	struct arena *a; /* owns rows and texts */
 	struct mistake *first, *last;
 	size_t errors, warnings;
+	bool colour; /* for a terminal; set by the owner, off at first */
+	bool lost;   /* out of memory: a row or a text is missing */
 };
 
 void mistakes_init(struct mistakes *m, struct arena *a);
 
 /*
- * Adds one.  Texts are copied; names of the file may stand in them (it is no
- * event), secrets may not.
+ * Adds one.  Texts are copied, what a terminal could act on as `?`; names of
+ * the file may stand in them (it is no event), secrets may not.
  */
 void
 mistake_add(struct mistakes *m, bool warning, unsigned line, unsigned column,
 	const char *what, const char *why, const char *instead);
 
+/* Puts them in the order of the file; of one place, as they were added. */
+void mistakes_sort(struct mistakes *m);
+
 /*
  * Sorts by place and writes them for people:
  *
  *   policy.yaml:12:5: error: what
- *     why: ...
+ *       12 |     basis: conset
+ *          |            ^
+ *       why: ...
  *     write: ...
  *
  *   source   the file's bytes: the line and a caret are shown; may be empty
