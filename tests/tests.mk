@@ -2,6 +2,10 @@
 
 CHECK_CFLAGS = $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
 CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
+JOBS := -j$(shell nproc)
+AGAIN = $(MAKE) --no-print-directory $(JOBS)
+
+# ---- units
 
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
 UNIT_PROGRAMS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
@@ -20,5 +24,86 @@ unit: $(UNIT_PROGRAMS) ## the unit tests (one: make unit-NAME)
 unit-%: $(BUILD)/tests/unit/%
 	$(Q)$<
 
-.PRECIOUS: $(BUILD)/tests/unit/%
-.PHONY: unit
+# ---- the whole
+
+# In order; each is a target of its own.  A part that is absent is an error.
+TEST_PARTS := build layers unit golden-policy golden laws cli symbols \
+	test-clang test-asan test-tsan fuzz-replay fuzz e2e
+
+test: deps ## all that stands between a change and its landing
+	$(Q)python3 tests/parts.py "$(AGAIN)" $(TEST_PARTS)
+
+test-long: deps ## the same with the longest parts: more fuzzing, more kills
+	$(Q)python3 tests/parts.py "$(AGAIN) LONG=1" $(TEST_PARTS)
+
+test-clang: ## every source and test under clang, warnings as errors
+	$(Q)$(AGAIN) MODE=clang build unit-programs
+
+test-asan: ## units and golden folders under ASan and UBSan
+	$(Q)$(AGAIN) MODE=asan build unit-programs
+	$(Q)$(MAKE) --no-print-directory MODE=asan unit golden-policy golden
+
+unit-programs: $(UNIT_PROGRAMS)
+
+# ---- what the library shows to strangers
+
+STAGE := build/stage
+
+symbols: build ## the archive exports lethe_* alone, and a stranger links it
+	$(Q)nm -g --defined-only $(BUILD)/liblethe.a | \
+		awk 'NF == 3 && $$3 !~ /^lethe_/ { print "exported: " $$3; bad = 1 } \
+		NF == 3 { n++ } END { print n " symbols"; exit bad || !n }'
+	$(Q)rm -rf $(STAGE)
+	$(Q)$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/$(STAGE) PREFIX=/usr >$(STAGE).log
+	$(Q)PKG_CONFIG_PATH=$(CURDIR)/$(STAGE)/usr/lib/pkgconfig; export PKG_CONFIG_PATH; \
+		$(CC) -std=c11 -Wall -Wextra -Werror -pedantic tests/symbols/stranger.c \
+		$$($(PKG_CONFIG) --define-variable=prefix=$(CURDIR)/$(STAGE)/usr --cflags --libs lethe) \
+		-o $(STAGE)/stranger
+	$(Q)tests/symbols/run.sh $(BINARY) $(STAGE)/stranger
+
+# ---- fuzzing
+
+FUZZ_SOURCES := $(filter-out tests/fuzz/replay.c,$(sort $(wildcard tests/fuzz/*.c tests/fuzz/*.cc)))
+FUZZ_NAMES := $(basename $(notdir $(FUZZ_SOURCES)))
+FUZZ_PROGRAMS := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/%)
+FUZZ ?= $(FUZZ_NAMES)
+TIME ?= $(if $(LONG),600,30)
+
+$(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c
+	@echo "  CC    $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(filter-out -Wmissing-prototypes,$(CFLAGS_ALL)) \
+		-MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/fuzz/%.o: tests/fuzz/%.cc
+	@echo "  CXX   $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CXX) $(CPPFLAGS) $(PKG_CFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# Under clang the fuzzer's own main; elsewhere one that plays the corpus.
+FUZZ_MAIN = $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/replay.o)
+
+$(FUZZ_PROGRAMS): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/all.a
+	@echo "  FUZZ  $@"
+	$(Q)$(CXX) $(LDFLAGS_ALL) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) -o $@ \
+		$@.o $(FUZZ_MAIN) $(BUILD)/all.a $(PKG_LIBS) -lm
+
+fuzz-programs: $(FUZZ_PROGRAMS)
+
+fuzz: ## libFuzzer over all targets (FUZZ=name TIME=30, seconds each)
+	$(Q)$(AGAIN) MODE=fuzz $(FUZZ:%=build/fuzz/tests/fuzz/%)
+	$(Q)tests/fuzz/run.sh $(TIME) $(FUZZ)
+
+fuzz-replay: ## the corpus through the same targets under gcc's ASan
+	$(Q)$(AGAIN) MODE=asan fuzz-programs
+	$(Q)for name in $(FUZZ_NAMES); do \
+		build/asan/tests/fuzz/$$name tests/fuzz/corpus/$$name || exit 1; done
+
+# ---- a real broker
+
+e2e: build ## exactly once and no canary, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_exactly_once.py --lethe $(BINARY) $(if $(LONG),--kills 12)
+
+.PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
+.PHONY: unit unit-programs test test-long test-clang test-asan symbols \
+	fuzz fuzz-programs fuzz-replay e2e
