@@ -1,5 +1,4 @@
-#include "cli/command.h"
-
+#include "cli/commands.h"
 #include "cli/help.h"
 #include "crypto/secret.h"
 #include "yaml/mistake.h"
@@ -7,17 +6,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-
-/*
- * The one table, in the order of the help.  A new command is a file
- * src/cli/cmd_NAME.c that defines `const struct command cmd_NAME`, and one
- * line here: X(NAME).
- */
-#define COMMANDS(X)
-
-#define X(name) extern const struct command cmd_##name;
-COMMANDS(X)
-#undef X
 
 const struct command *const commands[] = {
 #define X(name) &cmd_##name,

@@ -1,0 +1,151 @@
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "synth/synth.h"
+
+#include <time.h>
+
+static const struct option_row option_rows[] = {
+	{"seed", "N",
+		"the same seed and options give the same events; default 1"},
+	{"events", "N", "how many; default: until the reader goes away"},
+	{"rate", "N", "events a second; default: as fast as they are taken"},
+	{"format", "json|msgpack", "one event a line, or a MessagePack stream"},
+	{"poison", "SHARE", "share of broken events, 0 to 1; default 0"},
+	{"shoppers", "N", "how many people there are; default 1000"},
+	{"start", "TIME",
+		"time of the first event; default: so that the last is of now"},
+	{NULL, NULL, NULL}};
+
+#define STEP_MS 10 /* between events where no rate is given */
+
+struct gen {
+	struct synth_options synth;
+	uint64_t events; /* UINT64_MAX: no end */
+	uint64_t rate;	 /* 0: no limit */
+	bool live;	 /* events are of the time they are made at */
+};
+
+/* Reads the options.  False: usage, explained. */
+static bool
+read_options(const struct options *o, struct gen *g)
+{
+	static const char *const formats[] = {"json", "msgpack", NULL};
+	uint64_t shoppers = 1000;
+	size_t format = 0;
+
+	*g = (struct gen){.events = UINT64_MAX, .synth = {.seed = 1}};
+	g->synth.start_ms = INT64_MIN;
+	if (!option_count(o, "seed", 0, UINT64_MAX, &g->synth.seed) ||
+		!option_count(o, "events", 0, UINT64_MAX - 1, &g->events) ||
+		!option_count(o, "rate", 1, 10000000, &g->rate) ||
+		!option_choice(o, "format", formats, &format) ||
+		!option_number(o, "poison", 0, 1, &g->synth.poison) ||
+		!option_count(o, "shoppers", 1, 1000000000, &shoppers) ||
+		!option_time(o, "start", &g->synth.start_ms))
+		return false;
+	g->synth.format = format ? FORMAT_MSGPACK : FORMAT_JSON;
+	g->synth.shoppers = (size_t)shoppers;
+	g->synth.step_ms = STEP_MS;
+	if (g->rate)
+		g->synth.step_ms = g->rate < 1000 ? 1000 / (int64_t)g->rate : 1;
+	return true;
+}
+
+/* Where no start is stated, the events end now, or go along with the clock. */
+static void
+choose_start(struct gen *g)
+{
+	int64_t now_ms = clock_now_ms();
+
+	if (g->synth.start_ms != INT64_MIN)
+		return;
+	g->live = g->rate || g->events == UINT64_MAX;
+	g->synth.start_ms = now_ms;
+	if (!g->live && g->events < (uint64_t)(now_ms / g->synth.step_ms))
+		g->synth.start_ms -= (int64_t)g->events * g->synth.step_ms;
+}
+
+/* Sleeps until event number `i` is due. */
+static void
+wait_for(const struct gen *g, int64_t begin_ns, uint64_t i)
+{
+	int64_t due_ns =
+		begin_ns + (int64_t)((double)i * 1e9 / (double)g->rate);
+	int64_t left_ns = due_ns - clock_monotonic_ns();
+	struct timespec t = {left_ns / 1000000000, left_ns % 1000000000};
+
+	if (left_ns > 0)
+		nanosleep(&t, NULL);
+}
+
+static enum lethe_status
+generate(const struct gen *g, struct synth *s, struct buf *out,
+	struct lethe_error *err)
+{
+	int64_t begin_ns = clock_monotonic_ns();
+	struct synth_event event;
+
+	for (uint64_t i = 0; i < g->events; i++) {
+		if (g->rate && i % 16 == 0) {
+			if (output_flush(out, true, err))
+				return err->status;
+			wait_for(g, begin_ns, i);
+		}
+		synth_next(s, g->live ? clock_now_ms() : INT64_MIN, &event);
+		buf_put_slice(out, event.value);
+		if (g->synth.format == FORMAT_JSON)
+			buf_put_byte(out, '\n');
+		if (output_flush(out, false, err))
+			return err->status;
+	}
+	return output_flush(out, true, err);
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct lethe_error err = {0};
+	struct synth *s = NULL;
+	struct options o;
+	struct buf out;
+	struct gen g;
+	int code;
+
+	if (!options_parse(&cmd_gen, argc, argv, 0, 0, &o, &code))
+		return code;
+	if (!read_options(&o, &g))
+		return EXIT_USAGE;
+	choose_start(&g);
+	buf_init(&out, 0);
+	if (synth_new(&g.synth, &s, &err) || generate(&g, s, &out, &err))
+		code = report(&err);
+	synth_free(s);
+	buf_fini(&out);
+	return code;
+}
+
+const struct command cmd_gen = {
+	.words = "gen",
+	.synopsis =
+		"[--seed N] [--events N] [--rate N] [--format json|msgpack] "
+		"[--poison SHARE] [--shoppers N] [--start TIME]",
+	.summary = "synthetic shoppers' events, for trials and tests",
+	.about = "Writes Segment-shaped events of one to two kilobytes: visits "
+		 "of shoppers who look at things, put some into the cart and "
+		 "buy a few; most agree to everything, some to part of it, "
+		 "some object.  Every text that must not leave under the "
+		 "example policy holds the mark cAnArY and a number, so that a "
+		 "leak can be searched for.\n\n"
+		 "Broken events (--poison) are cut short, doubly keyed, not "
+		 "UTF-8, too deep and so on.  In MessagePack their end stays "
+		 "knowable, so that the stream goes on behind them.",
+	.options = option_rows,
+	.examples = "lethe gen --events 3\n"
+		    "lethe gen --events 100000 --seed 7 --poison 0.01 > "
+		    "events.ndjson\n"
+		    "lethe gen --events 1000 | lethe filter --config "
+		    "shop/lethe.yaml",
+	.run = run,
+};

@@ -1,0 +1,18 @@
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+/*
+ * The one table of commands, in the order of the help.  A new command is a
+ * file src/cli/cmd_NAME.c that defines `const struct command cmd_NAME`, and
+ * one line here: X(NAME).
+ */
+
+#include "cli/command.h"
+
+#define COMMANDS(X) X(gen)
+
+#define X(name) extern const struct command cmd_##name;
+COMMANDS(X)
+#undef X
+
+#endif

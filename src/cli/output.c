@@ -1,0 +1,36 @@
+#include "cli/output.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define BLOCK_BYTES ((size_t)256 * 1024)
+
+enum lethe_status
+output_flush_to(int fd, const char *name, struct buf *b, bool all,
+	struct lethe_error *err)
+{
+	size_t at = 0;
+	ssize_t n;
+
+	if (b->full)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for output");
+	if (b->len < BLOCK_BYTES && !all)
+		return LETHE_OK;
+	while (at < b->len) {
+		n = write(fd, b->ptr + at, b->len - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(err, LETHE_EIO, 0, "cannot write %.80s: %s",
+				name, strerror(errno));
+		at += (size_t)n;
+	}
+	buf_reset(b);
+	return LETHE_OK;
+}
+
+enum lethe_status
+output_flush(struct buf *b, bool all, struct lethe_error *err)
+{
+	return output_flush_to(STDOUT_FILENO, "standard output", b, all, err);
+}
