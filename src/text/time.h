@@ -31,7 +31,8 @@ int64_t time_floor(int64_t ms, enum time_grain grain);
 
 /*
  * RFC 3339 with `T`, `t` or a space, any fraction (cut to ms), `Z`, `z` or an
- * offset; a leap second counts as the second after it.  False when it is not.
+ * offset; a leap second (the last of a day of UTC) counts as the second after
+ * it.  False when it is not, or outside the years 0001 to 9999 of UTC.
  * Source: RFC 3339 section 5.6.
  */
 bool time_parse_rfc3339(struct slice text, int64_t *ms);
@@ -44,7 +45,11 @@ bool time_from_unix(int64_t value, enum time_form form, int64_t *ms);
 
 #define TIME_TEXT_BYTES 25 /* 2026-05-04T10:00:00.123Z and a NUL */
 
-/* `2026-05-04T10:00:00Z`, with milliseconds only for GRAIN_MS. */
+/*
+ * `2026-05-04T10:00:00Z`, floored to the grain, with milliseconds only for
+ * GRAIN_MS, and a NUL; returns its length.  Outside the years 0001 to 9999,
+ * which no call above gives, it is 0 and the text empty.
+ */
 size_t time_format(
 	int64_t ms, enum time_grain grain, char out[static TIME_TEXT_BYTES]);
 

@@ -13,4 +13,7 @@ bool utf8_valid(struct slice text);
  */
 bool utf8_printable(struct slice text);
 
+/* Takes the first code point off a valid text that is not empty. */
+uint32_t utf8_take(struct slice *text);
+
 #endif
