@@ -9,7 +9,9 @@
 
 #include "cli/command.h"
 
-#define COMMANDS(X) X(gen)
+#define COMMANDS(X) \
+	X(filter) \
+	X(gen)
 
 #define X(name) extern const struct command cmd_##name;
 COMMANDS(X)

@@ -6,8 +6,10 @@ static void
 tell(void *ctx, const struct lethe_mistake *m)
 {
 	(void)ctx;
-	fprintf(stderr, "%s:%u:%u: %s: %s\n", m->file, m->line, m->column,
-		m->warning ? "warning" : "error", m->what);
+	if (m->warning)
+		return;
+	fprintf(stderr, "%s:%u:%u: error: %s\n", m->file, m->line, m->column,
+		m->what);
 	if (m->why)
 		fprintf(stderr, "  why: %s\n", m->why);
 	if (m->instead)
@@ -22,4 +24,68 @@ load_policy(const char *path, int64_t now_ms, struct lethe_policy **out)
 	if (lethe_policy_open(path, now_ms, tell, NULL, out, &err))
 		return report(&err);
 	return EXIT_YES;
+}
+
+struct paths {
+	const char *policy, *ring, *secret, *purpose;
+};
+
+static int
+find_paths(const struct options *o, enum load_what what, struct paths *p)
+{
+	p->policy = option_get(o, "policy");
+	if (what == LOAD_RING) {
+		p->ring = option_get(o, "ring");
+		p->secret = option_get(o, "secret");
+		p->purpose = option_get(o, "purpose");
+	}
+	if (!p->policy)
+		return usage_error(o->command,
+			"--config, or --policy and what goes with it, is "
+			"needed");
+	if (what == LOAD_RING && (!p->ring || !p->secret))
+		return usage_error(
+			o->command, "--ring and --secret are needed");
+	return EXIT_YES;
+}
+
+static int
+open_view(const struct paths *p, int64_t now_ms, struct load *out)
+{
+	struct lethe_view_options options = {.size = sizeof(options)};
+	struct lethe_error err = {0};
+	int code = load_policy(p->policy, now_ms, &out->policy);
+
+	if (code)
+		return code;
+	if (p->ring && lethe_ring_open(p->ring, p->secret, &out->ring, &err))
+		return report(&err);
+	options.policy = out->policy;
+	options.ring = out->ring;
+	options.purpose = p->purpose;
+	if (lethe_view_new(&options, &out->view, &err))
+		return report(&err);
+	return EXIT_YES;
+}
+
+int
+load_view(const struct options *o, enum load_what what, int64_t now_ms,
+	struct load *out)
+{
+	struct paths paths = {0};
+	int code = find_paths(o, what, &paths);
+
+	*out = (struct load){0};
+	if (!code)
+		code = open_view(&paths, now_ms, out);
+	return code;
+}
+
+void
+load_fini(struct load *l)
+{
+	lethe_view_free(l->view);
+	lethe_ring_free(l->ring);
+	lethe_policy_drop(l->policy);
+	*l = (struct load){0};
 }

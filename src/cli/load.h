@@ -3,17 +3,41 @@
 
 /* What several commands open in the same way. */
 
-#include "cli/command.h"
-#include "lethe/policy.h"
+#include "cli/options.h"
+#include "lethe/process.h"
 
 /*
- * Opens a policy and tells its mistakes on standard error, each with its
- * place, what, why and what to write instead.  Warnings are told too.
+ * Opens a policy and tells its errors on standard error, each with its place,
+ * what, why and what to write instead.  Warnings are `lethe policy check`'s.
  *
  *   out    the caller's; lethe_policy_drop ends it; NULL on failure
  *
  * Returns EXIT_YES, or the exit code the command ends with.
  */
 int load_policy(const char *path, int64_t now_ms, struct lethe_policy **out);
+
+/* A policy and what is opened for it; cleared before, ended by load_fini. */
+struct load {
+	struct lethe_policy *policy;
+	struct lethe_ring *ring; /* NULL: without keys */
+	struct lethe_view *view;
+};
+
+enum load_what {
+	LOAD_POLICY, /* tokens show as their class */
+	LOAD_RING,
+};
+
+/*
+ * Opens what --config, or --policy, --ring and --secret name, and ties it to a
+ * view; --purpose picks one purpose.  The command's table has those of them
+ * that it takes (with LOAD_RING: all five).  The single options go over
+ * --config's.
+ *
+ * Returns EXIT_YES, or the exit code the command ends with; told either way.
+ */
+int load_view(const struct options *o, enum load_what what, int64_t now_ms,
+	struct load *out);
+void load_fini(struct load *l);
 
 #endif
