@@ -266,21 +266,6 @@ read_options(const struct options *o, struct filter *f)
 	return true;
 }
 
-static int
-choose_topic(const struct options *o, struct filter *f)
-{
-	const char *topic = option_get(o, "topic");
-
-	f->input.channel = LETHE_CHANNEL_ANY;
-	if (!topic)
-		return EXIT_YES;
-	f->input.channel = lethe_policy_channel(f->load.policy, topic);
-	if (f->input.channel == SIZE_MAX)
-		return usage_error(
-			o->command, "no input of the policy has this --topic");
-	return EXIT_YES;
-}
-
 static void
 filter_fini(struct filter *f)
 {
@@ -310,7 +295,7 @@ run(int argc, char **argv)
 		return EXIT_USAGE;
 	code = load_view(&o, LOAD_RING, f.input.now_ms, &f.load);
 	if (!code)
-		code = choose_topic(&o, &f);
+		code = load_topic(&o, &f.load, &f.input.channel);
 	if (!code)
 		code = filter(&f);
 	filter_fini(&f);

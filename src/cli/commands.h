@@ -11,6 +11,7 @@
 
 #define COMMANDS(X) \
 	X(filter) \
+	X(explain) \
 	X(gen)
 
 #define X(name) extern const struct command cmd_##name;

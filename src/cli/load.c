@@ -56,6 +56,7 @@ open_view(const struct paths *p, int64_t now_ms, struct load *out)
 	struct lethe_error err = {0};
 	int code = load_policy(p->policy, now_ms, &out->policy);
 
+	out->policy_path = p->policy;
 	if (code)
 		return code;
 	if (p->ring && lethe_ring_open(p->ring, p->secret, &out->ring, &err))
@@ -79,6 +80,21 @@ load_view(const struct options *o, enum load_what what, int64_t now_ms,
 	if (!code)
 		code = open_view(&paths, now_ms, out);
 	return code;
+}
+
+int
+load_topic(const struct options *o, const struct load *l, size_t *channel)
+{
+	const char *topic = option_get(o, "topic");
+
+	*channel = LETHE_CHANNEL_ANY;
+	if (!topic)
+		return EXIT_YES;
+	*channel = lethe_policy_channel(l->policy, topic);
+	if (*channel == SIZE_MAX)
+		return usage_error(
+			o->command, "no input of the policy has this --topic");
+	return EXIT_YES;
 }
 
 void

@@ -18,6 +18,7 @@ int load_policy(const char *path, int64_t now_ms, struct lethe_policy **out);
 
 /* A policy and what is opened for it; cleared before, ended by load_fini. */
 struct load {
+	const char *policy_path;
 	struct lethe_policy *policy;
 	struct lethe_ring *ring; /* NULL: without keys */
 	struct lethe_view *view;
@@ -38,6 +39,13 @@ enum load_what {
  */
 int load_view(const struct options *o, enum load_what what, int64_t now_ms,
 	struct load *out);
+
+/*
+ * The channel of --topic, LETHE_CHANNEL_ANY without.  Returns EXIT_YES, or the
+ * exit code, told.
+ */
+int load_topic(const struct options *o, const struct load *l, size_t *channel);
+
 void load_fini(struct load *l);
 
 #endif

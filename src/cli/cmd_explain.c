@@ -1,0 +1,145 @@
+#include "base/clock.h"
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/explain_print.h"
+#include "cli/load.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "crypto/secret.h"
+
+static const struct option_row option_rows[] = {
+	{"config", "FILE", "settings that name the policy"},
+	{"policy", "FILE", "the policy"},
+	{"format", "json|msgpack",
+		"form of the event; default: by its first byte"},
+	{"now", "TIME",
+		"processing time and broker's time; default: the clock"},
+	{"topic", "NAME", "take the event as that topic's"},
+	{"json", NULL, "one JSON object, for scripts"},
+	{"show-values", NULL,
+		"show values, and keys that the policy does not name: personal "
+		"data on your screen"},
+	{NULL, NULL, NULL}};
+
+#define EVENT_BYTES_MAX ((size_t)64 * 1024 * 1024)
+
+static int
+explain_event(const struct lethe_view *view, const struct lethe_input *input,
+	const struct explain_style *style, bool json)
+{
+	struct explanation e = {0};
+	struct lethe_scratch *scratch = NULL;
+	struct lethe_error err = {0};
+	struct buf out;
+	uint64_t seed;
+	int code = EXIT_YES;
+
+	buf_init(&out, 0);
+	random_bytes(&seed, sizeof(seed));
+	if (lethe_scratch_new(seed, &scratch, &err) ||
+		explain(view, scratch, input, &e, &err)) {
+		code = report(&err);
+		goto out;
+	}
+	if (json)
+		explain_print_json(&e, style, &out);
+	else
+		explain_print(&e, style, &out);
+	if (lethe_status_class(e.status) == LETHE_CLASS_POISON)
+		code = EXIT_NO;
+	if (output_flush(&out, true, &err))
+		code = report(&err);
+out:
+	explanation_fini(&e);
+	lethe_scratch_free(scratch);
+	buf_fini(&out);
+	return code;
+}
+
+static bool
+read_options(const struct options *o, struct lethe_input *input)
+{
+	static const char *const formats[] = {"json", "msgpack", NULL};
+	static const enum lethe_format values[] = {
+		LETHE_FORMAT_JSON, LETHE_FORMAT_MSGPACK, LETHE_FORMAT_ANY};
+	size_t format = 2;
+
+	*input = (struct lethe_input){
+		.size = sizeof(*input), .now_ms = clock_now_ms()};
+	if (!option_choice(o, "format", formats, &format) ||
+		!option_time(o, "now", &input->now_ms))
+		return false;
+	input->format = values[format];
+	input->broker_ms = input->now_ms;
+	return true;
+}
+
+/* Reads the event whole and explains it. */
+static int
+read_and_explain(const struct options *o, const struct load *load,
+	struct lethe_input *input)
+{
+	struct explain_style style = {.policy = load->policy,
+		.file = load->policy_path,
+		.show_values = option_has(o, "show-values")};
+	struct lethe_error err = {0};
+	struct buf event;
+	int code;
+
+	buf_init(&event, 0);
+	if (file_read(o->arg_count ? o->args[0] : "-", EVENT_BYTES_MAX, &event,
+		    &err)) {
+		code = report(&err);
+	} else {
+		input->value = event.ptr;
+		input->len = event.len;
+		code = explain_event(
+			load->view, input, &style, option_has(o, "json"));
+	}
+	buf_fini(&event);
+	return code;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct lethe_input input;
+	struct load load = {0};
+	struct options o;
+	int code;
+
+	if (!options_parse(&cmd_explain, argc, argv, 0, 1, &o, &code))
+		return code;
+	if (!read_options(&o, &input))
+		return EXIT_USAGE;
+	code = load_view(&o, LOAD_POLICY, input.now_ms, &load);
+	if (!code)
+		code = load_topic(&o, &load, &input.channel);
+	if (!code)
+		code = read_and_explain(&o, &load, &input);
+	load_fini(&load);
+	return code;
+}
+
+const struct command cmd_explain = {
+	.words = "explain",
+	.synopsis = "--config FILE | --policy FILE [OPTIONS] [EVENT]",
+	.summary = "why each leaf of one event left or did not",
+	.about =
+		"Reads one event from a file or standard input (line breaks "
+		"inside it are fine) and tells, for every leaf of it, which "
+		"purposes got it, as what, by which line of the policy, or why "
+		"it was dropped; and what every consent source answered for "
+		"every purpose.  It needs no key ring.\n\n"
+		"It shows no value.  A key that the policy does not name is "
+		"shown by its position, as in $.properties.<7>, since names "
+		"can be personal data too; --show-values shows both.\n\n"
+		"Ends with 0 when the event is well-formed, sent or not, and "
+		"with 1 when it is poison.",
+	.options = option_rows,
+	.examples = "lethe explain --config shop/lethe.yaml event.json\n"
+		    "head -n 1 shop/events.ndjson | lethe explain --policy "
+		    "shop/policy.yaml\n"
+		    "lethe explain --policy shop/policy.yaml --json event.json",
+	.run = run,
+};

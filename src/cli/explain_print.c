@@ -1,0 +1,255 @@
+#include "cli/explain_print.h"
+
+#include "event/writer.h"
+#include "text/utf8.h"
+
+#define PATH_COLUMNS 30
+#define LINE_COLUMNS 79
+
+const char *
+explain_answer_name(const struct explained_answer *a)
+{
+	switch (a->answer.kind) {
+	case ANSWER_SILENT: return "silent";
+	case ANSWER_GRANT: return "grant";
+	case ANSWER_DENY: return a->objection ? "objection" : "deny";
+	case ANSWER_ERROR: break;
+	}
+	return "error";
+}
+
+const char *
+explain_fate_name(enum leaf_fate fate)
+{
+	switch (fate) {
+	case FATE_UNNAMED: return "dropped";
+	case FATE_READ: return "read";
+	case FATE_SENT: return "sent";
+	case FATE_LEFT_OUT: break;
+	}
+	return "left_out";
+}
+
+/* Columns of a UTF-8 text: its code points. */
+static size_t
+columns(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+static void
+put_spaces(struct buf *out, size_t n)
+{
+	while (n--)
+		buf_put_byte(out, ' ');
+}
+
+/*
+ * Puts a text in lines that begin at `indent`; a word longer than a line is
+ * cut at its width.
+ */
+static void
+put_wrapped(struct buf *out, const char *text, size_t indent)
+{
+	size_t column = indent;
+
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (column > indent && column + 1 + len > LINE_COLUMNS) {
+			buf_put_byte(out, '\n');
+			put_spaces(out, indent);
+			column = indent;
+		} else if (column > indent) {
+			buf_put_byte(out, ' ');
+			column++;
+		}
+		if (column + len > LINE_COLUMNS)
+			len = LINE_COLUMNS - column;
+		buf_put(out, text, len);
+		column += len;
+		text += len;
+		text += *text == ' ';
+	}
+	buf_put_byte(out, '\n');
+}
+
+/* A value for people: as JSON, what a terminal obeys as escapes. */
+static void
+put_value(struct buf *out, const struct value *v)
+{
+	struct writer w;
+
+	switch (v->kind) {
+	case VALUE_ARRAY: buf_printf(out, "[%zu]", v->count); return;
+	case VALUE_OBJECT: buf_printf(out, "{%zu}", v->count); return;
+	case VALUE_ABSENT:
+	case VALUE_HUGE:
+	case VALUE_OTHER:
+		buf_printf(out, "(%s)", value_kind_name(v->kind));
+		return;
+	case VALUE_STRING:
+		if (!utf8_printable(v->text)) {
+			buf_put_text(out, "(a text with control characters)");
+			return;
+		}
+		break;
+	case VALUE_NULL:
+	case VALUE_BOOL:
+	case VALUE_INT:
+	case VALUE_NUMBER: break;
+	}
+	writer_init(&w, FORMAT_JSON, out);
+	write_value(&w, v);
+}
+
+static const char *
+purpose_name(const struct explain_style *s, size_t purpose)
+{
+	return s->policy->purposes[purpose].name;
+}
+
+static void
+describe_sent(const struct explained_use *u, const struct explain_style *s,
+	struct buf *text)
+{
+	const struct policy_field *f = &s->policy->fields[u->field];
+
+	buf_printf(text, "%s: sent as %s by %s, line %u",
+		purpose_name(s, u->purpose), f->as, transform_name(u->what),
+		u->line);
+	if (s->show_values && u->out.kind != VALUE_ABSENT) {
+		buf_put_text(text, ": ");
+		put_value(text, &u->out);
+	}
+}
+
+static void
+describe_use(const struct explained_use *u, const struct explain_style *s,
+	struct buf *text)
+{
+	if (u->fate == FATE_SENT && u->field != LETHE_NO_FIELD &&
+		u->purpose != LETHE_NO_PURPOSE) {
+		describe_sent(u, s, text);
+	} else if (u->fate == FATE_LEFT_OUT && u->field != LETHE_NO_FIELD) {
+		if (u->purpose != LETHE_NO_PURPOSE)
+			buf_printf(text, "%s: ", purpose_name(s, u->purpose));
+		buf_printf(text, "not sent as %s, line %u: %s",
+			s->policy->fields[u->field].as, u->line,
+			lethe_reason_name(u->reason));
+	} else {
+		if (u->purpose != LETHE_NO_PURPOSE)
+			buf_printf(text, "%s: ", purpose_name(s, u->purpose));
+		buf_printf(text, "read: %s", u->role ? u->role : "policy");
+		if (u->line)
+			buf_printf(text, ", line %u", u->line);
+		if (u->fate == FATE_LEFT_OUT)
+			buf_printf(text, ": %s", lethe_reason_name(u->reason));
+	}
+}
+
+static void
+put_leaf(const struct explained_leaf *leaf, const struct explain_style *s,
+	struct buf *out, struct buf *text)
+{
+	const char *path = s->show_values ? leaf->spelt : leaf->path;
+	size_t width = columns(path);
+
+	buf_put_text(out, path);
+	if (width >= PATH_COLUMNS) {
+		buf_put_byte(out, '\n');
+		width = 0;
+	}
+	if (s->show_values) {
+		put_spaces(out, PATH_COLUMNS - width);
+		buf_reset(text);
+		put_value(text, &leaf->value);
+		buf_put_byte(text, 0);
+		put_wrapped(out, (const char *)text->ptr, PATH_COLUMNS);
+		width = 0;
+	}
+	if (!leaf->use_count) {
+		put_spaces(out, PATH_COLUMNS - width);
+		buf_put_text(out, "dropped: no line names it\n");
+	}
+	for (size_t i = 0; i < leaf->use_count; i++) {
+		put_spaces(out, PATH_COLUMNS - width);
+		buf_reset(text);
+		describe_use(&leaf->uses[i], s, text);
+		buf_put_byte(text, 0);
+		put_wrapped(out, (const char *)text->ptr, PATH_COLUMNS);
+		width = 0;
+	}
+}
+
+static void
+put_answers(const struct explained_purpose *p, const struct explain_style *s,
+	struct buf *out)
+{
+	for (size_t i = 0; i < p->answer_count; i++) {
+		const struct explained_answer *a = &p->answers[i];
+
+		buf_printf(out, "  %-20s %s%s",
+			s->policy->sources[a->source].name,
+			explain_answer_name(a),
+			a->asked || a->objection ? "" : " (not asked)");
+		if (a->answer.kind == ANSWER_ERROR)
+			buf_printf(out, ": %s",
+				lethe_reason_name(a->answer.reason));
+		if (a->source == p->source)
+			buf_put_text(out, ", which decides");
+		buf_put_byte(out, '\n');
+	}
+}
+
+static void
+put_purpose(const struct explained_purpose *p, const struct explain_style *s,
+	struct buf *out, struct buf *text)
+{
+	buf_reset(text);
+	if (p->reason == LETHE_REASON_NONE)
+		buf_printf(text, "%s: a record to %s",
+			purpose_name(s, p->purpose),
+			s->policy->purposes[p->purpose].topic);
+	else
+		buf_printf(text, "%s: no record: %s (%s)",
+			purpose_name(s, p->purpose),
+			lethe_reason_text(p->reason),
+			lethe_reason_name(p->reason));
+	buf_put_byte(text, 0);
+	put_wrapped(out, (const char *)text->ptr, 0);
+	put_answers(p, s, out);
+}
+
+void
+explain_print(const struct explanation *e, const struct explain_style *s,
+	struct buf *out)
+{
+	struct buf text;
+
+	if (lethe_status_class(e->status) == LETHE_CLASS_POISON) {
+		buf_printf(out, "poison: %s (%s), byte %zu\n",
+			lethe_status_text(e->status),
+			lethe_status_name(e->status), e->offset);
+		return;
+	}
+	buf_init(&text, 0);
+	buf_printf(out, "input %s, event %s\n", e->input ? e->input : "-",
+		e->event ? e->event : "-");
+	if (e->reason != LETHE_REASON_NONE)
+		buf_printf(out, "dropped: %s (%s)\n",
+			lethe_reason_text(e->reason),
+			lethe_reason_name(e->reason));
+	for (size_t i = 0; i < e->purpose_count; i++) {
+		buf_put_byte(out, '\n');
+		put_purpose(&e->purposes[i], s, out, &text);
+	}
+	buf_printf(out, "\nlines are those of %.60s\n\n", s->file);
+	for (size_t i = 0; i < e->leaf_count; i++)
+		put_leaf(&e->leaves[i], s, out, &text);
+	buf_fini(&text);
+}
