@@ -14,10 +14,20 @@ struct lethe_ring {
 	size_t quarantine_count;
 };
 
+/* Which fields go to a purpose, in the order of the file. */
+struct purpose_fields {
+	size_t *fields;
+	size_t count;
+};
+
 struct lethe_view {
+	struct arena arena;
 	struct lethe_policy *policy; /* a reference */
 	struct token_keys *keys;     /* NULL: tokens are shown as <class> */
+	size_t first_domain;	     /* of the policy's that keys begin with */
 	uint64_t purposes;	     /* bits of those that run */
+	struct purpose_fields *plans;
+	bool *pathless; /* a field for which no input has a place */
 };
 
 #endif

@@ -1,0 +1,185 @@
+#include "engine/work.h"
+
+#include "base/error.h"
+
+#include <math.h>
+
+#define FRAMING_BYTES 5 /* a zero and a schema id of four bytes */
+
+static enum lethe_status
+find_format(struct work *w, struct slice bytes, struct lethe_error *err)
+{
+	if (!bytes.len)
+		return fail(err, LETHE_POISON_EMPTY, 0, "the value is empty");
+	if (!bytes.ptr[0] && bytes.len >= FRAMING_BYTES)
+		return fail(err, LETHE_POISON_FRAMING, 0,
+			"five bytes of schema-registry framing; send the "
+			"event without them");
+	switch (w->in->format) {
+	case LETHE_FORMAT_ANY: w->format = format_sniff(bytes); break;
+	case LETHE_FORMAT_JSON: w->format = FORMAT_JSON; break;
+	case LETHE_FORMAT_MSGPACK: w->format = FORMAT_MSGPACK; break;
+	}
+	switch (w->format) {
+	case FORMAT_JSON:
+		if (w->channel->json)
+			return LETHE_OK;
+		return fail(err, LETHE_POISON_FORBIDDEN, 0,
+			"no input of the policy takes JSON here");
+	case FORMAT_MSGPACK:
+		if (w->channel->msgpack)
+			return LETHE_OK;
+		return fail(err, LETHE_POISON_FORBIDDEN, 0,
+			"no input of the policy takes MessagePack here");
+	case FORMAT_UNKNOWN: break;
+	}
+	return fail(err, LETHE_POISON_FORMAT, 0,
+		"the first byte starts neither JSON nor MessagePack");
+}
+
+enum lethe_status
+work_read(struct work *w, struct lethe_error *err)
+{
+	const struct leaf_visitor *visitor =
+		w->observer ? &w->observer->visitor : NULL;
+	struct slice bytes = slice_make(w->in->value, w->in->len);
+	enum lethe_status status;
+
+	status = find_format(w, bytes, err);
+	if (status != LETHE_OK)
+		return status;
+	return reader_read(w->s->reader, w->channel->trie, &w->channel->limits,
+		w->format, bytes, visitor, &w->reading, err);
+}
+
+static bool
+match_holds(const struct work *w, const struct event_match *m)
+{
+	struct capture store;
+	const struct capture *c;
+
+	for (c = place_first(w, &m->at, &store); c;
+		c = reading_next(&w->reading, c))
+		for (size_t i = 0; i < m->count; i++)
+			if (value_equal(&c->value, &m->values[i]))
+				return true;
+	return false;
+}
+
+static bool
+rule_holds(const struct work *w, const struct event_rule *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (!match_holds(w, &r->matches[i]))
+			return false;
+	return r->count > 0;
+}
+
+static bool
+find_event(struct work *w)
+{
+	for (size_t i = 0; i < w->channel->input_count; i++) {
+		w->input = w->channel->inputs[i];
+		w->shape = &w->policy->inputs[w->input];
+		if (!(w->format == FORMAT_JSON ? w->shape->json
+					       : w->shape->msgpack))
+			continue;
+		for (size_t r = 0; r < w->shape->rule_count; r++) {
+			w->event = w->shape->rules[r].event;
+			if (rule_holds(w, &w->shape->rules[r]))
+				return true;
+		}
+	}
+	w->shape = NULL;
+	return false;
+}
+
+/* A Unix time with a fraction; cut to the millisecond before it. */
+static bool
+time_from_double(double value, enum time_form form, int64_t *ms)
+{
+	double scaled = value;
+
+	if (form == TIME_UNIX_S)
+		scaled = value * 1000;
+	else if (form == TIME_UNIX_US)
+		scaled = value / 1000;
+	if (!(fabs(scaled) < 1e15))
+		return false;
+	return time_from_unix((int64_t)floor(scaled), TIME_UNIX_MS, ms);
+}
+
+static bool
+has_fraction(struct slice text)
+{
+	return text.len && memchr(text.ptr, '.', text.len);
+}
+
+static bool
+read_time(struct work *w, const struct value *v, enum time_form form)
+{
+	int64_t n;
+
+	w->time_grain_ms = form == TIME_UNIX_S ? 1000 : 0;
+	if (form == TIME_RFC3339) {
+		if (v->kind != VALUE_STRING ||
+			!time_parse_rfc3339(v->text, &w->time_ms))
+			return false;
+		w->time_grain_ms = has_fraction(v->text) ? 0 : 1000;
+		return true;
+	}
+	if (v->kind == VALUE_STRING)
+		return time_parse_unix(v->text, form, &w->time_ms);
+	if (v->kind == VALUE_NUMBER)
+		return time_from_double(v->number, form, &w->time_ms);
+	return value_as_int64(v, &n) && time_from_unix(n, form, &w->time_ms);
+}
+
+/*
+ * The broker's time bounds an event's from above and is what its age is
+ * measured by, so that lag makes no event old; but the broker's is the
+ * producer's word, so never later than now.
+ */
+static bool
+out_of_range(const struct work *w, int64_t ms)
+{
+	int64_t at = w->in->now_ms, distance;
+
+	if (w->in->broker_ms != LETHE_TIME_NONE && w->in->broker_ms < at)
+		at = w->in->broker_ms;
+	if (__builtin_sub_overflow(ms, at, &distance))
+		return true;
+	return distance > w->shape->time.max_future_ms ||
+	       distance < -w->shape->time.max_age_ms;
+}
+
+static enum lethe_reason
+find_time(struct work *w)
+{
+	const struct place *at = &w->shape->time.at;
+	enum time_form form = w->shape->time.form;
+	struct capture store;
+	const struct capture *c = place_first(w, at, &store);
+
+	if (at->root == PATH_TIMESTAMP)
+		form = TIME_UNIX_MS;
+	if (!c || c->next || !read_time(w, &c->value, form))
+		return LETHE_REASON_NO_TIME;
+	if (!out_of_range(w, w->time_ms))
+		return LETHE_REASON_NONE;
+	if (w->shape->time.out_of_range != RANGE_BROKER_TIME ||
+		w->in->broker_ms == LETHE_TIME_NONE ||
+		out_of_range(w, w->in->broker_ms))
+		return LETHE_REASON_OUT_OF_TIME;
+	w->time_ms = w->in->broker_ms;
+	w->time_grain_ms = 0;
+	return LETHE_REASON_NONE;
+}
+
+enum lethe_reason
+work_recognise(struct work *w)
+{
+	if (!find_event(w))
+		return LETHE_REASON_NO_EVENT;
+	return find_time(w);
+}

@@ -1,0 +1,142 @@
+#include "engine/work.h"
+
+#include "base/error.h"
+#include "event/writer.h"
+
+/* Not inside a list.  A list with an element is that element's object. */
+#define NO_ELEMENT SIZE_MAX
+
+static const struct value *
+field_value(const struct work *w, size_t field, size_t element)
+{
+	const struct field_found *found = &w->s->fields[field];
+	const struct value *v = &found->value;
+
+	if (found->event != w->s->event || !found->present)
+		return NULL;
+	if ((element == NO_ELEMENT) != !found->elements)
+		return NULL;
+	if (found->elements) {
+		if (element >= found->count)
+			return NULL;
+		v = &found->elements[element];
+	}
+	return v->kind == VALUE_ABSENT ? NULL : v;
+}
+
+/* The most elements any field of a list has. */
+static size_t
+list_length(const struct work *w, const struct out_node *n)
+{
+	const struct field_found *found;
+	size_t most = 0;
+
+	if (n->kind == OUT_FIELD) {
+		found = &w->s->fields[n->field];
+		return found->event == w->s->event ? found->count : 0;
+	}
+	for (size_t i = 0; i < n->child_count; i++) {
+		size_t length = list_length(w, &n->children[i]);
+
+		most = length > most ? length : most;
+	}
+	return most;
+}
+
+/*
+ * How many members or elements of a node have a value; of a field 0 or 1.
+ * As deep as the names of the policy are, which its compiler bounds.
+ */
+static size_t
+count_values(const struct work *w, const struct out_node *n, size_t element)
+{
+	size_t count = 0;
+
+	if (n->kind == OUT_FIELD)
+		return field_value(w, n->field, element) != NULL;
+	if (n->kind == OUT_LIST && element == NO_ELEMENT) {
+		size_t length = list_length(w, n);
+
+		for (size_t i = 0; i < length; i++)
+			count += count_values(w, n, i) > 0;
+		return count;
+	}
+	for (size_t i = 0; i < n->child_count; i++)
+		count += count_values(w, &n->children[i], element) > 0;
+	return count;
+}
+
+static void write_members(const struct work *w, struct writer *out,
+	const struct out_node *n, size_t element);
+
+static void
+write_list(const struct work *w, struct writer *out, const struct out_node *n)
+{
+	bool scalars = n->child_count == 1 && !n->children[0].key.len;
+	size_t length = list_length(w, n);
+
+	write_array(out, count_values(w, n, NO_ELEMENT));
+	for (size_t i = 0; i < length; i++) {
+		size_t members = count_values(w, n, i);
+
+		if (!members)
+			continue;
+		if (scalars) {
+			write_value(
+				out, field_value(w, n->children[0].field, i));
+			continue;
+		}
+		write_object(out, members);
+		write_members(w, out, n, i);
+		write_object_end(out);
+	}
+	write_array_end(out);
+}
+
+static void
+write_members(const struct work *w, struct writer *out,
+	const struct out_node *n, size_t element)
+{
+	for (size_t i = 0; i < n->child_count; i++) {
+		const struct out_node *child = &n->children[i];
+		size_t members = count_values(w, child, element);
+
+		if (!members)
+			continue;
+		write_key(out, child->key);
+		if (child->kind == OUT_FIELD) {
+			write_value(out, field_value(w, child->field, element));
+		} else if (child->kind == OUT_LIST) {
+			write_list(w, out, child);
+		} else {
+			write_object(out, members);
+			write_members(w, out, child, element);
+			write_object_end(out);
+		}
+	}
+}
+
+enum lethe_status
+record_write(struct work *w, size_t purpose, enum event_format format,
+	struct slice subject, struct slice id, struct lethe_error *err)
+{
+	const struct out_node *shape = &w->policy->purposes[purpose].shape;
+	struct writer out;
+
+	buf_reset(&w->s->out);
+	writer_init(&out, format, &w->s->out);
+	write_object(&out, count_values(w, shape, NO_ELEMENT) +
+				   (subject.ptr != NULL) + (id.ptr != NULL));
+	if (subject.ptr) {
+		write_key(&out, slice_of("subject"));
+		write_string(&out, subject);
+	}
+	if (id.ptr) {
+		write_key(&out, slice_of("id"));
+		write_string(&out, id);
+	}
+	write_members(w, &out, shape, NO_ELEMENT);
+	write_object_end(&out);
+	return w->s->out.full ? fail(err, LETHE_ENOMEM, 0, "a record")
+			      : LETHE_OK;
+}

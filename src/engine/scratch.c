@@ -1,0 +1,63 @@
+#include "engine/work.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+
+enum lethe_status
+lethe_scratch_new(
+	uint64_t seed, struct lethe_scratch **out, struct lethe_error *err)
+{
+	struct lethe_scratch *s = calloc(1, sizeof(*s));
+	enum lethe_status status;
+
+	*out = NULL;
+	if (!s)
+		return fail(err, LETHE_ENOMEM, 0, "a scratch");
+	arena_init(&s->arena, 0);
+	buf_init(&s->out, 0);
+	s->transform.a = &s->arena;
+	status = reader_new(seed, &s->reader, err);
+	if (status == LETHE_OK)
+		status = pattern_scratch_new(&s->transform.patterns, err);
+	if (status == LETHE_OK)
+		*out = s;
+	else
+		lethe_scratch_free(s);
+	return status;
+}
+
+void
+lethe_scratch_free(struct lethe_scratch *scratch)
+{
+	if (!scratch)
+		return;
+	reader_free(scratch->reader);
+	pattern_scratch_free(scratch->transform.patterns);
+	arena_fini(&scratch->arena);
+	buf_fini(&scratch->out);
+	free(scratch->fields);
+	free(scratch);
+}
+
+enum lethe_status
+scratch_begin(struct lethe_scratch *s, const struct lethe_policy *policy,
+	struct lethe_error *err)
+{
+	if (policy->field_count > s->field_cap) {
+		struct field_found *more =
+			calloc(policy->field_count, sizeof(*more));
+
+		if (!more)
+			return fail(err, LETHE_ENOMEM, 0, "a scratch");
+		free(s->fields);
+		s->fields = more;
+		s->field_cap = policy->field_count;
+	}
+	arena_reset(&s->arena);
+	s->event++;
+	s->answered = 0;
+	for (size_t i = 0; i <= policy->class_count; i++)
+		s->classes[i].state = ID_UNKNOWN;
+	return LETHE_OK;
+}

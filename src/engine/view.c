@@ -1,0 +1,115 @@
+#include "engine/view.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum lethe_status
+choose_purposes(struct lethe_view *v, const char *only, struct lethe_error *err)
+{
+	const struct lethe_policy *p = v->policy;
+
+	for (size_t i = 0; i < p->purpose_count; i++)
+		if (!only || !strcmp(only, p->purposes[i].name))
+			v->purposes |= UINT64_C(1) << i;
+	if (only && !v->purposes)
+		return fail(err, LETHE_ENOENTRY, 0,
+			"the policy has no purpose of that name");
+	return LETHE_OK;
+}
+
+static bool
+has_no_path(const struct lethe_policy *p, const struct policy_field *f)
+{
+	for (size_t i = 0; f->at && i < p->input_count; i++)
+		if (f->at[i].is)
+			return false;
+	return true;
+}
+
+static enum lethe_status
+plan_fields(struct lethe_view *v, struct lethe_error *err)
+{
+	const struct lethe_policy *p = v->policy;
+
+	v->plans = arena_calloc(&v->arena, p->purpose_count, sizeof(*v->plans));
+	v->pathless =
+		arena_calloc(&v->arena, p->field_count, sizeof(*v->pathless));
+	if (!v->plans || !v->pathless)
+		return fail(err, LETHE_ENOMEM, 0, "a view");
+	for (size_t i = 0; i < p->purpose_count; i++) {
+		struct purpose_fields *plan = &v->plans[i];
+
+		plan->fields = arena_calloc(
+			&v->arena, p->field_count, sizeof(*plan->fields));
+		if (!plan->fields)
+			return fail(err, LETHE_ENOMEM, 0, "a view");
+		for (size_t f = 0; f < p->field_count; f++)
+			if (p->fields[f].purposes >> i & 1)
+				plan->fields[plan->count++] = f;
+	}
+	for (size_t f = 0; f < p->field_count; f++)
+		v->pathless[f] = has_no_path(p, &p->fields[f]);
+	return LETHE_OK;
+}
+
+/* With one purpose alone its keys are derived and no others. */
+static enum lethe_status
+derive_keys(struct lethe_view *v, const struct ring *ring, bool only,
+	struct lethe_error *err)
+{
+	struct ring_want want = v->policy->want;
+
+	if (only) {
+		size_t purpose = (size_t)__builtin_ctzll(v->purposes);
+		size_t domain = v->policy->purposes[purpose].domain;
+
+		v->first_domain = domain == SIZE_MAX ? 0 : domain;
+		want.domains += v->first_domain;
+		want.domain_count = domain != SIZE_MAX;
+	}
+	return token_keys_new(ring, &want, &v->keys, err);
+}
+
+enum lethe_status
+lethe_view_new(const struct lethe_view_options *options,
+	struct lethe_view **out, struct lethe_error *err)
+{
+	enum lethe_status status;
+	struct lethe_view *v;
+
+	*out = NULL;
+	if (options->size != sizeof(*options) || !options->policy)
+		return fail(err, LETHE_EUSAGE, 0, "options of a view");
+	if (options->ledger)
+		return fail(err, LETHE_EUNSUPPORTED, 0,
+			"a consent ledger is not supported by this version");
+	v = calloc(1, sizeof(*v));
+	if (!v)
+		return fail(err, LETHE_ENOMEM, 0, "a view");
+	arena_init(&v->arena, 0);
+	v->policy = lethe_policy_ref(options->policy);
+	status = choose_purposes(v, options->purpose, err);
+	if (status == LETHE_OK)
+		status = plan_fields(v, err);
+	if (status == LETHE_OK && options->ring)
+		status = derive_keys(
+			v, options->ring->ring, options->purpose != NULL, err);
+	if (status == LETHE_OK)
+		*out = v;
+	else
+		lethe_view_free(v);
+	return status;
+}
+
+void
+lethe_view_free(struct lethe_view *view)
+{
+	if (!view)
+		return;
+	token_keys_free(view->keys);
+	lethe_policy_drop(view->policy);
+	arena_fini(&view->arena);
+	free(view);
+}

@@ -1,0 +1,175 @@
+#ifndef ENGINE_WORK_H
+#define ENGINE_WORK_H
+
+/*
+ * One event on its way through the engine.  lethe_process and explain run the
+ * same steps over it; explain watches.  All that is found is kept for the
+ * event: an identifier, an answer or a field is worked out once, however many
+ * purposes ask for it.
+ */
+
+#include "engine/view.h"
+
+#include "base/buf.h"
+#include "event/reader.h"
+
+/* What the places of one identifier class say. */
+enum id_state {
+	ID_UNKNOWN, /* not yet looked at */
+	ID_NONE,    /* absent, null, blank or a placeholder everywhere */
+	ID_OK,
+	ID_BAD,	     /* present, but no identifier */
+	ID_CONFLICT, /* two places that differ */
+};
+
+struct class_found {
+	enum id_state state;
+	struct slice normal;	    /* ID_OK */
+	const struct place *stands; /* ID_OK: the first that has it */
+};
+
+/* What became of one field; of every element where it is one of a list. */
+struct field_found {
+	uint64_t event; /* number of the event this is about */
+	bool present;	/* there is a value, or an element that has one */
+	bool misfit;	/* something there does not fit */
+	bool whole;	/* enough for `required` */
+	bool on;	/* the field is declared on this event */
+	struct value value;
+	struct value *elements; /* NULL unless of a list; ABSENT: none */
+	size_t count;
+};
+
+struct lethe_scratch {
+	struct reader *reader;
+	struct arena arena; /* reset for each event */
+	struct transform_scratch transform;
+	struct buf out;
+	uint64_t event; /* numbers the events */
+	struct field_found *fields;
+	size_t field_cap;
+	struct class_found classes[CLASSES_MAX + 1];
+	struct slice tokens[CLASSES_MAX + 1]; /* of the purpose at hand */
+	struct answer answers[SOURCES_MAX];
+	uint64_t answered; /* bits: answers that hold for all purposes */
+};
+
+struct observer;
+
+struct work {
+	const struct lethe_view *view;
+	const struct lethe_policy *policy;
+	const struct lethe_input *in;
+	struct lethe_scratch *s;
+	const struct observer *observer; /* or NULL */
+
+	const struct policy_channel *channel;
+	enum event_format format;
+	struct reading reading;
+	size_t input;			  /* index of `shape` */
+	const struct policy_input *shape; /* NULL: not recognised */
+	size_t event;
+	int64_t time_ms;
+	int64_t time_grain_ms; /* how fine it was given; 0: exact */
+
+	/* the purpose at hand */
+	size_t epoch; /* handle; SIZE_MAX: no keys */
+	uint32_t epoch_number;
+};
+
+/* Told on the way; explain alone has one. */
+struct observer {
+	void *ctx;
+	struct leaf_visitor visitor;
+	/* A purpose was decided; the fields are worked out if it was sent or
+	   lacks a required one. */
+	enum lethe_status (*purpose)(void *ctx, struct work *w,
+		const struct lethe_decision *d, size_t source,
+		struct lethe_error *err);
+};
+
+/* Runs one event; the body of lethe_process. */
+LETHE_CHECKED enum lethe_status work_run(
+	struct work *w, const struct lethe_sink *sink, struct lethe_error *err);
+
+/* scratch.c */
+
+/* Makes the scratch ready for the next event under a policy. */
+LETHE_CHECKED enum lethe_status scratch_begin(struct lethe_scratch *s,
+	const struct lethe_policy *policy, struct lethe_error *err);
+
+/* place.c */
+
+/*
+ * The first of what stands at a place, or NULL; go on with reading_next.
+ *
+ *   store   holds what is the message's own: key, topic, header, timestamp.
+ *	     What is there but is no text, or is there twice, is VALUE_OTHER
+ */
+const struct capture *
+place_first(const struct work *w, const struct place *p, struct capture *store);
+
+/* The same for a place of one value; VALUE_ABSENT where there is none. */
+const struct value *
+place_value(const struct work *w, const struct place *p, struct capture *store);
+
+/* recognise.c */
+
+/* Format, poison that needs no reading, and the one pass over the bytes. */
+LETHE_CHECKED enum lethe_status
+work_read(struct work *w, struct lethe_error *err);
+
+/* Input, event and event time; NONE, or why the event ends here. */
+enum lethe_reason work_recognise(struct work *w);
+
+/* identity.c */
+
+/* What the places of a class say; class_count is the event id. */
+const struct class_found *class_find(struct work *w, size_t class);
+
+/* The same with what the class is within; OK means there is a token. */
+enum id_state class_state(struct work *w, size_t class);
+
+/* The token of a class whose state is OK, in the purpose at hand. */
+LETHE_CHECKED enum lethe_status class_token(struct work *w, size_t class,
+	struct slice *out, struct lethe_error *err);
+
+/*
+ * The class that is a purpose's subject.  NONE with *class SIZE_MAX for a
+ * purpose without identity.
+ */
+enum lethe_reason
+work_subject(struct work *w, const struct policy_purpose *p, size_t *class);
+
+/* answers.c */
+
+/* Answers of the sources in `heard` about one purpose. */
+void work_answers(struct work *w, const struct policy_purpose *p,
+	uint64_t heard, struct answer answers[static SOURCES_MAX]);
+
+/* fields.c */
+
+/*
+ * Works out the fields of a purpose.
+ *
+ *   missing   index of the first required field that is not there, or
+ *	       LETHE_NO_FIELD
+ */
+LETHE_CHECKED enum lethe_status work_fields(struct work *w, size_t purpose,
+	size_t *missing, struct lethe_error *err);
+
+/* No finer than the finest time the purpose's fields tell; else the day. */
+int64_t work_record_time(const struct work *w, size_t purpose);
+
+/* record.c */
+
+/*
+ * Writes a purpose's record into the scratch's buffer.
+ *
+ *   subject, id   tokens; ptr NULL: without
+ */
+LETHE_CHECKED enum lethe_status
+record_write(struct work *w, size_t purpose, enum event_format format,
+	struct slice subject, struct slice id, struct lethe_error *err);
+
+#endif
