@@ -1,0 +1,450 @@
+#include "kafka/client.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "crypto/secret.h"
+#include "yaml/mistake.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SECRET_BYTES_MAX 65536
+#define NAMES_MAX 512
+
+static const struct {
+	const char *name;
+	const char *why;
+} owned[] = {
+	{"enable.auto.commit", "offsets are committed with the output"},
+	{"auto.commit.enable", "offsets are committed with the output"},
+	{"auto.commit.interval.ms", "offsets are committed with the output"},
+	{"enable.auto.offset.store", "lethe keeps its own offsets"},
+	{"offset.store.method", "lethe keeps its own offsets"},
+	{"auto.offset.reset",
+		"a lost position must stop, not jump; see the setting start"},
+	{"isolation.level", "a restart must not read offsets of an open "
+			    "transaction: always read_committed"},
+	{"group.id", "it is the setting group"},
+	{"group.instance.id", "the lanes of a process would share it"},
+	{"group.protocol", "lethe uses the classic protocol"},
+	{"transactional.id", "it is made of application, instance and lane"},
+	{"enable.idempotence", "transactions need it"},
+	{"enable.gapless.guarantee", "transactions keep order by themselves"},
+	{"acks", "transactions need all"},
+	{"request.required.acks", "transactions need all"},
+	{"message.timeout.ms", "it follows transaction.timeout.ms"},
+	{"delivery.timeout.ms", "it follows transaction.timeout.ms"},
+	{"enable.partition.eof", "lethe has no use for it, and old libraries "
+				 "lose messages with it"},
+	{"delivery.report.only.error",
+		"every commit would wait 10 ms for its reports"},
+	{"partitioner", "the partition is murmur2 of the token"},
+	{"partitioner_cb", "the partition is murmur2 of the token"},
+	{"allow.auto.create.topics", "a misspelt topic must not come to be"},
+	{"statistics.interval.ms", "lethe does not read these statistics"},
+	{"test.mock.num.brokers", "the command demo brings its own broker"},
+};
+
+static const char *const secrets[] = {
+	"sasl.password",
+	"sasl.oauthbearer.config",
+	"sasl.oauthbearer.client.secret",
+	"ssl.key.password",
+	"ssl.key.pem",
+	"ssl.keystore.password",
+};
+
+static const struct client_set defaults_both[] = {
+	{"client.id", "lethe"},
+	{"socket.nagle.disable", "true"},
+	{"enable.metrics.push", "false"},
+};
+
+static const struct client_set defaults_consumer[] = {
+	{"session.timeout.ms", "45000"},
+	{"max.poll.interval.ms", "300000"},
+	{"fetch.wait.max.ms", "100"},
+	{"fetch.queue.backoff.ms", "5"},
+	{"queued.min.messages", "10000000"},
+};
+
+static const struct client_set defaults_producer[] = {
+	{"transaction.timeout.ms", "60000"},
+	{"linger.ms", "10"},
+	{"batch.size", "1000000"},
+	{"batch.num.messages", "10000"},
+	{"compression.type", "lz4"},
+	{"queue.buffering.max.messages", "1000000"},
+	{"queue.buffering.max.kbytes", "262144"},
+};
+
+const char *
+client_property_owned(const char *name)
+{
+	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
+		if (!strcmp(owned[i].name, name))
+			return owned[i].why;
+	return NULL;
+}
+
+bool
+client_property_secret(const char *name)
+{
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+		if (!strcmp(secrets[i], name))
+			return true;
+	return false;
+}
+
+enum lethe_status
+client_property_check(
+	const char *name, const char *value, struct lethe_error *err)
+{
+	char text[128];
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_conf_res_t res =
+		rd_kafka_conf_set(conf, name, value, text, sizeof(text));
+
+	rd_kafka_conf_destroy(conf);
+	if (res == RD_KAFKA_CONF_UNKNOWN)
+		return fail(err, LETHE_ENOENTRY, 0,
+			"the client library has no property %.60s", name);
+	if (res != RD_KAFKA_CONF_OK)
+		return fail(err, LETHE_ESETTING, 0, "%s", text);
+	return LETHE_OK;
+}
+
+const char *
+client_property_nearest(const char *name, char out[static 64])
+{
+	const char *names[NAMES_MAX + 1];
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	size_t count, used = 0;
+	const char **dump = rd_kafka_conf_dump(conf, &count);
+	const char *near;
+
+	/* The dump is name, value, name, value and so on. */
+	for (size_t i = 0; i + 1 < count && used < NAMES_MAX; i += 2)
+		names[used++] = dump[i];
+	names[used] = NULL;
+	near = nearest_name(slice_of(name), names);
+	if (near)
+		snprintf(out, 64, "%s", near);
+	rd_kafka_conf_dump_free(dump, count);
+	rd_kafka_conf_destroy(conf);
+	return near ? out : NULL;
+}
+
+static enum lethe_status
+check_mode(int fd, const char *name, struct lethe_error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.%.60s: the file cannot be looked at", name);
+	if (S_ISREG(st.st_mode) && st.st_mode & 06)
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.%.60s: others may read or write the file", name);
+	return LETHE_OK;
+}
+
+static enum lethe_status
+read_secret(int fd, struct client_property *p, struct lethe_error *err)
+{
+	char *raw = NULL;
+	enum lethe_status status =
+		secret_new(SECRET_BYTES_MAX + 1, (void **)&raw, err);
+	size_t used = 0;
+	ssize_t n = 0;
+
+	if (status)
+		return status;
+	while (used < SECRET_BYTES_MAX &&
+		(n = read(fd, raw + used, SECRET_BYTES_MAX - used)) > 0)
+		used += (size_t)n;
+	while (used && (raw[used - 1] == '\n' || raw[used - 1] == '\r'))
+		used--;
+	raw[used] = '\0';
+	if (n < 0 || !used || used == SECRET_BYTES_MAX || strlen(raw) != used) {
+		secret_free(raw);
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.%.60s: the file holds no secret", p->name);
+	}
+	secret_seal(raw);
+	p->text = raw;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+load_secret(struct client_property *p, struct lethe_error *err)
+{
+	bool is_fd = !strncmp(p->value, "fd:", 3);
+	int fd = is_fd ? (int)strtol(p->value + 3, NULL, 10)
+		       : open(p->value, O_RDONLY | O_CLOEXEC);
+	enum lethe_status status;
+
+	if (fd < 0)
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.%.60s: the file cannot be opened", p->name);
+	status = is_fd ? LETHE_OK : check_mode(fd, p->name, err);
+	if (!status)
+		status = read_secret(fd, p, err);
+	close(fd);
+	return status;
+}
+
+enum lethe_status
+client_secrets_load(
+	struct client_property *props, size_t count, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	for (size_t i = 0; !status && i < count; i++)
+		if (props[i].secret && !props[i].text)
+			status = load_secret(&props[i], err);
+	if (status)
+		client_secrets_free(props, count);
+	return status;
+}
+
+void
+client_secrets_free(struct client_property *props, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		secret_free(props[i].text);
+		props[i].text = NULL;
+	}
+}
+
+/* A property that this version of the library lacks is left out. */
+static enum lethe_status
+set_all(rd_kafka_conf_t *conf, const struct client_set *sets, size_t count,
+	struct lethe_error *err)
+{
+	char text[128];
+
+	for (size_t i = 0; i < count && sets[i].name; i++)
+		if (rd_kafka_conf_set(conf, sets[i].name, sets[i].value, text,
+			    sizeof(text)) == RD_KAFKA_CONF_INVALID)
+			return fail(err, LETHE_ESETTING, 0, "%s", text);
+	return LETHE_OK;
+}
+
+static enum lethe_status
+set_defaults(
+	rd_kafka_conf_t *conf, enum client_side side, struct lethe_error *err)
+{
+	/* Before 2.6.1 the cooperative assignor can loop without end; before
+	   2.2.0 a full fetch queue sleeps a second, so it must be large. */
+	const struct client_set by_version[] = {
+		{"partition.assignment.strategy",
+			rd_kafka_version() >= 0x020601ff ? "cooperative-sticky"
+							 : "range"},
+		{"queued.max.messages.kbytes",
+			rd_kafka_version() >= 0x020200ff ? "65536" : "262144"},
+	};
+	enum lethe_status status = set_all(conf, defaults_both,
+		sizeof(defaults_both) / sizeof(*defaults_both), err);
+
+	if (status)
+		return status;
+	if (side == CLIENT_PRODUCER)
+		return set_all(conf, defaults_producer,
+			sizeof(defaults_producer) / sizeof(*defaults_producer),
+			err);
+	status = set_all(conf, defaults_consumer,
+		sizeof(defaults_consumer) / sizeof(*defaults_consumer), err);
+	return status ? status : set_all(conf, by_version, 2, err);
+}
+
+static enum lethe_status
+set_property(rd_kafka_conf_t *conf, const struct client_property *p,
+	struct lethe_error *err)
+{
+	char text[128];
+	rd_kafka_conf_res_t res = rd_kafka_conf_set(conf, p->name,
+		p->secret ? p->text : p->value, text, sizeof(text));
+
+	if (res == RD_KAFKA_CONF_OK)
+		return LETHE_OK;
+	if (p->secret)
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.%.60s: the client library refuses it", p->name);
+	return fail(err, LETHE_ESETTING, 0, "%s", text);
+}
+
+static void
+on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+	LOG(level <= 3	     ? LOG_ERROR
+		: level <= 4 ? LOG_WARN
+			     : LOG_INFO,
+		"client_log", LOG_TEXT("client", rd_kafka_name(rk)),
+		LOG_TEXT("at", facility), LOG_TEXT("says", text));
+}
+
+enum lethe_status
+client_conf(enum client_side side, const struct client_property *props,
+	size_t count, const struct client_set *own, rd_kafka_conf_t **out,
+	struct lethe_error *err)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	enum lethe_status status = set_defaults(conf, side, err);
+
+	*out = NULL;
+	rd_kafka_conf_set_log_cb(conf, on_log);
+	/* First what holds for both, then the refinements of one side. */
+	for (size_t i = 0; !status && i < count; i++)
+		if (props[i].side == CLIENT_BOTH)
+			status = set_property(conf, &props[i], err);
+	for (size_t i = 0; !status && i < count; i++)
+		if (props[i].side == side)
+			status = set_property(conf, &props[i], err);
+	if (!status && own)
+		status = set_all(conf, own, SIZE_MAX, err);
+	if (status)
+		rd_kafka_conf_destroy(conf);
+	else
+		*out = conf;
+	return status;
+}
+
+enum lethe_status
+client_new(enum client_side side, rd_kafka_conf_t *conf, rd_kafka_t **out,
+	struct lethe_error *err)
+{
+	char text[LETHE_WHAT_BYTES];
+
+	*out = rd_kafka_new(
+		side == CLIENT_PRODUCER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER,
+		conf, text, sizeof(text));
+	if (*out)
+		return LETHE_OK;
+	rd_kafka_conf_destroy(conf);
+	return fail(err, LETHE_ESETTING, 0, "%s", text);
+}
+
+int64_t
+client_number(rd_kafka_t *rk, const char *name)
+{
+	char text[64];
+	size_t size = sizeof(text);
+
+	if (rd_kafka_conf_get(rd_kafka_conf(rk), name, text, &size) !=
+		RD_KAFKA_CONF_OK)
+		return -1;
+	return strtoll(text, NULL, 10);
+}
+
+static enum lethe_status
+status_of_code(rd_kafka_resp_err_t code)
+{
+	switch ((int)code) {
+	case RD_KAFKA_RESP_ERR_NO_ERROR: return LETHE_OK;
+	case RD_KAFKA_RESP_ERR__FENCED:
+	case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
+	case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH: return LETHE_EFENCED;
+	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+	case RD_KAFKA_RESP_ERR_SECURITY_DISABLED:
+	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: return LETHE_EDENIED;
+	case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+	case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+		return LETHE_POISON_TOO_BIG_OUT;
+	case RD_KAFKA_RESP_ERR_INVALID_RECORD: return LETHE_POISON_REFUSED;
+	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+	case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return LETHE_EGAP;
+	case RD_KAFKA_RESP_ERR__FATAL:
+	case RD_KAFKA_RESP_ERR_INVALID_TXN_STATE:
+	case RD_KAFKA_RESP_ERR__STATE: return LETHE_EKAFKA;
+	default: return LETHE_EAGAIN;
+	}
+}
+
+enum lethe_status
+client_code(const char *what, rd_kafka_resp_err_t code, struct lethe_error *err)
+{
+	enum lethe_status status = status_of_code(code);
+
+	if (!status)
+		return LETHE_OK;
+	return fail(err, status, 0, "%s: %s (%s)", what, rd_kafka_err2str(code),
+		rd_kafka_err2name(code));
+}
+
+enum lethe_status
+client_status(
+	const char *what, rd_kafka_error_t *error, struct lethe_error *err)
+{
+	enum lethe_status status;
+	rd_kafka_resp_err_t code;
+
+	if (!error)
+		return LETHE_OK;
+	code = rd_kafka_error_code(error);
+	status = status_of_code(code);
+	/* What the library says of the transaction goes before the code; only
+	   a lack of rights stays what it is, since doing it again is vain. */
+	if (status != LETHE_EDENIED) {
+		if (rd_kafka_error_is_fatal(error))
+			status = status == LETHE_EFENCED ? LETHE_EFENCED
+							 : LETHE_EKAFKA;
+		else if (rd_kafka_error_txn_requires_abort(error))
+			status = LETHE_EABORT;
+		else if (rd_kafka_error_is_retriable(error))
+			status = LETHE_EAGAIN;
+		else if (status != LETHE_EFENCED)
+			status = LETHE_EKAFKA;
+	}
+	fail(err, status, 0, "%s: %s (%s)", what, rd_kafka_error_string(error),
+		rd_kafka_error_name(error));
+	rd_kafka_error_destroy(error);
+	return status;
+}
+
+enum lethe_status
+client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
+	int32_t *count, struct lethe_error *err)
+{
+	const struct rd_kafka_metadata *md = NULL;
+	rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
+	int64_t until = clock_monotonic_ns() + timeout_ms * INT64_C(1000000);
+	rd_kafka_resp_err_t code;
+	enum lethe_status status = LETHE_OK;
+
+	*count = 0;
+	for (;;) {
+		code = rd_kafka_metadata(rk, 0, rkt, &md, 5000);
+		if (!code)
+			code = md->topics[0].err;
+		if (!code)
+			*count = md->topics[0].partition_cnt;
+		if (md)
+			rd_kafka_metadata_destroy(md);
+		md = NULL;
+		status = client_code(topic, code, err);
+		if (!status && !*count)
+			status = fail(err, LETHE_EAGAIN, 0,
+				"%.80s: no partitions yet", topic);
+		if (lethe_status_class(status) != LETHE_CLASS_TRANSIENT)
+			break;
+		if (clock_monotonic_ns() > until)
+			break;
+		usleep(100000);
+	}
+	rd_kafka_topic_destroy(rkt);
+	return status;
+}

@@ -1,0 +1,134 @@
+#ifndef KAFKA_OPS_H
+#define KAFKA_OPS_H
+
+/*
+ * What a lane asks of Kafka, as one table of calls: the state machine above it
+ * (txn.h, assign.h, lane.h) never names the client library, so it runs against
+ * a model as well as against a broker.
+ *
+ * Every call answers with a status whose class says what to do:
+ *   TRANSIENT   the same call again
+ *   ABORT       abort the transaction, do it again
+ *   POISON      a record of this transaction can never be written
+ *   FATAL       EFENCED and EKAFKA: the producer is lost, open another;
+ *               the others: stop the lane
+ */
+
+#include "lethe/process.h"
+
+#include "base/error.h"
+
+/* No offset is committed. */
+#define OFFSET_NONE INT64_C(-1001)
+
+/* One partition and an offset of it. */
+struct kafka_place {
+	size_t topic; /* index into the job's input topics */
+	int32_t partition;
+	int64_t offset;
+};
+
+/* A message of an input topic; borrowed from `handle` until released. */
+struct kafka_message {
+	void *handle; /* NULL: no message */
+	size_t topic;
+	int32_t partition;
+	int64_t offset;
+	const void *value; /* NULL: a tombstone */
+	size_t len;
+	const void *key; /* or NULL */
+	size_t key_len;
+	int64_t time_ms; /* or LETHE_TIME_NONE */
+};
+
+/* A record to write; everything is copied by the call. */
+struct kafka_record {
+	const char *topic;
+	int32_t partition;
+	const void *key; /* or NULL */
+	size_t key_len;
+	const void *value;
+	size_t len;
+	int64_t time_ms;
+	const struct lethe_header *headers;
+	size_t header_count;
+};
+
+struct kafka; /* one lane's consumer and producer */
+
+/* Told from inside poll and close, in the lane's thread. */
+struct kafka_rebalance {
+	void *ctx;
+	void (*assigned)(void *ctx, struct kafka_place *places, size_t count);
+	void (*revoked)(void *ctx, struct kafka_place *places, size_t count);
+};
+
+struct kafka_ops {
+	/* A new consumer, subscribed.  Ends the one before. */
+	enum lethe_status (*subscribe)(struct kafka *k,
+		const struct kafka_rebalance *told, struct lethe_error *err);
+
+	/*
+	 * The next message, or none (handle NULL) after `wait_ms`.  Fails:
+	 * EGAP, EDENIED, EABORT (the consumer must be made anew).
+	 */
+	enum lethe_status (*poll)(struct kafka *k, int wait_ms,
+		struct kafka_message *out, struct lethe_error *err);
+
+	/* Headers of a message; borrowed until it is released. */
+	size_t (*headers)(struct kafka *k, const struct kafka_message *m,
+		struct lethe_header *out, size_t max);
+	void (*release)(struct kafka *k, struct kafka_message *m);
+
+	/* Answers a rebalance: reads from these offsets; stops reading. */
+	enum lethe_status (*assign)(struct kafka *k,
+		const struct kafka_place *places, size_t count,
+		struct lethe_error *err);
+	enum lethe_status (*unassign)(struct kafka *k,
+		const struct kafka_place *places, size_t count,
+		struct lethe_error *err);
+	bool (*assignment_lost)(struct kafka *k);
+
+	/* The group's committed offsets; waits for pending transactions. */
+	enum lethe_status (*committed)(struct kafka *k,
+		struct kafka_place *places, size_t count,
+		struct lethe_error *err);
+
+	/* First and next offset of a partition, asked of the broker. */
+	enum lethe_status (*range)(struct kafka *k,
+		const struct kafka_place *place, int64_t *low, int64_t *high,
+		struct lethe_error *err);
+
+	/* Next offset of a partition as last heard; OFFSET_NONE: unknown. */
+	int64_t (*end)(struct kafka *k, const struct kafka_place *place);
+
+	/* A new producer that fences its predecessor.  Ends the one before. */
+	enum lethe_status (*open)(struct kafka *k, struct lethe_error *err);
+	enum lethe_status (*begin)(struct kafka *k, struct lethe_error *err);
+
+	/*
+	 * Fails: EAGAIN when its queue is full (serve, then again);
+	 * POISON_TOO_BIG_OUT when the record is too large by itself.
+	 */
+	enum lethe_status (*produce)(struct kafka *k,
+		const struct kafka_record *r, struct lethe_error *err);
+
+	/* Serves the producer's reports for up to `wait_ms`. */
+	void (*serve)(struct kafka *k, int wait_ms);
+
+	/* OK, or why a record of this transaction was refused for good. */
+	enum lethe_status (*cause)(struct kafka *k, struct lethe_error *err);
+	enum lethe_status (*send_offsets)(struct kafka *k,
+		const struct kafka_place *places, size_t count,
+		struct lethe_error *err);
+	enum lethe_status (*commit)(struct kafka *k, struct lethe_error *err);
+	enum lethe_status (*abort)(struct kafka *k, struct lethe_error *err);
+
+	int64_t (*now_ms)(struct kafka *k); /* only goes forward */
+	void (*sleep)(struct kafka *k, int ms);
+
+	/* Leaves the group (revoked is told) and ends both clients. */
+	void (*close)(struct kafka *k);
+};
+
+#endif
