@@ -1,0 +1,499 @@
+#include "daemon/settings.h"
+
+#include "daemon/setting_value.h"
+
+#include "base/file.h"
+#include "yaml/yaml.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FILE_BYTES_MAX ((size_t)1 << 20)
+#define DEPTH_MAX 8
+#define NAME_BYTES_MAX 128
+#define KAFKA "kafka."
+
+static const struct setting_row rows[] = {
+#define X(field, name, type, def, least, most, unit, help) \
+	{name, SETTING_##type, def, least, most, unit, help, \
+		offsetof(struct settings, field)},
+	SETTINGS_MAP(X)
+#undef X
+};
+
+#define ROW_COUNT (sizeof(rows) / sizeof(*rows))
+
+/* One source while it is read. */
+struct reading {
+	struct settings *s;
+	struct mistakes *m;
+	const char *file;   /* paths are relative to it; or NULL */
+	uint64_t seen;	    /* rows this source has stated */
+	size_t kafka_first; /* properties before are of earlier sources */
+};
+
+struct origin {
+	unsigned line, column;
+};
+
+LETHE_PRINTF(4, 5)
+static void
+mistake(struct reading *r, struct origin at, const char *instead,
+	const char *format, ...)
+{
+	char what[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	mistake_add(r->m, false, at.line, at.column, what, NULL, instead);
+}
+
+static const struct setting_row *
+row_of(const char *name)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (!strcmp(rows[i].name, name))
+			return &rows[i];
+	return NULL;
+}
+
+static const char *
+nearest_row(const char *name)
+{
+	const char *names[ROW_COUNT + 1];
+
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		names[i] = rows[i].name;
+	names[ROW_COUNT] = NULL;
+	return nearest_name(slice_of(name), names);
+}
+
+static void
+put_row(struct reading *r, const struct setting_row *row, const char *value,
+	struct origin at)
+{
+	uint64_t bit = UINT64_C(1) << (row - rows);
+	struct lethe_error why;
+
+	if (r->seen & bit) {
+		mistake(r, at, NULL, "`%s` is stated twice", row->name);
+		return;
+	}
+	r->seen |= bit;
+	if (setting_value_put(row, value, r->file, r->s, &r->s->arena, &why))
+		mistake(r, at, row->unit, "%s", why.what);
+}
+
+/* Splits `consumer.x.file` into side, name and whether it is a file or fd. */
+static void
+split_property(const char *text, struct client_property *p,
+	char name[static NAME_BYTES_MAX], const char **suffix)
+{
+	size_t len;
+
+	p->side = CLIENT_BOTH;
+	if (!strncmp(text, "consumer.", 9)) {
+		p->side = CLIENT_CONSUMER;
+		text += 9;
+	} else if (!strncmp(text, "producer.", 9)) {
+		p->side = CLIENT_PRODUCER;
+		text += 9;
+	}
+	snprintf(name, NAME_BYTES_MAX, "%s", text);
+	len = strlen(name);
+	*suffix = "";
+	if (len > 5 && !strcmp(name + len - 5, ".file"))
+		*suffix = "file";
+	else if (len > 3 && !strcmp(name + len - 3, ".fd"))
+		*suffix = "fd";
+	if (!**suffix)
+		return;
+	name[len - strlen(*suffix) - 1] = '\0';
+	p->secret = client_property_secret(name);
+	if (!p->secret) {
+		*suffix = "";
+		snprintf(name, NAME_BYTES_MAX, "%s", text);
+	}
+}
+
+static bool
+check_property(
+	struct reading *r, const struct client_property *p, struct origin at)
+{
+	const char *why = client_property_owned(p->name);
+	struct lethe_error err;
+	char near[64], instead[128];
+	enum lethe_status status;
+
+	if (why) {
+		mistake(r, at, NULL, "`kafka.%s` is lethe's own: %s", p->name,
+			why);
+		return false;
+	}
+	if (!p->secret && client_property_secret(p->name)) {
+		snprintf(instead, sizeof(instead),
+			"kafka.%s.file: PATH, or kafka.%s.fd: NUMBER", p->name,
+			p->name);
+		mistake(r, at, instead,
+			"`kafka.%s` is a secret: it does not stand here",
+			p->name);
+		return false;
+	}
+	if (p->secret)
+		return true;
+	status = client_property_check(p->name, p->value, &err);
+	if (!status)
+		return true;
+	if (status == LETHE_ENOENTRY &&
+		client_property_nearest(p->name, near)) {
+		snprintf(instead, sizeof(instead), "kafka.%s", near);
+		mistake(r, at, instead, "%s", err.what);
+	} else {
+		mistake(r, at, NULL, "%s", err.what);
+	}
+	return false;
+}
+
+/* A property of an earlier source gives way; twice in one is a mistake. */
+static bool
+take_row(struct reading *r, const struct client_property *p, struct origin at)
+{
+	struct settings *s = r->s;
+	struct client_property *old, *grown;
+
+	for (size_t i = 0; i < s->kafka_count; i++) {
+		old = &s->kafka[i];
+		if (old->side != p->side || strcmp(old->name, p->name))
+			continue;
+		if (i >= r->kafka_first) {
+			mistake(r, at, NULL, "`kafka.%s` is stated twice",
+				p->name);
+			return false;
+		}
+		*old = *p;
+		return true;
+	}
+	grown = arena_calloc(&s->arena, s->kafka_count + 1, sizeof(*grown));
+	if (!grown)
+		return false;
+	if (s->kafka_count)
+		memcpy(grown, s->kafka, s->kafka_count * sizeof(*grown));
+	grown[s->kafka_count++] = *p;
+	s->kafka = grown;
+	return true;
+}
+
+/* `text`: the property's name behind `kafka.` */
+static void
+put_property(struct reading *r, const char *text, const char *value,
+	struct origin at)
+{
+	struct client_property p = {0};
+	char name[NAME_BYTES_MAX];
+	const char *suffix;
+
+	split_property(text, &p, name, &suffix);
+	p.name = arena_strndup(&r->s->arena, name, strlen(name));
+	p.value = arena_strndup(&r->s->arena, value, strlen(value));
+	if (!strcmp(suffix, "file"))
+		p.value = setting_path(value, r->file, &r->s->arena);
+	if (!strcmp(suffix, "fd"))
+		p.value = setting_fd(value, &r->s->arena);
+	if (!p.name || !p.value) {
+		mistake(r, at, NULL, "`kafka.%s` has no such value", text);
+		return;
+	}
+	if (check_property(r, &p, at))
+		take_row(r, &p, at);
+}
+
+static void
+put(struct reading *r, const char *name, const char *value, struct origin at)
+{
+	const struct setting_row *row = row_of(name);
+	const char *near;
+
+	if (row) {
+		put_row(r, row, value, at);
+		return;
+	}
+	if (!strncmp(name, KAFKA, strlen(KAFKA))) {
+		put_property(r, name + strlen(KAFKA), value, at);
+		return;
+	}
+	near = nearest_row(name);
+	mistake(r, at, near, "there is no setting `%s`", name);
+}
+
+/* Nested maps are dotted names: kafka: { bootstrap.servers: … }. */
+static void
+walk(struct reading *r, const struct yaml_node *map, const char *prefix,
+	unsigned depth)
+{
+	char name[NAME_BYTES_MAX];
+	char *value;
+
+	for (size_t i = 0; i < map->count; i++) {
+		const struct yaml_node *k = map->entries[i].key;
+		const struct yaml_node *v = map->entries[i].value;
+		struct origin at = {v->line, v->column};
+		int n = snprintf(name, sizeof(name), "%s%.*s", prefix,
+			(int)k->text.len, (const char *)k->text.ptr);
+
+		if (n < 0 || (size_t)n >= sizeof(name) - 1 ||
+			memchr(k->text.ptr, '\0', k->text.len)) {
+			mistake(r, (struct origin){k->line, k->column}, NULL,
+				"this name is too long for a setting");
+		} else if (v->kind == YAML_MAP && depth < DEPTH_MAX) {
+			name[n] = '.';
+			name[n + 1] = '\0';
+			walk(r, v, name, depth + 1);
+		} else if (v->kind != YAML_SCALAR) {
+			mistake(r, at, NULL, "`%s` takes one value", name);
+		} else if (yaml_is_null(v)) {
+			mistake(r, at, NULL, "`%s` has no value", name);
+		} else {
+			value = arena_strndup(
+				&r->s->arena, v->text.ptr, v->text.len);
+			if (value)
+				put(r, name, value, at);
+		}
+	}
+}
+
+/* Whether two names differ at most in `_` against `.`. */
+static bool
+same_but_dots(const char *row, const char *dotted)
+{
+	for (; *row && *dotted; row++, dotted++)
+		if (*row != *dotted && !(*row == '_' && *dotted == '.'))
+			return false;
+	return *row == *dotted;
+}
+
+/* LETHE_KAFKA_SASL_PASSWORD_FILE is kafka.sasl.password.file. */
+static void
+put_variable(struct reading *r, const char *variable, struct origin at)
+{
+	const char *equals = strchr(variable, '=');
+	char name[NAME_BYTES_MAX];
+	size_t len = equals ? (size_t)(equals - variable) : 0;
+
+	if (!equals || len >= sizeof(name))
+		return;
+	for (size_t i = 0; i < len; i++)
+		name[i] = variable[i] == '_'
+				  ? '.'
+				  : (char)tolower((uint8_t)variable[i]);
+	name[len] = '\0';
+	/* Names with an underscore of their own. */
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (same_but_dots(rows[i].name, name)) {
+			put_row(r, &rows[i], equals + 1, at);
+			return;
+		}
+	if (!strncmp(name, KAFKA, strlen(KAFKA))) {
+		put_property(r, name + strlen(KAFKA), equals + 1, at);
+		return;
+	}
+	/* A cluster may put variables of its own there: no mistake. */
+	mistake_add(r->m, true, at.line, at.column, name,
+		"no setting has the name of this variable", NULL);
+}
+
+static void
+read_environment(struct reading *r, char *const *environment)
+{
+	static const char prefix[] = "LETHE_";
+
+	for (unsigned i = 0; environment[i]; i++)
+		if (!strncmp(environment[i], prefix, strlen(prefix)) &&
+			strncmp(environment[i], "LETHE_ALLOW_", 12))
+			put_variable(r, environment[i] + strlen(prefix),
+				(struct origin){i + 1, 1});
+}
+
+static void
+read_sets(struct reading *r, const char *const *sets, size_t count)
+{
+	char name[NAME_BYTES_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		struct origin at = {(unsigned)i + 1, 1};
+		const char *equals = strchr(sets[i], '=');
+		size_t len = equals ? (size_t)(equals - sets[i]) : 0;
+
+		if (!len || len >= sizeof(name)) {
+			mistake(r, at, "--set NAME=VALUE",
+				"this is not NAME=VALUE");
+			continue;
+		}
+		memcpy(name, sets[i], len);
+		name[len] = '\0';
+		put(r, name, equals + 1, at);
+	}
+}
+
+static enum lethe_status
+read_file(struct reading *r, struct buf *text, struct lethe_error *err)
+{
+	enum lethe_status status =
+		file_read(r->file, FILE_BYTES_MAX, text, err);
+	struct yaml_node *top;
+
+	if (status)
+		return status;
+	top = yaml_parse(&r->s->arena, buf_slice(text), r->m);
+	if (top && top->kind == YAML_MAP)
+		walk(r, top, "", 0);
+	else if (top && !yaml_is_null(top))
+		mistake(r, (struct origin){1, 1}, "NAME: VALUE",
+			"settings are a map of names and values");
+	return LETHE_OK;
+}
+
+static enum lethe_status
+put_defaults(struct settings *s, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	for (size_t i = 0; !status && i < ROW_COUNT; i++)
+		if (rows[i].standard)
+			status = setting_value_put(&rows[i], rows[i].standard,
+				NULL, s, &s->arena, err);
+	return status;
+}
+
+enum source_kind {
+	SOURCE_FILE,
+	SOURCE_ENVIRONMENT,
+	SOURCE_SETS,
+};
+
+/* Reads one source and tells its mistakes; how many errors they are. */
+static enum lethe_status
+read_source(const struct settings_source *source, enum source_kind kind,
+	struct settings *s, struct buf *told, size_t *errors,
+	struct lethe_error *err)
+{
+	const char *name = kind == SOURCE_FILE		? source->file
+			   : kind == SOURCE_ENVIRONMENT ? "environment"
+							: "--set";
+	enum lethe_status status = LETHE_OK;
+	struct mistakes m;
+	struct buf text;
+	struct reading r = {.s = s,
+		.m = &m,
+		.file = kind == SOURCE_FILE ? source->file : NULL,
+		.kafka_first = s->kafka_count};
+
+	buf_init(&text, 0);
+	mistakes_init(&m, &s->arena);
+	if (kind == SOURCE_FILE && source->file)
+		status = read_file(&r, &text, err);
+	if (kind == SOURCE_ENVIRONMENT && source->environment)
+		read_environment(&r, source->environment);
+	if (kind == SOURCE_SETS)
+		read_sets(&r, source->sets, source->set_count);
+	if (m.errors || m.warnings)
+		mistakes_print(&m, name, buf_slice(&text), told);
+	*errors += m.errors;
+	buf_fini(&text);
+	return status;
+}
+
+enum lethe_status
+settings_open(const struct settings_source *source, struct settings **out,
+	struct buf *told, struct lethe_error *err)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+	enum lethe_status status;
+	size_t errors = 0;
+
+	*out = NULL;
+	if (!s)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for settings");
+	arena_init(&s->arena, 0);
+	status = put_defaults(s, err);
+	for (int kind = SOURCE_FILE; !status && kind <= SOURCE_SETS; kind++)
+		status = read_source(
+			source, (enum source_kind)kind, s, told, &errors, err);
+	if (!status && errors)
+		status = fail(err, LETHE_ESETTING, 0,
+			"the settings have %zu mistake%s", errors,
+			errors == 1 ? "" : "s");
+	if (!status && !s->group)
+		s->group = s->application;
+	if (status)
+		settings_free(s);
+	else
+		*out = s;
+	return status;
+}
+
+void
+settings_free(struct settings *s)
+{
+	if (!s)
+		return;
+	client_secrets_free(s->kafka, s->kafka_count);
+	arena_fini(&s->arena);
+	free(s);
+}
+
+static bool
+has_property(const struct settings *s, const char *name)
+{
+	for (size_t i = 0; i < s->kafka_count; i++)
+		if (!strcmp(s->kafka[i].name, name))
+			return true;
+	return false;
+}
+
+enum lethe_status
+settings_check_run(const struct settings *s, struct lethe_error *err)
+{
+	const struct {
+		const char *name;
+		const char *value;
+		const char *why;
+	} needed[] = {
+		{"policy", s->policy, "what may leave"},
+		{"ring", s->ring, "the key ring"},
+		{"secret", s->secret, "the key that opens the ring"},
+		{"instance", s->instance,
+			"a name of this process alone, the same after a "
+			"restart, such as a StatefulSet's ordinal"},
+	};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+		if (!needed[i].value)
+			return fail(err, LETHE_ESETTING, 0,
+				"the setting `%s` is missing: %s",
+				needed[i].name, needed[i].why);
+	if (!has_property(s, "bootstrap.servers") &&
+		!has_property(s, "metadata.broker.list"))
+		return fail(err, LETHE_ESETTING, 0,
+			"the setting `kafka.bootstrap.servers` is missing: "
+			"HOST:PORT of a broker");
+	return LETHE_OK;
+}
+
+void
+settings_help(struct buf *out)
+{
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		buf_printf(out, "%-22s %-18s %s%s%s\n", rows[i].name,
+			rows[i].unit, rows[i].help,
+			rows[i].standard ? "; default " : "",
+			rows[i].standard ? rows[i].standard : "");
+	buf_put_text(out,
+		"kafka.NAME             the library's      any property of "
+		"librdkafka that lethe does not own;\n"
+		"                                          secrets as "
+		"kafka.NAME.file or kafka.NAME.fd\n");
+}

@@ -1,0 +1,135 @@
+#ifndef DAEMON_SETTINGS_H
+#define DAEMON_SETTINGS_H
+
+/*
+ * The settings: one table.  The struct, the parser, the help text and the
+ * check of the docs come from it.  A later source wins over an earlier one:
+ * the default, the file, the environment (LETHE_COMMIT_INTERVAL for
+ * commit.interval), --set NAME=VALUE.
+ *
+ * kafka.NAME, kafka.consumer.NAME and kafka.producer.NAME pass to the client
+ * library, except what lethe alone sets; secrets only as kafka.NAME.file or
+ * kafka.NAME.fd.
+ */
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "kafka/property.h"
+
+#include <stdint.h>
+
+/*
+ * X(field, "name", TYPE, default, least, most, "unit", "help")
+ *
+ * TYPE     field           written as
+ * NAME     const char *    letters, digits, `.`, `_`, `-`; least..most of them
+ * PATH     const char *    a path; in the file, relative to the file
+ * COUNT    int64_t         digits
+ * TIME     int64_t, ms     100ms, 10s, 5m
+ * BYTES    int64_t         500000, 16MB, 64KB (powers of 1000), 64KiB
+ * SHARE    int64_t, ppm    5%, 0.1%, off
+ * CHOICE   int64_t         one of `unit`, counted from 1; 0: not stated
+ */
+#define SETTINGS_MAP(X) \
+	X(policy, "policy", PATH, NULL, 0, 0, "file", \
+		"what may leave, for " \
+		"whom and why") \
+	X(ring, "ring", PATH, NULL, 0, 0, "file", "the key ring") \
+	X(secret, "secret", PATH, NULL, 0, 0, "file or fd:N", \
+		"this process's secret key; opens its share of the ring") \
+	X(application, "application", NAME, "lethe", 1, 100, "name", \
+		"what this job is called in the cluster") \
+	X(instance, "instance", NAME, NULL, 1, 100, "name", \
+		"this process among those of the job; stable over restarts, " \
+		"never twice at a time") \
+	X(group, "group", NAME, NULL, 1, 200, "name", \
+		"the consumer group; default: the application") \
+	X(purpose, "purpose", NAME, NULL, 1, 200, "name", \
+		"one purpose alone, with a group and transactional ids of " \
+		"its own; default: all") \
+	X(lanes, "lanes", COUNT, "0", 0, 256, "threads", \
+		"how many lanes work at a time; 0: one a core") \
+	X(start, "start", CHOICE, NULL, 0, 0, "earliest|latest", \
+		"where a group that never committed begins; there is no " \
+		"default") \
+	X(commit_interval_ms, "commit.interval", TIME, "100ms", 1, 30000, \
+		"time", "a transaction is committed after this long") \
+	X(commit_events, "commit.events", COUNT, "10000", 1, 1000000, \
+		"events", "or after this many events") \
+	X(commit_bytes, "commit.bytes", BYTES, "16MB", 1, 1000000000, "bytes", \
+		"or after this many bytes of them") \
+	X(status_interval_ms, "status.interval", TIME, "10s", 1000, 3600000, \
+		"time", "a status line in the log every so often") \
+	X(stop_timeout_ms, "stop.timeout", TIME, "20s", 1000, 600000, "time", \
+		"how long a stop may take before it is forced") \
+	X(poison_stop_share, "poison.stop_share", SHARE, "off", 1, 1000000, \
+		"share", "stop when more of a minute's events are poison") \
+	X(quarantine_max_bytes, "quarantine.max_bytes", BYTES, "900KB", 1000, \
+		100000000, "bytes", \
+		"a quarantine record above this keeps its coordinates alone") \
+	X(log_format, "log.format", CHOICE, "text", 0, 0, "text|json", \
+		"how the lines of the log are written")
+
+#define SETTING_C_NAME const char *
+#define SETTING_C_PATH const char *
+#define SETTING_C_COUNT int64_t
+#define SETTING_C_TIME int64_t
+#define SETTING_C_BYTES int64_t
+#define SETTING_C_SHARE int64_t
+#define SETTING_C_CHOICE int64_t
+
+enum setting_start {
+	START_NONE,
+	START_EARLIEST,
+	START_LATEST,
+};
+
+enum setting_log {
+	LOG_AS_TEXT = 1,
+	LOG_AS_JSON,
+};
+
+/* NULL where a text was not stated. */
+struct settings {
+	struct arena arena; /* owns every text */
+#define X(field, name, type, def, least, most, unit, help) \
+	SETTING_C_##type field;
+	SETTINGS_MAP(X)
+#undef X
+	struct client_property *kafka;
+	size_t kafka_count;
+};
+
+struct settings_source {
+	const char *file;	  /* NULL: none */
+	char *const *environment; /* environ, or NULL: not read */
+	const char *const *sets;  /* "name=value" each */
+	size_t set_count;
+};
+
+/*
+ * Reads the settings from all sources; every mistake is told in one run.
+ *
+ *   told   mistakes and warnings for people are appended
+ *   out    the caller's; settings_free ends it; NULL on failure
+ *
+ * Fails: LETHE_ESETTING when there are mistakes; LETHE_EIO, LETHE_ENOMEM.
+ * Thread: start-up only.
+ */
+LETHE_CHECKED enum lethe_status
+settings_open(const struct settings_source *source, struct settings **out,
+	struct buf *told, struct lethe_error *err);
+void settings_free(struct settings *s); /* or NULL */
+
+/*
+ * Whether everything is there that `lethe run` cannot do without.
+ *
+ * Fails: LETHE_ESETTING naming the setting and how to state it.
+ */
+LETHE_CHECKED enum lethe_status
+settings_check_run(const struct settings *s, struct lethe_error *err);
+
+/* One line a setting, for --help and the docs: name, default, unit, help. */
+void settings_help(struct buf *out);
+
+#endif

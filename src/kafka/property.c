@@ -1,0 +1,197 @@
+#include "kafka/property.h"
+
+#include "crypto/secret.h"
+#include "yaml/mistake.h"
+
+#include <fcntl.h>
+#include <librdkafka/rdkafka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SECRET_BYTES_MAX 65536
+#define NAMES_MAX 512
+
+static const struct {
+	const char *name;
+	const char *why;
+} owned[] = {
+	{"enable.auto.commit", "offsets are committed with the output"},
+	{"auto.commit.enable", "offsets are committed with the output"},
+	{"auto.commit.interval.ms", "offsets are committed with the output"},
+	{"enable.auto.offset.store", "lethe keeps its own offsets"},
+	{"offset.store.method", "lethe keeps its own offsets"},
+	{"auto.offset.reset",
+		"a lost position must stop, not jump; see the setting start"},
+	{"isolation.level", "a restart must not read offsets of an open "
+			    "transaction: always read_committed"},
+	{"group.id", "it is the setting group"},
+	{"group.instance.id", "the lanes of a process would share it"},
+	{"group.protocol", "lethe uses the classic protocol"},
+	{"transactional.id", "it is made of application, instance and lane"},
+	{"enable.idempotence", "transactions need it"},
+	{"enable.gapless.guarantee", "transactions keep order by themselves"},
+	{"acks", "transactions need all"},
+	{"request.required.acks", "transactions need all"},
+	{"message.timeout.ms", "it follows transaction.timeout.ms"},
+	{"delivery.timeout.ms", "it follows transaction.timeout.ms"},
+	{"enable.partition.eof", "lethe has no use for it, and old libraries "
+				 "lose messages with it"},
+	{"delivery.report.only.error",
+		"every commit would wait 10 ms for its reports"},
+	{"partitioner", "the partition is murmur2 of the token"},
+	{"partitioner_cb", "the partition is murmur2 of the token"},
+	{"allow.auto.create.topics", "a misspelt topic must not come to be"},
+	{"statistics.interval.ms", "lethe does not read these statistics"},
+	{"test.mock.num.brokers", "the command demo brings its own broker"},
+};
+
+static const char *const secrets[] = {
+	"sasl.password",
+	"sasl.oauthbearer.config",
+	"sasl.oauthbearer.client.secret",
+	"ssl.key.password",
+	"ssl.key.pem",
+	"ssl.keystore.password",
+};
+
+const char *
+client_property_owned(const char *name)
+{
+	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
+		if (!strcmp(owned[i].name, name))
+			return owned[i].why;
+	return NULL;
+}
+
+bool
+client_property_secret(const char *name)
+{
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+		if (!strcmp(secrets[i], name))
+			return true;
+	return false;
+}
+
+enum lethe_status
+client_property_check(
+	const char *name, const char *value, struct lethe_error *err)
+{
+	char text[128];
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_conf_res_t res =
+		rd_kafka_conf_set(conf, name, value, text, sizeof(text));
+
+	rd_kafka_conf_destroy(conf);
+	if (res == RD_KAFKA_CONF_UNKNOWN)
+		return fail(err, LETHE_ENOENTRY, 0,
+			"the client library has no property %.60s", name);
+	if (res != RD_KAFKA_CONF_OK)
+		return fail(err, LETHE_ESETTING, 0, "%s", text);
+	return LETHE_OK;
+}
+
+const char *
+client_property_nearest(const char *name, char out[static 64])
+{
+	const char *names[NAMES_MAX + 1];
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	size_t count, used = 0;
+	const char **dump = rd_kafka_conf_dump(conf, &count);
+	const char *near;
+
+	/* The dump is name, value, name, value and so on. */
+	for (size_t i = 0; i + 1 < count && used < NAMES_MAX; i += 2)
+		names[used++] = dump[i];
+	names[used] = NULL;
+	near = nearest_name(slice_of(name), names);
+	if (near)
+		snprintf(out, 64, "%s", near);
+	rd_kafka_conf_dump_free(dump, count);
+	rd_kafka_conf_destroy(conf);
+	return near ? out : NULL;
+}
+
+static enum lethe_status
+check_mode(int fd, const char *name, struct lethe_error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.%.60s: the file cannot be looked at", name);
+	if (S_ISREG(st.st_mode) && st.st_mode & 06)
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.%.60s: others may read or write the file", name);
+	return LETHE_OK;
+}
+
+static enum lethe_status
+read_secret(int fd, struct client_property *p, struct lethe_error *err)
+{
+	char *raw = NULL;
+	enum lethe_status status =
+		secret_new(SECRET_BYTES_MAX + 1, (void **)&raw, err);
+	size_t used = 0;
+	ssize_t n = 0;
+
+	if (status)
+		return status;
+	while (used < SECRET_BYTES_MAX &&
+		(n = read(fd, raw + used, SECRET_BYTES_MAX - used)) > 0)
+		used += (size_t)n;
+	while (used && (raw[used - 1] == '\n' || raw[used - 1] == '\r'))
+		used--;
+	raw[used] = '\0';
+	if (n < 0 || !used || used == SECRET_BYTES_MAX || strlen(raw) != used) {
+		secret_free(raw);
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.%.60s: the file holds no secret", p->name);
+	}
+	secret_seal(raw);
+	p->text = raw;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+load_secret(struct client_property *p, struct lethe_error *err)
+{
+	bool is_fd = !strncmp(p->value, "fd:", 3);
+	int fd = is_fd ? (int)strtol(p->value + 3, NULL, 10)
+		       : open(p->value, O_RDONLY | O_CLOEXEC);
+	enum lethe_status status;
+
+	if (fd < 0)
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.%.60s: the file cannot be opened", p->name);
+	status = is_fd ? LETHE_OK : check_mode(fd, p->name, err);
+	if (!status)
+		status = read_secret(fd, p, err);
+	close(fd);
+	return status;
+}
+
+enum lethe_status
+client_secrets_load(
+	struct client_property *props, size_t count, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	for (size_t i = 0; !status && i < count; i++)
+		if (props[i].secret && !props[i].text)
+			status = load_secret(&props[i], err);
+	if (status)
+		client_secrets_free(props, count);
+	return status;
+}
+
+void
+client_secrets_free(struct client_property *props, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		secret_free(props[i].text);
+		props[i].text = NULL;
+	}
+}
