@@ -44,6 +44,12 @@ void secret_key_free(struct secret_key *k);
 /* The public half. */
 const struct public_key *secret_key_public(const struct secret_key *k);
 
+/* For the room alone: the 32 bytes of X25519, in guarded memory. */
+const uint8_t *secret_key_bytes(const struct secret_key *k);
+
+/* Whether it is a point that sealing works for, in its one spelling. */
+bool public_key_usable(const struct public_key *k);
+
 /* Hex of the key id, for people and for matching; NUL-terminated. */
 void public_key_id(
 	const struct public_key *k, char out[static 2 * KEY_ID_BYTES + 1]);

@@ -13,10 +13,10 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
+#include "crypto/encode.h"
 #include "crypto/keypair.h"
 
 #define EPOCH_KEY_BYTES 32
-#define DIGEST_BYTES 16
 #define FINGERPRINT_BYTES 16
 
 enum ring_role {
@@ -96,10 +96,12 @@ void ring_free(struct ring *r);
 
 /*
  * Adds what the ring lacks of `want`: ids, and a first epoch for each new
- * domain, active since ever.  Raises the version when anything was added and
- * names the digest of the version before.
+ * domain, active since ever.  Raises the version when anything was added (not
+ * of a new ring that nobody has seen) and names the digest of the version
+ * before.  The ring is locked afterwards; after a failure only good to free.
  *
- *   added   how many domains and classes are new
+ *   added   how many domains are new, classes, and uses of a class by a domain
+ *           that was there; 0: the ring is unchanged
  *
  * Fails: LETHE_ERING when a class's rules differ from those of an epoch that
  * is in use ("would re-key class user: open an epoch").

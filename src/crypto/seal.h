@@ -8,6 +8,7 @@
  */
 
 #include "base/buf.h"
+#include "crypto/encode.h"
 #include "crypto/keypair.h"
 
 #define SEALED_KEY_BYTES 80 /* 32 + crypto_box_SEALBYTES */
@@ -44,9 +45,5 @@ sealer_seal(struct sealer *s, struct slice clear, struct slice payload,
 LETHE_CHECKED enum lethe_status seal_open(const struct secret_key *secret,
 	const uint8_t sealed_key[static SEALED_KEY_BYTES], struct slice clear,
 	struct slice sealed, struct buf *out, struct lethe_error *err);
-
-/* base64url without padding. */
-void base64_put(struct buf *out, struct slice bytes);
-LETHE_CHECKED bool base64_get(struct slice text, struct buf *out);
 
 #endif

@@ -15,8 +15,10 @@
 LETHE_CHECKED enum lethe_status crypto_start(struct lethe_error *err);
 
 /*
+ * `bytes` of zeros, aligned for any type.
+ *
  * Fails: LETHE_ENOMEM, naming RLIMIT_MEMLOCK when the memory cannot be
- * locked; with LETHE_ALLOW_UNLOCKED=1 unavailable: keys never swap.
+ * locked: keys never swap.
  */
 LETHE_CHECKED enum lethe_status
 secret_new(size_t bytes, void **out, struct lethe_error *err);

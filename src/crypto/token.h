@@ -48,10 +48,4 @@ size_t token_make(const struct token_keys *k, size_t epoch, uint32_t class,
 	struct slice prefix, struct slice outer, struct slice inner,
 	char out[static TOKEN_TEXT_MAX]);
 
-/* BLAKE2b-128 without a key: digests of policies, rules and shapes. */
-void digest(struct slice bytes, uint8_t out[static DIGEST_BYTES]);
-
-/* Lower-case hex, NUL-terminated. */
-void hex_text(const uint8_t *bytes, size_t len, char *out);
-
 #endif

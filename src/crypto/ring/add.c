@@ -1,0 +1,294 @@
+#include "crypto/ring/form.h"
+
+#include "crypto/secret.h"
+
+#include <inttypes.h>
+
+#define ADD_COMMAND "lethe keys add --policy P --ring R"
+
+/* The epoch of a domain that is not destroyed, or NULL. */
+static const struct ring_epoch *
+live_epoch(const struct ring *r, uint32_t domain)
+{
+	for (size_t i = r->epoch_count; i-- > 0;)
+		if (r->epochs[i].domain == domain &&
+			!r->epochs[i].destroyed_at_ms)
+			return &r->epochs[i];
+	return NULL;
+}
+
+static enum lethe_status
+fail_rekey(struct lethe_error *err, const struct ring_want_class *class)
+{
+	return fail(err, LETHE_ERING, 0,
+		"would re-key class %.*s: open an epoch (its from, within, "
+		"normalise, ignore or prefix differ from the ring's)",
+		(int)class->name.len, class->name.ptr);
+}
+
+static enum lethe_status
+fail_no_epoch(struct lethe_error *err, const struct ring_want_domain *domain)
+{
+	return fail(err, LETHE_ERING, 0,
+		"every epoch of %.*s is destroyed: opening another is not "
+		"supported by this version",
+		(int)domain->name.len, domain->name.ptr);
+}
+
+static enum lethe_status
+fail_lacks(struct lethe_error *err, const char *what, struct slice name)
+{
+	return fail(err, LETHE_ERING, 0,
+		"the ring lacks the %s %.*s: " ADD_COMMAND, what, (int)name.len,
+		name.ptr);
+}
+
+static enum lethe_status
+check_domain(const struct ring *r, const struct ring_want *want,
+	const struct ring_want_domain *domain, struct lethe_error *err)
+{
+	uint32_t id = ring_domain_id(r, domain->name);
+	const struct ring_want_class *class;
+	const struct ring_rules *rules;
+	const struct ring_epoch *e;
+
+	if (!id)
+		return fail_lacks(err, "purpose", domain->name);
+	e = live_epoch(r, id);
+	if (!e)
+		return fail_no_epoch(err, domain);
+	for (size_t i = 0; i < domain->class_count; i++) {
+		class = &want->classes[domain->classes[i]];
+		rules = ring_rules_get(
+			r, e->number, ring_class_id(r, class->name));
+		if (!rules)
+			return fail(err, LETHE_ERING, 0,
+				"the ring lacks the class %.*s in "
+				"%.*s: " ADD_COMMAND,
+				(int)class->name.len, class->name.ptr,
+				(int)domain->name.len, domain->name.ptr);
+		if (memcmp(rules->digest, class->rules, DIGEST_BYTES) != 0)
+			return fail_rekey(err, class);
+	}
+	return LETHE_OK;
+}
+
+enum lethe_status
+ring_check(const struct ring *r, const struct ring_want *want,
+	struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	for (size_t i = 0; i < want->class_count; i++)
+		if (!ring_class_id(r, want->classes[i].name))
+			return fail_lacks(err, "class", want->classes[i].name);
+	for (size_t i = 0; status == LETHE_OK && i < want->domain_count; i++)
+		status = check_domain(r, want, &want->domains[i], err);
+	return status;
+}
+
+/* What would be refused, before anything is changed. */
+static enum lethe_status
+check_addable(const struct ring *r, const struct ring_want *want,
+	const struct ring_want_domain *domain, struct lethe_error *err)
+{
+	uint32_t id = ring_domain_id(r, domain->name);
+	const struct ring_want_class *class;
+	const struct ring_rules *rules;
+	const struct ring_epoch *e;
+
+	if (!id)
+		return LETHE_OK;
+	e = live_epoch(r, id);
+	if (!e)
+		return fail_no_epoch(err, domain);
+	for (size_t i = 0; i < domain->class_count; i++) {
+		class = &want->classes[domain->classes[i]];
+		rules = ring_rules_get(
+			r, e->number, ring_class_id(r, class->name));
+		if (rules &&
+			memcmp(rules->digest, class->rules, DIGEST_BYTES) != 0)
+			return fail_rekey(err, class);
+	}
+	return LETHE_OK;
+}
+
+static enum lethe_status
+add_name(struct ring_name **names, size_t *count, struct slice name,
+	struct lethe_error *err)
+{
+	struct ring_name *grown;
+
+	if (!ring_name_is(name))
+		return fail(err, LETHE_ERING, 0,
+			"a name in a ring is [a-z][a-z0-9_-]*, at most %d "
+			"long",
+			RING_NAME_MAX);
+	if (*count == RING_NAMES_MAX)
+		return fail(err, LETHE_ERING, 0,
+			"the ring has no room for more than %d names",
+			RING_NAMES_MAX);
+	grown = ring_grow(*names, *count, sizeof(*grown));
+	if (!grown)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
+	*names = grown;
+	grown[*count] = (struct ring_name){0};
+	memcpy(grown[*count].text, name.ptr, name.len);
+	++*count;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+seal_epoch(struct ring *r, struct ring_epoch *e, struct lethe_error *err)
+{
+	enum lethe_status status;
+	void *key;
+
+	status = secret_new(EPOCH_KEY_BYTES, &key, err);
+	if (status != LETHE_OK)
+		return status;
+	random_bytes(key, EPOCH_KEY_BYTES);
+	ring_fingerprint(key, e->number, e->fingerprint);
+	status = ring_seal_key(r, e->number, key, err);
+	secret_free(key);
+	return status;
+}
+
+/* A domain's first epoch: active since ever, so that old events have one. */
+static enum lethe_status
+add_epoch(struct ring *r, uint32_t domain, int64_t now_ms,
+	struct lethe_error *err)
+{
+	struct ring_epoch *grown;
+
+	if (r->epoch_count == RING_EPOCHS_MAX)
+		return fail(err, LETHE_ERING, 0,
+			"the ring has no room for more than %d epochs",
+			RING_EPOCHS_MAX);
+	grown = ring_grow(r->epochs, r->epoch_count, sizeof(*grown));
+	if (!grown)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
+	r->epochs = grown;
+	grown += r->epoch_count++;
+	*grown = (struct ring_epoch){
+		.number = (uint32_t)r->epoch_count,
+		.domain = domain,
+		.created_ms = now_ms > 0 ? now_ms : 0,
+	};
+	return seal_epoch(r, grown, err);
+}
+
+/* Keeps the order: by epoch, then by class. */
+static enum lethe_status
+add_rules(struct ring *r, uint32_t epoch, uint32_t class,
+	const uint8_t digest[static DIGEST_BYTES], struct lethe_error *err)
+{
+	struct ring_rules *grown =
+		ring_grow(r->rules, r->rules_count, sizeof(*grown));
+	size_t at = r->rules_count;
+
+	if (!grown)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
+	r->rules = grown;
+	while (at && (grown[at - 1].epoch > epoch ||
+			     (grown[at - 1].epoch == epoch &&
+				     grown[at - 1].class > class)))
+		at--;
+	memmove(&grown[at + 1], &grown[at],
+		(r->rules_count - at) * sizeof(*grown));
+	grown[at] = (struct ring_rules){.epoch = epoch, .class = class};
+	memcpy(grown[at].digest, digest, DIGEST_BYTES);
+	r->rules_count++;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+add_domain(struct ring *r, const struct ring_want *want,
+	const struct ring_want_domain *domain, int64_t now_ms,
+	struct lethe_error *err)
+{
+	uint32_t id = ring_domain_id(r, domain->name), epoch, class;
+	const struct ring_want_class *wanted;
+	enum lethe_status status = LETHE_OK;
+
+	if (!id) {
+		status = add_name(
+			&r->domains, &r->domain_count, domain->name, err);
+		id = (uint32_t)r->domain_count;
+		if (status == LETHE_OK)
+			status = add_epoch(r, id, now_ms, err);
+	}
+	if (status != LETHE_OK)
+		return status;
+	epoch = live_epoch(r, id)->number;
+	for (size_t i = 0; i < domain->class_count; i++) {
+		wanted = &want->classes[domain->classes[i]];
+		class = ring_class_id(r, wanted->name);
+		if (ring_rules_get(r, epoch, class))
+			continue;
+		/* Never used in this epoch, so no token changes. */
+		status = add_rules(r, epoch, class, wanted->rules, err);
+		if (status != LETHE_OK)
+			return status;
+	}
+	return LETHE_OK;
+}
+
+static enum lethe_status
+add_all(struct ring *r, const struct ring_want *want, int64_t now_ms,
+	size_t *added, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+	bool known;
+	size_t rules;
+
+	for (size_t i = 0; status == LETHE_OK && i < want->class_count; i++) {
+		if (ring_class_id(r, want->classes[i].name))
+			continue;
+		status = add_name(&r->classes, &r->class_count,
+			want->classes[i].name, err);
+		++*added;
+	}
+	for (size_t i = 0; status == LETHE_OK && i < want->domain_count; i++) {
+		known = ring_domain_id(r, want->domains[i].name) != 0;
+		rules = r->rules_count;
+		status = add_domain(r, want, &want->domains[i], now_ms, err);
+		*added += known ? r->rules_count - rules : 1;
+	}
+	return status;
+}
+
+/* A version changes only once somebody has seen it. */
+static enum lethe_status
+raise_version(struct ring *r, struct lethe_error *err)
+{
+	if (!r->bytes->seen)
+		return LETHE_OK;
+	if (r->version == UINT32_MAX - 1)
+		return fail(err, LETHE_ERING, 0,
+			"the ring can have no further version");
+	memcpy(r->previous, r->bytes->hash, sizeof(r->previous));
+	r->version++;
+	r->bytes->seen = false;
+	return LETHE_OK;
+}
+
+enum lethe_status
+ring_add(struct ring *r, const struct ring_want *want, int64_t now_ms,
+	size_t *added, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	*added = 0;
+	for (size_t i = 0; status == LETHE_OK && i < want->domain_count; i++)
+		status = check_addable(r, want, &want->domains[i], err);
+	if (status != LETHE_OK || ring_check(r, want, NULL) == LETHE_OK)
+		return status;
+	ring_lock(r);
+	status = raise_version(r, err);
+	if (status == LETHE_OK)
+		status = add_all(r, want, now_ms, added, err);
+	if (status != LETHE_OK)
+		*added = 0;
+	return status;
+}

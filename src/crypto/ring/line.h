@@ -1,0 +1,51 @@
+#ifndef CRYPTO_RING_LINE_H
+#define CRYPTO_RING_LINE_H
+
+/* One line of a ring file, cut into words by single spaces. */
+
+#include "crypto/ring/form.h"
+
+struct line {
+	struct ring *r;
+	const uint8_t *text; /* the whole */
+	struct slice rest;   /* behind this line */
+	struct slice words;  /* of this line, behind those taken */
+	size_t number;	     /* of this line, from 1 */
+	size_t start;	     /* its offset */
+	const char *kind;    /* its first word */
+	struct lethe_error *err;
+};
+
+/* LETHE_ERING with line, kind and field ("" for the kind itself). */
+LETHE_PRINTF(3, 4)
+enum lethe_status
+line_refuse(struct line *p, const char *field, const char *format, ...);
+
+/* Cuts off what stands before the first `end`, and that byte. */
+struct slice line_cut(struct slice *from, uint8_t end);
+
+/* A canonical decimal: no sign, no leading nought. */
+LETHE_CHECKED enum lethe_status
+take_number(struct line *p, const char *field, uint64_t max, uint64_t *out);
+LETHE_CHECKED enum lethe_status
+take_hex(struct line *p, const char *field, uint8_t *out, size_t len);
+LETHE_CHECKED enum lethe_status
+take_base64(struct line *p, const char *field, uint8_t *out, size_t len);
+LETHE_CHECKED enum lethe_status take_label(struct line *p, const char *label);
+
+/* `label` and a time in ms. */
+LETHE_CHECKED enum lethe_status
+take_time(struct line *p, const char *label, int64_t *out);
+
+/* The kinds of lines, in the order of a file. */
+struct line_kind {
+	const char *word;
+	bool once; /* exactly one; else any number */
+	enum lethe_status (*read)(struct line *p);
+};
+
+#define LINE_KINDS 15
+
+extern const struct line_kind line_kinds[LINE_KINDS];
+
+#endif

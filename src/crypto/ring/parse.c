@@ -1,0 +1,142 @@
+#include "crypto/ring/line.h"
+
+#include "base/file.h"
+
+#include <inttypes.h>
+
+/* Moves *stage on to the kind of this line. */
+static enum lethe_status
+find_kind(struct line *p, struct slice word, size_t *stage)
+{
+	size_t i, k;
+
+	for (k = 0; k < LINE_KINDS; k++)
+		if (slice_is(word, line_kinds[k].word))
+			break;
+	p->kind = k < LINE_KINDS ? line_kinds[k].word : "the line";
+	if (slice_is(word, "signature"))
+		return fail(p->err, LETHE_EUNSUPPORTED, p->start,
+			"ring, line %zu: signature: signed rings are not "
+			"supported by this version",
+			p->number);
+	if (k == LINE_KINDS)
+		return line_refuse(p, "", "starts with no word of a ring");
+	i = *stage;
+	if (k + 1 < i || (k + 1 == i && line_kinds[k].once))
+		return line_refuse(p, "", "out of order or doubled");
+	for (; i < k; i++)
+		if (line_kinds[i].once)
+			return line_refuse(p, "", "`%s` is missing before it",
+				line_kinds[i].word);
+	*stage = k + 1;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+read_line(struct line *p, size_t *stage)
+{
+	enum lethe_status status;
+
+	p->number++;
+	p->start = (size_t)(p->rest.ptr - p->text);
+	p->kind = "the line";
+	if (!memchr(p->rest.ptr, '\n', p->rest.len))
+		return line_refuse(p, "", "has no end");
+	p->words = line_cut(&p->rest, '\n');
+	status = find_kind(p, line_cut(&p->words, ' '), stage);
+	if (status == LETHE_OK)
+		status = line_kinds[*stage - 1].read(p);
+	if (status == LETHE_OK && p->words.len)
+		return line_refuse(p, "", "something follows");
+	return status;
+}
+
+/* Which recipients must hold which keys. */
+static enum lethe_status
+check_sealed(const struct ring *r, struct lethe_error *err)
+{
+	size_t runtime = ring_recipient_count(r, ROLE_RUNTIME), k = 0, n;
+
+	if (r->index_count != runtime)
+		return fail(err, LETHE_ERING, 0,
+			"ring: a runtime recipient lacks index-key");
+	for (size_t i = 0; i < r->epoch_count; i++) {
+		const struct ring_epoch *e = &r->epochs[i];
+
+		for (n = 0;
+			k < r->sealed_count && r->sealed[k].epoch == e->number;
+			k++)
+			n++;
+		/* A retired epoch's key may have left the runtime. */
+		if (n != runtime && !e->destroyed_at_ms && !e->retire_at_ms)
+			return fail(err, LETHE_ERING, 0,
+				"ring: a runtime recipient lacks the key of "
+				"epoch %" PRIu32,
+				e->number);
+	}
+	return LETHE_OK;
+}
+
+/* Parse and write again must give the same bytes; keeps them. */
+static enum lethe_status
+check_canonical(struct ring *r, struct slice text, struct lethe_error *err)
+{
+	struct slice again;
+	enum lethe_status status;
+	size_t line = 1, i = 0;
+
+	status = ring_text(r, &again, err);
+	if (status != LETHE_OK || slice_equal(again, text))
+		return status;
+	for (; i < text.len && i < again.len && text.ptr[i] == again.ptr[i];
+		i++)
+		line += text.ptr[i] == '\n';
+	return fail(err, LETHE_ERING, i,
+		"ring, line %zu: not in the one canonical form", line);
+}
+
+enum lethe_status
+ring_parse(struct slice text, struct ring **out, struct lethe_error *err)
+{
+	struct line line = {.text = text.ptr, .rest = text, .err = err};
+	enum lethe_status status = LETHE_OK;
+	size_t stage = 0;
+
+	*out = NULL;
+	if (text.len > RING_TEXT_MAX)
+		return fail(err, LETHE_ERING, 0,
+			"the ring is larger than %d bytes", RING_TEXT_MAX);
+	line.r = ring_new();
+	if (!line.r)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
+	while (status == LETHE_OK && line.rest.len)
+		status = read_line(&line, &stage);
+	if (status == LETHE_OK && stage != LINE_KINDS)
+		status = fail(err, LETHE_ERING, text.len,
+			"the ring ends before its `digest`");
+	if (status == LETHE_OK)
+		status = check_sealed(line.r, err);
+	if (status == LETHE_OK)
+		status = check_canonical(line.r, text, err);
+	if (status == LETHE_OK) {
+		*out = line.r;
+		line.r = NULL;
+	}
+	ring_free(line.r);
+	return status;
+}
+
+enum lethe_status
+ring_read(const char *path, struct ring **out, struct lethe_error *err)
+{
+	enum lethe_status status;
+	struct buf text;
+
+	*out = NULL;
+	buf_init(&text, 0);
+	status = file_read(path, RING_TEXT_MAX, &text, err);
+	if (status == LETHE_OK)
+		status = ring_parse(buf_slice(&text), out, err);
+	buf_fini(&text);
+	return status;
+}
