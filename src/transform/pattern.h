@@ -15,7 +15,7 @@ struct pattern_scratch;
 
 /*
  * Fails: LETHE_EPOLICY with err->offset the byte of `text` that is wrong.
- * Lookaround across the value's ends, callouts and \C are refused.
+ * Callouts and \C are refused; lookaround sees nothing outside the value.
  */
 LETHE_CHECKED enum lethe_status
 pattern_new(struct slice text, struct pattern **out, struct lethe_error *err);

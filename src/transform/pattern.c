@@ -1,0 +1,138 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+
+#include "transform/pattern.h"
+
+#include <pcre2.h>
+
+/*
+ * A match that needs more is no match.  The limits of depth and heap bind the
+ * interpreter, which stands in where there is no JIT; the JIT has its stack.
+ */
+#define MATCH_LIMIT 100000
+#define DEPTH_LIMIT 1000
+#define HEAP_LIMIT_KIB 1024
+#define STACK_BYTES 32768
+#define STACK_BYTES_MAX 262144
+
+#define COMPILE_OPTIONS \
+	(PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | \
+		PCRE2_NEVER_BACKSLASH_C)
+
+struct pattern {
+	pcre2_code *code;
+};
+
+struct pattern_scratch {
+	pcre2_match_data *match;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;
+};
+
+static int
+refuse_callout(pcre2_callout_enumerate_block *block, void *ctx)
+{
+	*(size_t *)ctx = block->pattern_position;
+	return 1;
+}
+
+static enum lethe_status
+compile(struct slice text, pcre2_code **out, struct lethe_error *err)
+{
+	PCRE2_UCHAR message[LETHE_WHAT_BYTES];
+	PCRE2_SIZE at = 0;
+	int code = 0;
+
+	*out = pcre2_compile(text.len ? text.ptr : (PCRE2_SPTR) "", text.len,
+		COMPILE_OPTIONS, &code, &at, NULL);
+	if (!*out) {
+		pcre2_get_error_message(code, message, sizeof(message));
+		return fail(err, LETHE_EPOLICY, at, "%s", (char *)message);
+	}
+	if (pcre2_callout_enumerate(*out, refuse_callout, &at) != 0) {
+		pcre2_code_free(*out);
+		*out = NULL;
+		return fail(err, LETHE_EPOLICY, at, "callouts are not allowed");
+	}
+	/* Without JIT, or where memory may not be made executable, it is
+	 * interpreted: slower, and the same. */
+	pcre2_jit_compile(*out, PCRE2_JIT_COMPLETE);
+	return LETHE_OK;
+}
+
+enum lethe_status
+pattern_new(struct slice text, struct pattern **out, struct lethe_error *err)
+{
+	enum lethe_status status;
+	struct pattern *p = calloc(1, sizeof(*p));
+
+	*out = NULL;
+	if (!p)
+		return fail(err, LETHE_ENOMEM, 0, "out of memory");
+	status = compile(text, &p->code, err);
+	if (status) {
+		pattern_free(p);
+		return status;
+	}
+	*out = p;
+	return LETHE_OK;
+}
+
+void
+pattern_free(struct pattern *p)
+{
+	if (!p)
+		return;
+	pcre2_code_free(p->code);
+	free(p);
+}
+
+enum lethe_status
+pattern_scratch_new(struct pattern_scratch **out, struct lethe_error *err)
+{
+	struct pattern_scratch *s = calloc(1, sizeof(*s));
+	uint32_t jit = 0;
+
+	*out = NULL;
+	if (!s)
+		goto out;
+	s->match = pcre2_match_data_create(1, NULL);
+	s->context = pcre2_match_context_create(NULL);
+	pcre2_config(PCRE2_CONFIG_JIT, &jit);
+	if (jit)
+		s->stack = pcre2_jit_stack_create(
+			STACK_BYTES, STACK_BYTES_MAX, NULL);
+	if (!s->match || !s->context || (jit && !s->stack))
+		goto out;
+	pcre2_set_match_limit(s->context, MATCH_LIMIT);
+	pcre2_set_depth_limit(s->context, DEPTH_LIMIT);
+	pcre2_set_heap_limit(s->context, HEAP_LIMIT_KIB);
+	if (s->stack)
+		pcre2_jit_stack_assign(s->context, NULL, s->stack);
+	*out = s;
+	return LETHE_OK;
+out:
+	pattern_scratch_free(s);
+	return fail(err, LETHE_ENOMEM, 0, "out of memory");
+}
+
+void
+pattern_scratch_free(struct pattern_scratch *s)
+{
+	if (!s)
+		return;
+	pcre2_jit_stack_free(s->stack);
+	pcre2_match_context_free(s->context);
+	pcre2_match_data_free(s->match);
+	free(s);
+}
+
+bool
+pattern_match(
+	const struct pattern *p, struct slice text, struct pattern_scratch *s)
+{
+	int n = pcre2_match(p->code, text.len ? text.ptr : (PCRE2_SPTR) "",
+		text.len, 0, PCRE2_NO_UTF_CHECK, s->match, s->context);
+
+	/* (*ACCEPT) may end a match early. */
+	return n >= 0 && pcre2_get_ovector_pointer(s->match)[1] == text.len;
+}
