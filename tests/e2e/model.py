@@ -448,3 +448,21 @@ def murmur2(data):
 
 def partition_of(key, partitions):
     return (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def whole(value):
+    """Doubles as RFC 8785 writes them: 50, not 50.0."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return int(value)
+    if isinstance(value, dict):
+        return {k: whole(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [whole(v) for v in value]
+    return value
+
+
+def compact(value):
+    """One JSON text, as lethe writes it."""
+    return json.dumps(
+        whole(value), separators=(",", ":"), ensure_ascii=False
+    ).encode()
