@@ -66,6 +66,10 @@ C_SOURCES := $(sort $(shell find src -name '*.c'))
 CC_SOURCES := $(sort $(shell find src -name '*.cc'))
 OBJECTS := $(C_SOURCES:%.c=$(BUILD)/%.o) $(CC_SOURCES:%.cc=$(BUILD)/%.o)
 MAIN := $(BUILD)/src/cli/main.o
+# What `lethe init` carries: whatever stands there, as C arrays.
+EMBEDDED := $(sort config/policy.example.yaml \
+	$(wildcard config/policies/*.yaml config/events/*.ndjson))
+OBJECTS += $(BUILD)/embedded.o
 LIB_ROOMS := base text event crypto yaml transform consent policy engine
 LIB_OBJECTS := $(foreach r,$(LIB_ROOMS),$(filter $(BUILD)/src/$(r)/%,$(OBJECTS)))
 
@@ -99,6 +103,13 @@ $(BUILD)/%.o: %.cc
 	@echo "  CXX   $<"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS) $(PKG_CFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/embedded.c: config/embed $(EMBEDDED)
+	$(Q)mkdir -p $(@D)
+	$(Q)config/embed $(EMBEDDED) > $@
+
+$(BUILD)/embedded.o: $(BUILD)/embedded.c
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # All objects but main, for the tests; private names stay visible.
 $(BUILD)/all.a: $(filter-out $(MAIN),$(OBJECTS))

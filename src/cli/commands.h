@@ -10,6 +10,7 @@
 #include "cli/command.h"
 
 #define COMMANDS(X) \
+	X(init) \
 	X(filter) \
 	X(explain) \
 	X(gen)

@@ -1,6 +1,7 @@
 #include "cli/load.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static void
 tell(void *ctx, const struct lethe_mistake *m)
@@ -26,24 +27,64 @@ load_policy(const char *path, int64_t now_ms, struct lethe_policy **out)
 	return EXIT_YES;
 }
 
+int
+load_settings(const struct options *o, const char *file, bool sets,
+	struct settings **out)
+{
+	const char *given[OPTIONS_GIVEN_MAX];
+	struct settings_source source = {
+		.file = file, .environment = environ, .sets = given};
+	struct lethe_error err = {0};
+	enum lethe_status status;
+	struct buf told;
+	size_t at = 0;
+
+	while (sets && (given[source.set_count] = option_each(o, "set", &at)))
+		source.set_count++;
+	buf_init(&told, 0);
+	status = settings_open(&source, out, &told, &err);
+	if (told.len)
+		fwrite(told.ptr, 1, told.len, stderr);
+	buf_fini(&told);
+	return status ? report(&err) : EXIT_YES;
+}
+
 struct paths {
 	const char *policy, *ring, *secret, *purpose;
 };
 
+/* What the settings say, and over it what the single options say. */
 static int
-find_paths(const struct options *o, enum load_what what, struct paths *p)
+find_paths(const struct options *o, enum load_what what, struct load *l,
+	struct paths *p)
 {
-	p->policy = option_get(o, "policy");
-	if (what == LOAD_RING) {
-		p->ring = option_get(o, "ring");
-		p->secret = option_get(o, "secret");
-		p->purpose = option_get(o, "purpose");
+	const char *config = option_get(o, "config");
+	const char *policy = option_get(o, "policy");
+	int code;
+
+	if (!config && !policy)
+		return usage_error(
+			o->command, "--config or --policy is needed");
+	if (config) {
+		code = load_settings(o, config, false, &l->settings);
+		if (code)
+			return code;
+		*p = (struct paths){l->settings->policy, l->settings->ring,
+			l->settings->secret, l->settings->purpose};
 	}
+	p->policy = policy ? policy : p->policy;
 	if (!p->policy)
-		return usage_error(o->command,
-			"--config, or --policy and what goes with it, is "
-			"needed");
-	if (what == LOAD_RING && (!p->ring || !p->secret))
+		return usage_error(o->command, "the settings name no policy");
+	if (what == LOAD_POLICY) {
+		*p = (struct paths){.policy = p->policy};
+		return EXIT_YES;
+	}
+	p->ring = option_get(o, "ring") ? option_get(o, "ring") : p->ring;
+	p->secret =
+		option_get(o, "secret") ? option_get(o, "secret") : p->secret;
+	p->purpose = option_get(o, "purpose") ? option_get(o, "purpose")
+					      : p->purpose;
+	if (!p->ring || !p->secret)
 		return usage_error(
 			o->command, "--ring and --secret are needed");
 	return EXIT_YES;
@@ -74,9 +115,10 @@ load_view(const struct options *o, enum load_what what, int64_t now_ms,
 	struct load *out)
 {
 	struct paths paths = {0};
-	int code = find_paths(o, what, &paths);
+	int code;
 
 	*out = (struct load){0};
+	code = find_paths(o, what, out, &paths);
 	if (!code)
 		code = open_view(&paths, now_ms, out);
 	return code;
@@ -103,5 +145,6 @@ load_fini(struct load *l)
 	lethe_view_free(l->view);
 	lethe_ring_free(l->ring);
 	lethe_policy_drop(l->policy);
+	settings_free(l->settings);
 	*l = (struct load){0};
 }

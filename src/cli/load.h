@@ -4,6 +4,7 @@
 /* What several commands open in the same way. */
 
 #include "cli/options.h"
+#include "daemon/settings.h"
 #include "lethe/process.h"
 
 /*
@@ -16,8 +17,21 @@
  */
 int load_policy(const char *path, int64_t now_ms, struct lethe_policy **out);
 
+/*
+ * Reads the settings that a command's --config names, with the environment
+ * (and --set, where the table has it and `sets` says so), and tells mistakes.
+ *
+ *   file   NULL: the environment alone
+ *   out    the caller's; settings_free ends it; NULL on failure
+ *
+ * Returns EXIT_YES, or the exit code the command ends with.
+ */
+int load_settings(const struct options *o, const char *file, bool sets,
+	struct settings **out);
+
 /* A policy and what is opened for it; cleared before, ended by load_fini. */
 struct load {
+	struct settings *settings; /* NULL: without --config */
 	const char *policy_path;
 	struct lethe_policy *policy;
 	struct lethe_ring *ring; /* NULL: without keys */

@@ -1,0 +1,296 @@
+#include "base/clock.h"
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/embedded.h"
+#include "cli/load.h"
+#include "cli/options.h"
+#include "cli/stamp.h"
+#include "crypto/keypair.h"
+#include "crypto/ring.h"
+#include "policy/policy.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct option_row option_rows[] = {
+	{"for", "VENDOR",
+		"events as that vendor's libraries send them: its policy and "
+		"samples"},
+	{NULL, NULL, NULL}};
+
+static const char settings_text[] =
+	"# Settings of `lethe run`; `lethe run --help` lists them all.\n"
+	"# Paths are relative to this file.\n"
+	"policy: policy.yaml\n"
+	"ring: ring.lethe\n"
+	"secret: secret.key\n"
+	"\n"
+	"application: lethe                # what this job is called in the "
+	"cluster\n"
+	"instance: lethe-0                 # this process; stable over "
+	"restarts\n"
+	"start: earliest                   # where a group without commits "
+	"begins\n"
+	"\n"
+	"kafka:\n"
+	"  bootstrap.servers: 127.0.0.1:9092\n";
+
+struct start {
+	const char *folder;
+	const struct embedded_file *policy, *events;
+	int64_t now_ms;
+};
+
+static const struct embedded_file *
+find_embedded(const char *name)
+{
+	const struct embedded_file *f;
+
+	for (f = embedded_files; f->name; f++)
+		if (!strcmp(f->name, name))
+			return f;
+	return NULL;
+}
+
+#define VENDORS_MAX 64
+
+/* The vendors there are: one policy each.  NULL-ended. */
+static void
+list_vendors(char names[VENDORS_MAX][32], char *list, size_t cap)
+{
+	static const char folder[] = "policies/";
+	const struct embedded_file *f;
+	size_t count = 0, len = 0;
+
+	list[0] = '\0';
+	for (f = embedded_files; f->name && count < VENDORS_MAX - 1; f++) {
+		const char *name = f->name + strlen(folder);
+
+		if (strncmp(f->name, folder, strlen(folder)))
+			continue;
+		(void)snprintf(names[count], 32, "%.*s",
+			(int)strcspn(name, "."), name);
+		if (len < cap)
+			len += (size_t)snprintf(list + len, cap - len, "%s%s",
+				count ? ", " : "", names[count]);
+		count++;
+	}
+	names[count][0] = '\0';
+}
+
+static int
+unknown_vendor(void)
+{
+	char names[VENDORS_MAX][32], list[512];
+
+	list_vendors(names, list, sizeof(list));
+	return usage_error(&cmd_init, "--for is one of: %s", list);
+}
+
+static int
+choose_files(const char *vendor, struct start *s)
+{
+	char name[80];
+
+	if (!vendor) {
+		s->policy = find_embedded("policy.example.yaml");
+		s->events = find_embedded("events/shop.ndjson");
+		bug_if(!s->policy || !s->events);
+		return EXIT_YES;
+	}
+	(void)snprintf(name, sizeof(name), "policies/%s.yaml", vendor);
+	s->policy = find_embedded(name);
+	(void)snprintf(name, sizeof(name), "events/%s.ndjson", vendor);
+	s->events = find_embedded(name);
+	return s->policy ? EXIT_YES : unknown_vendor();
+}
+
+/* Whether the folder is new or empty. */
+static enum lethe_status
+make_folder(const char *path, struct lethe_error *err)
+{
+	struct dirent *entry;
+	bool empty = true;
+	DIR *d;
+
+	if (!mkdir(path, 0755))
+		return LETHE_OK;
+	if (errno != EEXIST)
+		return fail(err, LETHE_EIO, 0,
+			"cannot make the folder %.80s: %s", path,
+			strerror(errno));
+	d = opendir(path);
+	if (!d)
+		return fail(err, LETHE_EUSAGE, 0, "%.80s: %s", path,
+			strerror(errno));
+	while ((entry = readdir(d)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			empty = false;
+	closedir(d);
+	if (!empty)
+		return fail(err, LETHE_EUSAGE, 0,
+			"the folder %.80s is not empty; nothing was changed",
+			path);
+	return LETHE_OK;
+}
+
+#define PATH_BYTES 4096
+
+static const char *
+path_in(const struct start *s, const char *name, char out[static PATH_BYTES])
+{
+	(void)snprintf(out, PATH_BYTES, "%s/%s", s->folder, name);
+	return out;
+}
+
+static enum lethe_status
+put_file(const struct start *s, const char *name, struct slice bytes,
+	struct lethe_error *err)
+{
+	char path[PATH_BYTES];
+
+	return file_write(path_in(s, name, path), 0644, true, bytes, err);
+}
+
+static enum lethe_status
+put_events(const struct start *s, struct lethe_error *err)
+{
+	enum lethe_status status;
+	struct buf text;
+
+	if (!s->events)
+		return LETHE_OK;
+	buf_init(&text, 0);
+	status = stamp_times(slice_make(s->events->bytes, s->events->len),
+		s->now_ms, &text, err);
+	if (!status)
+		status = put_file(s, "events.ndjson", buf_slice(&text), err);
+	buf_fini(&text);
+	return status;
+}
+
+/* Both key pairs, and a ring with what the policy needs. */
+static enum lethe_status
+put_keys(const struct start *s, const struct lethe_policy *policy,
+	struct lethe_error *err)
+{
+	struct secret_key *runtime = NULL, *oncall = NULL;
+	struct public_key runtime_public, oncall_public;
+	struct ring *ring = NULL;
+	enum lethe_status status;
+	char path[PATH_BYTES];
+	size_t added;
+
+	status = keypair_generate(&runtime, &runtime_public, err);
+	if (!status)
+		status = keypair_generate(&oncall, &oncall_public, err);
+	if (!status)
+		status = secret_key_write(
+			path_in(s, "secret.key", path), runtime, err);
+	if (!status)
+		status = secret_key_write(
+			path_in(s, "oncall.key", path), oncall, err);
+	if (!status)
+		status = public_key_write(
+			path_in(s, "oncall.pub", path), &oncall_public, err);
+	if (!status)
+		status = ring_create(
+			&runtime_public, &oncall_public, s->now_ms, &ring, err);
+	if (!status)
+		status = ring_add(ring, &policy->want, s->now_ms, &added, err);
+	if (!status)
+		status = ring_write(
+			ring, path_in(s, "ring.lethe", path), true, err);
+	ring_free(ring);
+	secret_key_free(runtime);
+	secret_key_free(oncall);
+	return status;
+}
+
+static enum lethe_status
+put_all(const struct start *s, struct lethe_error *err)
+{
+	struct lethe_policy *policy = NULL;
+	enum lethe_status status;
+
+	status = lethe_policy_compile(s->policy->name, s->policy->bytes,
+		s->policy->len, s->now_ms, NULL, NULL, &policy, err);
+	if (!status)
+		status = make_folder(s->folder, err);
+	if (!status)
+		status = put_file(s, "policy.yaml",
+			slice_make(s->policy->bytes, s->policy->len), err);
+	if (!status)
+		status =
+			put_file(s, "lethe.yaml", slice_of(settings_text), err);
+	if (!status)
+		status = put_events(s, err);
+	if (!status)
+		status = put_keys(s, policy, err);
+	lethe_policy_drop(policy);
+	return status;
+}
+
+static void
+tell_next(const struct start *s)
+{
+	const char *d = s->folder;
+
+	printf("%s holds:\n", d);
+	puts("  policy.yaml     what may leave, for whom and why");
+	puts("  lethe.yaml      settings");
+	puts("  ring.lethe      the key ring; its keys are sealed");
+	puts("  secret.key      opens the ring: for the running process alone");
+	puts("  oncall.key      opens quarantined events: off the cluster");
+	puts("  oncall.pub      its public half");
+	if (s->events)
+		puts("  events.ndjson   sample events of made-up people");
+	printf("\nNext:\n"
+	       "  lethe filter --config %s/lethe.yaml < %s/events.ndjson\n"
+	       "  head -n 1 %s/events.ndjson | lethe explain --config "
+	       "%s/lethe.yaml\n"
+	       "  lethe run --config %s/lethe.yaml\n",
+		d, d, d, d, d);
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct start s = {.now_ms = clock_now_ms()};
+	struct lethe_error err = {0};
+	struct options o;
+	int code;
+
+	if (!options_parse(&cmd_init, argc, argv, 1, 1, &o, &code))
+		return code;
+	s.folder = o.args[0];
+	if (!*s.folder || strlen(s.folder) > PATH_BYTES - 64)
+		return usage_error(&cmd_init, "this is no name of a folder");
+	code = choose_files(option_get(&o, "for"), &s);
+	if (code)
+		return code;
+	if (put_all(&s, &err))
+		return report(&err);
+	tell_next(&s);
+	return EXIT_YES;
+}
+
+const struct command cmd_init = {
+	.words = "init",
+	.synopsis = "[--for VENDOR] DIR",
+	.summary = "a working start: policy, settings, keys, sample events",
+	.about =
+		"Makes a folder, or takes an empty one, and puts there all "
+		"that `lethe filter`, `explain` and `run` need: an example "
+		"policy, settings, a key ring with its secret key, a key pair "
+		"that opens quarantined events, and a dozen sample events of "
+		"the present hour.  It asks nothing and overwrites nothing.\n\n"
+		"VENDOR is one of segment, snowplow and others; an unknown one "
+		"is answered with the list.",
+	.options = option_rows,
+	.examples = "lethe init shop\n"
+		    "lethe init --for snowplow tracker",
+	.run = run,
+};
