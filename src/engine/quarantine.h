@@ -8,11 +8,14 @@
  *
  *   {"v":1,"reason":"too_deep","offset":812,"policy":"12-…","at":ms,
  *    "topic":"events.raw","partition":3,"position":991,"bytes":1822,
+ *    "payload":"sealed",
  *    "seals":[{"recipient":"<key id>","key":"<base64url>"}],
  *    "sealed":"<base64url of nonce and ciphertext>"}
  *
- * The clear part (the object up to and without `seals`) is the associated
- * data of the seal.
+ * The clear part (the bytes before `,"seals":`) is the associated data of the
+ * seal.  A file's record has topic null and partition -1.  `payload` is
+ * `sealed`, `reference` (left where it is) or `stub` (too large to copy); the
+ * last two end without seals.
  */
 
 #include "lethe/process.h"
@@ -58,8 +61,15 @@ LETHE_CHECKED enum lethe_status quarantine_read(struct slice record,
 	struct quarantine_clear *out, struct lethe_error *err);
 
 /*
- * Opens a record: one JSON object {"key":base64|null,"headers":[…],
- * "timestamp":ms|null,"value":base64|null} into `out`.
+ * Opens a record: one JSON object {"key":base64|null,"headers":[{"name":…,
+ * "value":base64|null}],"timestamp":ms|null,"value":base64|null}, appended to
+ * `out`; base64 is that of RFC 4648 section 4, with padding.  A header whose
+ * name is not UTF-8 has `name_base64` instead.
+ *
+ *   record   the bytes as written, without a line's end
+ *
+ * Fails: LETHE_EUSAGE no such record; LETHE_ENOENTRY it holds no payload;
+ * LETHE_EKEY not sealed to this key, or changed.
  */
 LETHE_CHECKED enum lethe_status
 quarantine_open(struct slice record, const struct secret_key *secret,

@@ -1,0 +1,59 @@
+#include "lethe/ring.h"
+
+#include "crypto/secret.h"
+#include "engine/view.h"
+
+static enum lethe_status
+copy_recipients(struct lethe_ring *r, struct lethe_error *err)
+{
+	size_t count = ring_recipient_count(r->ring, ROLE_QUARANTINE);
+	struct public_key *copy = calloc(count + 1, sizeof(*copy));
+
+	if (!copy)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
+	for (size_t i = 0; i < count; i++)
+		copy[i] = *ring_recipient(r->ring, ROLE_QUARANTINE, i);
+	r->quarantine = copy;
+	r->quarantine_count = count;
+	return LETHE_OK;
+}
+
+enum lethe_status
+lethe_ring_open(const char *path, const char *secret, struct lethe_ring **out,
+	struct lethe_error *err)
+{
+	struct secret_key *key = NULL;
+	enum lethe_status status;
+	struct lethe_ring *r;
+
+	*out = NULL;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
+	status = crypto_start(err);
+	if (status == LETHE_OK)
+		status = ring_read(path, &r->ring, err);
+	if (status == LETHE_OK)
+		status = secret_key_open(secret, &key, err);
+	if (status == LETHE_OK)
+		status = ring_unlock(r->ring, key, NULL, err);
+	if (status == LETHE_OK)
+		status = copy_recipients(r, err);
+	secret_key_free(key);
+	if (status != LETHE_OK) {
+		lethe_ring_free(r);
+		return status;
+	}
+	*out = r;
+	return LETHE_OK;
+}
+
+void
+lethe_ring_free(struct lethe_ring *ring)
+{
+	if (!ring)
+		return;
+	ring_free(ring->ring);
+	free((void *)(uintptr_t)ring->quarantine);
+	free(ring);
+}
