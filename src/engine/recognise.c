@@ -85,8 +85,9 @@ find_event(struct work *w)
 					       : w->shape->msgpack))
 			continue;
 		for (size_t r = 0; r < w->shape->rule_count; r++) {
-			w->event = w->shape->rules[r].event;
-			if (rule_holds(w, &w->shape->rules[r]))
+			w->rule = &w->shape->rules[r];
+			w->event = w->rule->event;
+			if (rule_holds(w, w->rule))
 				return true;
 		}
 	}

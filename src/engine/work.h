@@ -69,6 +69,7 @@ struct work {
 	size_t input;			  /* index of `shape` */
 	const struct policy_input *shape; /* NULL: not recognised */
 	size_t event;
+	const struct event_rule *rule; /* that recognised it */
 	int64_t time_ms;
 	int64_t time_grain_ms; /* how fine it was given; 0: exact */
 

@@ -1,0 +1,179 @@
+#include "engine/explain.h"
+
+#include "base/error.h"
+#include "engine/explain/uses.h"
+
+/* What the observer and the sink write into. */
+struct watch {
+	struct explanation *out;
+	struct leaves leaves;
+	bool told; /* what reading made of the leaves */
+};
+
+/* Once, and before what any purpose made of them. */
+static void
+tell_reading(struct watch *x, struct work *w)
+{
+	if (!x->told && w->channel)
+		uses_of_reading(&x->leaves, w);
+	x->told = true;
+}
+
+static enum lethe_status
+keep_answers(struct watch *x, struct work *w, struct explained_purpose *e,
+	const struct policy_purpose *p, struct lethe_error *err)
+{
+	size_t count = w->policy->source_count;
+	struct answer answers[SOURCES_MAX] = {0};
+	uint64_t heard = consent_heard(&p->rule), known = heard;
+
+	/* What a source of categories would say to nobody's question is not
+	   known: it stays silent. */
+	for (size_t i = 0; i < count; i++)
+		if (w->policy->sources[i].format != SIGNAL_SEGMENT)
+			known |= UINT64_C(1) << i;
+	work_answers(w, p, known, answers);
+	e->answers = arena_calloc(&x->out->arena, count, sizeof(*e->answers));
+	if (!e->answers)
+		return fail(err, LETHE_ENOMEM, 0, "an explanation");
+	for (size_t i = 0; i < count; i++) {
+		bool objection = p->rule.objections >> i & 1;
+
+		e->answers[i] = (struct explained_answer){
+			.source = i,
+			.asked = (heard >> i & 1) && !objection,
+			.objection = objection,
+			.answer = answers[i],
+		};
+	}
+	e->answer_count = count;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+watch_purpose(void *ctx, struct work *w, const struct lethe_decision *d,
+	size_t source, struct lethe_error *err)
+{
+	struct watch *x = ctx;
+	struct explained_purpose *e =
+		&x->out->purposes[x->out->purpose_count++];
+	enum lethe_status status;
+
+	tell_reading(x, w);
+	*e = (struct explained_purpose){
+		.purpose = d->purpose, .reason = d->reason, .source = source};
+	status = keep_answers(x, w, e, &w->policy->purposes[d->purpose], err);
+	if (status == LETHE_OK)
+		status = uses_of_purpose(&x->leaves, w, d, err);
+	return status;
+}
+
+static enum lethe_status
+watch_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
+{
+	(void)ctx;
+	(void)r;
+	(void)err;
+	return LETHE_OK;
+}
+
+static void
+watch_decision(void *ctx, const struct lethe_decision *d)
+{
+	struct watch *x = ctx;
+
+	if (d->purpose == LETHE_NO_PURPOSE)
+		x->out->reason = d->reason;
+}
+
+/* An event that ended before any purpose was asked: every purpose's fields
+   were left out for that reason. */
+static enum lethe_status
+explain_drop(struct watch *x, struct work *w, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	if (!w->shape)
+		return LETHE_OK;
+	for (size_t p = 0; p < w->policy->purpose_count; p++) {
+		struct lethe_decision d = {.purpose = p,
+			.field = LETHE_NO_FIELD,
+			.reason = x->out->reason};
+
+		if (status == LETHE_OK && (w->view->purposes >> p & 1))
+			status = uses_of_purpose(&x->leaves, w, &d, err);
+	}
+	return status;
+}
+
+static enum lethe_status
+finish(struct watch *x, struct work *w, struct lethe_error *err)
+{
+	struct explanation *out = x->out;
+	enum lethe_status status = LETHE_OK;
+
+	tell_reading(x, w);
+	if (out->reason != LETHE_REASON_NONE)
+		status = explain_drop(x, w, err);
+	if (status != LETHE_OK)
+		return status;
+	if (!leaves_finish(&x->leaves, out))
+		return fail(err, LETHE_ENOMEM, 0, "an explanation");
+	if (w->shape) {
+		out->input = w->shape->name;
+		out->event = w->policy->events[w->event];
+	}
+	return LETHE_OK;
+}
+
+enum lethe_status
+explain(const struct lethe_view *view, struct lethe_scratch *scratch,
+	const struct lethe_input *input, struct explanation *out,
+	struct lethe_error *err)
+{
+	const struct lethe_policy *policy = view->policy;
+	struct watch x = {.out = out};
+	const struct observer observer = {
+		.ctx = &x,
+		.visitor = {.ctx = &x.leaves, .leaf = leaves_add},
+		.purpose = watch_purpose,
+	};
+	const struct lethe_sink sink = {.size = sizeof(sink),
+		.ctx = &x,
+		.record = watch_record,
+		.decision = watch_decision};
+	struct work w = {.view = view,
+		.policy = policy,
+		.in = input,
+		.s = scratch,
+		.observer = &observer};
+	struct lethe_error why = {0};
+	enum lethe_status status;
+
+	*out = (struct explanation){0};
+	arena_init(&out->arena, 0);
+	leaves_init(&x.leaves, &out->arena, policy->slot_count);
+	out->purposes = arena_calloc(
+		&out->arena, policy->purpose_count, sizeof(*out->purposes));
+	if (!out->purposes)
+		return fail(err, LETHE_ENOMEM, 0, "an explanation");
+	status = work_run(&w, &sink, &why);
+	if (lethe_status_class(status) == LETHE_CLASS_POISON) {
+		out->status = status;
+		out->offset = why.offset;
+		return LETHE_OK;
+	}
+	if (status == LETHE_OK)
+		status = finish(&x, &w, &why);
+	if (status == LETHE_OK)
+		return LETHE_OK;
+	explanation_fini(out);
+	return fail_with(err, &why);
+}
+
+void
+explanation_fini(struct explanation *e)
+{
+	arena_fini(&e->arena);
+	*e = (struct explanation){0};
+}

@@ -1,0 +1,284 @@
+#include "engine/explain/uses.h"
+
+#include "base/error.h"
+
+static bool
+is_leaf(const struct value *v)
+{
+	return (v->kind != VALUE_ARRAY && v->kind != VALUE_OBJECT) || !v->count;
+}
+
+/* The capture that the nth leaf told for a slot became; NULL: none. */
+static const struct capture *
+capture_of(const struct work *w, uint32_t slot, uint32_t ordinal)
+{
+	const struct capture *c = reading_first(&w->reading, slot);
+
+	for (; c; c = reading_next(&w->reading, c))
+		if (is_leaf(&c->value) && !ordinal--)
+			return c;
+	return NULL;
+}
+
+/* Of a list each element has a fate of its own; c may be NULL. */
+static struct explained_use
+use_of_element(const struct explained_use *use, const struct field_found *found,
+	const struct capture *c)
+{
+	struct explained_use one = *use;
+
+	if (use->fate != FATE_SENT || !found || !found->elements)
+		return one;
+	if (c && c->index < found->count)
+		one.out = found->elements[c->index];
+	if (one.out.kind != VALUE_ABSENT)
+		return one;
+	one.fate = FATE_LEFT_OUT;
+	one.reason = c && c->value.kind != VALUE_NULL ? LETHE_REASON_MISFIT
+						      : LETHE_REASON_ABSENT;
+	return one;
+}
+
+/* Adds a use to every leaf at a place. */
+static void
+mark(struct leaves *l, struct work *w, const struct place *at,
+	const struct explained_use *use, const struct field_found *found)
+{
+	const struct capture *c;
+	struct capture store;
+
+	if (!at->is)
+		return;
+	for (struct leaf_row *row = l->first; row && at->root == PATH_VALUE;
+		row = row->next)
+		for (size_t i = 0; i < row->slot_count; i++) {
+			struct explained_use one;
+
+			if (row->slots[i] != at->slot)
+				continue;
+			c = capture_of(w, at->slot, row->ordinals[i]);
+			one = use_of_element(use, found, c);
+			leaves_use(l, row, &one);
+		}
+	for (c = place_first(w, at, &store); c;
+		c = reading_next(&w->reading, c))
+		if (at->root != PATH_VALUE || !is_leaf(&c->value)) {
+			leaves_use(l, leaves_add_named(l, at->text, &c->value),
+				use);
+			return;
+		}
+}
+
+static const char *
+role_of(struct leaves *l, const char *what, const char *name)
+{
+	size_t len = strlen(what) + strlen(name) + 2;
+	char *text = arena_alloc(l->a, len);
+
+	if (!text) {
+		l->full = true;
+		return what;
+	}
+	snprintf(text, len, "%s %s", what, name);
+	return text;
+}
+
+static void
+mark_read(struct leaves *l, struct work *w, const struct place *at,
+	size_t purpose, const char *role)
+{
+	struct explained_use use = {.fate = FATE_READ,
+		.purpose = purpose,
+		.field = LETHE_NO_FIELD,
+		.role = role,
+		.line = at->line};
+
+	mark(l, w, at, &use, NULL);
+}
+
+static void
+mark_rule(struct leaves *l, struct work *w, const struct event_rule *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		mark_read(l, w, &r->matches[i].at, LETHE_NO_PURPOSE, "event");
+}
+
+static void
+mark_classes(struct leaves *l, struct work *w)
+{
+	for (size_t i = 0; i < w->policy->class_count; i++) {
+		const struct policy_class *c = &w->policy->classes[i];
+		const char *role = role_of(l, "identifier", c->name);
+
+		for (size_t n = 0; n < c->from_count[w->input]; n++)
+			mark_read(l, w, &c->from[w->input][n], LETHE_NO_PURPOSE,
+				role);
+	}
+}
+
+static void
+mark_sources(struct leaves *l, struct work *w)
+{
+	for (size_t i = 0; i < w->policy->source_count; i++) {
+		const struct policy_source *s = &w->policy->sources[i];
+
+		if (s->format != SIGNAL_SEGMENT)
+			mark_read(l, w, &s->at[w->input], LETHE_NO_PURPOSE,
+				role_of(l, "consent", s->name));
+	}
+}
+
+void
+uses_of_reading(struct leaves *l, struct work *w)
+{
+	for (size_t i = 0; !w->shape && i < w->channel->input_count; i++) {
+		const struct policy_input *in =
+			&w->policy->inputs[w->channel->inputs[i]];
+
+		for (size_t r = 0; r < in->rule_count; r++)
+			mark_rule(l, w, &in->rules[r]);
+	}
+	if (!w->shape)
+		return;
+	mark_rule(l, w, w->rule);
+	mark_read(l, w, &w->shape->time.at, LETHE_NO_PURPOSE, "event time");
+	mark_read(l, w, &w->shape->event_id, LETHE_NO_PURPOSE, "event id");
+	mark_classes(l, w);
+	mark_sources(l, w);
+}
+
+static void
+mark_asks(struct leaves *l, struct work *w, size_t purpose)
+{
+	const struct policy_purpose *p = &w->policy->purposes[purpose];
+
+	for (size_t i = 0; i < p->ask_count; i++) {
+		const struct policy_ask *ask = &p->asks[i];
+		const char *role = role_of(
+			l, "consent", w->policy->sources[ask->source].name);
+
+		for (size_t n = 0; n < ask->category_count; n++)
+			mark_read(l, w, &ask->categories[w->input][n], purpose,
+				role);
+	}
+}
+
+/* What became of a field, seen from its purpose's decision. */
+static struct explained_use
+use_of_field(const struct work *w, const struct lethe_decision *d, size_t index)
+{
+	const struct policy_field *f = &w->policy->fields[index];
+	const struct field_found *found = &w->s->fields[index];
+	struct explained_use use = {.fate = FATE_LEFT_OUT,
+		.purpose = d->purpose,
+		.field = index,
+		.what = f->what.kind,
+		.line = f->line};
+
+	if (!f->all_events && !bits_has(&f->on, w->event)) {
+		use.reason = LETHE_REASON_NOT_ON_EVENT;
+	} else if (d->reason != LETHE_REASON_NONE &&
+		   d->reason != LETHE_REASON_MISSING_REQUIRED) {
+		use.reason = d->reason;
+	} else if (!found->present) {
+		use.reason = found->misfit ? LETHE_REASON_MISFIT
+					   : LETHE_REASON_ABSENT;
+	} else if (d->reason != LETHE_REASON_NONE) {
+		use.reason = d->reason;
+	} else {
+		use.fate = FATE_SENT;
+		use.out = found->value;
+	}
+	return use;
+}
+
+/* A token was made of what the class stands on; else of none of its places. */
+static void
+mark_class_use(struct leaves *l, struct work *w, size_t class,
+	const struct explained_use *use)
+{
+	const struct class_found *found = &w->s->classes[class];
+	const struct policy_class *c = &w->policy->classes[class];
+
+	if (found->state == ID_OK) {
+		mark(l, w, found->stands, use, NULL);
+		return;
+	}
+	for (size_t n = 0; n < c->from_count[w->input]; n++)
+		mark(l, w, &c->from[w->input][n], use, NULL);
+}
+
+static void
+mark_field(struct leaves *l, struct work *w, const struct lethe_decision *d,
+	size_t index)
+{
+	const struct policy_field *f = &w->policy->fields[index];
+	struct explained_use use = use_of_field(w, d, index);
+
+	switch (f->what.kind) {
+	case TRANSFORM_TOKEN: mark_class_use(l, w, f->what.class, &use); return;
+	case TRANSFORM_EVENT:
+		for (size_t i = 0; i < w->rule->count; i++)
+			mark(l, w, &w->rule->matches[i].at, &use, NULL);
+		return;
+	default: break;
+	}
+	if (!w->view->pathless[index])
+		mark(l, w, &f->at[w->input], &use, &w->s->fields[index]);
+	else if (f->what.kind == TRANSFORM_TIME)
+		mark(l, w, &w->shape->time.at, &use, NULL);
+}
+
+static enum lethe_status
+mark_token(struct leaves *l, struct work *w, size_t purpose, size_t class,
+	const char *role, struct lethe_error *err)
+{
+	const struct class_found *found = class_find(w, class);
+	struct explained_use use = {.fate = FATE_SENT,
+		.purpose = purpose,
+		.field = LETHE_NO_FIELD,
+		.what = TRANSFORM_TOKEN,
+		.role = role};
+	struct slice text;
+	enum lethe_status status = class_token(w, class, &text, err);
+
+	if (status != LETHE_OK)
+		return status;
+	use.out = (struct value){.kind = VALUE_STRING, .text = text};
+	use.line = found->stands->line;
+	mark(l, w, found->stands, &use, NULL);
+	return LETHE_OK;
+}
+
+static enum lethe_status
+mark_subject(struct leaves *l, struct work *w, size_t purpose,
+	struct lethe_error *err)
+{
+	const struct policy_purpose *p = &w->policy->purposes[purpose];
+	size_t event_id = w->policy->class_count, class;
+	enum lethe_status status = LETHE_OK;
+
+	if (work_subject(w, p, &class) == LETHE_REASON_NONE &&
+		class != SIZE_MAX)
+		status = mark_token(l, w, purpose, class,
+			role_of(l, "subject", w->policy->classes[class].name),
+			err);
+	if (status == LETHE_OK && p->id && class_state(w, event_id) == ID_OK)
+		status = mark_token(l, w, purpose, event_id, "id", err);
+	return status;
+}
+
+enum lethe_status
+uses_of_purpose(struct leaves *l, struct work *w,
+	const struct lethe_decision *d, struct lethe_error *err)
+{
+	const struct purpose_fields *plan = &w->view->plans[d->purpose];
+	enum lethe_status status = LETHE_OK;
+
+	mark_asks(l, w, d->purpose);
+	if (d->reason == LETHE_REASON_NONE)
+		status = mark_subject(l, w, d->purpose, err);
+	for (size_t i = 0; i < plan->count; i++)
+		mark_field(l, w, d, plan->fields[i]);
+	return status;
+}
