@@ -99,7 +99,7 @@ LETHE_CHECKED enum lethe_status work_run(
 LETHE_CHECKED enum lethe_status scratch_begin(struct lethe_scratch *s,
 	const struct lethe_policy *policy, struct lethe_error *err);
 
-/* place.c */
+/* steps/place.c */
 
 /*
  * The first of what stands at a place, or NULL; go on with reading_next.
@@ -114,7 +114,7 @@ place_first(const struct work *w, const struct place *p, struct capture *store);
 const struct value *
 place_value(const struct work *w, const struct place *p, struct capture *store);
 
-/* recognise.c */
+/* steps/recognise.c */
 
 /* Format, poison that needs no reading, and the one pass over the bytes. */
 LETHE_CHECKED enum lethe_status
@@ -123,7 +123,7 @@ work_read(struct work *w, struct lethe_error *err);
 /* Input, event and event time; NONE, or why the event ends here. */
 enum lethe_reason work_recognise(struct work *w);
 
-/* identity.c */
+/* steps/identity.c */
 
 /* What the places of a class say; class_count is the event id. */
 const struct class_found *class_find(struct work *w, size_t class);
@@ -142,13 +142,13 @@ LETHE_CHECKED enum lethe_status class_token(struct work *w, size_t class,
 enum lethe_reason
 work_subject(struct work *w, const struct policy_purpose *p, size_t *class);
 
-/* answers.c */
+/* steps/answers.c */
 
 /* Answers of the sources in `heard` about one purpose. */
 void work_answers(struct work *w, const struct policy_purpose *p,
 	uint64_t heard, struct answer answers[static SOURCES_MAX]);
 
-/* fields.c */
+/* steps/fields.c */
 
 /*
  * Works out the fields of a purpose.
@@ -162,7 +162,7 @@ LETHE_CHECKED enum lethe_status work_fields(struct work *w, size_t purpose,
 /* No finer than the finest time the purpose's fields tell; else the day. */
 int64_t work_record_time(const struct work *w, size_t purpose);
 
-/* record.c */
+/* steps/record.c */
 
 /*
  * Writes a purpose's record into the scratch's buffer.
