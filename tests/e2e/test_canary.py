@@ -98,6 +98,20 @@ def hold_against_model(checks, form, scene, raw, paths, now_ms):
     return by_model.reasons
 
 
+def hold_summary(checks, form, summary, reasons, events):
+    """The counts by reason are the model's as well."""
+    whole = {k: n for k, n in reasons.items() if " " not in k}
+    checks.equal(f"{form}: every event is counted", summary["events"], events)
+    checks.equal(f"{form}: events dropped, by reason", summary["dropped"], whole)
+    for purpose, found in summary["purposes"].items():
+        mine = {
+            k.split(" ")[1]: n for k, n in reasons.items()
+            if k.startswith(purpose + " ")
+        }
+        checks.equal(f"{form}: {purpose}, sent", found["sent"], mine.pop("sent"))
+        checks.equal(f"{form}: {purpose}, dropped", found["dropped"], mine)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--lethe", required=True)
@@ -150,10 +164,6 @@ def main():
             for path in paths.values():
                 os.unlink(path)
     checks.end()
-
-
-def hold_summary(checks, form, summary, reasons, events):
-    checks.equal(f"{form}: every event is counted", summary["events"], events)
 
 
 if __name__ == "__main__":

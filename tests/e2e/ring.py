@@ -1,0 +1,98 @@
+"""A key ring opened without lethe: the file's lines read here, the seals by
+libsodium through ctypes, keys and tokens derived with hashlib."""
+
+import base64
+import ctypes
+import ctypes.util
+import hashlib
+import struct
+
+
+def unbase64(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def kdf(size, number, context, key):
+    """crypto_kdf_derive_from_key."""
+    return hashlib.blake2b(
+        digest_size=size, key=key,
+        salt=struct.pack("<Q8x", number), person=context.encode().ljust(16, b"\0"),
+    ).digest()
+
+
+def token_text(prefix, epoch, key, outer, inner):
+    message = inner.encode()
+    if outer is not None:
+        outer = outer.encode()
+        message = struct.pack("<I", len(outer)) + outer + message
+    raw = hashlib.blake2b(message, digest_size=16, key=key).digest()
+    code = base64.b32encode(raw).decode().lower().rstrip("=")
+    return f"{prefix}{epoch}_{code}"
+
+
+class Ring:
+    def __init__(self, ring_path, secret_path):
+        self.sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
+        self.domains, self.classes, self.epochs = {}, {}, {}
+        self.class_keys, self.tokens = {}, {}
+        with open(secret_path) as f:
+            form, code = f.read().split("\n")[:2]
+        if form != "lethe-secret-key 1":
+            raise ValueError("no secret key of format 1")
+        secret = unbase64(code)
+        public = ctypes.create_string_buffer(32)
+        self.sodium.crypto_scalarmult_base(public, secret)
+        with open(ring_path) as f:
+            lines = [line.split() for line in f.read().splitlines()]
+        of_epoch, prints, sealed = {}, {}, []
+        for word, *rest in lines:
+            if word == "id":
+                self.id = bytes.fromhex(rest[0])
+            elif word == "domain":
+                self.domains[rest[1]] = int(rest[0])
+            elif word == "class":
+                self.classes[rest[1]] = int(rest[0])
+            elif word == "epoch":
+                of_epoch[int(rest[0])] = int(rest[2])
+                prints[int(rest[0])] = bytes.fromhex(rest[-1])
+            elif word == "key" and rest[1] == "runtime":
+                sealed.append((int(rest[0]), unbase64(rest[3])))
+        for number, seal in sealed:
+            key = self.open(seal, number, public, secret)
+            if kdf(16, number, "tokfngr1", key) != prints[number]:
+                raise ValueError(f"epoch {number}: another fingerprint")
+            self.epochs[of_epoch[number]] = (number, key)
+
+    def open(self, seal, number, public, secret):
+        plain = ctypes.create_string_buffer(len(seal) - 48)
+        if self.sodium.crypto_box_seal_open(
+            plain, seal, ctypes.c_ulonglong(len(seal)), public, secret
+        ):
+            raise ValueError(f"epoch {number}: the seal does not open")
+        if plain.raw[:24] != self.id + struct.pack("<Q", number):
+            raise ValueError(f"epoch {number}: a seal of another ring or epoch")
+        return plain.raw[24:]
+
+    @classmethod
+    def of(cls, scene):
+        return cls(scene.path("ring.lethe"), scene.path("secret.key"))
+
+    def epoch(self, domain):
+        return self.epochs[self.domains[domain]][0]
+
+    def token(self, domain, kind, prefix, inner, outer=None):
+        wanted = (domain, kind, inner, outer)
+        text = self.tokens.get(wanted)
+        if text is None:
+            epoch, key = self.epochs[self.domains[domain]]
+            if (domain, kind) not in self.class_keys:
+                of_domain = kdf(32, self.domains[domain], "tokdomn1", key)
+                self.class_keys[domain, kind] = kdf(
+                    32, self.classes[kind], "tokclas1", of_domain
+                )
+            text = token_text(
+                prefix, epoch, self.class_keys[domain, kind], outer, inner
+            )
+            if kind != "event_id":
+                self.tokens[wanted] = text
+        return text
