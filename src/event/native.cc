@@ -142,3 +142,9 @@ native_number_parse(const char *text, size_t len, double *out)
 	*out = value;
 	return true;
 }
+
+bool
+native_utf8_valid(const uint8_t *text, size_t len)
+{
+	return simdjson::validate_utf8((const char *)text, len);
+}

@@ -68,6 +68,9 @@ size_t native_number_digits(
  */
 bool native_number_parse(const char *text, size_t len, double *out);
 
+/* Whether the bytes are UTF-8 (RFC 3629). */
+bool native_utf8_valid(const uint8_t *text, size_t len);
+
 #ifdef __cplusplus
 }
 #endif

@@ -17,9 +17,11 @@
 #include "event/trie.h"
 #include "event/value.h"
 
+#define READER_DEPTH_MAX 64
+
 struct limits {
 	size_t bytes;	/* of the event */
-	size_t depth;	/* the top object is depth 1; :json counts on */
+	size_t depth;	/* the top object is depth 1; :json counts on; to 64 */
 	size_t members; /* of any one object or array */
 	size_t string;	/* decoded bytes of any one string or key */
 };
@@ -41,6 +43,15 @@ enum event_format {
  * space JSON; else unknown.
  */
 enum event_format format_sniff(struct slice bytes);
+
+/*
+ * The same, and why not.
+ *
+ * Fails: LETHE_POISON_EMPTY; LETHE_POISON_FRAMING for the five bytes of a
+ * schema registry (0 and a 4-byte id); LETHE_POISON_FORMAT.
+ */
+LETHE_CHECKED enum lethe_status format_check(
+	struct slice bytes, enum event_format *out, struct lethe_error *err);
 
 /* One value found.  `next` chains the values of one slot, in order. */
 struct capture {
@@ -91,9 +102,11 @@ struct leaf_step {
 
 /*
  * Told of every leaf in order of the event (scalars, empty containers), with
- * the slots bound to it; only when a visitor is given.  In the bytes of a
- * string that the trie reads as :json the leaves inside are told, then not the
- * string itself unless it has a slot.
+ * the slots that it was filed at; only when a visitor is given, and only when
+ * the whole event could be read.  In the bytes of a string that the trie reads
+ * as :json the leaves inside are told, then not the string itself unless it has
+ * a slot.  A container that is not empty but has a slot (to be counted) is told
+ * behind what is in it.
  */
 struct leaf_visitor {
 	void *ctx;

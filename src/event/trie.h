@@ -25,9 +25,7 @@ void trie_free(struct trie *t);
  *
  *   slot   chosen by the caller, who keeps one numbering over many tries
  *
- * Fails: LETHE_ENOMEM; LETHE_EUSAGE when a [k=v] step would stand inside
- * the same array as more selections than the reader can follow.  A path
- * with another root than PATH_VALUE is a bug.
+ * Fails: LETHE_ENOMEM.  A path with another root than PATH_VALUE is a bug.
  */
 LETHE_CHECKED enum lethe_status trie_add(struct trie *t, const struct path *p,
 	uint32_t slot, struct lethe_error *err);

@@ -1,0 +1,197 @@
+#include "event/walk.h"
+
+/*
+ * Doubled keys.  Objects of up to KEYS_FEW members keep their keys in the
+ * frame, told apart by their prints; the members of larger ones go, all of an
+ * event's into one table, by a keyed hash, so that whoever writes the event
+ * cannot make it slow.  Entries of earlier events count as empty.
+ */
+
+static uint64_t
+rotate(uint64_t x, int by)
+{
+	return x << by | x >> (64 - by);
+}
+
+static void
+sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotate(v[1], 13) ^ v[0];
+	v[0] = rotate(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotate(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotate(v[1], 17) ^ v[2];
+	v[2] = rotate(v[2], 32);
+}
+
+/* Source: SipHash-1-3, Aumasson and Bernstein, "SipHash", 2012. */
+static uint64_t
+sip_hash(const uint64_t seed[2], struct slice s)
+{
+	uint64_t v[4] = {
+		seed[0] ^ UINT64_C(0x736f6d6570736575),
+		seed[1] ^ UINT64_C(0x646f72616e646f6d),
+		seed[0] ^ UINT64_C(0x6c7967656e657261),
+		seed[1] ^ UINT64_C(0x7465646279746573),
+	};
+	size_t rest = s.len & 7;
+
+	for (size_t i = 0; i <= s.len - rest; i += 8) {
+		uint64_t m = 0;
+
+		if (i < s.len - rest)
+			memcpy(&m, s.ptr + i, 8);
+		else if (rest)
+			memcpy(&m, s.ptr + i, rest);
+		if (i == s.len - rest)
+			m |= (uint64_t)s.len << 56;
+		v[3] ^= m;
+		sip_round(v);
+		v[0] ^= m;
+	}
+	v[2] ^= 0xff;
+	for (int i = 0; i < 3; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* Source: Steele, Lea, Flood, SplitMix64. */
+static uint64_t
+spread(uint64_t *state)
+{
+	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+void
+keys_seed(struct reader *r, uint64_t seed)
+{
+	r->seed[0] = spread(&seed);
+	r->seed[1] = spread(&seed);
+}
+
+void
+keys_begin(struct reader *r)
+{
+	if (r->object > UINT32_MAX / 2) {
+		memset(r->table, 0, (r->table_mask + 1) * sizeof(*r->table));
+		r->object = 0;
+	}
+	r->object_base = r->object + 1;
+	r->table_used = 0;
+}
+
+/* The place of an entry, or the empty place where it belongs. */
+static struct key_entry *
+find(struct reader *r, uint64_t hash, uint32_t object)
+{
+	size_t i = hash & r->table_mask;
+
+	for (;; i = (i + 1) & r->table_mask) {
+		struct key_entry *e = &r->table[i];
+
+		if (e->object < r->object_base)
+			return e;
+		if (e->hash == hash && e->object == object)
+			return e;
+	}
+}
+
+static enum lethe_status
+grow_table(struct reader *r)
+{
+	size_t size = r->table ? 2 * (r->table_mask + 1) : 1024;
+	struct key_entry *old = r->table, *table;
+	size_t old_size = old ? r->table_mask + 1 : 0;
+
+	table = calloc(size, sizeof(*table));
+	if (!table)
+		return fail(r->err, LETHE_ENOMEM, 0, "out of memory");
+	r->table = table;
+	r->table_mask = size - 1;
+	for (size_t i = 0; i < old_size; i++)
+		if (old[i].object >= r->object_base)
+			*find(r, old[i].hash, old[i].object) = old[i];
+	free(old);
+	return LETHE_OK;
+}
+
+/* *known: the object has the key already (but for 1 in 2^64, by chance). */
+static enum lethe_status
+table_add(struct reader *r, uint32_t object, struct slice key, bool *known)
+{
+	uint64_t hash = sip_hash(r->seed, key);
+	struct key_entry *e;
+
+	*known = false;
+	if (!r->table || 2 * r->table_used >= r->table_mask) {
+		enum lethe_status status = grow_table(r);
+
+		if (status)
+			return status;
+	}
+	e = find(r, hash, object);
+	if (e->object >= r->object_base) {
+		*known = true;
+		return LETHE_OK;
+	}
+	*e = (struct key_entry){hash, object};
+	r->table_used++;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+move_to_table(struct reader *r, struct frame *f)
+{
+	enum lethe_status status = LETHE_OK;
+	bool known;
+
+	f->object = ++r->object;
+	for (size_t i = 0; i < KEYS_FEW && !status; i++)
+		status = table_add(r, f->object, f->keys[i].key, &known);
+	return status;
+}
+
+static enum lethe_status
+doubled(struct reader *r, size_t at)
+{
+	return fail(r->err, LETHE_POISON_DUPLICATE, at,
+		"an object names a key twice");
+}
+
+enum lethe_status
+keys_add(struct reader *r, struct frame *f, struct slice key, uint64_t print,
+	size_t at)
+{
+	uint64_t bit = UINT64_C(1) << (print >> 58);
+	size_t n = f->count - 1;
+	enum lethe_status status;
+	bool known;
+
+	if (n < KEYS_FEW) {
+		if (f->seen & bit)
+			for (size_t i = 0; i < n; i++)
+				if (f->keys[i].print == print &&
+					slice_equal(f->keys[i].key, key))
+					return doubled(r, at);
+		f->seen |= bit;
+		f->keys[n] = (struct walk_key){print, key};
+		return LETHE_OK;
+	}
+	if (n == KEYS_FEW) {
+		status = move_to_table(r, f);
+		if (status)
+			return status;
+	}
+	status = table_add(r, f->object, key, &known);
+	if (!status && known)
+		status = doubled(r, at);
+	return status;
+}

@@ -1,0 +1,370 @@
+#include "event/walk.h"
+
+enum lethe_status
+walk_grow(struct reader *r, void *array_ptr, size_t *cap, size_t need,
+	size_t size)
+{
+	size_t more = *cap ? *cap : 64;
+	void *array;
+
+	if (need <= *cap)
+		return LETHE_OK;
+	while (more < need)
+		more *= 2;
+	memcpy(&array, array_ptr, sizeof(array));
+	array = reallocarray(array, more, size);
+	if (!array)
+		return fail(r->err, LETHE_ENOMEM, 0, "out of memory");
+	memcpy(array_ptr, &array, sizeof(array));
+	*cap = more;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+capture(struct reader *r, uint32_t slot, const struct value *v, uint32_t index)
+{
+	uint32_t place = (uint32_t)r->capture_count + 1;
+	enum lethe_status status;
+
+	if (r->capture_count == r->capture_cap) {
+		status = walk_grow(r, &r->captures, &r->capture_cap, place,
+			sizeof(*r->captures));
+		if (status)
+			return status;
+	}
+	r->captures[r->capture_count++] =
+		(struct capture){.value = *v, .index = index};
+	if (r->first[slot])
+		r->captures[r->last[slot] - 1].next = place;
+	else
+		r->first[slot] = place;
+	r->last[slot] = place;
+	return LETHE_OK;
+}
+
+static uint32_t
+element_index(const struct reader *r, const struct trie_binding *b)
+{
+	return b->each == LEVEL_NONE ? 0 : r->elements[b->each];
+}
+
+static enum lethe_status
+hold(struct reader *r, const struct trie_binding *b, const struct value *v)
+{
+	uint32_t number = r->held_number++;
+	enum lethe_status status;
+
+	for (size_t i = 0; i < b->guard_count; i++)
+		if (r->guards[b->guards[i]->id].answer == GUARD_NO)
+			return LETHE_OK;
+	status = walk_grow(
+		r, &r->held, &r->held_cap, r->held_count + 1, sizeof(*r->held));
+	if (status)
+		return status;
+	r->held[r->held_count++] = (struct held){
+		.value = *v,
+		.binding = b,
+		.index = element_index(r, b),
+		.number = number,
+	};
+	return LETHE_OK;
+}
+
+enum lethe_status
+walk_settle(struct reader *r)
+{
+	enum lethe_status status = walk_grow(
+		r, &r->kept, &r->kept_cap, r->held_count, sizeof(*r->kept));
+
+	for (size_t i = 0; i < r->held_count && !status; i++) {
+		const struct held *h = &r->held[i];
+
+		r->kept[r->kept_count++] = h->number;
+		status = capture(r, h->binding->slot, &h->value, h->index);
+	}
+	r->held_count = 0;
+	return status;
+}
+
+/* Whether the value that a guarded binding meets now was filed in the end. */
+static bool
+was_kept(struct reader *r)
+{
+	uint32_t number = r->held_number++;
+
+	if (r->kept_next == r->kept_count || r->kept[r->kept_next] != number)
+		return false;
+	r->kept_next++;
+	return true;
+}
+
+static bool
+is_leaf(const struct trie_node *n, const struct value *v)
+{
+	if (v->kind == VALUE_ARRAY || v->kind == VALUE_OBJECT)
+		return !v->count;
+	return !n || !n->json || v->kind != VALUE_STRING;
+}
+
+static enum lethe_status
+tell(struct reader *r, const struct trie_node *n, const struct value *v)
+{
+	const struct trie_binding *b = n ? n->bindings : NULL;
+	enum lethe_status status;
+	size_t count = 0;
+
+	for (; b; b = b->next) {
+		if (b->guard_count && !was_kept(r))
+			continue;
+		status = walk_grow(r, &r->slots, &r->slots_cap, count + 1,
+			sizeof(*r->slots));
+		if (status)
+			return status;
+		r->slots[count++] = b->slot;
+	}
+	if (count || is_leaf(n, v))
+		r->visitor->leaf(r->visitor->ctx, r->steps, r->step_count, v,
+			r->slots, count);
+	return LETHE_OK;
+}
+
+static enum lethe_status
+put(struct reader *r, const struct trie_node *n, const struct value *v)
+{
+	enum lethe_status status = LETHE_OK;
+
+	if (r->visitor)
+		return tell(r, n, v);
+	for (const struct trie_binding *b = n->bindings; b && !status;
+		b = b->next)
+		status = b->guard_count
+				 ? hold(r, b, v)
+				 : capture(r, b->slot, v, element_index(r, b));
+	return status;
+}
+
+/* The guard of a binding on the elements of the arrays at `level`, or NULL. */
+static const struct trie_guard *
+guard_at(const struct trie_binding *b, uint32_t level)
+{
+	for (size_t i = 0; i < b->guard_count; i++)
+		if (b->guards[i]->level == level)
+			return b->guards[i];
+	return NULL;
+}
+
+/* Forgets what was held from `mark` on and went through a dead guard. */
+static void
+drop_held(struct reader *r, const struct trie_node *n, size_t mark,
+	bool (*is_dead)(const struct guard_state *))
+{
+	size_t kept = mark;
+
+	for (size_t i = mark; i < r->held_count; i++) {
+		const struct trie_guard *g =
+			guard_at(r->held[i].binding, n->level);
+
+		if (!g || !is_dead(&r->guards[g->id]))
+			r->held[kept++] = r->held[i];
+	}
+	r->held_count = kept;
+}
+
+static bool
+is_unmatched(const struct guard_state *g)
+{
+	return g->answer != GUARD_YES;
+}
+
+static bool
+is_ambiguous(const struct guard_state *g)
+{
+	return g->matches > 1;
+}
+
+static void
+end_element(struct reader *r, struct frame *f)
+{
+	drop_held(r, f->node, f->element_mark, is_unmatched);
+	for (const struct trie_guard *g = f->node->guards; g; g = g->next) {
+		struct guard_state *state = &r->guards[g->id];
+
+		state->matches += state->answer == GUARD_YES;
+		state->answer = GUARD_OPEN;
+	}
+	f->element_mark = (uint32_t)r->held_count;
+}
+
+static void
+begin_array(struct reader *r, struct frame *f)
+{
+	for (const struct trie_guard *g = f->node->guards; g; g = g->next)
+		r->guards[g->id] = (struct guard_state){0};
+	f->array_mark = f->element_mark = (uint32_t)r->held_count;
+}
+
+enum lethe_status
+walk_open(
+	struct reader *r, const struct trie_node *n, bool is_object, size_t at)
+{
+	struct frame *f = &r->frames[r->depth];
+
+	if (r->depth >= r->limits->depth || r->depth == READER_DEPTH_MAX)
+		return fail(r->err, LETHE_POISON_TOO_DEEP, at,
+			"deeper than the limit of %zu", r->limits->depth);
+	if (n && n->json)
+		return fail(r->err, LETHE_POISON_EMBEDDED, at,
+			"read as JSON in a string, but is no string");
+	r->depth++;
+	f->node = n;
+	f->at = at;
+	f->seen = 0;
+	f->count = 0;
+	f->is_object = is_object;
+	f->step = (uint32_t)r->step_count;
+	if (!is_object && n && n->guards)
+		begin_array(r, f);
+	return LETHE_OK;
+}
+
+enum lethe_status
+walk_close(struct reader *r)
+{
+	struct frame *f = walk_top(r);
+	struct value v = {.kind = f->is_object ? VALUE_OBJECT : VALUE_ARRAY};
+
+	if (!f->is_object && f->node && f->node->guards) {
+		end_element(r, f);
+		drop_held(r, f->node, f->array_mark, is_ambiguous);
+	}
+	r->depth--;
+	r->step_count = f->step;
+	if (!walk_wants(r, f->node))
+		return LETHE_OK;
+	v.count = f->count;
+	return put(r, f->node, &v);
+}
+
+static enum lethe_status
+count_one(struct reader *r, struct frame *f, size_t at)
+{
+	if (f->count >= r->limits->members)
+		return fail(r->err, LETHE_POISON_TOO_MANY, at,
+			"more than the limit of %zu members",
+			r->limits->members);
+	f->count++;
+	return LETHE_OK;
+}
+
+enum lethe_status
+walk_key(struct reader *r, struct slice key, size_t at,
+	const struct trie_node **n)
+{
+	struct frame *f = walk_top(r);
+	uint64_t print = key_print(key.ptr, key.len);
+	enum lethe_status status = count_one(r, f, at);
+
+	if (!status)
+		status = keys_add(r, f, key, print, at);
+	if (status)
+		return status;
+	*n = trie_child(f->node, key, print);
+	if (r->visitor) {
+		r->steps[f->step] = (struct leaf_step){
+			.kind = LEAF_KEY,
+			.key = key,
+			.position = f->count - 1,
+			.named = *n != NULL,
+		};
+		r->step_count = f->step + 1;
+	}
+	return LETHE_OK;
+}
+
+enum lethe_status
+walk_element(struct reader *r, size_t at, const struct trie_node **n)
+{
+	struct frame *f = walk_top(r);
+	enum lethe_status status = count_one(r, f, at);
+
+	*n = NULL;
+	if (status)
+		return status;
+	if (f->node) {
+		if (f->node->guards)
+			end_element(r, f);
+		*n = f->node->element;
+		if (*n)
+			r->elements[f->node->level] = f->count - 1;
+	}
+	if (r->visitor) {
+		r->steps[f->step] = (struct leaf_step){
+			.kind = LEAF_ELEMENT,
+			.position = f->count - 1,
+		};
+		r->step_count = f->step + 1;
+	}
+	return LETHE_OK;
+}
+
+static bool
+passes(const struct value *v, struct slice text)
+{
+	char digits[VALUE_INT_TEXT];
+
+	if (v->kind == VALUE_STRING)
+		return slice_equal(v->text, text);
+	return v->kind == VALUE_INT &&
+	       slice_equal(slice_make(digits, value_int_text(v, digits)), text);
+}
+
+/* Reads the JSON in a string, or says that it is none. */
+static enum lethe_status
+embedded(struct reader *r, const struct trie_node *n, const struct value *v,
+	size_t at)
+{
+	struct lethe_error inner = {0}, *outer = r->err;
+	enum lethe_status status;
+	uint8_t *text;
+
+	if (v->kind == VALUE_NULL)
+		return LETHE_OK;
+	if (v->kind != VALUE_STRING)
+		return fail(r->err, LETHE_POISON_EMBEDDED, at,
+			"read as JSON in a string, but is a %s",
+			value_kind_name(v->kind));
+	text = walk_text(r, v->text.len + 1);
+	if (v->text.len)
+		memcpy(text, v->text.ptr, v->text.len);
+	text[v->text.len] = '\0';
+	r->steps[r->step_count++] = (struct leaf_step){.kind = LEAF_JSON};
+	r->err = &inner;
+	status = json_walk(r, n->json, slice_make(text, v->text.len), false);
+	r->err = outer;
+	r->step_count--;
+	if (lethe_status_class(status) != LETHE_CLASS_POISON)
+		return status ? fail_with(outer, &inner) : LETHE_OK;
+	return fail(outer, LETHE_POISON_EMBEDDED, at,
+		"read as JSON but is none: %s at byte %zu of the string",
+		lethe_status_name(status), inner.offset);
+}
+
+enum lethe_status
+walk_scalar(struct reader *r, const struct trie_node *n, const struct value *v,
+	size_t at)
+{
+	enum lethe_status status;
+
+	if (n) {
+		for (const struct trie_test *t = n->tests; t; t = t->next)
+			r->guards[t->guard->id].answer =
+				passes(v, t->guard->text) ? GUARD_YES
+							  : GUARD_NO;
+		if (n->json) {
+			status = embedded(r, n, v, at);
+			if (status)
+				return status;
+		}
+	}
+	return put(r, n, v);
+}

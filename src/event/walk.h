@@ -1,0 +1,270 @@
+#ifndef EVENT_WALK_H
+#define EVENT_WALK_H
+
+/*
+ * What the two walks (json.c, msgpack.c) share: the nodes of a trie, the
+ * reader's state, and the calls by which a walk tells what it meets.  A walk
+ * knows the bytes of one format; reader.c knows limits, doubled keys, [k=v],
+ * :json and slots.  Internal to the room.
+ */
+
+#include "event/native.h"
+#include "event/reader.h"
+
+#define LEVEL_NONE UINT32_MAX
+
+/* A [key=text] step: one condition on the elements of one array. */
+struct trie_guard {
+	const struct trie_guard *next; /* of the same array */
+	uint32_t id;		       /* of the reader's state of it */
+	uint32_t level;		       /* of the array */
+	struct slice key;
+	struct slice text;
+};
+
+/* A guard that looks at the member this stands on. */
+struct trie_test {
+	const struct trie_test *next;
+	const struct trie_guard *guard;
+};
+
+/* A path that ends here. */
+struct trie_binding {
+	const struct trie_binding *next;
+	uint32_t slot;
+	uint32_t each; /* level of its [*], or LEVEL_NONE */
+	size_t guard_count;
+	const struct trie_guard **guards; /* outermost first */
+};
+
+struct trie_node;
+
+struct trie_key {
+	uint64_t print;
+	struct slice key;
+	struct trie_node *node; /* NULL: an empty place of the table */
+	struct trie_key *next;	/* while it is built */
+};
+
+/*
+ * A place in an event.  Elements chosen by [*] and by [k=v] share one node:
+ * paths through a guard carry it in their binding.
+ */
+struct trie_node {
+	const struct trie_binding *bindings;
+	const struct trie_test *tests;
+	const struct trie_key *table; /* by print; NULL: no named member */
+	size_t mask;
+	struct trie_node *element;
+	const struct trie_guard *guards; /* on the elements */
+	struct trie_node *json;
+	uint32_t level; /* arrays that paths go through above this */
+	struct trie_key *keys;
+	size_t key_count;
+};
+
+const struct trie_node *trie_top(const struct trie *t);
+size_t trie_guards(const struct trie *t);
+size_t trie_json(const struct trie *t); /* the most nested :json */
+
+/*
+ * A cheap mark of a key, for telling keys apart; equal keys have equal marks,
+ * so do many an attacker can find: what is alike must be compared.
+ */
+static inline uint64_t
+key_print(const uint8_t *p, size_t len)
+{
+	uint64_t a = 0, b = 0, x;
+
+	if (len >= 8) {
+		memcpy(&a, p, 8);
+		memcpy(&b, p + len - 8, 8);
+	} else if (len >= 4) {
+		memcpy(&a, p, 4);
+		memcpy(&b, p + len - 4, 4);
+	} else if (len) {
+		a = p[0];
+		b = (uint64_t)p[len / 2] << 8 | p[len - 1];
+	}
+	x = (a ^ len << 56) * UINT64_C(0x9e3779b97f4a7c15);
+	x = (x ^ x >> 29 ^ b) * UINT64_C(0xbf58476d1ce4e5b9);
+	return x ^ x >> 32;
+}
+
+static inline struct trie_node *
+trie_child(const struct trie_node *n, struct slice key, uint64_t print)
+{
+	if (!n || !n->table)
+		return NULL;
+	for (size_t i = print & n->mask; n->table[i].node;
+		i = (i + 1) & n->mask)
+		if (n->table[i].print == print &&
+			slice_equal(n->table[i].key, key))
+			return n->table[i].node;
+	return NULL;
+}
+
+#define KEYS_FEW 16 /* more members than this go through the keyed table */
+
+struct walk_key {
+	uint64_t print;
+	struct slice key;
+};
+
+/* An object or array that is open. */
+struct frame {
+	const struct trie_node *node; /* NULL: no path leads into it */
+	size_t at;		      /* offset of its first byte */
+	uint64_t seen;		      /* one bit for each print so far */
+	uint32_t count;		      /* members or elements begun */
+	uint32_t left;		      /* msgpack.c: those still to come */
+	uint32_t object;	      /* its number in the key table, or 0 */
+	uint32_t array_mark;	      /* `held` when it began */
+	uint32_t element_mark;	      /* `held` when its element began */
+	uint32_t step;		      /* of the visitor */
+	bool is_object;
+	struct walk_key keys[KEYS_FEW];
+};
+
+struct key_entry {
+	uint64_t hash;
+	uint32_t object;
+};
+
+enum guard_answer {
+	GUARD_OPEN, /* the member compared has not come yet */
+	GUARD_YES,
+	GUARD_NO,
+};
+
+struct guard_state {
+	enum guard_answer answer; /* of the present element */
+	uint32_t matches;	  /* in the present array */
+};
+
+/* A value whose guards have not all answered yet. */
+struct held {
+	struct value value;
+	const struct trie_binding *binding;
+	uint32_t index;
+	uint32_t number; /* the how-manieth of the event */
+	bool dead;
+};
+
+struct reader {
+	/* the call */
+	const struct limits *limits;
+	const struct trie *trie;
+	const struct leaf_visitor *visitor; /* only while leaves are told */
+	struct lethe_error *err;
+
+	/* open containers */
+	struct frame frames[READER_DEPTH_MAX];
+	size_t depth;
+	uint32_t elements[PATH_STEPS_MAX]; /* by level */
+
+	/* what was found */
+	struct capture *captures;
+	size_t capture_count, capture_cap;
+	uint32_t *first, *last;
+	size_t slot_cap;
+	struct guard_state *guards;
+	size_t guard_cap;
+	struct held *held;
+	size_t held_count, held_cap;
+	uint32_t held_number; /* guarded values met so far */
+	uint32_t *kept;	      /* numbers of those that were kept */
+	size_t kept_count, kept_next, kept_cap;
+
+	/* keys of large objects: see keys.c */
+	struct key_entry *table;
+	size_t table_mask, table_used;
+	uint32_t object, object_base;
+	uint64_t seed[2];
+
+	/* texts: a padded copy, decoded strings, embedded JSON */
+	uint8_t *text;
+	size_t text_used, text_cap;
+	struct json_index *index[PATH_JSON_MAX + 1];
+	size_t json;
+
+	/* explain */
+	struct leaf_step steps[READER_DEPTH_MAX + PATH_JSON_MAX + 1];
+	size_t step_count;
+	uint32_t *slots;
+	size_t slots_cap;
+};
+
+/* The innermost open container. */
+static inline struct frame *
+walk_top(struct reader *r)
+{
+	return &r->frames[r->depth - 1];
+}
+
+/* Whether anybody wants to know the value at `n`. */
+static inline bool
+walk_wants(const struct reader *r, const struct trie_node *n)
+{
+	return n || r->visitor;
+}
+
+/* `len` bytes of the text buffer, which was made large enough before. */
+static inline uint8_t *
+walk_text(struct reader *r, size_t len)
+{
+	bug_if(len > r->text_cap - r->text_used);
+	r->text_used += len;
+	return r->text + r->text_used - len;
+}
+
+/* Opens an object or array at `n` (NULL: unbound) and byte `at`. */
+LETHE_CHECKED enum lethe_status walk_open(
+	struct reader *r, const struct trie_node *n, bool is_object, size_t at);
+
+/* Ends the innermost one. */
+LETHE_CHECKED enum lethe_status walk_close(struct reader *r);
+
+/* A member of the innermost object begins; *n is where its value stands. */
+LETHE_CHECKED enum lethe_status walk_key(struct reader *r, struct slice key,
+	size_t at, const struct trie_node **n);
+
+/* An element of the innermost array begins. */
+LETHE_CHECKED enum lethe_status
+walk_element(struct reader *r, size_t at, const struct trie_node **n);
+
+/* A scalar at `n`, only when walk_wants() it. */
+LETHE_CHECKED enum lethe_status walk_scalar(struct reader *r,
+	const struct trie_node *n, const struct value *v, size_t at);
+
+/*
+ * Whether the innermost object, `f`, has this key already; if not it does now.
+ *
+ * Fails: LETHE_POISON_DUPLICATE, LETHE_ENOMEM.
+ */
+LETHE_CHECKED enum lethe_status keys_add(struct reader *r, struct frame *f,
+	struct slice key, uint64_t print, size_t at);
+void keys_seed(struct reader *r, uint64_t seed);
+void keys_begin(struct reader *r); /* another event */
+
+/* Files what was held until its guards had answered. */
+LETHE_CHECKED enum lethe_status walk_settle(struct reader *r);
+
+/*
+ * Walks a whole JSON text whose value stands at `n`.
+ *
+ *   text  a NUL and JSON_PADDING readable bytes behind it
+ *   top   it is the event: must be an object
+ */
+LETHE_CHECKED enum lethe_status json_walk(struct reader *r,
+	const struct trie_node *n, struct slice text, bool top);
+
+/* Walks a whole MessagePack event. */
+LETHE_CHECKED enum lethe_status
+msgpack_walk(struct reader *r, const struct trie_node *n, struct slice bytes);
+
+/* Grows an array to hold `need` elements; keeps what stands. */
+LETHE_CHECKED enum lethe_status walk_grow(struct reader *r, void *array_ptr,
+	size_t *cap, size_t need, size_t size);
+
+#endif
