@@ -13,6 +13,8 @@
 #include <strings.h>
 #include <time.h>
 
+/* With _FORTIFY_SOURCE, clang's headers make a macro of it. */
+#undef sprintf
 #pragma GCC poison strcpy strcat sprintf vsprintf gets strtok atoi atol atof
 #pragma GCC poison gmtime localtime ctime asctime strncat tmpnam mktemp
 #endif
