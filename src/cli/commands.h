@@ -13,7 +13,12 @@
 	X(init) \
 	X(filter) \
 	X(explain) \
-	X(gen)
+	X(gen) \
+	X(keys_new) \
+	X(keys_add) \
+	X(keys_show) \
+	X(quarantine_list) \
+	X(quarantine_open)
 
 #define X(name) extern const struct command cmd_##name;
 COMMANDS(X)

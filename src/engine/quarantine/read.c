@@ -254,6 +254,24 @@ find_key(const struct form *f, const struct secret_key *secret,
 		"the record is not sealed to this secret key");
 }
 
+/* Whoever has the public key can seal; only one JSON object is shown. */
+static enum lethe_status
+check_payload(
+	const struct form *f, struct slice payload, struct lethe_error *err)
+{
+	const struct limits limits = {.bytes = RECORD_MAX,
+		.depth = 4,
+		.members = 65536,
+		.string = RECORD_MAX};
+	struct reading unused;
+
+	if (reader_read(f->reader, f->trie, &limits, FORMAT_JSON, payload, NULL,
+		    &unused, NULL) != LETHE_OK)
+		return fail(err, LETHE_EKEY, 0,
+			"what is sealed in the record is no event of ours");
+	return LETHE_OK;
+}
+
 static enum lethe_status
 open_form(const struct form *f, struct slice record,
 	const struct secret_key *secret, struct buf *out,
@@ -264,6 +282,7 @@ open_form(const struct form *f, struct slice record,
 		memmem(record.ptr, record.len, mark, sizeof(mark) - 1);
 	uint8_t key[SEALED_KEY_BYTES];
 	enum lethe_status status;
+	size_t start = out->len;
 	struct buf sealed;
 
 	if (!end)
@@ -279,6 +298,11 @@ open_form(const struct form *f, struct slice record,
 			slice_make(record.ptr, (size_t)(end - record.ptr)),
 			buf_slice(&sealed), out, err);
 	buf_fini(&sealed);
+	if (status == LETHE_OK)
+		status = check_payload(
+			f, slice_make(out->ptr + start, out->len - start), err);
+	if (status != LETHE_OK)
+		out->len = start;
 	return status;
 }
 

@@ -1,0 +1,127 @@
+#include "cli/quarantine_lines.h"
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* An event of 16 MiB, in base64 inside base64. */
+#define LINE_BYTES_MAX ((size_t)64 * 1024 * 1024)
+
+struct walk {
+	struct stream stream;
+	struct buf out;
+	quarantine_record_fn *told;
+	void *ctx;
+	bool failed;
+};
+
+static void
+name_line(struct walk *w, const struct lethe_error *err)
+{
+	fprintf(stderr, "line %llu: %s\n", (unsigned long long)w->stream.number,
+		err->what[0] ? err->what : lethe_status_text(err->status));
+	w->failed = true;
+}
+
+static enum lethe_status
+take_record(struct walk *w, struct slice record, struct lethe_error *err)
+{
+	struct quarantine_clear clear;
+	struct lethe_error why = {0};
+	enum lethe_status status;
+
+	while (record.len && record.ptr[record.len - 1] == '\r')
+		record.len--;
+	status = quarantine_read(record, &clear, &why);
+	if (status == LETHE_OK)
+		status = w->told(w->ctx, record, &clear, &w->out, &why);
+	if (lethe_status_class(status) == LETHE_CLASS_FATAL)
+		return fail_with(err, &why);
+	if (status != LETHE_OK)
+		name_line(w, &why);
+	return output_flush(&w->out, false, err);
+}
+
+static enum lethe_status
+walk(struct walk *w, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+	struct lethe_error why;
+	struct slice record;
+	bool whole;
+
+	while (status == LETHE_OK) {
+		why = (struct lethe_error){0};
+		switch (stream_next(&w->stream, &record, &whole, &why)) {
+		case STREAM_EVENT: status = take_record(w, record, err); break;
+		case STREAM_POISON: name_line(w, &why); break;
+		case STREAM_END: return output_flush(&w->out, true, err);
+		case STREAM_FAILED: return fail_with(err, &why);
+		}
+	}
+	return status;
+}
+
+int
+quarantine_lines(const char *path, quarantine_record_fn *told, void *ctx)
+{
+	bool is_stdin = !strcmp(path, "-");
+	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct walk w = {.told = told, .ctx = ctx};
+	struct lethe_error err = {0};
+	int code = EXIT_YES;
+
+	if (fd < 0) {
+		(void)fail(&err, LETHE_EIO, 0, "cannot open %.80s: %s", path,
+			strerror(errno));
+		return report(&err);
+	}
+	buf_init(&w.out, 0);
+	stream_init(&w.stream, fd, FORMAT_JSON, LINE_BYTES_MAX);
+	if (walk(&w, &err))
+		code = report(&err);
+	else if (w.failed)
+		code = EXIT_NO;
+	stream_fini(&w.stream);
+	buf_fini(&w.out);
+	if (!is_stdin)
+		close(fd);
+	return code;
+}
+
+static void
+write_text(struct writer *w, const char *key, const char *text)
+{
+	write_key(w, slice_of(key));
+	if (text[0])
+		write_string(w, slice_of(text));
+	else
+		write_null(w);
+}
+
+static void
+write_number(struct writer *w, const char *key, int64_t value)
+{
+	write_key(w, slice_of(key));
+	write_int(w, value);
+}
+
+void
+write_quarantine_clear(struct writer *w, const struct quarantine_clear *clear)
+{
+	write_text(w, "reason", clear->reason);
+	write_number(w, "offset", (int64_t)clear->offset);
+	write_text(w, "policy", clear->policy);
+	write_number(w, "at", clear->at_ms);
+	write_text(w, "topic", clear->topic);
+	write_number(w, "partition", clear->partition);
+	write_number(w, "position", clear->position);
+	write_number(w, "bytes", (int64_t)clear->bytes);
+	write_key(w, slice_of("sealed"));
+	write_bool(w, clear->sealed);
+}
