@@ -15,18 +15,6 @@ struct list {
 };
 
 static void
-put_json(const struct quarantine_clear *clear, struct buf *out)
-{
-	struct writer w;
-
-	writer_init(&w, FORMAT_JSON, out);
-	write_object(&w, QUARANTINE_CLEAR_MEMBERS);
-	write_quarantine_clear(&w, clear);
-	write_object_end(&w);
-	buf_put_byte(out, '\n');
-}
-
-static void
 put_row(const struct quarantine_clear *clear, struct buf *out)
 {
 	char at[TIME_TEXT_BYTES];
@@ -52,7 +40,8 @@ take(void *ctx, struct slice record, const struct quarantine_clear *clear,
 	(void)record;
 	(void)err;
 	if (list->json) {
-		put_json(clear, out);
+		put_quarantine_clear(clear, out);
+		buf_put_byte(out, '\n');
 		return LETHE_OK;
 	}
 	if (!list->begun)
@@ -70,15 +59,15 @@ run(int argc, char **argv)
 	struct options o;
 	int code;
 
-	if (!options_parse(&cmd_quarantine_list, argc, argv, 1, 1, &o, &code))
+	if (!options_parse(&cmd_quarantine_list, argc, argv, 0, 1, &o, &code))
 		return code;
 	list.json = option_has(&o, "json");
-	return quarantine_lines(o.args[0], take, &list);
+	return quarantine_lines(o.arg_count ? o.args[0] : "-", take, &list);
 }
 
 const struct command cmd_quarantine_list = {
 	.words = "quarantine list",
-	.synopsis = "[--json] FILE|-",
+	.synopsis = "[--json] [FILE|-]",
 	.summary = "what was quarantined, why and where it came from",
 	.about =
 		"Reads quarantine records, one JSON object a line, from a file "
@@ -90,6 +79,6 @@ const struct command cmd_quarantine_list = {
 		"with 1 when a line is no quarantine record.",
 	.options = option_rows,
 	.examples = "lethe quarantine list quarantine.ndjson\n"
-		    "lethe quarantine list --json - < quarantine.ndjson",
+		    "lethe quarantine list --json < quarantine.ndjson",
 	.run = run,
 };

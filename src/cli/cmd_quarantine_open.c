@@ -8,7 +8,7 @@ static const struct option_row option_rows[] = {
 	{"key", "FILE", "the quarantine's secret key, or fd:N"},
 	{NULL, NULL, NULL}};
 
-/* The clear part and what was sealed, as one object. */
+/* The members of the clear part and of what was sealed, as one object. */
 static enum lethe_status
 open_record(void *ctx, struct slice record,
 	const struct quarantine_clear *clear, struct buf *out,
@@ -17,17 +17,15 @@ open_record(void *ctx, struct slice record,
 	const struct secret_key *secret = ctx;
 	enum lethe_status status;
 	struct buf payload;
-	struct writer w;
 
 	buf_init(&payload, 0);
 	status = quarantine_open(record, secret, &payload, err);
 	if (status == LETHE_OK) {
-		writer_init(&w, FORMAT_JSON, out);
-		write_object(&w, QUARANTINE_CLEAR_MEMBERS + 1);
-		write_quarantine_clear(&w, clear);
-		write_key(&w, slice_of("event"));
-		write_raw_json(&w, buf_slice(&payload));
-		write_object_end(&w);
+		put_quarantine_clear(clear, out);
+		if (!out->full)
+			out->len--; /* its brace */
+		buf_put_byte(out, ',');
+		buf_put(out, payload.ptr + 1, payload.len - 1);
 		buf_put_byte(out, '\n');
 	}
 	buf_fini(&payload);
@@ -42,7 +40,7 @@ run(int argc, char **argv)
 	struct options o;
 	int code;
 
-	if (!options_parse(&cmd_quarantine_open, argc, argv, 1, 1, &o, &code))
+	if (!options_parse(&cmd_quarantine_open, argc, argv, 0, 1, &o, &code))
 		return code;
 	if (!option_needed(&o, "key"))
 		return EXIT_USAGE;
@@ -51,26 +49,27 @@ run(int argc, char **argv)
 	fputs("lethe: what follows is personal data: raw events, as they "
 	      "came\n",
 		stderr);
-	code = quarantine_lines(o.args[0], open_record, secret);
+	code = quarantine_lines(
+		o.arg_count ? o.args[0] : "-", open_record, secret);
 	secret_key_free(secret);
 	return code;
 }
 
 const struct command cmd_quarantine_open = {
 	.words = "quarantine open",
-	.synopsis = "--key FILE FILE|-",
+	.synopsis = "--key FILE [FILE|-]",
 	.summary = "opens quarantined events: personal data",
 	.about =
 		"Reads quarantine records, one JSON object a line, from a file "
 		"or standard input, opens each with the quarantine's secret "
-		"key and prints one JSON object a line: the clear part, and in "
-		"`event` the message's key, headers, timestamp and value; key "
-		"and values as base64.\n\n"
+		"key and prints one JSON object a line: the clear part, and "
+		"the message's `key`, `headers`, `timestamp` and `value`; key "
+		"and values in base64.\n\n"
 		"A record changed after it was sealed, in its clear part too, "
 		"is refused.  Ends with 1 when a record could not be opened.",
 	.options = option_rows,
 	.examples = "lethe quarantine open --key oncall.key quarantine.ndjson\n"
 		    "lethe quarantine open --key oncall.key quarantine.ndjson "
-		    "| jq -r .event.value | base64 -d",
+		    "| jq -r .value | base64 -d",
 	.run = run,
 };

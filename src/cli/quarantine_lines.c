@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/stream.h"
+#include "event/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -112,16 +113,21 @@ write_number(struct writer *w, const char *key, int64_t value)
 }
 
 void
-write_quarantine_clear(struct writer *w, const struct quarantine_clear *clear)
+put_quarantine_clear(const struct quarantine_clear *clear, struct buf *out)
 {
-	write_text(w, "reason", clear->reason);
-	write_number(w, "offset", (int64_t)clear->offset);
-	write_text(w, "policy", clear->policy);
-	write_number(w, "at", clear->at_ms);
-	write_text(w, "topic", clear->topic);
-	write_number(w, "partition", clear->partition);
-	write_number(w, "position", clear->position);
-	write_number(w, "bytes", (int64_t)clear->bytes);
-	write_key(w, slice_of("sealed"));
-	write_bool(w, clear->sealed);
+	struct writer w;
+
+	writer_init(&w, FORMAT_JSON, out);
+	write_object(&w, 9);
+	write_text(&w, "reason", clear->reason);
+	write_number(&w, "offset", (int64_t)clear->offset);
+	write_text(&w, "policy", clear->policy);
+	write_number(&w, "at", clear->at_ms);
+	write_text(&w, "topic", clear->topic);
+	write_number(&w, "partition", clear->partition);
+	write_number(&w, "position", clear->position);
+	write_number(&w, "bytes", (int64_t)clear->bytes);
+	write_key(&w, slice_of("sealed"));
+	write_bool(&w, clear->sealed);
+	write_object_end(&w);
 }

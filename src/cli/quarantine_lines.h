@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "engine/quarantine.h"
-#include "event/writer.h"
 
 /*
  * Told of each record; puts what is to be printed into `out`.
@@ -30,10 +29,8 @@ typedef enum lethe_status quarantine_record_fn(void *ctx, struct slice record,
  */
 int quarantine_lines(const char *path, quarantine_record_fn *told, void *ctx);
 
-#define QUARANTINE_CLEAR_MEMBERS 9
-
-/* The members of a clear part into an open JSON object. */
+/* A clear part as one JSON object. */
 void
-write_quarantine_clear(struct writer *w, const struct quarantine_clear *clear);
+put_quarantine_clear(const struct quarantine_clear *clear, struct buf *out);
 
 #endif

@@ -254,7 +254,7 @@ find_key(const struct form *f, const struct secret_key *secret,
 		"the record is not sealed to this secret key");
 }
 
-/* Whoever has the public key can seal; only one JSON object is shown. */
+/* Whoever has the public key can seal; only our one JSON object is shown. */
 static enum lethe_status
 check_payload(
 	const struct form *f, struct slice payload, struct lethe_error *err)
@@ -263,10 +263,13 @@ check_payload(
 		.depth = 4,
 		.members = 65536,
 		.string = RECORD_MAX};
+	static const char start[] = "{\"key\":";
 	struct reading unused;
 
-	if (reader_read(f->reader, f->trie, &limits, FORMAT_JSON, payload, NULL,
-		    &unused, NULL) != LETHE_OK)
+	if (payload.len < sizeof(start) ||
+		memcmp(payload.ptr, start, sizeof(start) - 1) != 0 ||
+		reader_read(f->reader, f->trie, &limits, FORMAT_JSON, payload,
+			NULL, &unused, NULL) != LETHE_OK)
 		return fail(err, LETHE_EKEY, 0,
 			"what is sealed in the record is no event of ours");
 	return LETHE_OK;
