@@ -12,11 +12,15 @@ slice_from(struct slice s, size_t at)
 static size_t
 find_any(struct slice s, const char *set)
 {
-	size_t i = 0;
+	size_t end = s.len;
+	const uint8_t *p;
 
-	while (i < s.len && (!s.ptr[i] || !strchr(set, (char)s.ptr[i])))
-		i++;
-	return i;
+	for (; end && *set; set++) {
+		p = memchr(s.ptr, *set, end);
+		if (p)
+			end = (size_t)(p - s.ptr);
+	}
+	return end;
 }
 
 /* The length of `https:` in any case, or 0. */

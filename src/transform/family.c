@@ -66,12 +66,16 @@ letters(struct slice text)
 	return n;
 }
 
+/* `text` is not empty; most words are told apart by their first letter. */
 static bool
 starts_with_fold(struct slice text, const char *word)
 {
-	size_t len = strlen(word);
+	size_t len;
 
-	return text.len >= len && (text.ptr[0] | 0x20) == word[0] &&
+	if ((text.ptr[0] | 0x20) != word[0])
+		return false;
+	len = strlen(word);
+	return text.len >= len &&
 	       !strncasecmp((const char *)text.ptr, word, len);
 }
 
@@ -107,10 +111,12 @@ find_row(struct slice text, size_t best)
 {
 	for (size_t i = 0; i < best; i++) {
 		const char *word = families[i].word;
-		size_t len = strlen(word);
+		size_t len;
 
-		if (text.len >= len && text.ptr[0] == (uint8_t)word[0] &&
-			!memcmp(text.ptr, word, len))
+		if (text.ptr[0] != (uint8_t)word[0])
+			continue;
+		len = strlen(word);
+		if (text.len >= len && !memcmp(text.ptr, word, len))
 			return i;
 	}
 	return best;
