@@ -72,6 +72,7 @@ struct policy_class {
 	struct slice prefix;
 	struct place *const *from; /* [input][n] */
 	const size_t *from_count;  /* [input] */
+	bool by_input;		   /* `from` names inputs */
 	size_t within;		   /* class index, or SIZE_MAX */
 	bool lower;
 	const struct slice *ignore; /* normal forms, compared fold-case */
@@ -138,7 +139,8 @@ struct policy_field {
 	bool all_events;   /* no `on` */
 	struct bits on;
 	bool required;
-	bool each; /* one value per element */
+	bool each;     /* one value per element */
+	bool has_path; /* false: of the event itself, `at` is nowhere */
 	struct transform what;
 	const struct place *at; /* [input]; where !is: absent there */
 	unsigned line, column;
@@ -160,7 +162,7 @@ struct policy_channel {
 
 struct lethe_policy {
 	struct arena arena;
-	unsigned refs; /* atomic */
+	_Atomic unsigned refs;
 
 	const char *name;
 	int64_t revision;

@@ -1,0 +1,23 @@
+#ifndef POLICY_COMPILE_H
+#define POLICY_COMPILE_H
+
+/* The steps behind the parsers, in this order. */
+
+#include "policy/draft.h"
+
+/* The rules that tie one part of the file to another. */
+void check_policy(struct draft *d);
+
+/* The trees of the records, and the digests of their names and types. */
+void build_shapes(struct draft *d);
+
+/*
+ * What stands in front of a reader: a trie for each topic, one for all.
+ * Only for a policy without mistakes.
+ */
+void build_channels(struct draft *d);
+
+/* What the policy needs of a key ring. */
+void build_want(struct draft *d);
+
+#endif

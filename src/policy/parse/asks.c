@@ -1,0 +1,254 @@
+#include "policy/parse/parse.h"
+
+#include "policy/parse/place.h"
+#include "policy/parse/schema.h"
+
+/* The places of the categories asked, a row an input. */
+static void
+read_categories(struct draft *d, const struct yaml_node *n,
+	const struct policy_source *s, struct policy_ask *ask)
+{
+	const char *what = say(d, "what is asked of `%s`", s->name);
+	size_t count = n->kind == YAML_LIST ? n->count : 1;
+	size_t inputs = d->p->input_count;
+	struct place **rows = take(d, inputs, sizeof(*rows));
+
+	ask->categories = (const struct place *const *)rows;
+	for (size_t i = 0; i < inputs; i++)
+		rows[i] = take(d, count, sizeof(**rows));
+	if (n->kind == YAML_LIST && !is_list(d, n, what))
+		return;
+	for (size_t k = 0; k < count; k++) {
+		const struct yaml_node *item =
+			n->kind == YAML_LIST ? n->items[k] : n;
+
+		if (!is_text(d, item, what))
+			return;
+		for (size_t i = 0; i < inputs; i++)
+			if (s->at[i].is)
+				rows[i][k] = place_below(
+					d, &s->at[i], take_text(d, item->text));
+		ask->category_count++;
+	}
+}
+
+static void
+read_ask(struct draft *d, const struct yaml_entry *e, const char *where,
+	struct policy_purpose *p, struct policy_ask *asks)
+{
+	const struct policy_source *s;
+	struct policy_ask *ask = &asks[p->ask_count];
+	size_t source;
+
+	if (!read_reference(d, e->key, "source", d->source_names, &source))
+		return;
+	s = &d->sources[source];
+	p->rule.asked |= UINT64_C(1) << source;
+	if (d->later_sources >> source & 1)
+		return;
+	if (s->objection) {
+		mistake(d, e->key,
+			"an objection source stops every purpose that does "
+			"not ignore it",
+			"nothing here; `ignores: { source: why }` to ignore it",
+			"%s asks `%s`, which is an objection source", where,
+			s->name);
+		return;
+	}
+	ask->source = source;
+	p->ask_count++;
+	if (s->format == SIGNAL_SEGMENT)
+		read_categories(d, e->value, s, ask);
+	else if (e->value->kind != YAML_SCALAR ||
+		 !slice_is(e->value->text, "yes"))
+		mistake(d, e->value, "a flag says yes or no, nothing else",
+			say(d, "%s: yes", s->name),
+			"%s asks the flag `%s` for something else than `yes`",
+			where, s->name);
+}
+
+static void
+read_asks(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_purpose *p)
+{
+	struct policy_ask *asks;
+
+	if (!is_map(d, map, say(d, "`asks` of %s", where)))
+		return;
+	asks = take(d, map->count, sizeof(*asks));
+	p->asks = asks;
+	for (size_t i = 0; i < map->count; i++)
+		read_ask(d, &map->entries[i], where, p, asks);
+}
+
+static void
+read_decides(struct draft *d, const struct yaml_node *consent,
+	const char *where, struct policy_purpose *p)
+{
+	const struct yaml_node *n =
+		need(d, consent, say(d, "`consent` of %s", where), "decides",
+			"decides: the one source whose yes counts");
+
+	if (!n || !read_reference(
+			  d, n, "source", d->source_names, &p->rule.decides))
+		return;
+	if (!(p->rule.asked >> p->rule.decides & 1))
+		mistake(d, n, "what it is asked decides",
+			say(d, "asks: { %s: what must be agreed to }",
+				d->source_names[p->rule.decides]),
+			"%s lets `%s` decide and does not ask it", where,
+			d->source_names[p->rule.decides]);
+}
+
+static void
+read_also(struct draft *d, const struct yaml_node *n, const char *where,
+	struct policy_purpose *p)
+{
+	size_t source;
+
+	if (!is_list(d, n, say(d, "`also` of %s", where)))
+		return;
+	for (size_t i = 0; i < n->count; i++) {
+		if (!read_reference(
+			    d, n->items[i], "source", d->source_names, &source))
+			continue;
+		if (!(p->rule.asked >> source & 1))
+			mistake(d, n->items[i],
+				"what it is asked must be granted",
+				say(d, "asks: { %s: what must be agreed to }",
+					d->source_names[source]),
+				"%s has `%s` in `also` and does not ask it",
+				where, d->source_names[source]);
+		p->rule.also |= UINT64_C(1) << source;
+	}
+}
+
+/* The `consent` of a purpose whose basis is consent. */
+static void
+read_consent(struct draft *d, const struct yaml_node *purpose,
+	const char *where, struct policy_purpose *p)
+{
+	static const char *const keys[] = {"decides", "also", "asks", NULL};
+	static const char *const later[] = {
+		"clock_skew", "on_withdrawal", "accepts_notice", NULL};
+	const char *what = say(d, "`consent` of %s", where);
+	const struct yaml_node *n,
+		*map = need(d, purpose, where, "consent",
+			"consent: { decides: banner, asks: { banner: ... } }");
+
+	if (!map || !is_map(d, map, what))
+		return;
+	check_keys(d, map, what, keys, later);
+	n = need(d, map, what, "asks",
+		"asks: { source: what must be agreed to }");
+	if (!n)
+		return;
+	read_asks(d, n, where, p);
+	read_decides(d, map, where, p);
+	n = yaml_get(map, "also");
+	if (n)
+		read_also(d, n, where, p);
+}
+
+/* Legitimate interests may ask, so that a no is heard; nobody decides. */
+static void
+read_interests(struct draft *d, const struct yaml_node *purpose,
+	const char *where, struct policy_purpose *p)
+{
+	static const char *const keys[] = {"asks", "decides", "also", NULL};
+	const struct yaml_node *map = yaml_get(purpose, "consent"), *n;
+	const char *what = say(d, "`consent` of %s", where);
+
+	if (!map || !is_map(d, map, what))
+		return;
+	for (size_t i = 0; i < map->count; i++) {
+		const struct yaml_node *key = map->entries[i].key;
+
+		if (slice_is(key->text, "decides") ||
+			slice_is(key->text, "also"))
+			mistake(d, key,
+				"legitimate interests wait for no yes; a no "
+				"stops them",
+				"`asks` alone, or basis: consent",
+				"`%.*s` does not belong to the basis "
+				"`legitimate_interests`",
+				SHOW(key->text));
+	}
+	check_keys(d, map, what, keys, NULL);
+	n = yaml_get(map, "asks");
+	if (n)
+		read_asks(d, n, where, p);
+}
+
+static void
+read_ignores(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_purpose *p)
+{
+	size_t source;
+
+	if (!is_map(d, map, say(d, "`ignores` of %s", where)))
+		return;
+	for (size_t i = 0; i < map->count; i++) {
+		const struct yaml_entry *e = &map->entries[i];
+
+		if (!read_reference(
+			    d, e->key, "source", d->source_names, &source))
+			continue;
+		if (!d->sources[source].objection &&
+			!(d->later_sources >> source & 1))
+			mistake(d, e->key, "only an objection can be ignored",
+				NULL, "source `%s` is no objection source",
+				d->source_names[source]);
+		p->rule.objections &= ~(UINT64_C(1) << source);
+		if (!is_text(d, e->value,
+			    say(d, "the reason why %s ignores `%s`", where,
+				    d->source_names[source])))
+			continue;
+	}
+}
+
+/* Nobody's yes or no changes a contract's or a law's purpose. */
+static void
+refuse_signals(
+	struct draft *d, const struct yaml_node *purpose, const char *where)
+{
+	static const char *const keys[] = {"consent", "ignores"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (yaml_get(purpose, keys[i]))
+			mistake(d, key_node(purpose, keys[i]),
+				"no signal is looked at for this basis", NULL,
+				"%s has `%s`, which its basis does not know",
+				where, keys[i]);
+}
+
+void
+parse_asks(struct draft *d, const struct yaml_node *purpose, const char *where,
+	struct policy_purpose *p)
+{
+	const struct yaml_node *n = yaml_get(purpose, "ignores");
+
+	if (p->rule.basis == BASIS_CONTRACT ||
+		p->rule.basis == BASIS_LEGAL_OBLIGATION) {
+		refuse_signals(d, purpose, where);
+		return;
+	}
+	for (size_t i = 0; i < d->p->source_count; i++)
+		if (d->sources[i].objection)
+			p->rule.objections |= UINT64_C(1) << i;
+	if (n)
+		read_ignores(d, n, where, p);
+	if (p->rule.basis == BASIS_CONSENT) {
+		read_consent(d, purpose, where, p);
+		return;
+	}
+	read_interests(d, purpose, where, p);
+	if (!p->rule.objections && !p->rule.asked && d->source_names &&
+		!d->later_sources)
+		mistake(d, purpose, "a person must be able to object",
+			"an objection source, such as `gpc: { format: gpc, "
+			"path: ... }`, under consent.sources",
+			"%s has the basis `legitimate_interests` and nothing "
+			"could stop it",
+			where);
+}
