@@ -226,8 +226,7 @@ build_want(struct draft *d)
 				slice_of(EVENT_ID_CLASS);
 			/* Its rules never change: it has no `ignore`, and one
 			   place an input. */
-			digest(slice_of("lethe event id 1
-"),
+			digest(slice_of("lethe event id 1"),
 				classes[p->want.class_count++].rules);
 		}
 		want_domain(d, i, domains);
