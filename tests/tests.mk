@@ -107,3 +107,11 @@ e2e: build ## exactly once and no canary, on a real Kafka broker
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan symbols \
 	fuzz fuzz-programs fuzz-replay e2e
+
+# ---- the image, a part of its own
+
+test-image: ## builds docker/Dockerfile without an engine and starts it (root)
+	$(Q)config/install-packages image
+	$(Q)tests/image.sh
+
+.PHONY: test-image

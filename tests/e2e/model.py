@@ -88,7 +88,8 @@ def read_json(data):
 
 
 class Msgpack:
-    """A reader of MessagePack; `strict` as lethe reads its input."""
+    """A reader of MessagePack; `strict` as lethe reads its input, else only to
+    find where values end."""
 
     def __init__(self, data, strict):
         self.data, self.at, self.strict = data, 0, strict
@@ -105,7 +106,7 @@ class Msgpack:
 
     def string(self, size):
         try:
-            return self.take(size).decode()
+            return self.take(size).decode("utf-8", "strict" if self.strict else "replace")
         except UnicodeDecodeError:
             raise Poison("bad_utf8") from None
 
@@ -116,9 +117,9 @@ class Msgpack:
         made = {}
         for _ in range(size):
             key = self.value()
-            if not isinstance(key, str):
+            if self.strict and not isinstance(key, str):
                 raise Poison("msgpack_key")
-            if key in made:
+            if self.strict and key in made:
                 raise Poison("duplicate_key")
             made[key] = self.value()
         return made

@@ -49,7 +49,7 @@ PARTITIONS = {
     RAW: 4, QUARANTINE: 2,
     "rec.events": 6, "analytics.events": 4, "count.events": 3,
 }
-DEVICE = re.compile(rb'anonymousId(?:":"|[\xa0-\xbf]|\xd9.)([0-9a-fA-YcnrY-]{29})')
+DEVICE = re.compile(rb'anonymousId(?:":"|[\xa0-\xbf]|\xd9.)([0-9a-zA-Z-]{28})')
 SILENT_S = 90
 
 
@@ -234,7 +234,7 @@ def expect(task):
     bootstrap, partition, scene_paths, now_ms = task
     by_model = model.Model(Ring(*scene_paths))
     records, places, poison = collections.Counter(), {}, {}
-    canaries = count = 0
+    count = 0
     for message in read(bootstrap, RAW, partition):
         count += 1
         try:
@@ -248,7 +248,7 @@ def expect(task):
             records[purpose, key, stamp, model.compact(value)] += 1
             if "id" in value:
                 place = (partition, message.offset)
-                places.setdefault((purpose, value["id"]), []).append(place)
+                places.setdefault((purpose, key, value["id"]), []).append(place)
     return records, places, poison, by_model.reasons, count
 
 
@@ -308,7 +308,7 @@ def read_purpose(task):
             continue
         if message.partition != model.partition_of(message.key, PARTITIONS[topic]):
             misplaced += 1
-        where = places.get((purpose, mark))
+        where = places.get((purpose, key, mark))
         if where:
             raw, offset = where.pop(0)
             if last.get((key, raw), -1) >= offset:
