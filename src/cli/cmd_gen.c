@@ -120,7 +120,7 @@ run(int argc, char **argv)
 	choose_start(&g);
 	buf_init(&out, 0);
 	if (synth_new(&g.synth, &s, &err) || generate(&g, s, &out, &err))
-		code = report(&err);
+		code = output_reader_gone() ? EXIT_YES : report(&err);
 	synth_free(s);
 	buf_fini(&out);
 	return code;

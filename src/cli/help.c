@@ -1,9 +1,14 @@
 #include "cli/help.h"
 
 #include "base/slice.h"
+#include "crypto/secret.h"
+#include "event/native.h"
+#include "event/writer.h"
+#include "kafka/client.h"
 #include "lethe.h"
-
-#include <gnu/libc-version.h>
+#include "text/ident.h"
+#include "transform/pattern.h"
+#include "yaml/yaml.h"
 
 #define HELP_COLUMNS 78
 
@@ -146,11 +151,17 @@ put_examples(FILE *out, const char *lines)
 }
 
 void
-help_command(FILE *out, const struct command *c)
+help_usage(FILE *out, const struct command *c)
 {
 	int column = fprintf(out, "usage: lethe %s ", c->words);
 
 	put_filled(out, c->synopsis, column, column);
+}
+
+void
+help_command(FILE *out, const struct command *c)
+{
+	help_usage(out, c);
 	fputc('\n', out);
 	put_filled(out, c->about ? c->about : c->summary, 0, 0);
 	put_options(out, c->options);
@@ -165,5 +176,8 @@ void
 help_version(FILE *out)
 {
 	fprintf(out, "lethe %s\n", LETHE_VERSION);
-	fprintf(out, "glibc %s\n", gnu_get_libc_version());
+	fprintf(out, "  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n",
+		client_library(), crypto_library(), native_library(),
+		msgpack_library(), yaml_library(), pattern_library(),
+		text_library());
 }

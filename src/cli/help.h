@@ -16,6 +16,9 @@ size_t help_family(FILE *out, const char *family);
 /* One command whole: synopsis, what it does, options, examples, exit codes. */
 void help_command(FILE *out, const struct command *c);
 
+/* The synopsis alone. */
+void help_usage(FILE *out, const struct command *c);
+
 /* lethe's version and those of the libraries it runs with. */
 void help_version(FILE *out);
 

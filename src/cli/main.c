@@ -22,7 +22,8 @@ usage_error(const struct command *c, const char *format, ...)
 	va_start(ap, format);
 	vfprintf(stderr, format, ap);
 	va_end(ap);
-	fprintf(stderr, "\nusage: lethe %s %s\n", c->words, c->synopsis);
+	fputc('\n', stderr);
+	help_usage(stderr, c);
 	fprintf(stderr, "`lethe %s --help` explains it.\n", c->words);
 	return EXIT_USAGE;
 }
@@ -91,13 +92,19 @@ find_command(int argc, char **argv, int *taken)
 static int
 unknown_command(int argc, char **argv)
 {
-	const char *names[NAMES_MAX + 1] = {NULL}, *near;
-	char given[80];
+	const char *names[2 * NAMES_MAX + 1] = {NULL}, *near;
+	char families[NAMES_MAX][32], given[80];
+	size_t count = 0;
 
 	if (help_family(stderr, argv[0]))
 		return EXIT_USAGE;
-	for (size_t i = 0; commands[i] && i < NAMES_MAX; i++)
-		names[i] = commands[i]->words;
+	for (size_t i = 0; commands[i] && i < NAMES_MAX; i++) {
+		(void)snprintf(families[i], sizeof(families[i]), "%.*s",
+			(int)strcspn(commands[i]->words, " "),
+			commands[i]->words);
+		names[count++] = commands[i]->words;
+		names[count++] = families[i];
+	}
 	near = nearest_name(slice_of(argv[0]), names);
 	(void)snprintf(given, sizeof(given), "%s %s", argv[0],
 		argc > 1 ? argv[1] : "");

@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #define BLOCK_BYTES ((size_t)256 * 1024)
@@ -33,4 +34,12 @@ enum lethe_status
 output_flush(struct buf *b, bool all, struct lethe_error *err)
 {
 	return output_flush_to(STDOUT_FILENO, "standard output", b, all, err);
+}
+
+bool
+output_reader_gone(void)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO};
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR);
 }

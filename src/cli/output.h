@@ -14,4 +14,7 @@ output_flush(struct buf *b, bool all, struct lethe_error *err);
 LETHE_CHECKED enum lethe_status output_flush_to(int fd, const char *name,
 	struct buf *b, bool all, struct lethe_error *err);
 
+/* Whether standard output is a pipe whose reader has gone away. */
+bool output_reader_gone(void);
+
 #endif

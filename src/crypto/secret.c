@@ -84,3 +84,13 @@ random_bytes(void *out, size_t len)
 {
 	randombytes_buf(out, len);
 }
+
+const char *
+crypto_library(void)
+{
+	static char text[48];
+
+	(void)snprintf(
+		text, sizeof(text), "libsodium %s", sodium_version_string());
+	return text;
+}

@@ -31,4 +31,8 @@ LETHE_CHECKED enum lethe_status core_dumps_off(struct lethe_error *err);
 /* Fills with random bytes of the system. */
 void random_bytes(void *out, size_t len);
 
+/* The library behind this room, as it runs: "libsodium 1.0.18"; static storage.
+ */
+const char *crypto_library(void);
+
 #endif

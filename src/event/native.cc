@@ -5,6 +5,10 @@
 #include <new>
 #include <simdjson.h>
 
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+#define SIMDJSON_VERSION_TEXT TEXT(SIMDJSON_VERSION)
+
 struct json_index {
 	simdjson::dom::parser parser;
 };
@@ -147,4 +151,10 @@ bool
 native_utf8_valid(const uint8_t *text, size_t len)
 {
 	return simdjson::validate_utf8((const char *)text, len);
+}
+
+const char *
+native_library(void)
+{
+	return "simdjson " SIMDJSON_VERSION_TEXT;
 }

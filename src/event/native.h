@@ -71,6 +71,9 @@ bool native_number_parse(const char *text, size_t len, double *out);
 /* Whether the bytes are UTF-8 (RFC 3629). */
 bool native_utf8_valid(const uint8_t *text, size_t len);
 
+/* "simdjson 3.0.1"; static storage. */
+const char *native_library(void);
+
 #ifdef __cplusplus
 }
 #endif

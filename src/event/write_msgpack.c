@@ -1,4 +1,5 @@
 #include "event/write_msgpack.h"
+#include "event/writer.h"
 
 #include <msgpack.h>
 
@@ -82,4 +83,13 @@ msgpack_put_double(struct buf *out, double value)
 	msgpack_packer p = packer(out);
 
 	msgpack_pack_double(&p, value);
+}
+
+const char *
+msgpack_library(void)
+{
+	static char text[48];
+
+	(void)snprintf(text, sizeof(text), "msgpack-c %s", msgpack_version());
+	return text;
 }

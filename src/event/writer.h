@@ -57,4 +57,7 @@ size_t number_format(double value, char out[static NUMBER_TEXT_MAX]);
  */
 bool number_parse(struct slice text, double *out);
 
+/* "msgpack-c 4.0.0"; static storage. */
+const char *msgpack_library(void);
+
 #endif

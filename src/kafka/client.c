@@ -255,3 +255,13 @@ client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
 	rd_kafka_topic_destroy(rkt);
 	return status;
 }
+
+const char *
+client_library(void)
+{
+	static char text[48];
+
+	(void)snprintf(
+		text, sizeof(text), "librdkafka %s", rd_kafka_version_str());
+	return text;
+}

@@ -55,4 +55,8 @@ LETHE_CHECKED enum lethe_status
 client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
 	int32_t *count, struct lethe_error *err);
 
+/* The library behind this room, as it runs: "librdkafka 2.0.2"; static storage.
+ */
+const char *client_library(void);
+
 #endif

@@ -390,7 +390,12 @@ static void
 write_device(struct pen *p, const struct platform *on)
 {
 	marked(p, "ip", "203.0.113.77-", "");
-	marked(p, "userAgent", on->agent, "");
+	buf_reset(p->text);
+	buf_put_text(p->text, on->agent);
+	buf_put_byte(p->text, ' ');
+	canary(p);
+	key(p, "userAgent");
+	write_string(p->w, buf_slice(p->text));
 	marked(p, "locale", "de-DE-", "");
 	marked(p, "timezone", "Europe/Berlin-", "");
 	key(p, "os");

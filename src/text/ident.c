@@ -174,3 +174,12 @@ ident_equal_fold(struct slice a, struct slice b)
 			return false;
 	return true;
 }
+
+const char *
+text_library(void)
+{
+	static char text[48];
+
+	(void)snprintf(text, sizeof(text), "utf8proc %s", utf8proc_version());
+	return text;
+}

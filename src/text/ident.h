@@ -34,4 +34,8 @@ LETHE_CHECKED enum ident_result ident_normalise(
 /* Whether two texts are equal when ASCII case is ignored. */
 bool ident_equal_fold(struct slice a, struct slice b);
 
+/* The library behind this room, as it runs: "utf8proc 2.8.0"; static storage.
+ */
+const char *text_library(void);
+
 #endif

@@ -136,3 +136,12 @@ pattern_match(
 	/* (*ACCEPT) may end a match early. */
 	return n >= 0 && pcre2_get_ovector_pointer(s->match)[1] == text.len;
 }
+
+const char *
+pattern_library(void)
+{
+	static char text[64] = "PCRE2 ";
+
+	(void)pcre2_config(PCRE2_CONFIG_VERSION, text + strlen("PCRE2 "));
+	return text;
+}

@@ -29,4 +29,8 @@ void pattern_scratch_free(struct pattern_scratch *s);
 bool pattern_match(
 	const struct pattern *p, struct slice text, struct pattern_scratch *s);
 
+/* The library behind this room, as it runs: "PCRE2 10.42 2022-12-11"; static
+ * storage. */
+const char *pattern_library(void);
+
 #endif

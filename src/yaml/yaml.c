@@ -382,3 +382,13 @@ yaml_as_int(const struct yaml_node *n, int64_t *out)
 	*out = minus ? (int64_t)(0 - sum) : (int64_t)sum;
 	return true;
 }
+
+const char *
+yaml_library(void)
+{
+	static char text[48];
+
+	(void)snprintf(
+		text, sizeof(text), "libyaml %s", yaml_get_version_string());
+	return text;
+}

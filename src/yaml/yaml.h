@@ -54,4 +54,7 @@ bool yaml_as_bool(const struct yaml_node *n, bool *out);
 /* Plain digits with an optional minus. */
 bool yaml_as_int(const struct yaml_node *n, int64_t *out);
 
+/* The library behind this room, as it runs: "libyaml 0.2.5"; static storage. */
+const char *yaml_library(void);
+
 #endif
