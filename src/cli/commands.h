@@ -13,6 +13,7 @@
 	X(init) \
 	X(filter) \
 	X(explain) \
+	X(policy_check) \
 	X(gen) \
 	X(keys_new) \
 	X(keys_add) \
