@@ -15,6 +15,7 @@
 	X(explain) \
 	X(policy_check) \
 	X(gen) \
+	X(policy_check) \
 	X(keys_new) \
 	X(keys_add) \
 	X(keys_show) \

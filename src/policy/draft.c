@@ -97,7 +97,8 @@ warn(struct draft *d, const struct yaml_node *at, const char *why,
 }
 
 void
-refuse_later(struct draft *d, const struct yaml_node *at, const char *what, ...)
+refuse_later(struct draft *d, const struct yaml_node *at, const char *instead,
+	const char *what, ...)
 {
 	const char *text;
 	va_list args;
@@ -106,7 +107,7 @@ refuse_later(struct draft *d, const struct yaml_node *at, const char *what, ...)
 	text = format_text(d, what, args);
 	va_end(args);
 	mistake(d, at, "what is accepted must act, and this cannot act yet",
-		NULL, "%s is not supported by this version", text);
+		instead, "%s is not supported by this version", text);
 	d->later++;
 }
 

@@ -103,9 +103,9 @@ void warn(struct draft *d, const struct yaml_node *at, const char *why,
 	const char *instead, const char *what, ...);
 
 /* "WHAT is not supported by this version". */
-LETHE_PRINTF(3, 4)
-void refuse_later(
-	struct draft *d, const struct yaml_node *at, const char *what, ...);
+LETHE_PRINTF(4, 5)
+void refuse_later(struct draft *d, const struct yaml_node *at,
+	const char *instead, const char *what, ...);
 
 /* The key's own node of an entry, for mistakes about the key. */
 const struct yaml_node *key_node(const struct yaml_node *map, const char *key);

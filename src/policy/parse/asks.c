@@ -191,8 +191,9 @@ read_ignores(struct draft *d, const struct yaml_node *map, const char *where,
 	for (size_t i = 0; i < map->count; i++) {
 		const struct yaml_entry *e = &map->entries[i];
 
-		if (!read_reference(
-			    d, e->key, "source", d->source_names, &source))
+		if (is_rest_of_text(map, i) ||
+			!read_reference(
+				d, e->key, "source", d->source_names, &source))
 			continue;
 		if (!d->sources[source].objection &&
 			!(d->later_sources >> source & 1))

@@ -21,8 +21,8 @@ read_format(struct draft *d, const struct yaml_node *n, const char *where,
 	if (*out != SIGNAL_COUNT && signal_supported(*out))
 		return true;
 	if (*out != SIGNAL_COUNT) {
-		refuse_later(
-			d, n, "the consent format `%s`", signal_name(*out));
+		refuse_later(d, n, "format: segment, gpc or flag",
+			"the consent format `%s`", signal_name(*out));
 		return false;
 	}
 	for (size_t i = 0; i < SIGNAL_COUNT; i++)

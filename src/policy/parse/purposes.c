@@ -21,7 +21,7 @@ read_basis(struct draft *d, const struct yaml_node *map, const char *where,
 	if (!n)
 		return false;
 	if (n->kind == YAML_SCALAR && slice_is(n->text, "opt_out")) {
-		refuse_later(d, n, "the basis `opt_out`");
+		refuse_later(d, n, "basis: consent", "the basis `opt_out`");
 		return false;
 	}
 	if (!read_choice(

@@ -30,17 +30,66 @@ suggest(struct draft *d, struct slice text, const char *const *names)
 	return say(d, "one of: %s", join_names(d, names));
 }
 
+static bool
+is_plain_scalar(const struct yaml_node *n)
+{
+	return n->kind == YAML_SCALAR && n->plain;
+}
+
+/*
+ * Inside { } a comma ends a text without quotes: `why: what happened, in our
+ * own words` reads as two entries, the second without a value.  Returns the
+ * key of the text that an entry goes on with, or NULL.
+ */
+static const struct yaml_node *
+cut_text(const struct yaml_node *map, size_t i)
+{
+	while (i && is_plain_scalar(map->entries[i].key) &&
+		is_plain_scalar(map->entries[i].value) &&
+		!map->entries[i].value->text.len) {
+		i--;
+		if (is_plain_scalar(map->entries[i].value) &&
+			map->entries[i].value->text.len)
+			return map->entries[i].key;
+	}
+	return NULL;
+}
+
+bool
+is_rest_of_text(const struct yaml_node *map, size_t i)
+{
+	struct slice key = map->entries[i].key->text;
+
+	return cut_text(map, i) && memchr(key.ptr, ' ', key.len);
+}
+
 void
 check_keys(struct draft *d, const struct yaml_node *map, const char *where,
 	const char *const *names, const char *const *later)
 {
+	static const char *const texts[] = {
+		"says", "why", "assessment", "ticket", NULL};
+
 	for (size_t i = 0; i < map->count; i++) {
-		const struct yaml_node *key = map->entries[i].key;
+		const struct yaml_node *key = map->entries[i].key, *text;
 
 		if (is_in(key->text, names))
 			continue;
+		text = cut_text(map, i);
+		if (text && !is_in(text->text, texts))
+			text = NULL;
+		if (text && is_rest_of_text(map, i))
+			continue;
 		if (is_in(key->text, later))
-			refuse_later(d, key, "`%.*s`", SHOW(key->text));
+			refuse_later(d, key, "leave it out", "`%.*s`",
+				SHOW(key->text));
+		else if (text)
+			mistake(d, key,
+				"inside { } a comma ends a text without quotes",
+				say(d, "%.*s: \"...\", with the text in quotes",
+					SHOW(text->text)),
+				"`%.*s` is no key of %s", SHOW(key->text),
+				where);
 		else
 			mistake(d, key,
 				"a key that nothing acts on would pass "

@@ -19,6 +19,12 @@
 void check_keys(struct draft *d, const struct yaml_node *map, const char *where,
 	const char *const *names, const char *const *later);
 
+/*
+ * Whether an entry of a map in { } is only the end of the text before it,
+ * which a comma cut in two: it has no value, and a space, which no key has.
+ */
+bool is_rest_of_text(const struct yaml_node *map, size_t i);
+
 /* The value of a key, or NULL after a mistake saying what to write. */
 const struct yaml_node *need(struct draft *d, const struct yaml_node *map,
 	const char *where, const char *key, const char *instead);
