@@ -28,7 +28,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden laws cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz e2e
+	test-clang test-asan test-tsan fuzz-replay fuzz canary e2e
 
 test: deps ## all that stands between a change and its landing
 	$(Q)python3 tests/parts.py "$(AGAIN)" $(TEST_PARTS)
@@ -42,6 +42,7 @@ test-clang: ## every source and test under clang, warnings as errors
 test-asan: ## units and golden folders under ASan and UBSan
 	$(Q)$(AGAIN) MODE=asan build unit-programs
 	$(Q)$(MAKE) --no-print-directory MODE=asan unit golden-policy golden
+	$(Q)$(MAKE) --no-print-directory MODE=asan canary CANARY_EVENTS=10000
 
 unit-programs: $(UNIT_PROGRAMS)
 
@@ -99,6 +100,13 @@ fuzz-replay: ## the corpus through the same targets under gcc's ASan
 	$(Q)for name in $(FUZZ_NAMES); do \
 		build/asan/tests/fuzz/$$name tests/fuzz/corpus/$$name || exit 1; done
 
+# ---- a model of the policy, written a second time
+
+CANARY_EVENTS ?= 100000
+
+canary: build ## filter against the model, and no canary in what comes out
+	$(Q)python3 tests/e2e/test_canary.py --lethe $(BINARY) --events $(CANARY_EVENTS)
+
 # ---- a real broker
 
 e2e: build ## exactly once and no canary, on a real Kafka broker
@@ -106,7 +114,7 @@ e2e: build ## exactly once and no canary, on a real Kafka broker
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan symbols \
-	fuzz fuzz-programs fuzz-replay e2e
+	fuzz fuzz-programs fuzz-replay canary e2e
 
 # ---- the image, a part of its own
 

@@ -11,9 +11,16 @@ class Scene:
     def __init__(self, lethe, directory, policy="policy.yaml"):
         self.lethe = os.path.abspath(lethe)
         self.dir = os.path.join(directory, "scene")
-        self.call("init", self.dir)
+        os.makedirs(self.dir)
         shutil.copy(os.path.join(HERE, policy), self.path("policy.yaml"))
-        self.call("keys", "add", "--config", self.path("lethe.yaml"))
+        self.call(
+            "keys", "new", "--ring", self.path("ring.lethe"),
+            "--secret", self.path("secret.key"),
+            "--oncall", self.path("oncall.key"),
+            "--policy", self.path("policy.yaml"),
+        )
+        with open(self.path("lethe.yaml"), "w") as f:
+            f.write("policy: policy.yaml\nring: ring.lethe\nsecret: secret.key\n")
 
     def path(self, name):
         return os.path.join(self.dir, name)
