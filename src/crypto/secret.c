@@ -39,7 +39,7 @@ secret_new(size_t bytes, void **out, struct lethe_error *err)
 	void *p;
 
 	*out = NULL;
-	if (size < bytes)
+	if (sodium_init() < 0 || size < bytes)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for keys");
 	p = sodium_malloc(size);
 	if (!p)
