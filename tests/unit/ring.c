@@ -123,6 +123,7 @@ START_TEST(writes_a_file_once_and_reads_it)
 	ck_assert_status(ring_write(k.ring, path, false, &err), LETHE_OK);
 	ck_assert_status(ring_read(path, &copy, &err), LETHE_OK);
 	unlink(path);
+	ring_free(copy);
 	ck_assert_status(ring_read(path, &copy, &err), LETHE_EIO);
 	kit_fini(&k);
 }
