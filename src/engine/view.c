@@ -19,24 +19,13 @@ choose_purposes(struct lethe_view *v, const char *only, struct lethe_error *err)
 	return LETHE_OK;
 }
 
-static bool
-has_no_path(const struct lethe_policy *p, const struct policy_field *f)
-{
-	for (size_t i = 0; f->at && i < p->input_count; i++)
-		if (f->at[i].is)
-			return false;
-	return true;
-}
-
 static enum lethe_status
 plan_fields(struct lethe_view *v, struct lethe_error *err)
 {
 	const struct lethe_policy *p = v->policy;
 
 	v->plans = arena_calloc(&v->arena, p->purpose_count, sizeof(*v->plans));
-	v->pathless =
-		arena_calloc(&v->arena, p->field_count, sizeof(*v->pathless));
-	if (!v->plans || !v->pathless)
+	if (!v->plans)
 		return fail(err, LETHE_ENOMEM, 0, "a view");
 	for (size_t i = 0; i < p->purpose_count; i++) {
 		struct purpose_fields *plan = &v->plans[i];
@@ -49,8 +38,6 @@ plan_fields(struct lethe_view *v, struct lethe_error *err)
 			if (p->fields[f].purposes >> i & 1)
 				plan->fields[plan->count++] = f;
 	}
-	for (size_t f = 0; f < p->field_count; f++)
-		v->pathless[f] = has_no_path(p, &p->fields[f]);
 	return LETHE_OK;
 }
 

@@ -27,7 +27,6 @@ struct lethe_view {
 	size_t first_domain;	     /* of the policy's that keys begin with */
 	uint64_t purposes;	     /* bits of those that run */
 	struct purpose_fields *plans;
-	bool *pathless; /* a field for which no input has a place */
 };
 
 #endif

@@ -139,7 +139,7 @@ struct leaf_row *
 leaves_add_named(struct leaves *l, const char *path, const struct value *value)
 {
 	for (struct leaf_row *row = l->first; row; row = row->next)
-		if (!row->slot_count && row->leaf.path == path)
+		if (!row->slot_count && !strcmp(row->leaf.path, path))
 			return row;
 	return add_row(l, path, path, value);
 }
@@ -164,6 +164,17 @@ leaves_use(
 	row->leaf.use_count++;
 }
 
+/* A container that is no leaf was told of for its slot; unused, its leaves
+   say it all. */
+static bool
+is_shown(const struct leaf_row *row)
+{
+	const struct value *v = &row->leaf.value;
+	bool container = v->kind == VALUE_ARRAY || v->kind == VALUE_OBJECT;
+
+	return row->leaf.use_count || !container || !v->count;
+}
+
 bool
 leaves_finish(struct leaves *l, struct explanation *out)
 {
@@ -175,6 +186,8 @@ leaves_finish(struct leaves *l, struct explanation *out)
 	for (struct leaf_row *row = l->first; row; row = row->next) {
 		size_t i = 0;
 
+		if (!is_shown(row))
+			continue;
 		row->leaf.uses = arena_calloc(
 			l->a, row->leaf.use_count, sizeof(*row->leaf.uses));
 		if (!row->leaf.uses)

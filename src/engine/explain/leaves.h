@@ -38,7 +38,7 @@ void leaves_init(struct leaves *l, struct arena *a, size_t slots);
 void leaves_add(void *ctx, const struct leaf_step *steps, size_t depth,
 	const struct value *value, const uint32_t *slots, size_t slot_count);
 
-/* A leaf of the message itself, or a container that a path names. */
+/* A leaf of the message itself; once, however often it is asked for. */
 struct leaf_row *
 leaves_add_named(struct leaves *l, const char *path, const struct value *value);
 

@@ -2,22 +2,15 @@
 
 #include "base/error.h"
 
-static bool
-is_leaf(const struct value *v)
-{
-	return (v->kind != VALUE_ARRAY && v->kind != VALUE_OBJECT) || !v->count;
-}
-
 /* The capture that the nth leaf told for a slot became; NULL: none. */
 static const struct capture *
 capture_of(const struct work *w, uint32_t slot, uint32_t ordinal)
 {
 	const struct capture *c = reading_first(&w->reading, slot);
 
-	for (; c; c = reading_next(&w->reading, c))
-		if (is_leaf(&c->value) && !ordinal--)
-			return c;
-	return NULL;
+	while (c && ordinal--)
+		c = reading_next(&w->reading, c);
+	return c;
 }
 
 /* Of a list each element has a fate of its own; c may be NULL. */
@@ -39,33 +32,38 @@ use_of_element(const struct explained_use *use, const struct field_found *found,
 	return one;
 }
 
+/* The message's own: a leaf that no reader tells of. */
+static void
+mark_message(struct leaves *l, struct work *w, const struct place *at,
+	const struct explained_use *use)
+{
+	struct capture store;
+	const struct value *v = place_value(w, at, &store);
+
+	if (v->kind != VALUE_ABSENT)
+		leaves_use(l, leaves_add_named(l, at->text, v), use);
+}
+
 /* Adds a use to every leaf at a place. */
 static void
 mark(struct leaves *l, struct work *w, const struct place *at,
 	const struct explained_use *use, const struct field_found *found)
 {
-	const struct capture *c;
-	struct capture store;
-
 	if (!at->is)
 		return;
-	for (struct leaf_row *row = l->first; row && at->root == PATH_VALUE;
-		row = row->next)
+	if (at->root != PATH_VALUE) {
+		mark_message(l, w, at, use);
+		return;
+	}
+	for (struct leaf_row *row = l->first; row; row = row->next)
 		for (size_t i = 0; i < row->slot_count; i++) {
 			struct explained_use one;
 
 			if (row->slots[i] != at->slot)
 				continue;
-			c = capture_of(w, at->slot, row->ordinals[i]);
-			one = use_of_element(use, found, c);
+			one = use_of_element(use, found,
+				capture_of(w, at->slot, row->ordinals[i]));
 			leaves_use(l, row, &one);
-		}
-	for (c = place_first(w, at, &store); c;
-		c = reading_next(&w->reading, c))
-		if (at->root != PATH_VALUE || !is_leaf(&c->value)) {
-			leaves_use(l, leaves_add_named(l, at->text, &c->value),
-				use);
-			return;
 		}
 }
 
@@ -157,6 +155,10 @@ mark_asks(struct leaves *l, struct work *w, size_t purpose)
 		const char *role = role_of(
 			l, "consent", w->policy->sources[ask->source].name);
 
+		if (!ask->category_count)
+			continue;
+		mark_read(l, w, &w->policy->sources[ask->source].at[w->input],
+			purpose, role);
 		for (size_t n = 0; n < ask->category_count; n++)
 			mark_read(l, w, &ask->categories[w->input][n], purpose,
 				role);
@@ -223,7 +225,7 @@ mark_field(struct leaves *l, struct work *w, const struct lethe_decision *d,
 		return;
 	default: break;
 	}
-	if (!w->view->pathless[index])
+	if (f->has_path)
 		mark(l, w, &f->at[w->input], &use, &w->s->fields[index]);
 	else if (f->what.kind == TRANSFORM_TIME)
 		mark(l, w, &w->shape->time.at, &use, NULL);

@@ -134,7 +134,6 @@ find_field(struct work *w, size_t index, struct field_found *found,
 {
 	static const struct value absent;
 	const struct policy_field *f = &w->policy->fields[index];
-	bool pathless = w->view->pathless[index];
 	struct capture store;
 
 	*found = (struct field_found){.event = w->s->event};
@@ -147,12 +146,13 @@ find_field(struct work *w, size_t index, struct field_found *found,
 		put_text(found, slice_of(w->policy->events[w->event]));
 		return LETHE_OK;
 	}
-	if (f->what.kind == TRANSFORM_TIME && pathless)
+	if (f->what.kind == TRANSFORM_TIME && !f->has_path)
 		return find_event_time(w, f, found, err);
-	if (f->each && !pathless)
+	if (f->each && f->has_path)
 		return find_each(w, f, &f->at[w->input], found, err);
 	find_one(w, &f->what,
-		pathless ? &absent : place_value(w, &f->at[w->input], &store),
+		f->has_path ? place_value(w, &f->at[w->input], &store)
+			    : &absent,
 		found);
 	return LETHE_OK;
 }
@@ -194,8 +194,7 @@ work_record_time(const struct work *w, size_t purpose)
 		const struct policy_field *f =
 			&w->policy->fields[plan->fields[i]];
 
-		if (f->what.kind == TRANSFORM_TIME &&
-			w->view->pathless[plan->fields[i]] &&
+		if (f->what.kind == TRANSFORM_TIME && !f->has_path &&
 			w->s->fields[plan->fields[i]].present &&
 			f->what.time.grain < finest)
 			finest = f->what.time.grain;
