@@ -99,6 +99,7 @@ enum lethe_class {
 	X(EFENCED, FATAL, "fenced", "another instance has our id") \
 	X(EDENIED, FATAL, "denied", "the broker refuses our rights") \
 	X(EGAP, FATAL, "gap", "the committed offset is gone") \
+	X(EPOISONED, FATAL, "poisoned", "too large a share is poison") \
 	X(ESTART, USAGE, "start", "no committed offset and no start setting") \
 	X(EPOCH, FATAL, "no_epoch", "no epoch of a key is active") \
 	X(EBUG, FATAL, "bug", "a bug in lethe")

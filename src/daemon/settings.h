@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "kafka/property.h"
+#include "kafka/wire/property.h"
 
 #include <stdint.h>
 

@@ -18,6 +18,8 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
+
 /* No offset is committed. */
 #define OFFSET_NONE INT64_C(-1001)
 
@@ -43,7 +45,7 @@ struct kafka_message {
 
 /* A record to write; everything is copied by the call. */
 struct kafka_record {
-	const char *topic;
+	size_t output; /* index into the job's output topics */
 	int32_t partition;
 	const void *key; /* or NULL */
 	size_t key_len;
@@ -70,7 +72,8 @@ struct kafka_ops {
 
 	/*
 	 * The next message, or none (handle NULL) after `wait_ms`.  Fails:
-	 * EGAP, EDENIED, EABORT (the consumer must be made anew).
+	 * EGAP (out names the partition), EDENIED, EABORT (the consumer must
+	 * be made anew).
 	 */
 	enum lethe_status (*poll)(struct kafka *k, int wait_ms,
 		struct kafka_message *out, struct lethe_error *err);

@@ -1,5 +1,5 @@
-#ifndef KAFKA_FEED_H
-#define KAFKA_FEED_H
+#ifndef WIRE_FEED_H
+#define WIRE_FEED_H
 
 /*
  * A plain producer of raw events, for trials: what a shop's collector would
@@ -7,7 +7,7 @@
  */
 
 #include "base/slice.h"
-#include "kafka/property.h"
+#include "kafka/wire/property.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
-#include "kafka/feed.h"
+#include "kafka/wire/feed.h"
 
-#include "kafka/client.h"
+#include "kafka/wire/client.h"
 
 #include <stdlib.h>
 

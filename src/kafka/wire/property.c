@@ -1,4 +1,4 @@
-#include "kafka/property.h"
+#include "kafka/wire/property.h"
 
 #include "crypto/secret.h"
 #include "yaml/mistake.h"

@@ -1,11 +1,11 @@
-#ifndef KAFKA_CLIENT_H
-#define KAFKA_CLIENT_H
+#ifndef WIRE_CLIENT_H
+#define WIRE_CLIENT_H
 
 /*
  * Clients of the library, configured; and its three ways to fail, made one.
  */
 
-#include "kafka/property.h"
+#include "kafka/wire/property.h"
 
 #include <librdkafka/rdkafka.h>
 

@@ -1,5 +1,5 @@
-#ifndef KAFKA_PROPERTY_H
-#define KAFKA_PROPERTY_H
+#ifndef WIRE_PROPERTY_H
+#define WIRE_PROPERTY_H
 
 /*
  * The client library's properties as settings (kafka.NAME): which pass

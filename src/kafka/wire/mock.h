@@ -1,5 +1,5 @@
-#ifndef KAFKA_MOCK_H
-#define KAFKA_MOCK_H
+#ifndef WIRE_MOCK_H
+#define WIRE_MOCK_H
 
 /*
  * The client library's mock cluster inside this process, on 127.0.0.1: for the

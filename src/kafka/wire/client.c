@@ -1,4 +1,4 @@
-#include "kafka/client.h"
+#include "kafka/wire/client.h"
 
 #include "base/clock.h"
 #include "base/log.h"

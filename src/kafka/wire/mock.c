@@ -1,6 +1,6 @@
-#include "kafka/mock.h"
+#include "kafka/wire/mock.h"
 
-#include "kafka/client.h"
+#include "kafka/wire/client.h"
 
 #include <librdkafka/rdkafka_mock.h>
 #include <netinet/in.h>

@@ -1,0 +1,203 @@
+#include "kafka/assign.h"
+
+#include "base/log.h"
+
+#include <stdlib.h>
+
+#define RETRY_MS 100
+
+static const struct txn_options *
+lane_of(const struct assign *a)
+{
+	return &a->o.txn->o;
+}
+
+static void
+remember(struct assign *a, enum lethe_status status,
+	const struct lethe_error *err)
+{
+	if (status && !a->failed.status)
+		a->failed = *err;
+}
+
+static bool
+should_stop(const struct assign *a)
+{
+	return atomic_load_explicit(lane_of(a)->stop, memory_order_relaxed);
+}
+
+static enum lethe_status
+ask_range(struct assign *a, const struct kafka_place *place, int64_t *low,
+	int64_t *high, struct lethe_error *err)
+{
+	const struct txn_options *o = lane_of(a);
+	enum lethe_status status;
+
+	for (;;) {
+		status = o->ops->range(o->kafka, place, low, high, err);
+		if (status != LETHE_EAGAIN || should_stop(a))
+			return status;
+		o->ops->sleep(o->kafka, RETRY_MS);
+	}
+}
+
+/* Where a partition without a committed offset begins. */
+static enum lethe_status
+first_start(
+	struct assign *a, struct kafka_place *place, struct lethe_error *err)
+{
+	const struct start_rule *rule = &a->o.rules[place->topic];
+	bool ask = rule->virgin && place->partition < rule->partitions;
+	int64_t low, high;
+	enum lethe_status status;
+
+	if (ask && a->o.start == START_AT_NOTHING)
+		return fail(err, LETHE_ESTART, 0,
+			"the group has no offset for %.60s: set `start` to "
+			"earliest or latest",
+			lane_of(a)->topics[place->topic]);
+	status = ask_range(a, place, &low, &high, err);
+	if (status)
+		return status;
+	place->offset = ask && a->o.start == START_AT_LATEST ? high : low;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+ask_committed(struct assign *a, struct kafka_place *places, size_t count,
+	struct lethe_error *err)
+{
+	const struct txn_options *o = lane_of(a);
+	enum lethe_status status;
+
+	if (!count)
+		return LETHE_OK;
+	for (;;) {
+		status = o->ops->committed(o->kafka, places, count, err);
+		if (status != LETHE_EAGAIN || should_stop(a))
+			return status;
+		LOG(LOG_WARN, "assign_retry", LOG_NUMBER("lane", o->lane),
+			LOG_TEXT("why", err->what));
+		o->ops->sleep(o->kafka, RETRY_MS);
+	}
+}
+
+static enum lethe_status
+take_places(struct assign *a, struct kafka_place *places, size_t count,
+	struct lethe_error *err)
+{
+	const struct txn_options *o = lane_of(a);
+	enum lethe_status status = ask_committed(a, places, count, err);
+
+	for (size_t i = 0; !status && i < count; i++) {
+		int64_t base = places[i].offset;
+
+		if (base == OFFSET_NONE)
+			status = first_start(a, &places[i], err);
+		if (!status)
+			status = slots_add(o->slots, &places[i], base, err);
+		if (!status)
+			LOG(LOG_INFO, "partition_assigned",
+				LOG_NUMBER("lane", o->lane),
+				LOG_TEXT("topic", o->topics[places[i].topic]),
+				LOG_NUMBER("partition", places[i].partition),
+				LOG_NUMBER("from", places[i].offset),
+				LOG_TEXT("committed",
+					base == OFFSET_NONE ? "no" : "yes"));
+	}
+	return status;
+}
+
+static void
+on_assigned(void *ctx, struct kafka_place *places, size_t count)
+{
+	struct assign *a = ctx;
+	const struct txn_options *o = lane_of(a);
+	struct lethe_error err = {0};
+	enum lethe_status status = take_places(a, places, count, &err);
+
+	a->rebalances++;
+	remember(a, status, &err);
+	/* The protocol wants an answer, even when the lane is to stop. */
+	status = o->ops->assign(o->kafka, places, status ? 0 : count, &err);
+	remember(a, status, &err);
+}
+
+static void
+on_revoked(void *ctx, struct kafka_place *places, size_t count)
+{
+	struct assign *a = ctx;
+	const struct txn_options *o = lane_of(a);
+	bool lost = o->ops->assignment_lost(o->kafka);
+	struct lethe_error err = {0};
+
+	remember(a, txn_revoke(a->o.txn, places, count, lost, &err), &err);
+	LOG(lost ? LOG_WARN : LOG_INFO,
+		lost ? "assignment_lost" : "partitions_revoked",
+		LOG_NUMBER("lane", o->lane), LOG_NUMBER("partitions", count));
+	remember(a, o->ops->unassign(o->kafka, places, count, &err), &err);
+}
+
+void
+assign_init(struct assign *a, const struct assign_options *options)
+{
+	*a = (struct assign){.o = *options};
+	a->told = (struct kafka_rebalance){a, on_assigned, on_revoked};
+}
+
+enum lethe_status
+assign_check(struct assign *a, struct lethe_error *err)
+{
+	struct lethe_error failed = a->failed;
+
+	a->failed = (struct lethe_error){0};
+	return failed.status ? fail_with(err, &failed) : LETHE_OK;
+}
+
+enum lethe_status
+assign_gap(struct assign *a, const struct kafka_message *m,
+	struct lethe_error *err)
+{
+	const struct txn_options *o = lane_of(a);
+	struct slot *s = slots_get(o->slots, m->topic, m->partition);
+	struct kafka_place place = {m->topic, m->partition, 0};
+	int64_t low, high;
+	enum lethe_status status;
+
+	if (!s)
+		return LETHE_OK; /* no longer ours */
+	status = ask_range(a, &place, &low, &high, err);
+	if (status)
+		return status;
+	if (s->next < low)
+		return fail(err, LETHE_EGAP, 0,
+			"%.60s:%d: offsets %lld to %lld are gone from the log "
+			"(%lld events)",
+			o->topics[m->topic], m->partition, (long long)s->next,
+			(long long)low - 1, (long long)(low - s->next));
+	return fail(err, LETHE_EGAP, 0,
+		"%.60s:%d: next is %lld but the log ends at %lld: was the "
+		"topic made anew?",
+		o->topics[m->topic], m->partition, (long long)s->next,
+		(long long)high);
+}
+
+void
+assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag)
+{
+	const struct txn_options *o = lane_of(a);
+	struct slots_cursor at = {0};
+	struct kafka_place place;
+	struct slot *s;
+	int64_t end;
+
+	*partitions = 0;
+	*lag = 0;
+	while ((s = slots_each(o->slots, &at))) {
+		place = (struct kafka_place){s->topic, s->partition, 0};
+		end = o->ops->end(o->kafka, &place);
+		++*partitions;
+		if (end > s->end)
+			*lag += (uint64_t)(end - s->end);
+	}
+}

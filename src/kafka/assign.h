@@ -1,0 +1,57 @@
+#ifndef KAFKA_ASSIGN_H
+#define KAFKA_ASSIGN_H
+
+/*
+ * Rebalances, answered in the lane's thread between transactions, and where
+ * reading begins: at the committed offset; where a group never committed
+ * anything of a topic, where the operator says; a partition that appeared
+ * later, at its beginning.
+ *
+ * Thread: the lane's.
+ */
+
+#include "kafka/txn.h"
+
+enum start_at {
+	START_AT_NOTHING, /* not stated: refuse */
+	START_AT_EARLIEST,
+	START_AT_LATEST,
+};
+
+/* What was known of one input topic when the job started. */
+struct start_rule {
+	bool virgin;	    /* the group had no commit for it */
+	int32_t partitions; /* those that appear later begin at the beginning */
+};
+
+struct assign_options {
+	struct txn *txn;
+	const struct start_rule *rules; /* by topic */
+	enum start_at start;
+};
+
+struct assign {
+	struct assign_options o;
+	struct kafka_rebalance told;
+	struct lethe_error failed; /* OK, or why the lane must stop */
+	uint64_t rebalances;
+};
+
+void assign_init(struct assign *a, const struct assign_options *options);
+
+/* What went wrong inside a rebalance; OK when nothing did.  Forgets it. */
+LETHE_CHECKED enum lethe_status
+assign_check(struct assign *a, struct lethe_error *err);
+
+/*
+ * The committed offset is gone from the log: says from where to where.
+ *
+ *   m   names the partition
+ */
+LETHE_CHECKED enum lethe_status assign_gap(struct assign *a,
+	const struct kafka_message *m, struct lethe_error *err);
+
+/* Assigned partitions, and how many messages wait in them. */
+void assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag);
+
+#endif

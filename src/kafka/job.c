@@ -1,0 +1,443 @@
+#include "kafka/job.h"
+
+#include "kafka/wire/broker.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "crypto/secret.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A status line with every reason there is. */
+#define PAIRS_MAX (STAT_COUNT + LETHE_REASON_COUNT + LETHE_STATUS_COUNT + 1)
+
+struct job_lane {
+	struct job *job;
+	struct lane *lane;
+	struct kafka *kafka;
+	struct broker_options broker;
+	pthread_t thread;
+	bool started;
+};
+
+struct job {
+	struct job_options o;
+	struct arena arena; /* names and tables */
+	const char *group;
+	const char **topics; /* inputs */
+	size_t *channels;
+	size_t topic_count;
+	const char **outputs;
+	size_t output_count;
+	struct broker_facts facts;
+	struct start_rule *rules;
+	struct job_lane *lanes;
+	size_t lane_count;
+	atomic_bool stop;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	size_t running;		   /* under lock */
+	struct lethe_error failed; /* under lock: the first */
+};
+
+static size_t
+count_cores(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) < 1)
+		return 1;
+	return (size_t)CPU_COUNT(&set);
+}
+
+LETHE_PRINTF(2, 3)
+static const char *
+text_of(struct job *job, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return n < 0 ? NULL : arena_strndup(&job->arena, text, (size_t)n);
+}
+
+/* The policy's topics: what is read and what is written. */
+static enum lethe_status
+list_topics(struct job *job, struct lethe_error *err)
+{
+	const struct lethe_policy *p = job->o.view->policy;
+	struct arena *a = &job->arena;
+
+	job->topic_count = lethe_policy_topics(p);
+	job->output_count = output_count(p);
+	job->topics = arena_calloc(a, job->topic_count, sizeof(char *));
+	job->channels = arena_calloc(a, job->topic_count, sizeof(size_t));
+	job->outputs = arena_calloc(a, job->output_count, sizeof(char *));
+	job->rules = arena_calloc(a, job->topic_count, sizeof(*job->rules));
+	job->facts.inputs = arena_calloc(a, job->topic_count, sizeof(int32_t));
+	job->facts.virgin = arena_calloc(a, job->topic_count, sizeof(bool));
+	job->facts.outputs =
+		arena_calloc(a, job->output_count, sizeof(int32_t));
+	if (!job->topics || !job->channels || !job->outputs || !job->rules ||
+		!job->facts.inputs || !job->facts.virgin || !job->facts.outputs)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a job");
+	for (size_t i = 0; i < job->topic_count; i++) {
+		job->channels[i] = i + 1;
+		job->topics[i] = lethe_policy_topic(p, i + 1);
+	}
+	for (size_t i = 0; i < p->purpose_count; i++)
+		if (job->o.view->purposes >> i & 1)
+			job->outputs[i] = p->purposes[i].topic;
+	job->outputs[p->purpose_count] = p->quarantine.topic;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+check_policy(const struct job *job, struct lethe_error *err)
+{
+	const struct lethe_policy *p = job->o.view->policy;
+
+	if (!job->topic_count)
+		return fail(err, LETHE_EPOLICY, 0,
+			"no input of the policy names a topic");
+	if (!p->quarantine.topic)
+		return fail(err, LETHE_EPOLICY, 0,
+			"the policy has no `quarantine`: an event that cannot "
+			"be read would have no place to go");
+	if (p->quarantine.payload == QUARANTINE_SEALED &&
+		!job->o.ring->quarantine_count)
+		return fail(err, LETHE_ERING, 0,
+			"the ring has no recipient of the role quarantine");
+	return LETHE_OK;
+}
+
+static enum lethe_status
+ask_cluster(struct job *job, struct lethe_error *err)
+{
+	struct broker_options ask = {.props = job->o.props,
+		.prop_count = job->o.prop_count,
+		.group = job->group,
+		.topics = job->topics,
+		.topic_count = job->topic_count,
+		.outputs = job->outputs,
+		.output_count = job->output_count};
+	enum lethe_status status = broker_ask(&ask, &job->facts, err);
+
+	for (size_t i = 0; !status && i < job->topic_count; i++) {
+		job->rules[i] = (struct start_rule){
+			job->facts.virgin[i], job->facts.inputs[i]};
+		if (job->facts.virgin[i] && job->o.start == START_AT_NOTHING)
+			return fail(err, LETHE_ESTART, 0,
+				"group %.40s never committed for %.40s: set "
+				"`start` to earliest or latest",
+				job->group, job->topics[i]);
+	}
+	return status;
+}
+
+static enum lethe_status
+new_sealer(const struct job *job, struct sealer **out, struct lethe_error *err)
+{
+	const struct lethe_ring *ring = job->o.ring;
+
+	*out = NULL;
+	if (job->o.view->policy->quarantine.payload == QUARANTINE_REFERENCE)
+		return LETHE_OK;
+	return sealer_new(ring->quarantine, ring->quarantine_count, out, err);
+}
+
+static void
+fill_lane(const struct job *job, const struct job_lane *jl, size_t number,
+	struct lane_options *o)
+{
+	*o = (struct lane_options){.number = number,
+		.ops = &broker_ops,
+		.kafka = jl->kafka,
+		.view = job->o.view,
+		.observer = job->o.observer,
+		.topics = job->topics,
+		.channels = job->channels,
+		.topic_count = job->topic_count,
+		.stop = &job->stop,
+		.poison_stop_ppm = job->o.poison_stop_ppm,
+		.txn = {.id = jl->broker.id,
+			.commit_interval_ms = job->o.commit_interval_ms,
+			.session_timeout_ms = job->facts.session_timeout_ms,
+			.commit_events = job->o.commit_events,
+			.commit_bytes = job->o.commit_bytes},
+		.assign = {.rules = job->rules, .start = job->o.start},
+		.output = {.policy = job->o.view->policy,
+			.partitions = job->facts.outputs,
+			.quarantine_bytes = job->o.quarantine_bytes}};
+	random_bytes(&o->seed, sizeof(o->seed));
+	o->output.seed = (uint32_t)o->seed;
+}
+
+static enum lethe_status
+make_lane(struct job *job, size_t number, struct lethe_error *err)
+{
+	struct job_lane *jl = &job->lanes[number];
+	struct lane_options o;
+	enum lethe_status status;
+
+	jl->job = job;
+	jl->broker = (struct broker_options){.props = job->o.props,
+		.prop_count = job->o.prop_count,
+		.group = job->group,
+		.id = text_of(job, "%s-%s%s%s-%zu", job->o.application,
+			job->o.instance, job->o.purpose ? "-" : "",
+			job->o.purpose ? job->o.purpose : "", number),
+		.topics = job->topics,
+		.topic_count = job->topic_count,
+		.outputs = job->outputs,
+		.output_count = job->output_count};
+	if (!jl->broker.id)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a job");
+	status = broker_new(&jl->broker, &jl->kafka, err);
+	if (status)
+		return status;
+	fill_lane(job, jl, number, &o);
+	status = new_sealer(job, &o.output.sealer, err);
+	if (!status)
+		status = lane_new(&o, &jl->lane, err);
+	if (status)
+		sealer_free(o.output.sealer);
+	return status;
+}
+
+static void
+init_lock(struct job *job)
+{
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&job->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&job->changed, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+enum lethe_status
+job_new(const struct job_options *options, struct job **out,
+	struct lethe_error *err)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	enum lethe_status status;
+
+	*out = NULL;
+	if (!job)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a job");
+	job->o = *options;
+	arena_init(&job->arena, 0);
+	init_lock(job);
+	job->group = text_of(job, "%s%s%s", options->group,
+		options->purpose ? "-" : "",
+		options->purpose ? options->purpose : "");
+	status = list_topics(job, err);
+	if (!status)
+		status = check_policy(job, err);
+	if (!status)
+		status = client_secrets_load(
+			options->props, options->prop_count, err);
+	if (!status)
+		status = ask_cluster(job, err);
+	job->lane_count = options->lanes ? options->lanes : count_cores();
+	job->lanes = calloc(job->lane_count, sizeof(*job->lanes));
+	if (!status && !job->lanes)
+		status = fail(err, LETHE_ENOMEM, 0, "no memory for a job");
+	for (size_t i = 0; !status && i < job->lane_count; i++)
+		status = make_lane(job, i, err);
+	if (status)
+		job_free(job);
+	else
+		*out = job;
+	return status;
+}
+
+static void
+note_end(struct job *job, const struct job_lane *jl, enum lethe_status status,
+	struct lethe_error *err)
+{
+	LOG(status ? LOG_ERROR : LOG_INFO,
+		status ? "lane_failed" : "lane_ended",
+		LOG_NUMBER("lane", jl - job->lanes),
+		LOG_TEXT("id", jl->broker.id),
+		LOG_TEXT("status", lethe_status_name(status)),
+		LOG_TEXT("why", status ? err->what : "asked to"));
+	pthread_mutex_lock(&job->lock);
+	if (status && !job->failed.status) {
+		job->failed = *err;
+		job->failed.status = status;
+	}
+	job->running--;
+	pthread_cond_broadcast(&job->changed);
+	pthread_mutex_unlock(&job->lock);
+	/* One lane that cannot go on ends the process, not silently a part. */
+	if (status)
+		job_stop(job);
+}
+
+static void *
+lane_thread(void *arg)
+{
+	struct job_lane *jl = arg;
+	struct lethe_error err = {0};
+
+	LOG(LOG_INFO, "lane_started", LOG_NUMBER("lane", jl - jl->job->lanes),
+		LOG_TEXT("group", jl->broker.group),
+		LOG_TEXT("id", jl->broker.id));
+	note_end(jl->job, jl, lane_run(jl->lane, &err), &err);
+	return NULL;
+}
+
+enum lethe_status
+job_start(struct job *job, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	for (size_t i = 0; !status && i < job->lane_count; i++) {
+		struct job_lane *jl = &job->lanes[i];
+
+		pthread_mutex_lock(&job->lock);
+		job->running++;
+		pthread_mutex_unlock(&job->lock);
+		jl->started =
+			!pthread_create(&jl->thread, NULL, lane_thread, jl);
+		if (jl->started)
+			continue;
+		pthread_mutex_lock(&job->lock);
+		job->running--;
+		pthread_mutex_unlock(&job->lock);
+		job_stop(job);
+		status = fail(err, LETHE_ENOMEM, 0, "a thread cannot start");
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return status;
+}
+
+void
+job_stop(struct job *job)
+{
+	atomic_store_explicit(&job->stop, true, memory_order_relaxed);
+}
+
+bool
+job_wait(struct job *job, int timeout_ms)
+{
+	struct timespec until;
+	bool ended;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000L;
+	}
+	pthread_mutex_lock(&job->lock);
+	while (job->running &&
+		!pthread_cond_timedwait(&job->changed, &job->lock, &until))
+		;
+	ended = !job->running;
+	pthread_mutex_unlock(&job->lock);
+	return ended;
+}
+
+bool
+job_has_failed(struct job *job)
+{
+	bool failed;
+
+	pthread_mutex_lock(&job->lock);
+	failed = job->failed.status != LETHE_OK;
+	pthread_mutex_unlock(&job->lock);
+	return failed;
+}
+
+enum lethe_status
+job_result(struct job *job, struct lethe_error *err)
+{
+	struct lethe_error failed;
+
+	pthread_mutex_lock(&job->lock);
+	failed = job->failed;
+	pthread_mutex_unlock(&job->lock);
+	return failed.status ? fail_with(err, &failed) : LETHE_OK;
+}
+
+void
+job_stats(const struct job *job, struct stats *out)
+{
+	*out = (struct stats){0};
+	for (size_t i = 0; i < job->lane_count; i++)
+		stats_add(lane_stats(job->lanes[i].lane), out);
+}
+
+void
+job_log_status(struct job *job)
+{
+	struct log_pair pairs[PAIRS_MAX];
+	char names[PAIRS_MAX][48];
+	struct stats s;
+	size_t n = 0;
+
+	job_stats(job, &s);
+	for (int i = 0; i < STAT_COUNT; i++)
+		pairs[n++] = LOG_NUMBER(stat_name((enum stat)i), s.values[i]);
+	for (int i = 0; i < LETHE_REASON_COUNT; i++) {
+		if (!s.drops[i])
+			continue;
+		snprintf(names[n], sizeof(names[n]), "dropped.%s",
+			lethe_reason_name((enum lethe_reason)i));
+		pairs[n] = LOG_NUMBER(names[n], s.drops[i]);
+		n++;
+	}
+	for (int i = 0; i < LETHE_STATUS_COUNT; i++) {
+		if (!s.poison[i])
+			continue;
+		snprintf(names[n], sizeof(names[n]), "poison.%s",
+			lethe_status_name((enum lethe_status)i));
+		pairs[n] = LOG_NUMBER(names[n], s.poison[i]);
+		n++;
+	}
+	pairs[n] = (struct log_pair){0};
+	log_put_always(LOG_INFO, "status", pairs);
+}
+
+size_t
+job_lanes(const struct job *job)
+{
+	return job->lane_count;
+}
+
+void
+job_free(struct job *job)
+{
+	if (!job)
+		return;
+	for (size_t i = 0; job->lanes && i < job->lane_count; i++) {
+		if (job->lanes[i].started)
+			pthread_join(job->lanes[i].thread, NULL);
+		lane_free(job->lanes[i].lane);
+		broker_free(job->lanes[i].kafka);
+	}
+	free(job->lanes);
+	client_secrets_free(job->o.props, job->o.prop_count);
+	pthread_cond_destroy(&job->changed);
+	pthread_mutex_destroy(&job->lock);
+	arena_fini(&job->arena);
+	free(job);
+}

@@ -1,0 +1,78 @@
+#ifndef KAFKA_JOB_H
+#define KAFKA_JOB_H
+
+/*
+ * The stream processor: some lanes and who watches over them.  The caller
+ * blocks the signals it waits for before job_start.
+ *
+ *   job_new(&options, &job, &err); job_start(job, &err);
+ *   while (!job_wait(job, 1000)) { ... job_log_status(job); ... }
+ *   job_result(job, &err); job_free(job);
+ */
+
+#include "kafka/lane.h"
+#include "kafka/wire/property.h"
+
+#include "engine/view.h"
+
+/* Texts and structs are borrowed as long as the job lives. */
+struct job_options {
+	const struct lethe_view *view;
+	const struct lethe_ring *ring; /* whom the quarantine is sealed to */
+	const char *application;
+	const char *instance;
+	const char *group;
+	const char *purpose; /* the one that runs, or NULL */
+	size_t lanes;	     /* 0: one a core */
+	enum start_at start;
+	int64_t commit_interval_ms;
+	size_t commit_events;
+	size_t commit_bytes;
+	int64_t poison_stop_ppm; /* 0: off */
+	size_t quarantine_bytes;
+	struct client_property *props; /* secrets are loaded into them */
+	size_t prop_count;
+	const struct job_observer *observer; /* or NULL */
+};
+
+struct job;
+
+/*
+ * Asks the cluster what must be known before anything is read.
+ *
+ * Fails: ESTART, ENOENTRY (a topic), EPOLICY, ERING, ESETTING, EDENIED,
+ * ETIMEOUT, ENOMEM.
+ * Thread: start-up only, as all of these but job_stop and job_stats.
+ */
+LETHE_CHECKED enum lethe_status job_new(const struct job_options *options,
+	struct job **out, struct lethe_error *err);
+
+/* Starts the lanes. */
+LETHE_CHECKED enum lethe_status
+job_start(struct job *job, struct lethe_error *err);
+
+/* Asks the lanes to commit and to end.  Thread: any. */
+void job_stop(struct job *job);
+
+/* Whether every lane has ended, after at most this long. */
+bool job_wait(struct job *job, int timeout_ms);
+
+/* Whether a lane failed: the others are asked to end. */
+bool job_has_failed(struct job *job);
+
+/* The first failure, after every lane ended. */
+LETHE_CHECKED enum lethe_status
+job_result(struct job *job, struct lethe_error *err);
+
+/* Sums over the lanes.  Thread: any. */
+void job_stats(const struct job *job, struct stats *out);
+
+/* One line of the log: what came in, what went, what did not and why. */
+void job_log_status(struct job *job);
+
+size_t job_lanes(const struct job *job);
+
+/* Joins the lanes: every one of them must have ended.  NULL allowed. */
+void job_free(struct job *job);
+
+#endif

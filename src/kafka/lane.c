@@ -1,0 +1,450 @@
+#include "kafka/lane.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+#define WAIT_MS 100
+#define LAG_EVERY_MS 1000
+#define SERVE_EVERY 64
+#define HEADERS_MAX 64
+#define SEEN_MAX (STATS_PURPOSES + 1)
+#define MINUTE_MS 60000
+#define SHARE_EVENTS_MIN 100
+#define ANEW_MAX 20
+
+/* What one event came to; counted only when all of it could be written. */
+struct outcome {
+	size_t records, bytes;
+	struct {
+		size_t purpose;
+		enum lethe_reason reason;
+	} seen[SEEN_MAX];
+	size_t seen_count;
+	enum lethe_status refused; /* a record was too large by itself */
+};
+
+struct lane {
+	struct lane_options o;
+	struct lethe_scratch *scratch;
+	struct slots slots;
+	struct txn txn;
+	struct txn_work work;
+	struct assign assign;
+	struct output output;
+	struct lethe_sink sink;
+	struct lethe_header headers[HEADERS_MAX];
+	struct outcome outcome;
+	bool watched; /* the observer sees this event */
+	struct {
+		int64_t since_ms;
+		uint64_t events, poison;
+	} minute;
+	int64_t lag_ms; /* when it was last looked at */
+	unsigned served;
+	struct stats_lane *stats;
+};
+
+static enum lethe_status
+on_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
+{
+	struct lane *l = ctx;
+	enum lethe_status status = output_record(&l->output, r, err);
+
+	if (lethe_status_class(status) == LETHE_CLASS_POISON)
+		l->outcome.refused = status;
+	if (status)
+		return status;
+	l->outcome.records++;
+	l->outcome.bytes += r->value_len;
+	if (l->watched)
+		l->o.observer->record(l->o.observer->ctx, l->o.number, r);
+	return LETHE_OK;
+}
+
+static void
+on_decision(void *ctx, const struct lethe_decision *d)
+{
+	struct lane *l = ctx;
+	struct outcome *o = &l->outcome;
+
+	if (l->watched && l->o.observer->decision)
+		l->o.observer->decision(l->o.observer->ctx, l->o.number, d);
+	if (lethe_reason_scope(d->reason) == LETHE_SCOPE_FIELD ||
+		o->seen_count == SEEN_MAX)
+		return;
+	o->seen[o->seen_count].purpose = d->purpose;
+	o->seen[o->seen_count++].reason = d->reason;
+}
+
+static void
+count_event(struct lane *l, const struct kafka_message *m)
+{
+	struct stats_pending *p = &l->stats->pending;
+	const struct outcome *o = &l->outcome;
+
+	p->values[STAT_EVENTS]++;
+	p->values[STAT_BYTES_IN] += m->len;
+	p->values[STAT_RECORDS] += o->records;
+	p->values[STAT_BYTES_OUT] += o->bytes;
+	for (size_t i = 0; i < o->seen_count; i++) {
+		size_t row = stats_purpose(o->seen[i].purpose);
+
+		if (o->seen[i].reason == LETHE_REASON_NONE)
+			p->records[row]++;
+		else
+			p->drops[row][o->seen[i].reason]++;
+	}
+}
+
+static void
+tell_framing(const struct lane *l)
+{
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+
+	if (atomic_flag_test_and_set(&told))
+		return;
+	LOG(LOG_WARN, "schema_registry_framing",
+		LOG_NUMBER("lane", l->o.number),
+		LOG_TEXT("what",
+			"events begin with a zero byte and the four-byte id of "
+			"a schema registry: Avro, Protobuf or framed JSON"),
+		LOG_TEXT("do", "produce plain JSON or MessagePack, without a "
+			       "registry serializer; these go to the "
+			       "quarantine"));
+}
+
+static enum lethe_status
+put_aside(struct lane *l, const struct kafka_message *m,
+	const struct lethe_input *in, const struct lethe_error *why, bool stub,
+	struct lethe_error *err)
+{
+	const struct quarantine_place where = {
+		l->o.topics[m->topic], m->partition, m->offset};
+	struct stats_pending *p = &l->stats->pending;
+	enum lethe_status status =
+		output_quarantine(&l->output, &where, in, why, stub, err);
+
+	if (status)
+		return status;
+	if (why->status == LETHE_POISON_FRAMING)
+		tell_framing(l);
+	p->values[STAT_EVENTS]++;
+	p->values[STAT_BYTES_IN] += m->len;
+	p->values[STAT_QUARANTINED]++;
+	p->poison[why->status]++;
+	return LETHE_OK;
+}
+
+static struct lethe_input
+input_of(struct lane *l, const struct kafka_message *m)
+{
+	return (struct lethe_input){.size = sizeof(struct lethe_input),
+		.value = m->value,
+		.len = m->len,
+		.format = LETHE_FORMAT_ANY,
+		.record_format = LETHE_FORMAT_ANY,
+		.channel = l->o.channels[m->topic],
+		.now_ms = clock_now_ms(),
+		.broker_ms = m->time_ms,
+		.key = m->key,
+		.key_len = m->key_len,
+		.headers = l->headers,
+		.header_count = l->o.ops->headers(
+			l->o.kafka, m, l->headers, HEADERS_MAX)};
+}
+
+/* The event is understood or poison; both are OK here. */
+static enum lethe_status
+process(struct lane *l, const struct kafka_message *m,
+	const struct lethe_input *in, struct lethe_error *err)
+{
+	struct lethe_error why = {0};
+	enum lethe_status status;
+
+	l->outcome.records = l->outcome.bytes = l->outcome.seen_count = 0;
+	l->outcome.refused = LETHE_OK;
+	status = lethe_process(l->o.view, l->scratch, in, &l->sink, &why);
+	if (!status) {
+		count_event(l, m);
+		return LETHE_OK;
+	}
+	why.status = status;
+	/* Some of its records are in the transaction: all of it again. */
+	if (lethe_status_class(status) != LETHE_CLASS_POISON ||
+		(l->outcome.refused && l->outcome.records))
+		return fail_with(err, &why);
+	status = put_aside(l, m, in, &why, false, err);
+	if (!status && l->watched)
+		l->o.observer->done(
+			l->o.observer->ctx, l->o.number, why.status);
+	l->watched = l->watched && status;
+	return status;
+}
+
+static enum lethe_status
+on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
+	bool stub, struct lethe_error *err)
+{
+	struct lane *l = ctx;
+	const struct job_observer *see = l->o.observer;
+	struct lethe_input in = input_of(l, m);
+	struct lethe_error why = {.status = refused};
+	enum lethe_status status;
+
+	if (++l->served % SERVE_EVERY == 0)
+		l->o.ops->serve(l->o.kafka, 0);
+	if (refused)
+		return put_aside(l, m, &in, &why, stub, err);
+	l->watched = see && see->wants(see->ctx, l->o.number);
+	if (l->watched)
+		see->event(see->ctx, l->o.number, &in);
+	status = process(l, m, &in, err);
+	if (l->watched)
+		see->done(see->ctx, l->o.number, status);
+	l->watched = false;
+	return status;
+}
+
+static enum lethe_status
+on_begin(void *ctx, struct lethe_error *err)
+{
+	struct lane *l = ctx;
+
+	return output_turn(&l->output, err);
+}
+
+static void
+on_committed(void *ctx, size_t inputs)
+{
+	struct lane *l = ctx;
+	const struct stats_pending *p = &l->stats->pending;
+
+	(void)inputs;
+	l->minute.events += p->values[STAT_EVENTS];
+	l->minute.poison += p->values[STAT_QUARANTINED];
+	stats_publish(l->stats);
+}
+
+static void
+on_aborted(void *ctx)
+{
+	struct lane *l = ctx;
+
+	stats_forget(l->stats);
+}
+
+/* By setting: more poison in a minute than this is no accident. */
+static enum lethe_status
+check_share(struct lane *l, struct lethe_error *err)
+{
+	int64_t now = l->o.ops->now_ms(l->o.kafka);
+	uint64_t share = (uint64_t)l->o.poison_stop_ppm;
+
+	if (!share)
+		return LETHE_OK;
+	if (l->minute.events >= SHARE_EVENTS_MIN &&
+		l->minute.poison * 1000000 > l->minute.events * share)
+		return fail(err, LETHE_EPOISONED, 0,
+			"%llu of %llu events of the last minute were poison: "
+			"above poison.stop_share",
+			(unsigned long long)l->minute.poison,
+			(unsigned long long)l->minute.events);
+	if (now - l->minute.since_ms >= MINUTE_MS) {
+		l->minute.since_ms = now;
+		l->minute.events = l->minute.poison = 0;
+	}
+	return LETHE_OK;
+}
+
+static void
+look_around(struct lane *l)
+{
+	int64_t now = l->o.ops->now_ms(l->o.kafka);
+	size_t partitions;
+	uint64_t lag;
+
+	if (now - l->lag_ms < LAG_EVERY_MS)
+		return;
+	l->lag_ms = now;
+	assign_lag(&l->assign, &partitions, &lag);
+	stats_set(l->stats, STAT_PARTITIONS, partitions);
+	stats_set(l->stats, STAT_LAG, lag);
+	stats_set(l->stats, STAT_COMMITS, l->txn.commits);
+	stats_set(l->stats, STAT_ABORTS, l->txn.aborts);
+	stats_set(l->stats, STAT_RECREATIONS, l->txn.recreations);
+	stats_set(l->stats, STAT_REBALANCES, l->assign.rebalances);
+}
+
+static enum lethe_status
+poll_one(struct lane *l, struct lethe_error *err)
+{
+	struct kafka_message m = {0};
+	enum lethe_status status = l->o.ops->poll(
+		l->o.kafka, txn_wait_ms(&l->txn, WAIT_MS), &m, err);
+
+	if (status == LETHE_EGAP)
+		return assign_gap(&l->assign, &m, err);
+	if (!status)
+		status = assign_check(&l->assign, err);
+	if (status) {
+		l->o.ops->release(l->o.kafka, &m);
+		return status;
+	}
+	return m.handle ? txn_take(&l->txn, &m, err) : txn_settle(&l->txn, err);
+}
+
+static enum lethe_status
+step(struct lane *l, struct lethe_error *err)
+{
+	enum lethe_status status = poll_one(l, err);
+
+	if (!status && txn_is_due(&l->txn)) {
+		status = txn_commit(&l->txn, err);
+		if (!status)
+			status = check_share(l, err);
+		look_around(l);
+	} else if (!l->txn.open) {
+		look_around(l);
+	}
+	return status;
+}
+
+static bool
+should_stop(const struct lane *l)
+{
+	return atomic_load_explicit(l->o.stop, memory_order_relaxed);
+}
+
+/* A consumer that stands outside its group, or lost its place, is replaced. */
+static enum lethe_status
+anew(struct lane *l, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	LOG(LOG_WARN, "consumer_lost", LOG_NUMBER("lane", l->o.number),
+		LOG_TEXT("why", err->what),
+		LOG_TEXT("do", "nothing: another joins the group"));
+	status = txn_reset(&l->txn, err);
+	if (status)
+		return status;
+	status = l->o.ops->subscribe(l->o.kafka, &l->assign.told, err);
+	/* What the old one's leaving brought up is over with it. */
+	if (!status && assign_check(&l->assign, err))
+		err->status = LETHE_OK;
+	return status;
+}
+
+static enum lethe_status
+work(struct lane *l, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+	uint64_t commits = l->txn.commits;
+	unsigned lost = 0;
+
+	while (!status && !should_stop(l)) {
+		status = step(l, err);
+		if (status != LETHE_EABORT)
+			continue;
+		lost = commits == l->txn.commits ? lost + 1 : 1;
+		commits = l->txn.commits;
+		if (lost > ANEW_MAX)
+			return fail(err, LETHE_EKAFKA, 0,
+				"%d consumers were lost without one commit",
+				ANEW_MAX);
+		l->o.ops->sleep(l->o.kafka, (int)lost * 100);
+		status = anew(l, err);
+	}
+	return status ? status : txn_commit(&l->txn, err);
+}
+
+enum lethe_status
+lane_run(struct lane *l, struct lethe_error *err)
+{
+	struct lethe_error late = {0};
+	enum lethe_status status = txn_start(&l->txn, err);
+
+	if (!status)
+		status = l->o.ops->subscribe(l->o.kafka, &l->assign.told, err);
+	if (!status)
+		status = work(l, err);
+	/* Its revocation finds nothing open, or what could not be ended. */
+	if (txn_reset(&l->txn, &late) && !status)
+		status = fail_with(err, &late);
+	l->o.ops->close(l->o.kafka);
+	look_around(l);
+	return status;
+}
+
+static void
+wire_up(struct lane *l)
+{
+	l->work = (struct txn_work){
+		l, on_begin, on_input, on_committed, on_aborted};
+	l->sink = (struct lethe_sink){
+		sizeof(struct lethe_sink), l, on_record, on_decision};
+	l->o.txn.ops = l->o.output.ops = l->o.ops;
+	l->o.txn.kafka = l->o.output.kafka = l->o.kafka;
+	l->o.txn.work = &l->work;
+	l->o.txn.slots = &l->slots;
+	l->o.txn.stop = l->o.stop;
+	l->o.txn.lane = l->o.number;
+	l->o.txn.topics = l->o.topics;
+	l->o.assign.txn = &l->txn;
+	l->minute.since_ms = l->o.ops->now_ms(l->o.kafka);
+	txn_init(&l->txn, &l->o.txn);
+	assign_init(&l->assign, &l->o.assign);
+	output_init(&l->output, &l->o.output);
+}
+
+enum lethe_status
+lane_new(const struct lane_options *options, struct lane **out,
+	struct lethe_error *err)
+{
+	struct lane *l = calloc(1, sizeof(*l));
+	enum lethe_status status = LETHE_OK;
+
+	*out = NULL;
+	if (!l)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a lane");
+	l->o = *options;
+	l->stats = aligned_alloc(64, sizeof(*l->stats));
+	if (!l->stats)
+		status = fail(err, LETHE_ENOMEM, 0, "no memory for a lane");
+	else
+		memset(l->stats, 0, sizeof(*l->stats));
+	if (!status)
+		status = slots_init(&l->slots, l->o.topic_count, err);
+	if (!status)
+		status = lethe_scratch_new(l->o.seed, &l->scratch, err);
+	if (status) {
+		slots_fini(&l->slots);
+		free(l->stats);
+		free(l);
+		return status;
+	}
+	wire_up(l);
+	*out = l;
+	return LETHE_OK;
+}
+
+void
+lane_free(struct lane *l)
+{
+	if (!l)
+		return;
+	txn_fini(&l->txn);
+	slots_fini(&l->slots);
+	output_fini(&l->output);
+	sealer_free(l->o.output.sealer);
+	lethe_scratch_free(l->scratch);
+	free(l->stats);
+	free(l);
+}
+
+const struct stats_lane *
+lane_stats(const struct lane *l)
+{
+	return l->stats;
+}

@@ -1,0 +1,64 @@
+#ifndef KAFKA_LANE_H
+#define KAFKA_LANE_H
+
+/*
+ * A lane: one thread with a consumer, a transactional producer and a scratch
+ * of its own.  No lock and no queue between threads stands on its path.
+ */
+
+#include "kafka/assign.h"
+#include "kafka/output.h"
+#include "kafka/stats.h"
+
+/*
+ * Somebody who looks on, such as the demo.  Called in the lanes' threads, one
+ * lane at a time never: the observer locks.
+ */
+struct job_observer {
+	void *ctx;
+	/* Whether it wants to see the next event; the others then follow. */
+	bool (*wants)(void *ctx, size_t lane);
+	void (*event)(void *ctx, size_t lane, const struct lethe_input *in);
+	void (*record)(void *ctx, size_t lane, const struct lethe_record *r);
+	void (*decision)(
+		void *ctx, size_t lane, const struct lethe_decision *d);
+	/* OK, or why it went to the quarantine. */
+	void (*done)(void *ctx, size_t lane, enum lethe_status status);
+};
+
+struct lane_options {
+	size_t number;
+	const struct kafka_ops *ops;
+	struct kafka *kafka;
+	const struct lethe_view *view;
+	const struct job_observer *observer; /* or NULL */
+	const char *const *topics;	     /* inputs */
+	const size_t *channels;		     /* of the policy, by input */
+	size_t topic_count;
+	const atomic_bool *stop;
+	uint64_t seed;
+	int64_t poison_stop_ppm; /* 0: off */
+	struct txn_options txn;	 /* interval, limits, id */
+	struct assign_options assign;
+	struct output_options output; /* the sealer becomes the lane's */
+};
+
+struct lane;
+
+LETHE_CHECKED enum lethe_status lane_new(const struct lane_options *options,
+	struct lane **out, struct lethe_error *err);
+void lane_free(struct lane *l); /* or NULL; after lane_run returned */
+
+/*
+ * Works until `stop` is set or something cannot be mended.
+ *
+ * Fails: FATAL, USAGE.
+ * Thread: its own.
+ */
+LETHE_CHECKED enum lethe_status
+lane_run(struct lane *l, struct lethe_error *err);
+
+/* Its counts.  Thread: any. */
+const struct stats_lane *lane_stats(const struct lane *l);
+
+#endif

@@ -1,0 +1,143 @@
+#include "kafka/output.h"
+
+#include "kafka/murmur2.h"
+
+#include <stdio.h>
+
+#define QUEUE_FULL_MS 10
+
+void
+output_init(struct output *out, const struct output_options *options)
+{
+	*out = (struct output){.o = *options, .round = options->seed};
+	buf_init(&out->quarantine, 0);
+}
+
+void
+output_fini(struct output *out)
+{
+	buf_fini(&out->quarantine);
+}
+
+size_t
+output_count(const struct lethe_policy *policy)
+{
+	return policy->purpose_count + 1;
+}
+
+enum lethe_status
+output_turn(struct output *out, struct lethe_error *err)
+{
+	return out->o.sealer ? sealer_turn(out->o.sealer, err) : LETHE_OK;
+}
+
+static struct lethe_header
+header(const char *name, const char *value)
+{
+	return (struct lethe_header){name, value, strlen(value)};
+}
+
+/* A full queue empties as the broker answers: nothing is ever dropped. */
+static enum lethe_status
+produce(struct output *out, const struct kafka_record *r,
+	struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	for (;;) {
+		status = out->o.ops->produce(out->o.kafka, r, err);
+		if (status != LETHE_EAGAIN)
+			return status;
+		out->o.ops->serve(out->o.kafka, QUEUE_FULL_MS);
+	}
+}
+
+/* A keyless record goes round: its input's partition would tell of its key. */
+static int32_t
+partition_of(struct output *out, size_t output, const void *key, size_t len)
+{
+	int32_t count = out->o.partitions[output];
+
+	if (key)
+		return murmur2_partition(key, len, count);
+	return (int32_t)(out->round++ % (uint32_t)count);
+}
+
+enum lethe_status
+output_record(struct output *out, const struct lethe_record *r,
+	struct lethe_error *err)
+{
+	const struct policy_purpose *p = &out->o.policy->purposes[r->purpose];
+	struct lethe_header headers[5] = {
+		header("lethe-kind", "event"),
+		header("lethe-purpose", p->name),
+		header("lethe-policy", out->o.policy->label),
+		header("lethe-shape", p->shape_digest),
+	};
+	char epoch[16];
+	size_t count = 4;
+
+	if (r->epoch) {
+		snprintf(epoch, sizeof(epoch), "%u", r->epoch);
+		headers[count++] = header("lethe-epoch", epoch);
+	}
+	return produce(out,
+		&(struct kafka_record){.output = r->purpose,
+			.partition = partition_of(
+				out, r->purpose, r->key, r->key_len),
+			.key = r->key,
+			.key_len = r->key_len,
+			.value = r->value,
+			.len = r->value_len,
+			.time_ms = r->time_ms,
+			.headers = headers,
+			.header_count = count},
+		err);
+}
+
+static enum lethe_status
+quarantine_once(struct output *out, const struct quarantine_place *where,
+	const struct lethe_input *in, const struct lethe_error *why, bool stub,
+	struct lethe_error *err)
+{
+	const struct lethe_policy *policy = out->o.policy;
+	const struct lethe_header headers[] = {
+		header("lethe-kind", "quarantine"),
+		header("lethe-policy", policy->label),
+	};
+	size_t output = policy->purpose_count;
+	enum lethe_status status;
+
+	buf_reset(&out->quarantine);
+	status = quarantine_write(policy, out->o.sealer, where, in, why,
+		in->now_ms, stub, &out->quarantine, err);
+	if (status)
+		return status;
+	if (!stub && out->quarantine.len > out->o.quarantine_bytes)
+		return LETHE_POISON_TOO_BIG_OUT;
+	return produce(out,
+		&(struct kafka_record){.output = output,
+			.partition = partition_of(out, output, NULL, 0),
+			.value = out->quarantine.ptr,
+			.len = out->quarantine.len,
+			.time_ms = in->now_ms,
+			.headers = headers,
+			.header_count = 2},
+		err);
+}
+
+enum lethe_status
+output_quarantine(struct output *out, const struct quarantine_place *where,
+	const struct lethe_input *in, const struct lethe_error *why, bool stub,
+	struct lethe_error *err)
+{
+	enum lethe_status status =
+		quarantine_once(out, where, in, why, stub, err);
+
+	if (status == LETHE_POISON_TOO_BIG_OUT && !stub)
+		status = quarantine_once(out, where, in, why, true, err);
+	if (status == LETHE_POISON_TOO_BIG_OUT)
+		return fail(err, LETHE_EDENIED, 0,
+			"the quarantine topic refuses even a stub");
+	return status;
+}

@@ -1,0 +1,65 @@
+#ifndef KAFKA_OUTPUT_H
+#define KAFKA_OUTPUT_H
+
+/*
+ * What leaves a lane: the records of purposes, with their headers and
+ * partitions, and quarantined events.  Outputs are numbered as the purposes
+ * are; behind them comes the quarantine.
+ *
+ * Headers: lethe-kind, lethe-purpose, lethe-policy, lethe-shape and, where a
+ * token is in the record, lethe-epoch.
+ *
+ * Thread: the lane's.
+ */
+
+#include "kafka/ops.h"
+
+#include "engine/quarantine.h"
+
+struct output_options {
+	const struct kafka_ops *ops;
+	struct kafka *kafka;
+	const struct lethe_policy *policy;
+	const int32_t *partitions; /* by output */
+	struct sealer *sealer;	   /* NULL: payload: reference */
+	size_t quarantine_bytes;   /* larger ones become stubs */
+	uint32_t seed;		   /* where keyless records begin to go round */
+};
+
+struct output {
+	struct output_options o;
+	uint32_t round; /* of records without a key */
+	struct buf quarantine;
+};
+
+void output_init(struct output *out, const struct output_options *options);
+void output_fini(struct output *out);
+
+/* How many outputs a policy has: its purposes and the quarantine. */
+size_t output_count(const struct lethe_policy *policy);
+
+/* At each transaction: a new key for what is sealed in it. */
+LETHE_CHECKED enum lethe_status
+output_turn(struct output *out, struct lethe_error *err);
+
+/*
+ * Produces one record.
+ *
+ * Fails: POISON_TOO_BIG_OUT; EABORT; FATAL.
+ */
+LETHE_CHECKED enum lethe_status output_record(struct output *out,
+	const struct lethe_record *r, struct lethe_error *err);
+
+/*
+ * Produces an event into the quarantine.
+ *
+ *   why    class POISON
+ *   stub   its coordinates alone
+ *
+ * Fails: EABORT, FATAL.
+ */
+LETHE_CHECKED enum lethe_status output_quarantine(struct output *out,
+	const struct quarantine_place *where, const struct lethe_input *in,
+	const struct lethe_error *why, bool stub, struct lethe_error *err);
+
+#endif

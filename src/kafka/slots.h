@@ -1,0 +1,62 @@
+#ifndef KAFKA_SLOTS_H
+#define KAFKA_SLOTS_H
+
+/* A lane's own bookkeeping of offsets: one slot an assigned partition. */
+
+#include "kafka/ops.h"
+
+struct slot {
+	bool is;	   /* assigned to this lane */
+	size_t topic;	   /* its place */
+	int32_t partition; /* its place */
+	int64_t base;	   /* what the broker holds; OFFSET_NONE: nothing */
+	int64_t begin;	   /* where the open transaction starts */
+	int64_t end;	   /* what the open transaction will commit */
+	int64_t next;	   /* the next offset to take; lower ones are doubles */
+};
+
+struct slots_topic {
+	struct slot *at; /* by partition */
+	size_t count;
+};
+
+struct slots {
+	struct slots_topic *topics;
+	size_t topic_count;
+};
+
+LETHE_CHECKED enum lethe_status
+slots_init(struct slots *s, size_t topic_count, struct lethe_error *err);
+void slots_fini(struct slots *s);
+
+/* The slot of an assigned partition, or NULL; until the next slots_add. */
+struct slot *slots_get(const struct slots *s, size_t topic, int32_t partition);
+
+/*
+ * A new slot that reads from place->offset.
+ *
+ *   base   what the broker holds for it, or OFFSET_NONE
+ */
+LETHE_CHECKED enum lethe_status slots_add(struct slots *s,
+	const struct kafka_place *place, int64_t base, struct lethe_error *err);
+void slots_remove(struct slots *s, size_t topic, int32_t partition);
+void slots_clear(struct slots *s);
+
+/*
+ * The next assigned slot, or NULL at the end.
+ *
+ *   at   zero before the first call
+ */
+struct slots_cursor {
+	size_t topic, partition;
+};
+struct slot *slots_each(const struct slots *s, struct slots_cursor *at);
+
+/* Whether the next transaction has an offset of this slot to commit. */
+static inline bool
+slot_is_dirty(const struct slot *s)
+{
+	return s->end != s->base;
+}
+
+#endif

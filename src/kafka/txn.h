@@ -1,0 +1,123 @@
+#ifndef KAFKA_TXN_H
+#define KAFKA_TXN_H
+
+/*
+ * A lane's transactions: inputs are retained until the commit that covers
+ * them, so an abort replays from memory, without a seek, after asking the
+ * broker what was committed.  Kept true:
+ *
+ *   - every offset up to a slot's `base` is committed together with all that
+ *     its inputs became; nothing beyond it is
+ *   - what is retained is exactly the inputs from each slot's `begin` on
+ *   - inputs are worked in the order in which they came
+ *
+ * A record that the broker refuses for good fails its whole transaction: the
+ * batch is halved on replay until the one input is found, which then goes to
+ * the quarantine.
+ *
+ * Thread: the lane's.
+ */
+
+#include "kafka/slots.h"
+
+#include <stdatomic.h>
+
+/* What the lane does with an input, and hears of its transactions. */
+struct txn_work {
+	void *ctx;
+	/* Before the first input of a transaction. */
+	enum lethe_status (*begin)(void *ctx, struct lethe_error *err);
+	/*
+	 * Produces all that one input becomes.
+	 *
+	 *   refused   OK; or why it must go to the quarantine
+	 *   stub      and only its coordinates
+	 *
+	 * Fails: class POISON when a record of it can never be written and
+	 * others of it were: it comes again, refused.  ABORT, FATAL.
+	 */
+	enum lethe_status (*input)(void *ctx, const struct kafka_message *m,
+		enum lethe_status refused, bool stub, struct lethe_error *err);
+	void (*committed)(void *ctx, size_t inputs);
+	void (*aborted)(void *ctx);
+};
+
+struct txn_options {
+	const struct kafka_ops *ops;
+	struct kafka *kafka;
+	const struct txn_work *work;
+	struct slots *slots;
+	const atomic_bool *stop;   /* set: give up what does not work at once */
+	const char *id;		   /* the transactional id, for messages */
+	size_t lane;		   /* its number, for messages */
+	const char *const *topics; /* names, for messages */
+	int64_t commit_interval_ms;
+	int64_t session_timeout_ms;
+	size_t commit_events;
+	size_t commit_bytes;
+};
+
+struct txn_input {
+	struct kafka_message m;
+	enum lethe_status refused;
+	bool stub;
+};
+
+struct txn {
+	struct txn_options o;
+	struct txn_input *inputs; /* in order; the first `worked` are in the
+				     open transaction */
+	size_t count, cap, worked, bytes;
+	struct kafka_place *places;
+	size_t place_cap;
+	int64_t opened_ms;
+	int64_t fenced_ms;  /* 0: never */
+	unsigned recreated; /* producers lost since the last commit */
+	bool open;
+	uint64_t commits, aborts, recreations;
+};
+
+void txn_init(struct txn *t, const struct txn_options *options);
+void txn_fini(struct txn *t); /* releases what is retained */
+
+/* Opens the first producer; waits for the broker. */
+LETHE_CHECKED enum lethe_status
+txn_start(struct txn *t, struct lethe_error *err);
+
+/*
+ * Takes one message and works on it; drops it when it is a double or its
+ * partition is not ours.  Owns the message from here on.
+ *
+ * Fails (so do those below): EABORT when the consumer must be made anew;
+ * FATAL, USAGE: stop the lane.
+ */
+LETHE_CHECKED enum lethe_status
+txn_take(struct txn *t, struct kafka_message *m, struct lethe_error *err);
+
+/* Whether there is something to commit and it is time. */
+bool txn_is_due(const struct txn *t);
+
+/* Ms until it is, at most `most`. */
+int txn_wait_ms(const struct txn *t, int most);
+
+/* Commits; on an abort goes on until all that is retained is committed. */
+LETHE_CHECKED enum lethe_status
+txn_commit(struct txn *t, struct lethe_error *err);
+
+/* Works on what a rebalance left retained. */
+LETHE_CHECKED enum lethe_status
+txn_settle(struct txn *t, struct lethe_error *err);
+
+/*
+ * Gives partitions up: commits what is open, or aborts it when `lost`, and
+ * forgets their inputs and slots.
+ */
+LETHE_CHECKED enum lethe_status
+txn_revoke(struct txn *t, const struct kafka_place *places, size_t count,
+	bool lost, struct lethe_error *err);
+
+/* Aborts and forgets everything: before a new consumer. */
+LETHE_CHECKED enum lethe_status
+txn_reset(struct txn *t, struct lethe_error *err);
+
+#endif

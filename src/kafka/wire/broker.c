@@ -1,0 +1,149 @@
+#include "kafka/wire/broker.h"
+
+#include "kafka/wire/clients.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static int64_t
+broker_now_ms(struct kafka *k)
+{
+	(void)k;
+	return clock_monotonic_ns() / 1000000;
+}
+
+static void
+broker_sleep(struct kafka *k, int ms)
+{
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
+
+	(void)k;
+	nanosleep(&t, NULL);
+}
+
+static void
+broker_close(struct kafka *k)
+{
+	broker_close_consumer(k);
+	broker_close_producer(k);
+}
+
+const struct kafka_ops broker_ops = {
+	.subscribe = broker_subscribe,
+	.poll = broker_poll,
+	.headers = broker_headers,
+	.release = broker_release,
+	.assign = broker_assign,
+	.unassign = broker_unassign,
+	.assignment_lost = broker_assignment_lost,
+	.committed = broker_committed,
+	.range = broker_range,
+	.end = broker_end,
+	.open = broker_open,
+	.begin = broker_begin,
+	.produce = broker_produce,
+	.serve = broker_serve,
+	.cause = broker_cause,
+	.send_offsets = broker_send_offsets,
+	.commit = broker_commit,
+	.abort = broker_abort,
+	.now_ms = broker_now_ms,
+	.sleep = broker_sleep,
+	.close = broker_close,
+};
+
+enum lethe_status
+broker_new(const struct broker_options *options, struct kafka **out,
+	struct lethe_error *err)
+{
+	struct kafka *k = calloc(1, sizeof(*k));
+
+	*out = NULL;
+	if (k)
+		k->outputs = calloc(
+			options->output_count + 1, sizeof(rd_kafka_topic_t *));
+	if (!k || !k->outputs) {
+		free(k);
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a lane");
+	}
+	k->o = options;
+	*out = k;
+	return LETHE_OK;
+}
+
+void
+broker_free(struct kafka *k)
+{
+	if (!k)
+		return;
+	broker_close(k);
+	free(k->outputs);
+	free(k);
+}
+
+/* Whether the group has no offset for any partition of a topic. */
+static enum lethe_status
+ask_virgin(rd_kafka_t *consumer, const char *topic, int32_t partitions,
+	bool *virgin, struct lethe_error *err)
+{
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new(partitions);
+	int64_t until = clock_monotonic_ns() + CALL_MS * INT64_C(1000000);
+	enum lethe_status status;
+
+	for (int32_t i = 0; i < partitions; i++)
+		rd_kafka_topic_partition_list_add(list, topic, i);
+	do {
+		status = broker_committed_of(consumer, list, err);
+		if (status == LETHE_EAGAIN)
+			broker_sleep(NULL, 100);
+	} while (status == LETHE_EAGAIN && clock_monotonic_ns() < until);
+	*virgin = true;
+	for (int32_t i = 0; i < partitions; i++)
+		if (list->elems[i].offset >= 0)
+			*virgin = false;
+	rd_kafka_topic_partition_list_destroy(list);
+	return status;
+}
+
+static enum lethe_status
+ask_partitions(rd_kafka_t *rk, const char *topic, int32_t *count,
+	struct lethe_error *err)
+{
+	enum lethe_status status =
+		client_partitions(rk, topic, CALL_MS, count, err);
+
+	if (status == LETHE_EAGAIN)
+		return fail(err, LETHE_ETIMEOUT, 0,
+			"no broker answers for the topic %.80s", topic);
+	return status;
+}
+
+enum lethe_status
+broker_ask(const struct broker_options *options, struct broker_facts *out,
+	struct lethe_error *err)
+{
+	rd_kafka_t *rk = NULL;
+	enum lethe_status status = broker_new_consumer(options, NULL, &rk, err);
+
+	for (size_t i = 0; !status && i < options->output_count; i++)
+		if (options->outputs[i])
+			status = ask_partitions(
+				rk, options->outputs[i], &out->outputs[i], err);
+	for (size_t i = 0; !status && i < options->topic_count; i++) {
+		status = ask_partitions(
+			rk, options->topics[i], &out->inputs[i], err);
+		if (!status)
+			status = ask_virgin(rk, options->topics[i],
+				out->inputs[i], &out->virgin[i], err);
+	}
+	if (rk) {
+		out->session_timeout_ms =
+			client_number(rk, "session.timeout.ms");
+		out->message_max_bytes = client_number(rk, "message.max.bytes");
+		rd_kafka_destroy(rk);
+	}
+	return status;
+}

@@ -1,0 +1,66 @@
+#ifndef WIRE_CLIENTS_H
+#define WIRE_CLIENTS_H
+
+/* One lane's clients, and the calls of ops.h on each; for broker.c. */
+
+#include "kafka/wire/broker.h"
+#include "kafka/wire/client.h"
+
+#define CALL_MS 30000
+#define ASK_MS 10000
+
+struct kafka {
+	const struct broker_options *o;
+	rd_kafka_t *consumer, *producer;
+	rd_kafka_topic_t **outputs;
+	const struct kafka_rebalance *told;
+	size_t last_topic; /* of the message before: most often the next */
+	size_t sent;	   /* records of this transaction */
+	size_t reported;   /* and what is known of them */
+	enum lethe_status cause; /* why one was refused for good */
+	struct lethe_error why;
+	bool denied; /* a login failed */
+};
+
+rd_kafka_topic_partition_list_t *broker_list(
+	const struct kafka *k, const struct kafka_place *places, size_t count);
+void
+broker_on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque);
+enum lethe_status broker_subscribe(struct kafka *k,
+	const struct kafka_rebalance *told, struct lethe_error *err);
+enum lethe_status broker_poll(struct kafka *k, int wait_ms,
+	struct kafka_message *out, struct lethe_error *err);
+size_t broker_headers(struct kafka *k, const struct kafka_message *m,
+	struct lethe_header *out, size_t max);
+void broker_release(struct kafka *k, struct kafka_message *m);
+enum lethe_status
+broker_assign(struct kafka *k, const struct kafka_place *places, size_t count,
+	struct lethe_error *err);
+enum lethe_status
+broker_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
+	struct lethe_error *err);
+bool broker_assignment_lost(struct kafka *k);
+enum lethe_status broker_committed(struct kafka *k, struct kafka_place *places,
+	size_t count, struct lethe_error *err);
+enum lethe_status broker_range(struct kafka *k, const struct kafka_place *place,
+	int64_t *low, int64_t *high, struct lethe_error *err);
+int64_t broker_end(struct kafka *k, const struct kafka_place *place);
+void broker_close_consumer(struct kafka *k);
+enum lethe_status broker_new_consumer(const struct broker_options *o,
+	struct kafka *k, rd_kafka_t **out, struct lethe_error *err);
+enum lethe_status broker_committed_of(rd_kafka_t *consumer,
+	rd_kafka_topic_partition_list_t *list, struct lethe_error *err);
+void broker_close_producer(struct kafka *k);
+enum lethe_status broker_open(struct kafka *k, struct lethe_error *err);
+enum lethe_status broker_begin(struct kafka *k, struct lethe_error *err);
+enum lethe_status broker_produce(
+	struct kafka *k, const struct kafka_record *r, struct lethe_error *err);
+void broker_serve(struct kafka *k, int wait_ms);
+enum lethe_status broker_cause(struct kafka *k, struct lethe_error *err);
+enum lethe_status
+broker_send_offsets(struct kafka *k, const struct kafka_place *places,
+	size_t count, struct lethe_error *err);
+enum lethe_status broker_commit(struct kafka *k, struct lethe_error *err);
+enum lethe_status broker_abort(struct kafka *k, struct lethe_error *err);
+
+#endif

@@ -1,0 +1,320 @@
+#include "kafka/wire/clients.h"
+
+#include "base/log.h"
+
+#include <stdlib.h>
+
+static size_t
+topic_index(struct kafka *k, const char *name)
+{
+	if (!strcmp(k->o->topics[k->last_topic], name))
+		return k->last_topic;
+	for (size_t i = 0; i < k->o->topic_count; i++)
+		if (!strcmp(k->o->topics[i], name))
+			return k->last_topic = i;
+	return SIZE_MAX;
+}
+
+rd_kafka_topic_partition_list_t *
+broker_list(
+	const struct kafka *k, const struct kafka_place *places, size_t count)
+{
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new((int)count);
+
+	for (size_t i = 0; i < count; i++)
+		rd_kafka_topic_partition_list_add(list,
+			k->o->topics[places[i].topic], places[i].partition)
+			->offset = places[i].offset;
+	return list;
+}
+
+void
+broker_on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+	struct kafka *k = opaque;
+
+	if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
+		k->denied = true;
+	LOG(k->denied ? LOG_ERROR : LOG_WARN, "client_error",
+		LOG_TEXT("client", rd_kafka_name(rk)),
+		LOG_TEXT("code", rd_kafka_err2name((rd_kafka_resp_err_t)code)),
+		LOG_TEXT("says", reason));
+}
+
+static void
+on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+	rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+	struct kafka *k = opaque;
+	struct kafka_place *places =
+		calloc((size_t)list->cnt + 1, sizeof(*places));
+	size_t count = 0;
+
+	bug_if(!places);
+	for (int i = 0; i < list->cnt; i++) {
+		size_t topic = topic_index(k, list->elems[i].topic);
+
+		if (topic != SIZE_MAX)
+			places[count++] = (struct kafka_place){
+				topic, list->elems[i].partition, OFFSET_NONE};
+	}
+	if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+		k->told->assigned(k->told->ctx, places, count);
+	else
+		k->told->revoked(k->told->ctx, places, count);
+	(void)rk;
+	free(places);
+}
+
+void
+broker_close_consumer(struct kafka *k)
+{
+	if (!k->consumer)
+		return;
+	rd_kafka_consumer_close(k->consumer);
+	rd_kafka_destroy(k->consumer);
+	k->consumer = NULL;
+}
+
+enum lethe_status
+broker_new_consumer(const struct broker_options *o, struct kafka *k,
+	rd_kafka_t **out, struct lethe_error *err)
+{
+	const struct client_set own[] = {
+		{"group.id", o->group},
+		{"enable.auto.commit", "false"},
+		{"enable.auto.offset.store", "false"},
+		{"auto.offset.reset", "error"},
+		{"isolation.level", "read_committed"},
+		{"enable.partition.eof", "false"},
+		{"allow.auto.create.topics", "false"},
+		{NULL, NULL},
+	};
+	rd_kafka_conf_t *conf = NULL;
+	enum lethe_status status = client_conf(
+		CLIENT_CONSUMER, o->props, o->prop_count, own, &conf, err);
+
+	*out = NULL;
+	if (status)
+		return status;
+	if (k) {
+		rd_kafka_conf_set_opaque(conf, k);
+		rd_kafka_conf_set_error_cb(conf, broker_on_error);
+		rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+	}
+	return client_new(CLIENT_CONSUMER, conf, out, err);
+}
+
+enum lethe_status
+broker_subscribe(struct kafka *k, const struct kafka_rebalance *told,
+	struct lethe_error *err)
+{
+	rd_kafka_topic_partition_list_t *list;
+	rd_kafka_resp_err_t code;
+	enum lethe_status status;
+
+	broker_close_consumer(k);
+	k->told = told;
+	status = broker_new_consumer(k->o, k, &k->consumer, err);
+	if (status)
+		return status;
+	rd_kafka_poll_set_consumer(k->consumer);
+	list = rd_kafka_topic_partition_list_new((int)k->o->topic_count);
+	for (size_t i = 0; i < k->o->topic_count; i++)
+		rd_kafka_topic_partition_list_add(
+			list, k->o->topics[i], RD_KAFKA_PARTITION_UA);
+	code = rd_kafka_subscribe(k->consumer, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	return client_code("subscribe", code, err);
+}
+
+static enum lethe_status
+poll_error(struct kafka *k, rd_kafka_message_t *m, struct kafka_message *out,
+	struct lethe_error *err)
+{
+	const char *topic = m->rkt ? rd_kafka_topic_name(m->rkt) : "consumer";
+	enum lethe_status status = LETHE_OK;
+
+	if (m->err == RD_KAFKA_RESP_ERR__FATAL) {
+		status = fail(err, LETHE_EABORT, 0, "the consumer is lost");
+	} else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && m->rkt) {
+		out->topic = topic_index(k, topic);
+		out->partition = m->partition;
+		out->offset = m->offset;
+		status = fail(err, LETHE_EGAP, 0,
+			"%.80s:%d: the next offset "
+			"is not in the log",
+			topic, m->partition);
+	} else {
+		status = client_code(topic, m->err, err);
+		if (status != LETHE_EDENIED)
+			status = LETHE_OK;
+	}
+	if (!status)
+		LOG(LOG_WARN, "consumer_error", LOG_TEXT("at", topic),
+			LOG_TEXT("code", rd_kafka_err2name(m->err)),
+			LOG_TEXT("do", "nothing: the client tries again"));
+	return status;
+}
+
+enum lethe_status
+broker_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
+	struct lethe_error *err)
+{
+	rd_kafka_message_t *m = rd_kafka_consumer_poll(k->consumer, wait_ms);
+	rd_kafka_timestamp_type_t type;
+	enum lethe_status status = LETHE_OK;
+
+	*out = (struct kafka_message){0};
+	if (k->denied)
+		status = fail(
+			err, LETHE_EDENIED, 0, "the broker refuses the login");
+	if (m && !status && m->err)
+		status = poll_error(k, m, out, err);
+	if (!m || status || m->err) {
+		if (m)
+			rd_kafka_message_destroy(m);
+		return status;
+	}
+	*out = (struct kafka_message){.handle = m,
+		.topic = topic_index(k, rd_kafka_topic_name(m->rkt)),
+		.partition = m->partition,
+		.offset = m->offset,
+		.value = m->payload,
+		.len = m->len,
+		.key = m->key,
+		.key_len = m->key_len,
+		.time_ms = rd_kafka_message_timestamp(m, &type)};
+	if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || out->time_ms < 0)
+		out->time_ms = LETHE_TIME_NONE;
+	return LETHE_OK;
+}
+
+size_t
+broker_headers(struct kafka *k, const struct kafka_message *m,
+	struct lethe_header *out, size_t max)
+{
+	rd_kafka_headers_t *headers;
+	size_t count = 0;
+
+	(void)k;
+	if (rd_kafka_message_headers(m->handle, &headers))
+		return 0;
+	while (count < max &&
+		!rd_kafka_header_get_all(headers, count, &out[count].name,
+			&out[count].value, &out[count].len))
+		count++;
+	return count;
+}
+
+void
+broker_release(struct kafka *k, struct kafka_message *m)
+{
+	(void)k;
+	if (m->handle)
+		rd_kafka_message_destroy(m->handle);
+	*m = (struct kafka_message){0};
+}
+
+static bool
+is_cooperative(const struct kafka *k)
+{
+	const char *protocol = rd_kafka_rebalance_protocol(k->consumer);
+
+	return protocol && !strcmp(protocol, "COOPERATIVE");
+}
+
+enum lethe_status
+broker_assign(struct kafka *k, const struct kafka_place *places, size_t count,
+	struct lethe_error *err)
+{
+	rd_kafka_topic_partition_list_t *list = broker_list(k, places, count);
+	enum lethe_status status =
+		is_cooperative(k)
+			? client_status("assign",
+				  rd_kafka_incremental_assign(
+					  k->consumer, list),
+				  err)
+			: client_code("assign",
+				  rd_kafka_assign(k->consumer, list), err);
+
+	rd_kafka_topic_partition_list_destroy(list);
+	return status;
+}
+
+enum lethe_status
+broker_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
+	struct lethe_error *err)
+{
+	rd_kafka_topic_partition_list_t *list = broker_list(k, places, count);
+	enum lethe_status status =
+		is_cooperative(k)
+			? client_status("unassign",
+				  rd_kafka_incremental_unassign(
+					  k->consumer, list),
+				  err)
+			: client_code("unassign",
+				  rd_kafka_assign(k->consumer, NULL), err);
+
+	rd_kafka_topic_partition_list_destroy(list);
+	return status;
+}
+
+bool
+broker_assignment_lost(struct kafka *k)
+{
+	return rd_kafka_assignment_lost(k->consumer);
+}
+
+enum lethe_status
+broker_committed_of(rd_kafka_t *consumer, rd_kafka_topic_partition_list_t *list,
+	struct lethe_error *err)
+{
+	enum lethe_status status = client_code("committed offsets",
+		rd_kafka_committed(consumer, list, ASK_MS), err);
+
+	for (int i = 0; !status && i < list->cnt; i++)
+		status = client_code(
+			list->elems[i].topic, list->elems[i].err, err);
+	return status;
+}
+
+enum lethe_status
+broker_committed(struct kafka *k, struct kafka_place *places, size_t count,
+	struct lethe_error *err)
+{
+	rd_kafka_topic_partition_list_t *list = broker_list(k, places, count);
+	enum lethe_status status = broker_committed_of(k->consumer, list, err);
+
+	for (size_t i = 0; !status && i < count; i++)
+		places[i].offset = list->elems[i].offset < 0
+					   ? OFFSET_NONE
+					   : list->elems[i].offset;
+	rd_kafka_topic_partition_list_destroy(list);
+	return status;
+}
+
+enum lethe_status
+broker_range(struct kafka *k, const struct kafka_place *place, int64_t *low,
+	int64_t *high, struct lethe_error *err)
+{
+	return client_code("first and last offset",
+		rd_kafka_query_watermark_offsets(k->consumer,
+			k->o->topics[place->topic], place->partition, low, high,
+			ASK_MS),
+		err);
+}
+
+int64_t
+broker_end(struct kafka *k, const struct kafka_place *place)
+{
+	int64_t low, high;
+
+	if (rd_kafka_get_watermark_offsets(k->consumer,
+		    k->o->topics[place->topic], place->partition, &low,
+		    &high) ||
+		high < 0)
+		return OFFSET_NONE;
+	return high;
+}

@@ -1,0 +1,247 @@
+#include "kafka/wire/clients.h"
+
+#include "base/clock.h"
+
+#define FIRST_REPORT_MS 1000
+#define HEADERS_MAX 16
+
+/* Only what doing it again cannot mend is a cause. */
+static void
+on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
+{
+	struct kafka *k = opaque;
+	struct lethe_error why;
+	enum lethe_status status;
+
+	(void)rk;
+	k->reported++;
+	if (!m->err || k->cause)
+		return;
+	status = client_code("a record was refused", m->err, &why);
+	if (status == LETHE_EDENIED ||
+		lethe_status_class(status) == LETHE_CLASS_POISON) {
+		k->cause = status;
+		k->why = why;
+	}
+}
+
+void
+broker_close_producer(struct kafka *k)
+{
+	for (size_t i = 0; i < k->o->output_count; i++) {
+		if (k->outputs[i])
+			rd_kafka_topic_destroy(k->outputs[i]);
+		k->outputs[i] = NULL;
+	}
+	if (k->producer)
+		rd_kafka_destroy(k->producer);
+	k->producer = NULL;
+}
+
+static enum lethe_status
+warm_up(struct kafka *k, struct lethe_error *err)
+{
+	enum lethe_status status;
+	int32_t partitions;
+
+	for (size_t i = 0; i < k->o->output_count; i++) {
+		if (!k->o->outputs[i])
+			continue;
+		k->outputs[i] =
+			rd_kafka_topic_new(k->producer, k->o->outputs[i], NULL);
+		status = client_partitions(k->producer, k->o->outputs[i],
+			CALL_MS, &partitions, err);
+		if (status)
+			return status;
+	}
+	return LETHE_OK;
+}
+
+enum lethe_status
+broker_open(struct kafka *k, struct lethe_error *err)
+{
+	const struct client_set own[] = {
+		{"transactional.id", k->o->id},
+		{"enable.idempotence", "true"},
+		{"acks", "all"},
+		{"delivery.report.only.error", "false"},
+		{"allow.auto.create.topics", "false"},
+		{NULL, NULL},
+	};
+	rd_kafka_conf_t *conf = NULL;
+	enum lethe_status status;
+
+	broker_close_producer(k);
+	status = client_conf(CLIENT_PRODUCER, k->o->props, k->o->prop_count,
+		own, &conf, err);
+	if (status)
+		return status;
+	rd_kafka_conf_set_opaque(conf, k);
+	rd_kafka_conf_set_error_cb(conf, broker_on_error);
+	/* Without one, every commit sleeps in steps of 10 ms. */
+	rd_kafka_conf_set_dr_msg_cb(conf, on_report);
+	status = client_new(CLIENT_PRODUCER, conf, &k->producer, err);
+	if (!status)
+		status = client_status("init_transactions",
+			rd_kafka_init_transactions(k->producer, CALL_MS), err);
+	/* The first record to an unknown topic waits for up to a second. */
+	return status ? status : warm_up(k, err);
+}
+
+enum lethe_status
+broker_begin(struct kafka *k, struct lethe_error *err)
+{
+	k->sent = k->reported = 0;
+	k->cause = LETHE_OK;
+	return client_status("begin_transaction",
+		rd_kafka_begin_transaction(k->producer), err);
+}
+
+static enum lethe_status
+produce_failed(
+	struct kafka *k, rd_kafka_error_t *error, struct lethe_error *err)
+{
+	rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+	char text[64];
+	enum lethe_status status;
+
+	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+		status = LETHE_EAGAIN;
+	else if (code == RD_KAFKA_RESP_ERR__STATE)
+		status = LETHE_EABORT;
+	else if (code == RD_KAFKA_RESP_ERR__FATAL)
+		status = client_code("produce",
+			rd_kafka_fatal_error(k->producer, text, sizeof(text)),
+			err);
+	else
+		status = client_code("produce", code, err);
+	if (lethe_status_class(status) == LETHE_CLASS_TRANSIENT &&
+		code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+		status = LETHE_EABORT;
+	fail(err, status, 0, "produce: %s", rd_kafka_err2name(code));
+	rd_kafka_error_destroy(error);
+	return status;
+}
+
+enum lethe_status
+broker_produce(
+	struct kafka *k, const struct kafka_record *r, struct lethe_error *err)
+{
+	rd_kafka_vu_t vus[6 + HEADERS_MAX];
+	size_t n = 0;
+	rd_kafka_error_t *error;
+
+	bug_if(r->header_count > HEADERS_MAX || !k->outputs[r->output]);
+	vus[n].vtype = RD_KAFKA_VTYPE_RKT;
+	vus[n++].u.rkt = k->outputs[r->output];
+	vus[n].vtype = RD_KAFKA_VTYPE_PARTITION;
+	vus[n++].u.i32 = r->partition;
+	vus[n].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+	vus[n++].u.i = RD_KAFKA_MSG_F_COPY;
+	vus[n].vtype = RD_KAFKA_VTYPE_KEY;
+	vus[n].u.mem.ptr = (void *)(uintptr_t)r->key;
+	vus[n++].u.mem.size = r->key_len;
+	vus[n].vtype = RD_KAFKA_VTYPE_VALUE;
+	vus[n].u.mem.ptr = (void *)(uintptr_t)r->value;
+	vus[n++].u.mem.size = r->len;
+	vus[n].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+	vus[n++].u.i64 = r->time_ms;
+	for (size_t i = 0; i < r->header_count; i++) {
+		vus[n].vtype = RD_KAFKA_VTYPE_HEADER;
+		vus[n].u.header.name = r->headers[i].name;
+		vus[n].u.header.val = r->headers[i].value;
+		vus[n++].u.header.size = (ssize_t)r->headers[i].len;
+	}
+	error = rd_kafka_produceva(k->producer, vus, n);
+	if (error)
+		return produce_failed(k, error, err);
+	k->sent++;
+	return LETHE_OK;
+}
+
+void
+broker_serve(struct kafka *k, int wait_ms)
+{
+	rd_kafka_poll(k->producer, wait_ms);
+}
+
+enum lethe_status
+broker_cause(struct kafka *k, struct lethe_error *err)
+{
+	return k->cause ? fail_with(err, &k->why) : LETHE_OK;
+}
+
+/*
+ * The group's metadata is read from another thread at the moment.  With the
+ * member id gone the broker would skip every check of a transactional commit,
+ * so it must be there before and after.
+ * Source: ClassicGroup.validateOffsetCommit of Apache Kafka, KIP-447.
+ */
+static rd_kafka_consumer_group_metadata_t *
+guarded_metadata(struct kafka *k)
+{
+	rd_kafka_consumer_group_metadata_t *md = NULL;
+	char *before, *after = NULL;
+
+	if (rd_kafka_assignment_lost(k->consumer))
+		return NULL;
+	before = rd_kafka_memberid(k->consumer);
+	if (before && *before) {
+		md = rd_kafka_consumer_group_metadata(k->consumer);
+		after = rd_kafka_memberid(k->consumer);
+	}
+	if (md && (!after || strcmp(before, after))) {
+		rd_kafka_consumer_group_metadata_destroy(md);
+		md = NULL;
+	}
+	if (before)
+		rd_kafka_mem_free(k->consumer, before);
+	if (after)
+		rd_kafka_mem_free(k->consumer, after);
+	return md;
+}
+
+enum lethe_status
+broker_send_offsets(struct kafka *k, const struct kafka_place *places,
+	size_t count, struct lethe_error *err)
+{
+	rd_kafka_consumer_group_metadata_t *md = guarded_metadata(k);
+	rd_kafka_topic_partition_list_t *list;
+	enum lethe_status status;
+
+	if (!md)
+		return fail(err, LETHE_EABORT, 0,
+			"this lane is no member of the group at the moment");
+	list = broker_list(k, places, count);
+	status = client_status("send_offsets_to_transaction",
+		rd_kafka_send_offsets_to_transaction(
+			k->producer, list, md, CALL_MS),
+		err);
+	rd_kafka_topic_partition_list_destroy(list);
+	rd_kafka_consumer_group_metadata_destroy(md);
+	return status;
+}
+
+enum lethe_status
+broker_commit(struct kafka *k, struct lethe_error *err)
+{
+	return client_status("commit_transaction",
+		rd_kafka_commit_transaction(k->producer, -1), err);
+}
+
+/*
+ * An abort right after the first record can overtake the request that adds its
+ * partition, which is fatal: so the first report is waited for.
+ * Source: librdkafka issue 4849.
+ */
+enum lethe_status
+broker_abort(struct kafka *k, struct lethe_error *err)
+{
+	int64_t until =
+		clock_monotonic_ns() + FIRST_REPORT_MS * INT64_C(1000000);
+
+	while (k->sent && !k->reported && clock_monotonic_ns() < until)
+		rd_kafka_poll(k->producer, 20);
+	return client_status("abort_transaction",
+		rd_kafka_abort_transaction(k->producer, -1), err);
+}
