@@ -11,11 +11,11 @@
 
 #define COMMANDS(X) \
 	X(init) \
+	X(run) \
 	X(filter) \
 	X(explain) \
 	X(policy_check) \
 	X(gen) \
-	X(policy_check) \
 	X(keys_new) \
 	X(keys_add) \
 	X(keys_show) \

@@ -4,7 +4,7 @@
 #include "crypto/secret.h"
 #include "event/native.h"
 #include "event/writer.h"
-#include "kafka/client.h"
+#include "kafka/wire/client.h"
 #include "lethe.h"
 #include "text/ident.h"
 #include "transform/pattern.h"

@@ -1,0 +1,84 @@
+#include "cli/commands.h"
+#include "cli/load.h"
+#include "cli/options.h"
+
+#include "base/clock.h"
+#include "daemon/run.h"
+
+static const struct option_row option_rows[] = {
+	{"config", "FILE", "the settings; without: LETHE_* and --set alone"},
+	{"set", "NAME=VALUE",
+		"a setting; goes over the file; as often as "
+		"needed"},
+	{"purpose", "NAME",
+		"one purpose alone, with a group and ids of its own"},
+	{NULL, NULL, NULL}};
+
+static int
+open_all(const struct settings *s, struct load *l)
+{
+	struct lethe_view_options options = {.size = sizeof(options)};
+	struct lethe_error err = {0};
+	int code;
+
+	if (settings_check_run(s, &err))
+		return report(&err);
+	code = load_policy(s->policy, clock_now_ms(), &l->policy);
+	if (code)
+		return code;
+	if (lethe_ring_open(s->ring, s->secret, &l->ring, &err))
+		return report(&err);
+	options.policy = l->policy;
+	options.ring = l->ring;
+	options.purpose = s->purpose;
+	if (lethe_view_new(&options, &l->view, &err))
+		return report(&err);
+	return EXIT_YES;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct lethe_error err = {0};
+	struct load l = {0};
+	struct options o;
+	int code;
+
+	if (!options_parse(&cmd_run, argc, argv, 0, 0, &o, &code))
+		return code;
+	code = load_settings(&o, option_get(&o, "config"), true, &l.settings);
+	if (!code && option_get(&o, "purpose"))
+		l.settings->purpose = option_get(&o, "purpose");
+	if (!code)
+		code = open_all(l.settings, &l);
+	if (!code && run_job(l.settings, l.view, l.ring, &err))
+		code = report(&err);
+	load_fini(&l);
+	return code;
+}
+
+const struct command cmd_run = {
+	.words = "run",
+	.synopsis = "--config FILE [--set NAME=VALUE]... [--purpose NAME]",
+	.summary = "the stream processor: raw topics in, a topic a purpose out",
+	.about = "Reads the policy's input topics and writes each purpose's "
+		 "records, the quarantine and the offsets in one Kafka "
+		 "transaction: every event has its effect once, whatever is "
+		 "killed.  The work goes in lanes, one a core by default; more "
+		 "processes share the partitions, each under an `instance` "
+		 "name of its own.\n\n"
+		 "Settings come from the file, the environment "
+		 "(LETHE_COMMIT_INTERVAL for commit.interval) and --set, the "
+		 "later over the earlier.  A group that never committed asks "
+		 "where to begin: `start: earliest` or `latest`.  SIGTERM "
+		 "commits what is done and ends within stop.timeout.\n\n"
+		 "Ends with 0 after a signal, 3 when settings, policy or ring "
+		 "are wrong, 4 when something could not be mended.",
+	.options = option_rows,
+	.examples = "lethe run --config shop/lethe.yaml --set instance=shop-0\n"
+		    "lethe run --config shop/lethe.yaml --set lanes=2 "
+		    "--set start=earliest\n"
+		    "LETHE_INSTANCE=$HOSTNAME lethe run --config "
+		    "/etc/lethe/lethe.yaml --purpose analytics",
+	.run = run,
+};
