@@ -107,6 +107,16 @@ CANARY_EVENTS ?= 100000
 canary: build ## filter against the model, and no canary in what comes out
 	$(Q)python3 tests/e2e/test_canary.py --lethe $(BINARY) --events $(CANARY_EVENTS)
 
+# ---- the real binary
+
+golden: build ## every folder of tests/golden through `lethe filter`
+	$(Q)tests/golden/run.py --binary $(BINARY)
+
+cli: build ## help of every command, suggestions, exit codes, init
+	$(Q)tests/cli/run.sh $(BINARY)
+
+.PHONY: golden cli
+
 # ---- a real broker
 
 e2e: build ## exactly once and no canary, on a real Kafka broker

@@ -232,7 +232,8 @@ filter(struct filter *f)
 	stream_init(&f->stream, STDIN_FILENO, format,
 		f->load.policy->channels[f->input.channel].limits.bytes);
 	random_bytes(&seed, sizeof(seed));
-	if (tally_init(&f->tally, f->load.policy, &err) ||
+	if (tally_init(
+		    &f->tally, f->load.policy, f->load.view->purposes, &err) ||
 		lethe_scratch_new(seed, &f->scratch, &err) ||
 		open_quarantine(f, &err))
 		return report(&err);

@@ -144,7 +144,9 @@ describe_use(const struct explained_use *u, const struct explain_style *s,
 	} else {
 		if (u->purpose != LETHE_NO_PURPOSE)
 			buf_printf(text, "%s: ", purpose_name(s, u->purpose));
-		buf_printf(text, "read: %s", u->role ? u->role : "policy");
+		buf_printf(text, "%s: %s",
+			u->fate == FATE_SENT ? "sent" : "read",
+			u->role ? u->role : "policy");
 		if (u->line)
 			buf_printf(text, ", line %u", u->line);
 		if (u->fate == FATE_LEFT_OUT)

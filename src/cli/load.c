@@ -17,13 +17,22 @@ tell(void *ctx, const struct lethe_mistake *m)
 		fprintf(stderr, "  write: %s\n", m->instead);
 }
 
+/* A file that cannot be opened is a mistake of the configuration. */
+static int
+report_opening(const struct lethe_error *err)
+{
+	int code = report(err);
+
+	return err->status == LETHE_EIO ? EXIT_CONFIG : code;
+}
+
 int
 load_policy(const char *path, int64_t now_ms, struct lethe_policy **out)
 {
 	struct lethe_error err = {0};
 
 	if (lethe_policy_open(path, now_ms, tell, NULL, out, &err))
-		return report(&err);
+		return report_opening(&err);
 	return EXIT_YES;
 }
 
@@ -46,7 +55,7 @@ load_settings(const struct options *o, const char *file, bool sets,
 	if (told.len)
 		fwrite(told.ptr, 1, told.len, stderr);
 	buf_fini(&told);
-	return status ? report(&err) : EXIT_YES;
+	return status ? report_opening(&err) : EXIT_YES;
 }
 
 struct paths {
@@ -101,12 +110,12 @@ open_view(const struct paths *p, int64_t now_ms, struct load *out)
 	if (code)
 		return code;
 	if (p->ring && lethe_ring_open(p->ring, p->secret, &out->ring, &err))
-		return report(&err);
+		return report_opening(&err);
 	options.policy = out->policy;
 	options.ring = out->ring;
 	options.purpose = p->purpose;
 	if (lethe_view_new(&options, &out->view, &err))
-		return report(&err);
+		return report_opening(&err);
 	return EXIT_YES;
 }
 

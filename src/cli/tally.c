@@ -8,9 +8,9 @@
 
 enum lethe_status
 tally_init(struct tally *t, const struct lethe_policy *policy,
-	struct lethe_error *err)
+	uint64_t purposes, struct lethe_error *err)
 {
-	*t = (struct tally){.policy = policy};
+	*t = (struct tally){.policy = policy, .shown = purposes};
 	t->purposes = calloc(policy->purpose_count + 1, sizeof(*t->purposes));
 	t->misfits = calloc(policy->purpose_count * policy->field_count + 1,
 		sizeof(*t->misfits));
@@ -122,7 +122,8 @@ tally_print(const struct tally *t, struct buf *out)
 		poison);
 	print_events(t, out);
 	for (size_t i = 0; i < t->policy->purpose_count; i++)
-		print_purpose(t, i, out);
+		if (t->shown >> i & 1)
+			print_purpose(t, i, out);
 }
 
 static void
@@ -198,8 +199,10 @@ write_misfits(struct writer *w, const struct tally *t, size_t purpose)
 static void
 write_purposes(struct writer *w, const struct tally *t)
 {
-	write_object(w, t->policy->purpose_count);
+	write_object(w, (size_t)__builtin_popcountll(t->shown));
 	for (size_t i = 0; i < t->policy->purpose_count; i++) {
+		if (!(t->shown >> i & 1))
+			continue;
 		write_key(w, slice_of(t->policy->purposes[i].name));
 		write_object(w, 3);
 		count_member(w, "sent", t->purposes[i][LETHE_REASON_NONE]);

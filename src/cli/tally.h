@@ -11,6 +11,7 @@
 
 struct tally {
 	const struct lethe_policy *policy; /* borrowed */
+	uint64_t shown;			   /* bits of the purposes that run */
 	uint64_t events;		   /* poison included */
 	uint64_t records;
 	uint64_t poison[LETHE_STATUS_COUNT];
@@ -19,8 +20,10 @@ struct tally {
 	uint64_t *misfits;			  /* [purpose][field] */
 };
 
-LETHE_CHECKED enum lethe_status tally_init(struct tally *t,
-	const struct lethe_policy *policy, struct lethe_error *err);
+/*   purposes   bits of those that run */
+LETHE_CHECKED enum lethe_status
+tally_init(struct tally *t, const struct lethe_policy *policy,
+	uint64_t purposes, struct lethe_error *err);
 void tally_fini(struct tally *t);
 
 /* Counts one decision, as lethe_process tells it. */

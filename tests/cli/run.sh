@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# The command line as people meet it: run.sh BINARY
+set -u
+lethe=$(realpath "$1")
+cd "$(dirname "$0")/../.."
+top=$PWD
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+unset "${!LETHE_@}"
+passed=0
+failed=0
+
+ok() { passed=$((passed + 1)); }
+bad() {
+	failed=$((failed + 1))
+	printf 'FAILED %s\n' "$1"
+	sed 's/^/  /' "$dir/out" "$dir/err" | head -n 20
+}
+
+# want CODE NAME COMMAND...: runs it, compares its exit code
+want() {
+	local code=$1 name=$2
+	shift 2
+	"$@" >"$dir/out" 2>"$dir/err" </dev/null
+	if [ $? -eq "$code" ]; then ok; else bad "$name"; fi
+}
+
+# says NAME FILE TEXT: whether what was written holds a text
+says() { if grep -qF -- "$3" "$dir/$2"; then ok; else bad "$1"; fi; }
+silent() { if [ ! -s "$dir/$2" ]; then ok; else bad "$1"; fi; }
+
+# ---- help
+want 2 "nothing is a usage error" "$lethe"
+want 0 "--help" "$lethe" --help
+commands=$(sed -n 's/^  \([a-z]\+\( [a-z]\+\)\{0,1\}\)  \+.*/\1/p' "$dir/out")
+[ "$(wc -l <<<"$commands")" -ge 8 ] && ok || bad "--help lists the commands"
+while read -r words; do
+	# shellcheck disable=SC2086
+	want 0 "$words --help" "$lethe" $words --help
+	says "$words --help has a synopsis" out "usage: lethe $words"
+	says "$words --help has options" out "Options:"
+	says "$words --help has examples" out "  lethe "
+	says "$words --help has exit codes" out "Exit codes:"
+	grep -vE '^  (head|lethe) ' "$dir/out" | LC_ALL=C.UTF-8 awk 'length > 80 { exit 1 }' &&
+		ok || bad "$words --help fits 80 columns"
+	# shellcheck disable=SC2086
+	want 2 "$words refuses an unknown option" "$lethe" $words --no-such-thing
+	silent "$words says nothing on standard output then" out
+	says "$words points to its help" err "lethe $words --help"
+	# shellcheck disable=SC2086
+	want 0 "help $words" "$lethe" help $words
+done <<<"$commands"
+want 0 "a family" "$lethe" keys --help
+want 2 "a family alone" "$lethe" keys
+says "a family lists its commands" err "keys new"
+want 0 "--version" "$lethe" --version
+says "--version" out "librdkafka"
+
+# ---- suggestions
+want 2 "an unknown command" "$lethe" filtre
+says "names the nearest" err "did you mean \`lethe filter\`?"
+want 2 "an unknown option" "$lethe" filter --polcy x
+says "names the nearest option" err "did you mean --policy?"
+want 2 "an option without its value" "$lethe" filter --policy
+want 2 "a switch with a value" "$lethe" filter --json=yes
+want 2 "one argument too many" "$lethe" gen 12
+want 2 "a bad number" "$lethe" gen --events many
+want 2 "a bad time" "$lethe" gen --start yesterday
+want 2 "a bad choice" "$lethe" gen --format xml
+
+# ---- init
+want 2 "init without a folder" "$lethe" init
+want 0 "init" "$lethe" init "$dir/shop"
+says "init names the next command" out "lethe filter --config $dir/shop/lethe.yaml"
+for file in policy.yaml lethe.yaml ring.lethe secret.key oncall.key oncall.pub events.ndjson; do
+	[ -s "$dir/shop/$file" ] && ok || bad "init makes $file"
+done
+[ "$(stat -c %a "$dir/shop/secret.key" "$dir/shop/oncall.key" | sort -u)" = 600 ] && ok ||
+	bad "secret keys are for their owner alone"
+! grep -q '{{' "$dir/shop/events.ndjson" && ok || bad "every time is filled in"
+before=$(cat "$dir"/shop/* | sha256sum)
+want 2 "init overwrites nothing" "$lethe" init "$dir/shop"
+[ "$before" = "$(cat "$dir"/shop/* | sha256sum)" ] && ok || bad "init changes nothing"
+mkdir "$dir/empty"
+want 0 "init into an empty folder" "$lethe" init "$dir/empty"
+want 2 "init for an unknown vendor" "$lethe" init --for nobody "$dir/vendor"
+says "names the vendors" err "snowplow"
+[ ! -e "$dir/vendor" ] && ok || bad "and makes nothing"
+for policy in config/policies/*.yaml; do
+	vendor=$(basename "$policy" .yaml)
+	want 0 "init --for $vendor" "$lethe" init --for "$vendor" "$dir/for-$vendor"
+done
+
+# ---- filter
+config=(--config "$dir/shop/lethe.yaml")
+filter() { "$lethe" filter "${config[@]}" "$@"; }
+filter <"$dir/shop/events.ndjson" >"$dir/out" 2>"$dir/err" && ok || bad "filter"
+for purpose in recommendations analytics counting; do
+	says "filter gives $purpose" out "{\"purpose\":\"$purpose\",\"key\":"
+done
+says "counts a broken line" err "duplicate_key"
+says "counts an unknown event" err "no_event"
+says "counts an objection" err "objected"
+! grep -qiE 'jane|mill|shop\.example|203\.0|97980' "$dir/out" "$dir/err" && ok ||
+	bad "nothing personal leaves"
+now=2026-05-04T10:20:00Z
+# As the file stands, line breaks taken out: one event a line.
+event='{"type":"track","event":"Product Added","messageId":"m1","userId":" 97980cfea0067 ","anonymousId":"23ADFD82-AA0F-45A7-A756-24F2A7A4C895","timestamp":"2026-05-04T10:15:07.249Z","properties":{"product_id":"507f1f77bcf86cd799439011","category":"Games","price":18.99,"quantity":1,"giftNote":"For Jane"},"context":{"consent":{"categoryPreferences":{"Personalization":true,"Analytics":true}}}}'
+filter --now $now <<<"$event" >"$dir/out" 2>"$dir/err"
+[ "$(grep -c '"purpose":"recommendations"' "$dir/out")" = 1 ] && ok || bad "one record of recommendations"
+[ "$(grep -c '"purpose":"analytics"' "$dir/out")" = 1 ] && ok || bad "one record of analytics"
+cp "$dir/out" "$dir/first"
+filter --now $now <<<"$event" >"$dir/out" 2>"$dir/err"
+cmp -s "$dir/out" "$dir/first" && ok || bad "the same input gives the same bytes"
+filter --now $now --purpose analytics <<<"$event" >"$dir/out" 2>"$dir/err"
+[ "$(wc -l <"$dir/out")" = 1 ] && ok || bad "one purpose alone"
+filter --now $now --json <<<"$event" >"$dir/out" 2>"$dir/err"
+python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); sys.exit(s["records"] != 3)' \
+	"$dir/err" && ok || bad "--json is JSON"
+single=(--policy "$dir/shop/policy.yaml" --ring "$dir/shop/ring.lethe" --secret "$dir/shop/secret.key")
+"$lethe" filter "${single[@]}" --now $now <<<"$event" >"$dir/out" 2>"$dir/err"
+cmp -s "$dir/out" "$dir/first" && ok || bad "single options do what --config does"
+want 2 "filter without a policy" "$lethe" filter
+want 3 "filter without that policy" "$lethe" filter --policy "$dir/none" --ring r --secret s
+want 3 "filter with another ring's secret" "$lethe" filter --policy "$dir/shop/policy.yaml" \
+	--ring "$dir/shop/ring.lethe" --secret "$dir/empty/secret.key"
+chmod 644 "$dir/empty/secret.key"
+want 3 "filter with a key that others can read" "$lethe" filter --policy "$dir/shop/policy.yaml" \
+	--ring "$dir/empty/ring.lethe" --secret "$dir/empty/secret.key"
+"$lethe" filter "${config[@]}" --now $now <<<"$event" >/dev/full 2>"$dir/err"
+[ $? -eq 4 ] && ok || bad "output that cannot be written ends with 4"
+
+# ---- quarantine
+filter --quarantine "$dir/q.ndjson" <"$dir/shop/events.ndjson" >"$dir/out" 2>"$dir/err"
+[ "$(wc -l <"$dir/q.ndjson")" = 2 ] && ok || bad "poison is quarantined"
+! grep -q 97980 "$dir/q.ndjson" && ok || bad "sealed"
+filter --quarantine "$dir/q.ndjson" <"$dir/shop/events.ndjson" >"$dir/out" 2>"$dir/err"
+[ "$(wc -l <"$dir/q.ndjson")" = 4 ] && ok || bad "appended to"
+want 0 "quarantine list" "$lethe" quarantine list "$dir/q.ndjson"
+says "quarantine list" out duplicate_key
+# 20 MB in one line are passed over, not held
+{ printf '{"x":"'; head -c 20000000 /dev/zero | tr '\0' a; printf '"}\n%s\n' "$event"; } |
+	filter --now $now --quarantine "$dir/q2" >"$dir/out" 2>"$dir/err" && ok || bad "a huge line"
+cmp -s "$dir/out" "$dir/first" && ok || bad "costs that line alone"
+says "and is too large" err "too_large"
+
+# ---- explain
+explain() { "$lethe" explain --policy "$dir/shop/policy.yaml" --now $now "$@"; }
+explain <<<"$event" >"$dir/out" 2>"$dir/err" && ok || bad "explain"
+says "explain names what was sent" out "recommendations: sent as item by keep"
+says "explain shows a key by its position" out '$.properties.<4>'
+LC_ALL=C.UTF-8 awk 'length > 80 { exit 1 }' "$dir/out" && ok || bad "explain fits 80 columns"
+! grep -qE 'giftNote|Jane|97980|18\.99|Games|507f' "$dir/out" && ok || bad "explain shows no value"
+explain --json <<<"$event" >"$dir/out" 2>"$dir/err" && python3 -m json.tool "$dir/out" >/dev/null && ok ||
+	bad "explain --json"
+! grep -qE 'giftNote|Jane|97980|18\.99|Games|507f' "$dir/out" && ok || bad "nor in JSON"
+explain --show-values <<<"$event" >"$dir/out" 2>"$dir/err"
+says "--show-values does" out "giftNote"
+explain <<<'{"a":1,"a":2}' >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ] && ok || bad "explain ends with 1 on poison"
+explain <<<'{"a":1}' >"$dir/out" 2>"$dir/err" && ok || bad "and with 0 on a counted drop"
+
+# ---- gen
+"$lethe" gen --seed 7 --events 500 --poison 0.05 --start $now | sha256sum >"$dir/out"
+"$lethe" gen --seed 7 --events 500 --poison 0.05 --start $now | sha256sum >"$dir/err"
+cmp -s "$dir/out" "$dir/err" && ok || bad "gen gives the same events for a seed"
+"$lethe" gen | head -n 1 >/dev/null
+[ "${PIPESTATUS[0]}" -eq 0 ] && ok || bad "gen ends when its reader goes away"
+for format in json msgpack; do
+	"$lethe" gen --seed 7 --events 5000 --poison 0.05 --format $format |
+		filter --format $format >"$dir/out" 2>"$dir/err" && ok || bad "gen | filter, $format"
+	! grep -q cAnArY "$dir/out" "$dir/err" && ok || bad "no canary, $format"
+	[ "$(head -n 1 "$dir/err" | cut -d' ' -f1)" = 5000 ] && ok || bad "no event lost, $format"
+done
+
+cd "$top" || exit 1
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
