@@ -126,10 +126,28 @@ e2e: build ## exactly once and no canary, on a real Kafka broker
 .PHONY: unit unit-programs test test-long test-clang test-asan symbols \
 	fuzz fuzz-programs fuzz-replay canary e2e
 
+# ---- benchmarks
+
+BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
+
+$(BENCH_PROGRAMS): $(BUILD)/%: %.c $(BUILD)/all.a
+	@echo "  BENCH $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -MF $@.d -c -o $@.o $<
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $@.o $(BUILD)/all.a $(PKG_LIBS) -lm
+
+bench-programs: $(BENCH_PROGRAMS)
+
+bench: deps build bench-programs ## measures, prints and writes docs/benchmarks.md (six minutes)
+	$(Q)python3 tests/bench/bench.py --lethe $(BINARY) --programs $(BUILD)/tests/bench
+
+bench-engine: build bench-programs ## the engine alone, half a minute
+	$(Q)python3 tests/bench/bench.py --lethe $(BINARY) --programs $(BUILD)/tests/bench --engine-only --out ""
+
 # ---- the image, a part of its own
 
 test-image: ## builds docker/Dockerfile without an engine and starts it (root)
 	$(Q)config/install-packages image
 	$(Q)tests/image.sh
 
-.PHONY: test-image
+.PHONY: test-image bench bench-engine bench-programs
