@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 static const struct option_row option_rows[] = {
+	{"config", "FILE", "settings that name policy and ring"},
 	{"policy", "FILE", "the policy whose needs are added"},
 	{"ring", "FILE", "the ring, written anew when something is added"},
 	{NULL, NULL, NULL}};
@@ -65,7 +66,7 @@ add(const char *path, const struct lethe_policy *policy)
 	int code = EXIT_YES;
 
 	if (ring_read(path, &ring, &err))
-		return report(&err);
+		return report_opening(&err);
 	before = count(ring);
 	if (ring_add(ring, &policy->want, clock_now_ms(), &added, &err) ||
 		(added && ring_write(ring, path, false, &err)))
@@ -80,23 +81,39 @@ static int
 run(int argc, char **argv)
 {
 	struct lethe_policy *policy = NULL;
+	struct settings *settings = NULL;
+	const char *policy_path, *ring_path;
 	struct options o;
-	int code;
+	int code = EXIT_YES;
 
 	if (!options_parse(&cmd_keys_add, argc, argv, 0, 0, &o, &code))
 		return code;
-	if (!option_needed(&o, "policy") || !option_needed(&o, "ring"))
-		return EXIT_USAGE;
-	code = load_policy(option_get(&o, "policy"), clock_now_ms(), &policy);
+	if (option_has(&o, "config"))
+		code = load_settings(
+			&o, option_get(&o, "config"), false, &settings);
+	if (code)
+		return code;
+	policy_path = option_get(&o, "policy");
+	ring_path = option_get(&o, "ring");
+	if (settings && !policy_path)
+		policy_path = settings->policy;
+	if (settings && !ring_path)
+		ring_path = settings->ring;
+	if (policy_path && ring_path)
+		code = load_policy(policy_path, clock_now_ms(), &policy);
+	else
+		code = usage_error(&cmd_keys_add,
+			"--config, or --policy and --ring, are needed");
 	if (!code)
-		code = add(option_get(&o, "ring"), policy);
+		code = add(ring_path, policy);
 	lethe_policy_drop(policy);
+	settings_free(settings);
 	return code;
 }
 
 const struct command cmd_keys_add = {
 	.words = "keys add",
-	.synopsis = "--policy FILE --ring FILE",
+	.synopsis = "--config FILE | --policy FILE --ring FILE",
 	.summary = "add to a ring what a policy needs",
 	.about =
 		"Gives each purpose and identifier class of the policy that "
@@ -108,6 +125,7 @@ const struct command cmd_keys_add = {
 		"those of an epoch in use is refused, since every token of the "
 		"class would change without notice.",
 	.options = option_rows,
-	.examples = "lethe keys add --policy policy.yaml --ring ring.lethe",
+	.examples = "lethe keys add --config shop/lethe.yaml\n"
+		    "lethe keys add --policy policy.yaml --ring ring.lethe",
 	.run = run,
 };

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/load.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "crypto/encode.h"
@@ -6,7 +7,9 @@
 #include "event/writer.h"
 #include "text/time.h"
 
-static const struct option_row option_rows[] = {{"ring", "FILE", "the ring"},
+static const struct option_row option_rows[] = {
+	{"config", "FILE", "settings that name the ring"},
+	{"ring", "FILE", "the ring"},
 	{"json", NULL, "one JSON object, for scripts"}, {NULL, NULL, NULL}};
 
 static void
@@ -175,22 +178,17 @@ put_json(struct buf *out, const struct ring *r)
 }
 
 static int
-run(int argc, char **argv)
+show(const char *path, bool json)
 {
 	struct lethe_error err = {0};
 	struct ring *ring = NULL;
-	struct options o;
 	struct buf out;
 	int code;
 
-	if (!options_parse(&cmd_keys_show, argc, argv, 0, 0, &o, &code))
-		return code;
-	if (!option_needed(&o, "ring"))
-		return EXIT_USAGE;
-	if (ring_read(option_get(&o, "ring"), &ring, &err))
-		return report(&err);
+	if (ring_read(path, &ring, &err))
+		return report_opening(&err);
 	buf_init(&out, 0);
-	if (option_has(&o, "json"))
+	if (json)
 		put_json(&out, ring);
 	else
 		put_table(&out, ring);
@@ -200,9 +198,34 @@ run(int argc, char **argv)
 	return code;
 }
 
+static int
+run(int argc, char **argv)
+{
+	struct settings *settings = NULL;
+	const char *path;
+	struct options o;
+	int code = EXIT_YES;
+
+	if (!options_parse(&cmd_keys_show, argc, argv, 0, 0, &o, &code))
+		return code;
+	path = option_get(&o, "ring");
+	if (!path && option_has(&o, "config"))
+		code = load_settings(
+			&o, option_get(&o, "config"), false, &settings);
+	if (code)
+		return code;
+	if (!path && settings)
+		path = settings->ring;
+	code = path ? show(path, option_has(&o, "json"))
+		    : usage_error(
+			      &cmd_keys_show, "--config or --ring is needed");
+	settings_free(settings);
+	return code;
+}
+
 const struct command cmd_keys_show = {
 	.words = "keys show",
-	.synopsis = "--ring FILE [--json]",
+	.synopsis = "--config FILE | --ring FILE [--json]",
 	.summary = "what a ring holds: numbers, recipients, fingerprints",
 	.about = "Shows the clear part of a key ring: its id and version, the "
 		 "numbers of purposes and classes, the ids of its recipients' "
@@ -210,7 +233,7 @@ const struct command cmd_keys_show = {
 		 "no secret key and shows none.\n\n"
 		 "A ring changed in any byte is refused with line and field.",
 	.options = option_rows,
-	.examples = "lethe keys show --ring ring.lethe\n"
+	.examples = "lethe keys show --config shop/lethe.yaml\n"
 		    "lethe keys show --ring ring.lethe --json",
 	.run = run,
 };

@@ -1,4 +1,5 @@
 #include "cli/commands.h"
+#include "cli/load.h"
 #include "cli/options.h"
 #include "cli/quarantine_lines.h"
 
@@ -45,7 +46,7 @@ run(int argc, char **argv)
 	if (!option_needed(&o, "key"))
 		return EXIT_USAGE;
 	if (secret_key_open(option_get(&o, "key"), &secret, &err))
-		return report(&err);
+		return report_opening(&err);
 	fputs("lethe: what follows is personal data: raw events, as they "
 	      "came\n",
 		stderr);

@@ -17,8 +17,7 @@ tell(void *ctx, const struct lethe_mistake *m)
 		fprintf(stderr, "  write: %s\n", m->instead);
 }
 
-/* A file that cannot be opened is a mistake of the configuration. */
-static int
+int
 report_opening(const struct lethe_error *err)
 {
 	int code = report(err);

@@ -7,6 +7,9 @@
 #include "daemon/settings.h"
 #include "lethe/process.h"
 
+/* As report; a file that cannot be opened is a mistake of configuration. */
+int report_opening(const struct lethe_error *err);
+
 /*
  * Opens a policy and tells its errors on standard error, each with its place,
  * what, why and what to write instead.  Warnings are `lethe policy check`'s.
