@@ -62,6 +62,13 @@ symbols: build ## the archive exports lethe_* alone, and a stranger links it
 		-o $(STAGE)/stranger
 	$(Q)tests/symbols/run.sh $(BINARY) $(STAGE)/stranger
 
+# ---- mistakes of policies
+
+golden-policy: build ## each mistake of a policy, told in exactly these words
+	$(Q)tests/policy/run.sh $(BINARY)
+
+.PHONY: golden-policy
+
 # ---- fuzzing
 
 FUZZ_SOURCES := $(filter-out tests/fuzz/replay.c,$(sort $(wildcard tests/fuzz/*.c tests/fuzz/*.cc)))

@@ -80,7 +80,7 @@ check_used(struct draft *d, size_t purpose)
 		if (d->fields[i].purposes >> purpose & 1)
 			return;
 	if (d->fields)
-		warn(d, d->purpose_nodes[purpose],
+		warn(d, owner(d->purpose_nodes[purpose]),
 			"its records hold a subject at most",
 			"fields for it, or no such purpose",
 			"no field is for the purpose `%s`",
@@ -123,7 +123,8 @@ check_each(struct draft *d, size_t field)
 			"[] says one value an element, and there is one value",
 			f->has_path ? "a path with [*], or `as` without []"
 				    : "`as` without []",
-			"field `%s` has [] and its path has no [*]", f->as);
+			"field `%s` has [] and %s", f->as,
+			f->has_path ? "its path has no [*]" : "no path");
 	if (!f->each && each)
 		mistake(d, node_of(map, "as"),
 			"[*] gives many values, and this is the name of one",

@@ -112,6 +112,12 @@ refuse_later(struct draft *d, const struct yaml_node *at, const char *instead,
 }
 
 const struct yaml_node *
+owner(const struct yaml_node *map)
+{
+	return map->key ? map->key : map;
+}
+
+const struct yaml_node *
 key_node(const struct yaml_node *map, const char *key)
 {
 	for (size_t i = 0; i < map->count; i++)

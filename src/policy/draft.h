@@ -37,6 +37,13 @@ struct field_draft {
 	bool ok; /* its transform and its path could be read */
 };
 
+/* A key that was misspelt: the map lacks `name` for no other reason. */
+struct misspelt {
+	const struct misspelt *next;
+	unsigned line, column; /* of the map */
+	const char *name;
+};
+
 struct draft {
 	struct lethe_policy *p;
 	struct arena *a; /* the policy's; owns all that is here */
@@ -47,6 +54,7 @@ struct draft {
 	enum lethe_status cause; /* of the jump */
 
 	const struct yaml_node *root;
+	const struct misspelt *misspelt;
 
 	/* What the program holds as const; names end with NULL, and are NULL
 	   when their section could not be read: then nothing is looked up. */
@@ -54,6 +62,7 @@ struct draft {
 	const struct yaml_node **input_nodes;
 	const char **input_names;
 	const char **event_names;
+	bool no_events; /* the events of an input could not be read */
 	struct policy_class *classes;
 	const struct yaml_node **class_nodes;
 	const char **class_names;
@@ -106,6 +115,9 @@ void warn(struct draft *d, const struct yaml_node *at, const char *why,
 LETHE_PRINTF(4, 5)
 void refuse_later(struct draft *d, const struct yaml_node *at,
 	const char *instead, const char *what, ...);
+
+/* Where to point for what a map lacks: its own key, or itself. */
+const struct yaml_node *owner(const struct yaml_node *map);
 
 /* The key's own node of an entry, for mistakes about the key. */
 const struct yaml_node *key_node(const struct yaml_node *map, const char *key);

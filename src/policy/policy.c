@@ -45,6 +45,8 @@ compile(struct draft *d, struct slice text)
 	d->root = yaml_parse(d->a, text, &d->m);
 	if (!d->root)
 		return d->m.errors ? LETHE_EPOLICY : LETHE_ENOMEM;
+	if (d->root->cut)
+		return LETHE_EPOLICY;
 	if (d->root->kind != YAML_MAP)
 		mistake(d, d->root, NULL, "version: 1",
 			"the policy must be a map of keys");

@@ -279,6 +279,12 @@ mistakes_print_json(struct mistakes *m, const char *file, struct buf *out)
 
 #define NEAR_MAX 64
 
+static uint8_t
+fold(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
 static size_t
 least(size_t x, size_t y)
 {
@@ -300,7 +306,8 @@ distance(struct slice x, const char *y, size_t y_len)
 	for (size_t i = 1; i <= x.len; i++) {
 		row[0] = i;
 		for (size_t j = 1; j <= y_len; j++) {
-			bool same = x.ptr[i - 1] == (uint8_t)y[j - 1];
+			bool same =
+				fold(x.ptr[i - 1]) == fold((uint8_t)y[j - 1]);
 
 			row[j] = least(above[j - 1] + !same,
 				least(above[j], row[j - 1]) + 1);

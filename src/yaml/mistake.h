@@ -61,7 +61,7 @@ void mistakes_print_json(struct mistakes *m, const char *file, struct buf *out);
 
 /*
  * The name of `names` (NULL-ended) nearest to `text`, or NULL when none is
- * near (distance above a third of its length).
+ * near (distance above a third of its length; ASCII case is ignored).
  */
 const char *nearest_name(struct slice text, const char *const *names);
 

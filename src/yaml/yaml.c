@@ -11,6 +11,7 @@ struct build {
 	yaml_parser_t parser;
 	yaml_event_t event; /* the one in hand */
 	bool failed;	    /* the rest cannot be read */
+	bool cut;	    /* something was left out */
 };
 
 static void
@@ -229,6 +230,7 @@ add_entry(struct build *b, struct yaml_node *map, struct yaml_node *key,
 	map->entries = grow(b, map->entries, map->count, sizeof(*map->entries));
 	if (map->entries)
 		map->entries[map->count++] = (struct yaml_entry){key, value};
+	value->key = key;
 }
 
 static struct yaml_node *
@@ -243,11 +245,12 @@ read_map(struct build *b, unsigned depth)
 	while (next(b) && b->event.type != YAML_MAPPING_END_EVENT) {
 		key = read_node(b, depth + 1);
 		value = next(b) ? read_node(b, depth + 1) : NULL;
-		if (key && key->kind != YAML_SCALAR)
+		if (key && key->kind != YAML_SCALAR) {
+			b->cut = true;
 			add(b, key->line, key->column, "a key that is no text",
 				"every key of this file is a name or a path",
 				"a name before the colon");
-		else if (key && value)
+		} else if (key && value)
 			add_entry(b, n, key, value);
 	}
 	return n;
@@ -271,6 +274,7 @@ read_node(struct build *b, unsigned depth)
 	case YAML_SEQUENCE_START_EVENT: return read_list(b, depth);
 	case YAML_MAPPING_START_EVENT: return read_map(b, depth);
 	case YAML_ALIAS_EVENT:
+		b->cut = true;
 		add(b, event_line(b), event_column(b),
 			"aliases are not allowed",
 			"what a line says must stand on that line",
@@ -294,6 +298,7 @@ read_stream(struct build *b, struct slice text)
 				"a second document in one file",
 				"only one of them could count",
 				"one document, without `---`");
+			root->cut = true;
 			return root;
 		}
 		if (next(b))
@@ -303,6 +308,8 @@ read_stream(struct build *b, struct slice text)
 		add_syntax(b, text);
 		return NULL;
 	}
+	if (root && b->cut)
+		root->cut = true;
 	return root;
 }
 

@@ -31,6 +31,8 @@ struct yaml_node {
 	struct yaml_entry *entries; /* a map, in order */
 	struct yaml_node **items;   /* a list, in order */
 	size_t count;		    /* entries or items */
+	struct yaml_node *key; /* under which it stands in a map, or NULL */
+	bool cut;	       /* the top: a part was refused and is missing */
 };
 
 /*

@@ -246,7 +246,7 @@ parse_asks(struct draft *d, const struct yaml_node *purpose, const char *where,
 	read_interests(d, purpose, where, p);
 	if (!p->rule.objections && !p->rule.asked && d->source_names &&
 		!d->later_sources)
-		mistake(d, purpose, "a person must be able to object",
+		mistake(d, owner(purpose), "a person must be able to object",
 			"an objection source, such as `gpc: { format: gpc, "
 			"path: ... }`, under consent.sources",
 			"%s has the basis `legitimate_interests` and nothing "

@@ -129,6 +129,8 @@ parse_consent(struct draft *d, const struct yaml_node *root)
 	const struct yaml_node *map = yaml_get(root, "consent"), *n;
 	const struct yaml_node **nodes;
 
+	if (!map && is_misspelt(d, root, "consent"))
+		return;
 	if (!map) {
 		d->source_names = take(d, 1, sizeof(*d->source_names));
 		return;

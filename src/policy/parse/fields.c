@@ -107,11 +107,11 @@ check_why(struct draft *d, const struct yaml_node *map, const char *where)
 {
 	const struct yaml_node *n = yaml_get(map, "why");
 
-	if (!n)
-		mistake(d, map, "a value leaves only with a reason",
+	if (!n && !is_misspelt(d, map, "why"))
+		mistake(d, owner(map), "a value leaves only with a reason",
 			"why: what this purpose needs it for",
 			"%s has no `why`", where);
-	else if (!is_text(d, n, say(d, "`why` of %s", where)))
+	if (n && !is_text(d, n, say(d, "`why` of %s", where)))
 		return;
 	n = yaml_get(map, "ticket");
 	if (n && !is_text(d, n, say(d, "`ticket` of %s", where)))
@@ -137,6 +137,7 @@ read_field(struct draft *d, const struct yaml_node *map, size_t index)
 		f->as = take_text(d, n->text);
 		where = say(d, "field `%.*s`", SHOW(n->text));
 	}
+	draft->ok = parse_transform(d, map, where, f);
 	n = need(d, map, where, "as", "as: its name in the record");
 	if (n)
 		draft->as = parse_as(d, n);
@@ -147,7 +148,6 @@ read_field(struct draft *d, const struct yaml_node *map, size_t index)
 	if (n && !read_bool(
 			 d, n, say(d, "`required` of %s", where), &f->required))
 		f->required = false;
-	draft->ok = parse_transform(d, map, where, f);
 	f->has_path = f->at != NULL;
 	if (!f->at)
 		f->at = take(d, d->p->input_count, sizeof(*f->at));

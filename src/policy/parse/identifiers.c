@@ -133,8 +133,7 @@ read_ignore(struct draft *d, const struct yaml_node *n, const char *where,
 		case IDENT_OK: c->ignore_count++; break;
 		case IDENT_BLANK:
 			mistake(d, item, "a blank identifier is never one",
-				"\"null\" in quotes for the text",
-				"a blank item in %s", what);
+				NULL, "a blank item in %s", what);
 			break;
 		case IDENT_INVALID:
 			mistake(d, item, NULL, NULL,
@@ -201,6 +200,8 @@ parse_identifiers(struct draft *d, const struct yaml_node *root)
 	struct lethe_policy *p = d->p;
 	const struct yaml_node *map = yaml_get(root, "identifiers");
 
+	if (!map && is_misspelt(d, root, "identifiers"))
+		return;
 	if (!map) {
 		d->class_names = take(d, 1, sizeof(*d->class_names));
 		return;

@@ -123,9 +123,10 @@ read_time(struct draft *d, const struct yaml_node *n, const char *where,
 	if (at &&
 		place_read(
 			d, at, UINT64_C(1) << input, PLACE_ONE, &in->time.at) &&
+		!is_misspelt(d, n, "format") &&
 		!read_time_form(d, form, say(d, "`format` of %s", what),
 			in->time.at.root == PATH_TIMESTAMP, &in->time.form))
-		mistake(d, n, NULL,
+		mistake(d, owner(n), NULL,
 			say(d, "format: one of %s", join_names(d, time_forms)),
 			"%s has no `format`", what);
 	at = yaml_get(n, "max_future");
@@ -276,6 +277,8 @@ read_input(struct draft *d, size_t input)
 		"events: { viewed: { $.event: Product Viewed } }");
 	if (n)
 		read_events(d, n, where, input, in);
+	if (!in->rules)
+		d->no_events = true;
 }
 
 static bool

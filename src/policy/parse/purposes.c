@@ -39,7 +39,7 @@ check_basis(struct draft *d, const struct yaml_node *map, const char *where,
 	const char *const name = basis_names[basis];
 
 	if (basis == BASIS_LEGITIMATE_INTERESTS && !yaml_get(map, "assessment"))
-		mistake(d, map,
+		mistake(d, owner(map),
 			"the interests must have been weighed, in writing",
 			"assessment: the name or number of that paper",
 			"%s has the basis `%s` and no `assessment`", where,
@@ -47,11 +47,12 @@ check_basis(struct draft *d, const struct yaml_node *map, const char *where,
 	if (basis != BASIS_CONTRACT && basis != BASIS_LEGAL_OBLIGATION)
 		return;
 	if (!yaml_get(map, "ticket"))
-		mistake(d, map, "no signal of the person stops this purpose",
+		mistake(d, owner(map),
+			"no signal of the person stops this purpose",
 			"ticket: where it was decided",
 			"%s has the basis `%s` and no `ticket`", where, name);
 	if (!yaml_get(map, "on"))
-		mistake(d, map,
+		mistake(d, owner(map),
 			"it covers what the contract or the law names, no "
 			"more",
 			"on: [the events it is about]",
@@ -63,6 +64,7 @@ parse_on(struct draft *d, const struct yaml_node *map, const char *where,
 	struct bits *on)
 {
 	const struct yaml_node *n = yaml_get(map, "on");
+	bool unknown = false;
 	size_t event;
 
 	if (!n)
@@ -70,15 +72,20 @@ parse_on(struct draft *d, const struct yaml_node *map, const char *where,
 	if (!is_list(d, n, say(d, "`on` of %s", where)))
 		return true;
 	for (size_t i = 0; i < n->count; i++) {
-		if (!read_reference(
-			    d, n->items[i], "event", d->event_names, &event))
+		if (!read_reference(d, n->items[i], "event",
+			    d->no_events ? NULL : d->event_names, &event)) {
+			unknown = true;
 			continue;
+		}
 		if (bits_has(on, event))
 			mistake(d, n->items[i], NULL, NULL,
 				"`%s` stands twice in `on` of %s",
 				d->event_names[event], where);
 		bits_add(on, event);
 	}
+	/* It could be any of them: nobody is blamed for what it is not. */
+	if (unknown)
+		memset(on, 0xff, sizeof(*on));
 	return true;
 }
 

@@ -27,6 +27,8 @@ suggest(struct draft *d, struct slice text, const char *const *names)
 		return say(d, "`%s`", near);
 	if (!*names)
 		return NULL;
+	if (!names[1])
+		return say(d, "`%s`", names[0]);
 	return say(d, "one of: %s", join_names(d, names));
 }
 
@@ -63,6 +65,35 @@ is_rest_of_text(const struct yaml_node *map, size_t i)
 	return cut_text(map, i) && memchr(key.ptr, ' ', key.len);
 }
 
+bool
+is_misspelt(const struct draft *d, const struct yaml_node *map, const char *key)
+{
+	for (const struct misspelt *m = d->misspelt; m; m = m->next)
+		if (m->line == map->line && m->column == map->column &&
+			!strcmp(m->name, key))
+			return true;
+	return false;
+}
+
+/* Tells of a key that is none, and remembers which one was meant. */
+static void
+refuse_key(struct draft *d, const struct yaml_node *map,
+	const struct yaml_node *key, const char *where,
+	const char *const *names)
+{
+	const char *near = nearest_name(key->text, names);
+	struct misspelt *m;
+
+	mistake(d, key, "a key that nothing acts on would pass for a rule",
+		suggest(d, key->text, names), "`%.*s` is no key of %s",
+		SHOW(key->text), where);
+	if (!near)
+		return;
+	m = take(d, 1, sizeof(*m));
+	*m = (struct misspelt){d->misspelt, map->line, map->column, near};
+	d->misspelt = m;
+}
+
 void
 check_keys(struct draft *d, const struct yaml_node *map, const char *where,
 	const char *const *names, const char *const *later)
@@ -91,12 +122,7 @@ check_keys(struct draft *d, const struct yaml_node *map, const char *where,
 				"`%.*s` is no key of %s", SHOW(key->text),
 				where);
 		else
-			mistake(d, key,
-				"a key that nothing acts on would pass "
-				"for a rule",
-				suggest(d, key->text, names),
-				"`%.*s` is no key of %s", SHOW(key->text),
-				where);
+			refuse_key(d, map, key, where, names);
 	}
 }
 
@@ -106,8 +132,9 @@ need(struct draft *d, const struct yaml_node *map, const char *where,
 {
 	const struct yaml_node *n = yaml_get(map, key);
 
-	if (!n)
-		mistake(d, map, NULL, instead, "%s has no `%s`", where, key);
+	if (!n && !is_misspelt(d, map, key))
+		mistake(d, owner(map), NULL, instead, "%s has no `%s`", where,
+			key);
 	return n;
 }
 
@@ -369,9 +396,8 @@ read_value(struct draft *d, const struct yaml_node *n, const char *what,
 	if (!is_scalar(d, n, what))
 		return false;
 	if (yaml_is_null(n)) {
-		mistake(d, n, "nothing and null never count as a value",
-			"\"null\" in quotes for the text",
-			"%s has no value here", what);
+		mistake(d, n, "null and nothing never count as a value",
+			"\"null\" in quotes for the text", "%s is null", what);
 		return false;
 	}
 	if (yaml_as_bool(n, &boolean)) {

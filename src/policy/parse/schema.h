@@ -25,6 +25,10 @@ void check_keys(struct draft *d, const struct yaml_node *map, const char *where,
  */
 bool is_rest_of_text(const struct yaml_node *map, size_t i);
 
+/* Whether check_keys() found a key that was meant to be this one. */
+bool is_misspelt(
+	const struct draft *d, const struct yaml_node *map, const char *key);
+
 /* The value of a key, or NULL after a mistake saying what to write. */
 const struct yaml_node *need(struct draft *d, const struct yaml_node *map,
 	const char *where, const char *key, const char *instead);
