@@ -144,6 +144,62 @@ says "quarantine list" out duplicate_key
 cmp -s "$dir/out" "$dir/first" && ok || bad "costs that line alone"
 says "and is too large" err "too_large"
 
+# what is quarantined opens for the on-call key alone, to the byte
+printf '{"a":1,"a":2}\n' | filter --now $now --quarantine "$dir/q3" >"$dir/out" 2>"$dir/err"
+want 0 "quarantine open" "$lethe" quarantine open --key "$dir/shop/oncall.key" "$dir/q3"
+says "quarantine open warns" err "personal data"
+python3 -c 'import base64, json, sys
+opened = json.load(open(sys.argv[1]))
+sys.exit(base64.b64decode(opened["value"]) != b"{\"a\":1,\"a\":2}" or opened["position"] != 1)' \
+	"$dir/out" && ok || bad "and gives the bytes back"
+want 1 "quarantine open with the runtime's key" "$lethe" quarantine open --key "$dir/shop/secret.key" "$dir/q3"
+silent "shows nothing then" out
+sed 's/"position":1/"position":2/' "$dir/q3" >"$dir/q4"
+want 1 "quarantine open of a changed clear part" "$lethe" quarantine open --key "$dir/shop/oncall.key" "$dir/q4"
+says "says so" err "line 1: the record was changed after it was sealed"
+{ cat "$dir/q3"; echo '{}'; cat "$dir/q3"; } >"$dir/q5"
+want 1 "quarantine list with a line that is none" "$lethe" quarantine list --json "$dir/q5"
+[ "$(grep -c duplicate_key "$dir/out")" = 2 ] && ok || bad "and lists the others"
+
+# ---- keys
+fresh=(--ring "$dir/k.ring" --secret "$dir/k.secret" --oncall "$dir/k.key")
+want 2 "keys new without names" "$lethe" keys new
+want 3 "keys new for no policy" "$lethe" keys new "${fresh[@]}" --policy "$dir/none"
+[ ! -e "$dir/k.secret" ] && ok || bad "makes nothing then"
+want 0 "keys new" "$lethe" keys new "${fresh[@]}"
+[ "$(stat -c %a "$dir/k.secret" "$dir/k.key" | sort -u)" = 600 ] && ok || bad "with mode 600"
+[ -s "$dir/k.pub" ] && ok || bad "and the public key beside it"
+want 2 "keys new overwrites nothing" "$lethe" keys new "${fresh[@]}"
+rm "$dir/k.secret"
+want 2 "nor one of the four" "$lethe" keys new "${fresh[@]}"
+[ ! -e "$dir/k.secret" ] && ok || bad "and makes no part of it"
+want 3 "a policy whose purposes the ring lacks" "$lethe" filter --policy "$dir/shop/policy.yaml" \
+	--ring "$dir/k.ring" --secret "$dir/shop/secret.key"
+want 0 "keys add" "$lethe" keys add --policy "$dir/shop/policy.yaml" --ring "$dir/k.ring"
+says "keys add tells what is new" out "purpose 2  analytics"
+cp "$dir/k.ring" "$dir/k.before"
+want 0 "keys add again" "$lethe" keys add --policy "$dir/shop/policy.yaml" --ring "$dir/k.ring"
+says "changes nothing" out "it stays version 2"
+cmp -s "$dir/k.ring" "$dir/k.before" && ok || bad "not a byte"
+want 0 "keys show --config" "$lethe" keys show --config "$dir/shop/lethe.yaml"
+says "keys show" out "unsigned"
+want 0 "keys show --json" "$lethe" keys show --ring "$dir/k.ring" --json
+python3 -c 'import json, sys; r = json.load(open(sys.argv[1]))
+sys.exit([d["name"] for d in r["domains"]] != ["recommendations", "analytics"] or r["signed"])' \
+	"$dir/out" && ok || bad "is JSON"
+sed 's/lower/lower /; s/\$\.anonymousId/$.anonymous/' "$dir/shop/policy.yaml" >"$dir/rekey.yaml"
+want 3 "keys add that would re-key" "$lethe" keys add --policy "$dir/rekey.yaml" --ring "$dir/k.ring"
+says "says which class" err "would re-key class"
+cmp -s "$dir/k.ring" "$dir/k.before" && ok || bad "and leaves the ring alone"
+sed 's/domain 2 analytics/domain 2 analytic/' "$dir/k.ring" >"$dir/k.bad"
+want 3 "a changed ring" "$lethe" keys show --ring "$dir/k.bad"
+says "is named" err "ring, line"
+"$lethe" filter --policy "$dir/shop/policy.yaml" --ring "$dir/shop/ring.lethe" --secret fd:7 \
+	--now $now <<<"$event" 7<"$dir/shop/secret.key" >"$dir/out" 2>"$dir/err"
+cmp -s "$dir/out" "$dir/first" && ok || bad "a secret key from a descriptor"
+tests/vectors/make_tokens.py --check tests/vectors/tokens-own.json 2>"$dir/err" >"$dir/out" && ok ||
+	bad "the token vectors are what the second implementation prints"
+
 # ---- explain
 explain() { "$lethe" explain --policy "$dir/shop/policy.yaml" --now $now "$@"; }
 explain <<<"$event" >"$dir/out" 2>"$dir/err" && ok || bad "explain"
