@@ -55,28 +55,35 @@ unexpected(const struct json_walk *w, const char *what)
 	return wrong(w, LETHE_POISON_SYNTAX, w->text + *w->at, what);
 }
 
-/*
- * The string that begins at the present token; *raw are the bytes between its
- * quotes.  Its closing quote is what stands before the next token.
- */
 static enum lethe_status
-find_string(struct json_walk *w, struct slice *raw)
+too_long(const struct json_walk *w, size_t len)
 {
-	const uint8_t *open = w->text + w->at[0];
-	const uint8_t *close = w->text + w->at[1] - 1;
+	return fail(w->r->err, LETHE_POISON_STRING, *w->at,
+		"%zu bytes, limit %zu", len, w->r->limits->string);
+}
 
-	while (close > open && *close != '"') {
-		if (!is_space(*close))
-			break;
-		close--;
-	}
-	if (close == open || *close != '"')
-		return unexpected(w, "a string without its end");
-	*raw = slice_make(open + 1, (size_t)(close - open - 1));
+/* Decodes a string that has escapes into the reader's text. */
+static enum lethe_status
+decode(struct json_walk *w, struct slice *text)
+{
+	struct slice raw = *text;
+	uint8_t *out = walk_text(w->r, raw.len);
+	enum lethe_status status;
+	size_t len, at;
+
+	status = json_unescape(raw, out, &len, &at);
+	if (status)
+		return wrong(w, status, raw.ptr + at,
+			status == LETHE_POISON_ESCAPE
+				? "not an escape of JSON"
+				: "half of a surrogate pair");
+	w->r->text_used -= raw.len - len;
+	*text = slice_make(out, len);
 	return LETHE_OK;
 }
 
-static bool
+/* Whether a backslash stands in the string; looks at each byte once. */
+static inline bool
 has_escape(struct json_walk *w, struct slice raw)
 {
 	if (w->escape < raw.ptr) {
@@ -87,35 +94,29 @@ has_escape(struct json_walk *w, struct slice raw)
 	return w->escape < raw.ptr + raw.len;
 }
 
-/* Reads a string, decoded where it must be; *undo gives its memory back. */
-static enum lethe_status
-read_string(struct json_walk *w, struct slice *text, size_t *undo)
+/*
+ * Reads the string at the present token, decoded where it must be.  Its closing
+ * quote is what stands before the next token and white space.
+ */
+static inline enum lethe_status
+read_string(struct json_walk *w, struct slice *text)
 {
-	struct reader *r = w->r;
+	const uint8_t *open = w->text + w->at[0];
+	const uint8_t *close = w->text + w->at[1] - 1;
 	enum lethe_status status;
-	struct slice raw;
-	size_t len, at;
-	uint8_t *out;
 
-	*undo = r->text_used;
-	status = find_string(w, &raw);
-	if (status)
-		return status;
-	*text = raw;
-	if (has_escape(w, raw)) {
-		out = walk_text(r, raw.len);
-		status = json_unescape(raw, out, &len, &at);
+	while (*close != '"' && is_space(*close))
+		close--;
+	if (close <= open || *close != '"')
+		return unexpected(w, "a string without its end");
+	*text = slice_make(open + 1, (size_t)(close - open - 1));
+	if (has_escape(w, *text)) {
+		status = decode(w, text);
 		if (status)
-			return wrong(w, status, raw.ptr + at,
-				status == LETHE_POISON_ESCAPE
-					? "not an escape of JSON"
-					: "half of a surrogate pair");
-		r->text_used -= raw.len - len;
-		*text = slice_make(out, len);
+			return status;
 	}
-	if (text->len > r->limits->string)
-		return fail(r->err, LETHE_POISON_STRING, *w->at,
-			"%zu bytes, limit %zu", text->len, r->limits->string);
+	if (text->len > w->r->limits->string)
+		return too_long(w, text->len);
 	return LETHE_OK;
 }
 
@@ -223,13 +224,13 @@ walk_string(struct json_walk *w, const struct trie_node *n)
 {
 	struct value v = {.kind = VALUE_STRING};
 	enum lethe_status status;
-	size_t undo;
+	size_t used = w->r->text_used;
 
-	status = read_string(w, &v.text, &undo);
+	status = read_string(w, &v.text);
 	if (status)
 		return status;
 	if (!walk_wants(w->r, n)) {
-		w->r->text_used = undo;
+		w->r->text_used = used;
 		return LETHE_OK;
 	}
 	return walk_scalar(w->r, n, &v, *w->at);
@@ -301,11 +302,10 @@ walk_name(struct json_walk *w, const struct trie_node **n)
 {
 	enum lethe_status status;
 	struct slice key;
-	size_t undo;
 
 	if (w->text[*w->at] != '"')
 		return unexpected(w, "expected a name in quotes");
-	status = read_string(w, &key, &undo);
+	status = read_string(w, &key);
 	if (!status)
 		status = walk_key(w->r, key, *w->at, n);
 	if (status)

@@ -159,39 +159,34 @@ move_to_table(struct reader *r, struct frame *f)
 	return status;
 }
 
-static enum lethe_status
-doubled(struct reader *r, size_t at)
+enum lethe_status
+keys_doubled(const struct reader *r, size_t at)
 {
 	return fail(r->err, LETHE_POISON_DUPLICATE, at,
 		"an object names a key twice");
 }
 
-enum lethe_status
-keys_add(struct reader *r, struct frame *f, struct slice key, uint64_t print,
-	size_t at)
+bool
+keys_has(const struct frame *f, size_t count, struct slice key, uint64_t print)
 {
-	uint64_t bit = UINT64_C(1) << (print >> 58);
-	size_t n = f->count - 1;
-	enum lethe_status status;
+	for (size_t i = 0; i < count; i++)
+		if (f->keys[i].print == print &&
+			slice_equal(f->keys[i].key, key))
+			return true;
+	return false;
+}
+
+enum lethe_status
+keys_add(struct reader *r, struct frame *f, struct slice key, size_t at)
+{
+	enum lethe_status status = LETHE_OK;
 	bool known;
 
-	if (n < KEYS_FEW) {
-		if (f->seen & bit)
-			for (size_t i = 0; i < n; i++)
-				if (f->keys[i].print == print &&
-					slice_equal(f->keys[i].key, key))
-					return doubled(r, at);
-		f->seen |= bit;
-		f->keys[n] = (struct walk_key){print, key};
-		return LETHE_OK;
-	}
-	if (n == KEYS_FEW) {
+	if (f->count == KEYS_FEW)
 		status = move_to_table(r, f);
-		if (status)
-			return status;
-	}
-	status = table_add(r, f->object, key, &known);
+	if (!status)
+		status = table_add(r, f->object, key, &known);
 	if (!status && known)
-		status = doubled(r, at);
+		status = keys_doubled(r, at);
 	return status;
 }

@@ -144,7 +144,8 @@ pass(struct reader *r, enum event_format format, struct slice bytes)
 	return json_walk(r, top, bytes, true);
 }
 
-/* Stage 1 reads past the end: the event, copied to where it may. */
+/* Stage 1 and key_print read past the end: copies the event to where they may.
+ */
 static struct slice
 padded(struct reader *r, struct slice bytes)
 {
@@ -163,8 +164,7 @@ read_event(struct reader *r, enum event_format format, struct slice bytes,
 
 	if (status)
 		return status;
-	if (format == FORMAT_JSON)
-		bytes = padded(r, bytes);
+	bytes = padded(r, bytes);
 	status = pass(r, format, bytes);
 	if (!status)
 		status = walk_settle(r);

@@ -44,8 +44,10 @@ new_node(struct trie *t, uint32_t level)
 static bool
 copy_text(struct trie *t, struct slice from, struct slice *to)
 {
-	char *copy = arena_strndup(&t->arena, from.ptr, from.len);
+	uint8_t *copy = arena_calloc(&t->arena, 1, from.len + KEY_PADDING);
 
+	if (copy && from.len)
+		memcpy(copy, from.ptr, from.len);
 	*to = slice_make(copy, from.len);
 	return copy != NULL;
 }

@@ -245,51 +245,34 @@ walk_close(struct reader *r)
 	return put(r, f->node, &v);
 }
 
-static enum lethe_status
-count_one(struct reader *r, struct frame *f, size_t at)
+enum lethe_status
+walk_too_many(const struct reader *r, size_t at)
 {
-	if (f->count >= r->limits->members)
-		return fail(r->err, LETHE_POISON_TOO_MANY, at,
-			"more than the limit of %zu members",
-			r->limits->members);
-	f->count++;
-	return LETHE_OK;
+	return fail(r->err, LETHE_POISON_TOO_MANY, at,
+		"more than the limit of %zu members", r->limits->members);
 }
 
-enum lethe_status
-walk_key(struct reader *r, struct slice key, size_t at,
-	const struct trie_node **n)
+void
+walk_step(struct reader *r, const struct frame *f, struct slice key, bool named)
 {
-	struct frame *f = walk_top(r);
-	uint64_t print = key_print(key.ptr, key.len);
-	enum lethe_status status = count_one(r, f, at);
-
-	if (!status)
-		status = keys_add(r, f, key, print, at);
-	if (status)
-		return status;
-	*n = trie_child(f->node, key, print);
-	if (r->visitor) {
-		r->steps[f->step] = (struct leaf_step){
-			.kind = LEAF_KEY,
-			.key = key,
-			.position = f->count - 1,
-			.named = *n != NULL,
-		};
-		r->step_count = f->step + 1;
-	}
-	return LETHE_OK;
+	r->steps[f->step] = (struct leaf_step){
+		.kind = f->is_object ? LEAF_KEY : LEAF_ELEMENT,
+		.key = key,
+		.position = f->count - 1,
+		.named = named,
+	};
+	r->step_count = f->step + 1;
 }
 
 enum lethe_status
 walk_element(struct reader *r, size_t at, const struct trie_node **n)
 {
 	struct frame *f = walk_top(r);
-	enum lethe_status status = count_one(r, f, at);
 
 	*n = NULL;
-	if (status)
-		return status;
+	if (f->count >= r->limits->members)
+		return walk_too_many(r, at);
+	f->count++;
 	if (f->node) {
 		if (f->node->guards)
 			end_element(r, f);
@@ -297,13 +280,8 @@ walk_element(struct reader *r, size_t at, const struct trie_node **n)
 		if (*n)
 			r->elements[f->node->level] = f->count - 1;
 	}
-	if (r->visitor) {
-		r->steps[f->step] = (struct leaf_step){
-			.kind = LEAF_ELEMENT,
-			.position = f->count - 1,
-		};
-		r->step_count = f->step + 1;
-	}
+	if (r->visitor)
+		walk_step(r, f, (struct slice){0}, false);
 	return LETHE_OK;
 }
 

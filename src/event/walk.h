@@ -11,6 +11,8 @@
 #include "event/native.h"
 #include "event/reader.h"
 
+#include <endian.h>
+
 #define LEVEL_NONE UINT32_MAX
 
 /* A [key=text] step: one condition on the elements of one array. */
@@ -67,26 +69,25 @@ const struct trie_node *trie_top(const struct trie *t);
 size_t trie_guards(const struct trie *t);
 size_t trie_json(const struct trie *t); /* the most nested :json */
 
+#define KEY_PADDING 8 /* readable bytes that must stand behind a key's first \
+		       */
+
 /*
- * A cheap mark of a key, for telling keys apart; equal keys have equal marks,
- * so do many an attacker can find: what is alike must be compared.
+ * A cheap mark of a key, from its length, first and last bytes: equal keys have
+ * equal marks, so do many an attacker can find: what is alike must be compared.
  */
 static inline uint64_t
 key_print(const uint8_t *p, size_t len)
 {
-	uint64_t a = 0, b = 0, x;
+	size_t most = len < 8 ? len : 8;
+	uint64_t a, b, x;
 
-	if (len >= 8) {
-		memcpy(&a, p, 8);
-		memcpy(&b, p + len - 8, 8);
-	} else if (len >= 4) {
-		memcpy(&a, p, 4);
-		memcpy(&b, p + len - 4, 4);
-	} else if (len) {
-		a = p[0];
-		b = (uint64_t)p[len / 2] << 8 | p[len - 1];
-	}
-	x = (a ^ len << 56) * UINT64_C(0x9e3779b97f4a7c15);
+	memcpy(&a, p, 8);
+	memcpy(&b, p + len - most, 8);
+	/* Twice, since a shift by all 64 bits of an empty key is undefined. */
+	a = le64toh(a) << (32 - 4 * most) << (32 - 4 * most);
+	b = le64toh(b) << (32 - 4 * most) << (32 - 4 * most);
+	x = (a ^ len) * UINT64_C(0x9e3779b97f4a7c15);
 	x = (x ^ x >> 29 ^ b) * UINT64_C(0xbf58476d1ce4e5b9);
 	return x ^ x >> 32;
 }
@@ -225,10 +226,6 @@ LETHE_CHECKED enum lethe_status walk_open(
 /* Ends the innermost one. */
 LETHE_CHECKED enum lethe_status walk_close(struct reader *r);
 
-/* A member of the innermost object begins; *n is where its value stands. */
-LETHE_CHECKED enum lethe_status walk_key(struct reader *r, struct slice key,
-	size_t at, const struct trie_node **n);
-
 /* An element of the innermost array begins. */
 LETHE_CHECKED enum lethe_status
 walk_element(struct reader *r, size_t at, const struct trie_node **n);
@@ -237,18 +234,64 @@ walk_element(struct reader *r, size_t at, const struct trie_node **n);
 LETHE_CHECKED enum lethe_status walk_scalar(struct reader *r,
 	const struct trie_node *n, const struct value *v, size_t at);
 
+/* More members than the limit. */
+enum lethe_status walk_too_many(const struct reader *r, size_t at);
+
+/* Notes for the visitor where the walk stands. */
+void walk_step(
+	struct reader *r, const struct frame *f, struct slice key, bool named);
+
+/* Whether one of the first `count` keys of a small object is this one. */
+bool
+keys_has(const struct frame *f, size_t count, struct slice key, uint64_t print);
+enum lethe_status keys_doubled(const struct reader *r, size_t at);
+
 /*
- * Whether the innermost object, `f`, has this key already; if not it does now.
+ * Adds a key to an object that has KEYS_FEW or more.
  *
  * Fails: LETHE_POISON_DUPLICATE, LETHE_ENOMEM.
  */
-LETHE_CHECKED enum lethe_status keys_add(struct reader *r, struct frame *f,
-	struct slice key, uint64_t print, size_t at);
+LETHE_CHECKED enum lethe_status
+keys_add(struct reader *r, struct frame *f, struct slice key, size_t at);
 void keys_seed(struct reader *r, uint64_t seed);
 void keys_begin(struct reader *r); /* another event */
 
 /* Files what was held until its guards had answered. */
 LETHE_CHECKED enum lethe_status walk_settle(struct reader *r);
+
+/*
+ * A member of the innermost object begins; *n is where its value stands.
+ *
+ *   key   decoded; KEY_PADDING bytes from its first on are readable
+ */
+static inline enum lethe_status
+walk_key(struct reader *r, struct slice key, size_t at,
+	const struct trie_node **n)
+{
+	struct frame *f = walk_top(r);
+	uint64_t print = key_print(key.ptr, key.len);
+	uint64_t bit = UINT64_C(1) << (print >> 58);
+	size_t count = f->count;
+	enum lethe_status status;
+
+	if (count >= r->limits->members)
+		return walk_too_many(r, at);
+	if (count >= KEYS_FEW) {
+		status = keys_add(r, f, key, at);
+		if (status)
+			return status;
+	} else {
+		if (f->seen & bit && keys_has(f, count, key, print))
+			return keys_doubled(r, at);
+		f->seen |= bit;
+		f->keys[count] = (struct walk_key){print, key};
+	}
+	f->count++;
+	*n = trie_child(f->node, key, print);
+	if (r->visitor)
+		walk_step(r, f, key, *n != NULL);
+	return LETHE_OK;
+}
 
 /*
  * Walks a whole JSON text whose value stands at `n`.
@@ -259,7 +302,7 @@ LETHE_CHECKED enum lethe_status walk_settle(struct reader *r);
 LETHE_CHECKED enum lethe_status json_walk(struct reader *r,
 	const struct trie_node *n, struct slice text, bool top);
 
-/* Walks a whole MessagePack event. */
+/* Walks a whole MessagePack event; KEY_PADDING readable bytes behind it. */
 LETHE_CHECKED enum lethe_status
 msgpack_walk(struct reader *r, const struct trie_node *n, struct slice bytes);
 
