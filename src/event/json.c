@@ -189,9 +189,9 @@ walk_number(struct json_walk *w, const struct trie_node *n)
 		if (!memcmp(start, "-Infinity", 9))
 			return wrong(w, LETHE_POISON_NOT_FINITE, start,
 				"infinity is no number of JSON");
-		if (p == w->end)
-			return unexpected(w, "");
-		return wrong(w, LETHE_POISON_NUMBER, p, "not a number of JSON");
+		return wrong(w,
+			p == w->end ? LETHE_POISON_SYNTAX : LETHE_POISON_NUMBER,
+			p, "not a number of JSON");
 	}
 	if (!walk_wants(w->r, n))
 		return LETHE_OK;
