@@ -99,14 +99,22 @@ write_members(const struct work *w, struct writer *out,
 {
 	for (size_t i = 0; i < n->child_count; i++) {
 		const struct out_node *child = &n->children[i];
-		size_t members = count_values(w, child, element);
+		const struct value *v;
+		size_t members;
 
+		if (child->kind == OUT_FIELD) {
+			v = field_value(w, child->field, element);
+			if (!v)
+				continue;
+			write_key(out, child->key);
+			write_value(out, v);
+			continue;
+		}
+		members = count_values(w, child, element);
 		if (!members)
 			continue;
 		write_key(out, child->key);
-		if (child->kind == OUT_FIELD) {
-			write_value(out, field_value(w, child->field, element));
-		} else if (child->kind == OUT_LIST) {
+		if (child->kind == OUT_LIST) {
 			write_list(w, out, child);
 		} else {
 			write_object(out, members);
