@@ -16,7 +16,11 @@ static size_t allocations;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 
-#include <sanitizer/allocator_interface.h>
+/* Found by the sanitizer by their names; gcc 12 ships no header for them. */
+#pragma GCC visibility push(default)
+void __sanitizer_malloc_hook(const volatile void *ptr, size_t size);
+void __sanitizer_free_hook(const volatile void *ptr);
+#pragma GCC visibility pop
 
 void
 __sanitizer_malloc_hook(const volatile void *ptr, size_t size)
