@@ -43,17 +43,6 @@ struct start {
 	int64_t now_ms;
 };
 
-static const struct embedded_file *
-find_embedded(const char *name)
-{
-	const struct embedded_file *f;
-
-	for (f = embedded_files; f->name; f++)
-		if (!strcmp(f->name, name))
-			return f;
-	return NULL;
-}
-
 #define VENDORS_MAX 64
 
 /* The vendors there are: one policy each.  NULL-ended. */
@@ -95,15 +84,15 @@ choose_files(const char *vendor, struct start *s)
 	char name[80];
 
 	if (!vendor) {
-		s->policy = find_embedded("policy.example.yaml");
-		s->events = find_embedded("events/shop.ndjson");
+		s->policy = embedded_find("policy.example.yaml");
+		s->events = embedded_find("events/shop.ndjson");
 		bug_if(!s->policy || !s->events);
 		return EXIT_YES;
 	}
 	(void)snprintf(name, sizeof(name), "policies/%s.yaml", vendor);
-	s->policy = find_embedded(name);
+	s->policy = embedded_find(name);
 	(void)snprintf(name, sizeof(name), "events/%s.ndjson", vendor);
-	s->events = find_embedded(name);
+	s->events = embedded_find(name);
 	return s->policy ? EXIT_YES : unknown_vendor();
 }
 

@@ -15,6 +15,7 @@
 	X(filter) \
 	X(explain) \
 	X(policy_check) \
+	X(demo) \
 	X(gen) \
 	X(keys_new) \
 	X(keys_add) \

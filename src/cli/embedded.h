@@ -17,4 +17,7 @@ struct embedded_file {
 
 extern const struct embedded_file embedded_files[]; /* ended by name NULL */
 
+/* The file of that name, or NULL. */
+const struct embedded_file *embedded_find(const char *name);
+
 #endif
