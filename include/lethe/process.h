@@ -89,10 +89,14 @@ struct lethe_record {
 #define LETHE_NO_FIELD SIZE_MAX
 #define LETHE_NO_PURPOSE SIZE_MAX
 
-/* One thing decided, in order; field misfits come before their record. */
+/*
+ * One thing decided, in order; field misfits come before their record, one a
+ * field however many elements of a list do not fit.
+ */
 struct lethe_decision {
 	size_t purpose; /* LETHE_NO_PURPOSE: of the whole event */
-	size_t field;	/* index of the policy's field, or LETHE_NO_FIELD */
+	size_t field;	/* index of the policy's field, or LETHE_NO_FIELD; with
+			   MISSING_REQUIRED the first that was missing */
 	enum lethe_reason reason; /* NONE: a record was sent */
 	const char *source;	  /* consent source that decided, or NULL */
 };
@@ -112,7 +116,13 @@ struct lethe_sink {
  *
  * OK: it was understood; the sink has every record and every decision.
  * Class POISON: it was not; the sink was told of nothing; err names rule and
- * byte offset; the caller quarantines it.  Other classes: the environment.
+ * byte offset; the caller quarantines it.  Other classes: the environment:
+ * LETHE_EPOCH when a purpose has no active epoch, LETHE_ERING when the view has
+ * no keys and a purpose would send under tokens, LETHE_ENOMEM, the sink's own.
+ *
+ * Times: an event may not lie more than max_future behind, nor more than
+ * max_age before, the broker's time, or now where there is none or it is
+ * later than now.
  *
  * Thread: the scratch's owner; views are shared.
  */
