@@ -568,6 +568,78 @@ START_TEST(a_sink_that_fails_ends_the_call_with_its_status)
 }
 END_TEST
 
+/* The example's event gives one record a purpose, and these. */
+START_TEST(the_example_gives_what_the_readme_shows)
+{
+	struct buf event = {0};
+	struct kit k;
+
+	kit_init_file(&k, "config/policy.example.yaml");
+	ck_assert_status(
+		file_read("tests/symbols/event.json", 1 << 16, &event, &k.err),
+		LETHE_OK);
+	ck_assert_str_eq(kit_run(&k, event.ptr, event.len),
+		"recommendations {\"subject\":\"u1_*\",\"event\":\"added\","
+		"\"time\":\"2026-05-04T10:15:07Z\","
+		"\"item\":\"507f1f77bcf86cd799439011\","
+		"\"category\":\"Games\",\"price\":18.99,\"quantity\":1,"
+		"\"session\":\"s1_*\"}\n"
+		"analytics {\"subject\":\"u2_*\",\"event\":\"added\","
+		"\"hour\":\"2026-05-04T10:00:00Z\","
+		"\"item\":\"507f1f77bcf86cd799439011\","
+		"\"category\":\"Games\",\"band\":\"10-25\","
+		"\"quantity\":1}\n"
+		"counting {\"event\":\"added\","
+		"\"hour\":\"2026-05-04T10:00:00Z\"}\n");
+	buf_fini(&event);
+	kit_fini(&k);
+}
+END_TEST
+
+/* Tokens of one class are one whichever place they came from; of two
+   purposes, of two people, and of two classes they differ. */
+START_TEST(tokens_join_within_a_purpose_and_nowhere_else)
+{
+	static const char *const events[] = {
+		"{\"event\":\"Viewed\"," T YES
+		"\"user\":\"a\",\"device\":\"a\",\"session\":\"a\","
+		"\"sku\":\"S\"}",
+		"{\"event\":\"Viewed\"," T YES
+		"\"ctx\":{\"user\":\" a\"},\"device\":\"A\","
+		"\"session\":\"a\",\"sku\":\"S\"}",
+		"{\"event\":\"Viewed\"," T YES
+		"\"user\":\"A\",\"device\":\"b\",\"session\":\"a\","
+		"\"sku\":\"S\"}",
+	};
+	char got[3][1024];
+	char *tokens[8];
+	size_t count = 0;
+	struct kit k;
+
+	kit_init(&k, policy);
+	k.whole = true;
+	for (size_t i = 0; i < 3; i++)
+		snprintf(got[i], sizeof(got[i]), "%s", kit_text(&k, events[i]));
+	ck_assert_str_eq(got[0], got[1]);
+	/* subject, session, device of rec, subject of ana; of two people */
+	for (size_t i = 0; i < 3; i += 2)
+		for (char *p = strstr(got[i], "1_"); p;
+			p = strpbrk(p + 1, "12")) {
+			if (p[1] != '_')
+				continue;
+			ck_assert_uint_lt(count, 8);
+			p[28] = 0;
+			tokens[count++] = p + 2;
+			p += 28;
+		}
+	ck_assert_uint_eq(count, 8);
+	for (size_t a = 0; a < count; a++)
+		for (size_t b = 0; b < a; b++)
+			ck_assert_str_ne(tokens[a], tokens[b]);
+	kit_fini(&k);
+}
+END_TEST
+
 /* One scratch serves views of different policies, one after the other. */
 START_TEST(a_scratch_goes_from_policy_to_policy)
 {
@@ -598,4 +670,6 @@ SUITE("process", ROWS(gives_each_event_its_end, rows),
 	TEST(refuses_a_purpose_that_is_not_there),
 	TEST(a_record_tells_key_epoch_format_and_a_coarse_time),
 	TEST(a_sink_that_fails_ends_the_call_with_its_status),
+	TEST(the_example_gives_what_the_readme_shows),
+	TEST(tokens_join_within_a_purpose_and_nowhere_else),
 	TEST(a_scratch_goes_from_policy_to_policy))
