@@ -326,8 +326,10 @@ wait_for_assignment(
 	int64_t until = clock_monotonic_ns() + START_MS * INT64_C(1000000);
 
 	while (d->stats.values[STAT_PARTITIONS] < PLANT_PARTITIONS) {
-		if (interrupted(signals))
-			return fail(err, LETHE_EABORT, 0, "interrupted");
+		if (interrupted(signals)) {
+			d->events = 0;
+			return LETHE_OK;
+		}
 		if (job_has_failed(d->job) || clock_monotonic_ns() > until)
 			return fail(err, LETHE_ETIMEOUT, 0,
 				"the lanes got no partitions");

@@ -1,7 +1,9 @@
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/load.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "kafka/wire/feed.h"
 #include "synth/synth.h"
 
 #include <time.h>
@@ -16,15 +18,25 @@ static const struct option_row option_rows[] = {
 	{"shoppers", "N", "how many people there are; default 1000"},
 	{"start", "TIME",
 		"time of the first event; default: so that the last is of now"},
+	{"to-topic", "TOPIC", "to a topic, keyed by shopper; with --brokers"},
+	{"brokers", "HOST:PORT,…", "where that topic is"},
+	{"config", "FILE",
+		"settings whose `kafka` says where, and how to log in"},
 	{NULL, NULL, NULL}};
 
+#define FLUSH_MS 60000
 #define STEP_MS 10 /* between events where no rate is given */
 
 struct gen {
 	struct synth_options synth;
-	uint64_t events; /* UINT64_MAX: no end */
-	uint64_t rate;	 /* 0: no limit */
-	bool live;	 /* events are of the time they are made at */
+	uint64_t events;   /* UINT64_MAX: no end */
+	uint64_t rate;	   /* 0: no limit */
+	bool live;	   /* events are of the time they are made at */
+	const char *topic; /* NULL: standard output */
+	const char *brokers;
+	struct settings *settings; /* or NULL */
+	struct feed *feed;
+	struct buf out;
 };
 
 /* Reads the options.  False: usage, explained. */
@@ -37,6 +49,7 @@ read_options(const struct options *o, struct gen *g)
 
 	*g = (struct gen){.events = UINT64_MAX, .synth = {.seed = 1}};
 	g->synth.start_ms = INT64_MIN;
+	buf_init(&g->out, 0);
 	if (!option_count(o, "seed", 0, UINT64_MAX, &g->synth.seed) ||
 		!option_count(o, "events", 0, UINT64_MAX - 1, &g->events) ||
 		!option_count(o, "rate", 1, 10000000, &g->rate) ||
@@ -81,26 +94,98 @@ wait_for(const struct gen *g, int64_t begin_ns, uint64_t i)
 }
 
 static enum lethe_status
-generate(const struct gen *g, struct synth *s, struct buf *out,
-	struct lethe_error *err)
+put_event(
+	struct gen *g, const struct synth_event *event, struct lethe_error *err)
+{
+	if (g->feed)
+		return feed_send(
+			g->feed, event->key, event->value, event->time_ms, err);
+	buf_put_slice(&g->out, event->value);
+	if (g->synth.format == FORMAT_JSON)
+		buf_put_byte(&g->out, '\n');
+	return output_flush(&g->out, false, err);
+}
+
+static enum lethe_status
+put_rest(struct gen *g, struct lethe_error *err)
+{
+	if (g->feed)
+		return feed_flush(g->feed, FLUSH_MS, err);
+	return output_flush(&g->out, true, err);
+}
+
+static enum lethe_status
+generate(struct gen *g, struct synth *s, struct lethe_error *err)
 {
 	int64_t begin_ns = clock_monotonic_ns();
+	enum lethe_status status = LETHE_OK;
 	struct synth_event event;
 
-	for (uint64_t i = 0; i < g->events; i++) {
+	for (uint64_t i = 0; !status && i < g->events; i++) {
 		if (g->rate && i % 16 == 0) {
-			if (output_flush(out, true, err))
-				return err->status;
+			if (!g->feed)
+				status = put_rest(g, err);
+			if (status)
+				break;
 			wait_for(g, begin_ns, i);
 		}
 		synth_next(s, g->live ? clock_now_ms() : INT64_MIN, &event);
-		buf_put_slice(out, event.value);
-		if (g->synth.format == FORMAT_JSON)
-			buf_put_byte(out, '\n');
-		if (output_flush(out, false, err))
+		status = put_event(g, &event, err);
+	}
+	return status ? status : put_rest(g, err);
+}
+
+static enum lethe_status
+open_feed(struct gen *g, struct lethe_error *err)
+{
+	struct feed_options options = {
+		.brokers = g->brokers, .topic = g->topic};
+
+	if (!g->topic)
+		return LETHE_OK;
+	if (g->settings) {
+		options.props = g->settings->kafka;
+		options.prop_count = g->settings->kafka_count;
+		if (client_secrets_load(
+			    g->settings->kafka, g->settings->kafka_count, err))
 			return err->status;
 	}
-	return output_flush(out, true, err);
+	return feed_open(&options, &g->feed, err);
+}
+
+/* Where the settings say the brokers are, or NULL. */
+static const char *
+settings_brokers(const struct settings *s)
+{
+	for (size_t i = 0; i < s->kafka_count; i++)
+		if (!strcmp(s->kafka[i].name, "bootstrap.servers"))
+			return s->kafka[i].value;
+	return NULL;
+}
+
+static int
+choose_topic(const struct options *o, struct gen *g)
+{
+	g->topic = option_get(o, "to-topic");
+	g->brokers = option_get(o, "brokers");
+	if (!g->topic && (g->brokers || option_has(o, "config")))
+		return usage_error(o->command,
+			"--to-topic is needed with --brokers or --config");
+	if (!g->topic)
+		return EXIT_YES;
+	if (option_has(o, "config")) {
+		int code = load_settings(
+			o, option_get(o, "config"), false, &g->settings);
+
+		if (code)
+			return code;
+	}
+	if (!g->brokers && g->settings)
+		g->brokers = settings_brokers(g->settings);
+	if (!g->brokers)
+		return usage_error(o->command,
+			"--brokers is needed, or a --config that names them");
+	return EXIT_YES;
 }
 
 static int
@@ -109,7 +194,6 @@ run(int argc, char **argv)
 	struct lethe_error err = {0};
 	struct synth *s = NULL;
 	struct options o;
-	struct buf out;
 	struct gen g;
 	int code;
 
@@ -117,12 +201,18 @@ run(int argc, char **argv)
 		return code;
 	if (!read_options(&o, &g))
 		return EXIT_USAGE;
+	code = choose_topic(&o, &g);
+	if (code)
+		return code;
 	choose_start(&g);
-	buf_init(&out, 0);
-	if (synth_new(&g.synth, &s, &err) || generate(&g, s, &out, &err))
-		code = output_reader_gone() ? EXIT_YES : report(&err);
+	if (open_feed(&g, &err) || synth_new(&g.synth, &s, &err) ||
+		generate(&g, s, &err))
+		code = !g.topic && output_reader_gone() ? EXIT_YES
+							: report(&err);
 	synth_free(s);
-	buf_fini(&out);
+	feed_close(g.feed);
+	settings_free(g.settings);
+	buf_fini(&g.out);
 	return code;
 }
 
@@ -130,7 +220,8 @@ const struct command cmd_gen = {
 	.words = "gen",
 	.synopsis =
 		"[--seed N] [--events N] [--rate N] [--format json|msgpack] "
-		"[--poison SHARE] [--shoppers N] [--start TIME]",
+		"[--poison SHARE] [--shoppers N] [--start TIME] [--to-topic "
+		"TOPIC --brokers LIST]",
 	.summary = "synthetic shoppers' events, for trials and tests",
 	.about = "Writes Segment-shaped events of one to two kilobytes: visits "
 		 "of shoppers who look at things, put some into the cart and "
