@@ -27,8 +27,8 @@ unit-%: $(BUILD)/tests/unit/%
 # ---- the whole
 
 # In order; each is a target of its own.  A part that is absent is an error.
-TEST_PARTS := build layers unit golden-policy golden laws cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary e2e
+TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker e2e
 
 test: deps ## all that stands between a change and its landing
 	$(Q)python3 tests/parts.py "$(AGAIN)" $(TEST_PARTS)
@@ -158,3 +158,16 @@ test-image: ## builds docker/Dockerfile without an engine and starts it (root)
 	$(Q)tests/image.sh
 
 .PHONY: test-image bench bench-engine bench-programs
+
+# ---- six vendors' real events, and the examples of the docs
+
+vendors: build ## six vendors' real events through filter
+	$(Q)tests/vendors/run.py --lethe $(BINARY)
+
+vendors-broker: build ## the same through run, on a real Kafka broker
+	$(Q)tests/vendors/run.py --lethe $(BINARY) --broker
+
+docs-examples: build ## the examples of README and docs, run
+	$(Q)tests/docs/run.py
+
+.PHONY: vendors vendors-broker docs-examples

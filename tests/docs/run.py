@@ -162,7 +162,7 @@ def main():
         shutil.rmtree(scratch)
     if not passed + failed:
         sys.exit("no example found")
-    print("docs: %d passed, %d failed" % (passed, failed))
+    print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
 
 
