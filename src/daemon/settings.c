@@ -32,6 +32,7 @@ struct reading {
 	const char *file;   /* paths are relative to it; or NULL */
 	uint64_t seen;	    /* rows this source has stated */
 	size_t kafka_first; /* properties before are of earlier sources */
+	bool secret;	    /* one stands in the file: no line is shown */
 };
 
 struct origin {
@@ -138,6 +139,7 @@ check_property(
 		snprintf(instead, sizeof(instead),
 			"kafka.%s.file: PATH, or kafka.%s.fd: NUMBER", p->name,
 			p->name);
+		r->secret = true;
 		mistake(r, at, instead,
 			"`kafka.%s` is a secret: it does not stand here",
 			p->name);
@@ -400,7 +402,8 @@ read_source(const struct settings_source *source, enum source_kind kind,
 	if (kind == SOURCE_SETS)
 		read_sets(&r, source->sets, source->set_count);
 	if (m.errors || m.warnings)
-		mistakes_print(&m, name, buf_slice(&text), told);
+		mistakes_print(&m, name,
+			r.secret ? slice_of("") : buf_slice(&text), told);
 	*errors += m.errors;
 	buf_fini(&text);
 	return status;

@@ -16,8 +16,10 @@ static void
 remember(struct assign *a, enum lethe_status status,
 	const struct lethe_error *err)
 {
-	if (status && !a->failed.status)
-		a->failed = *err;
+	if (!status || a->failed.status)
+		return;
+	a->failed = *err;
+	a->failed.status = status;
 }
 
 static bool
@@ -114,11 +116,14 @@ on_assigned(void *ctx, struct kafka_place *places, size_t count)
 	struct assign *a = ctx;
 	const struct txn_options *o = lane_of(a);
 	struct lethe_error err = {0};
-	enum lethe_status status = take_places(a, places, count, &err);
+	enum lethe_status status = a->failed.status;
 
 	a->rebalances++;
+	/* The protocol wants an answer, even when the lane is to stop; but a
+	   transaction that could not be ended would be waited for. */
+	if (!status)
+		status = take_places(a, places, count, &err);
 	remember(a, status, &err);
-	/* The protocol wants an answer, even when the lane is to stop. */
 	status = o->ops->assign(o->kafka, places, status ? 0 : count, &err);
 	remember(a, status, &err);
 }

@@ -152,11 +152,8 @@ static enum lethe_status
 isolate(struct txn *t, enum lethe_status why, size_t *window,
 	struct lethe_error *err)
 {
-	struct lethe_error ignored;
-
 	/* While working, the culprit is the one that did not get done. */
-	if (t->o.ops->cause(t->o.kafka, &ignored) == LETHE_OK &&
-		t->worked < t->count)
+	if (t->work_failed)
 		return refuse(&t->inputs[t->worked], why, err);
 	if (t->worked <= 1)
 		return t->count ? refuse(&t->inputs[0], why, err) : LETHE_OK;

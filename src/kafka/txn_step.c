@@ -171,6 +171,7 @@ txn_work_next(struct txn *t, struct lethe_error *err)
 	if (!status)
 		status = t->o.work->input(
 			t->o.work->ctx, &in->m, in->refused, in->stub, err);
+	t->work_failed = lethe_status_class(status) == LETHE_CLASS_POISON;
 	if (!status) {
 		s->end = in->m.offset + 1;
 		t->worked++;

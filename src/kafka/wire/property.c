@@ -93,24 +93,50 @@ client_property_check(
 	return LETHE_OK;
 }
 
+/* The library's own table, as text; its first column are the names. */
+static char *
+print_table(void)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	rd_kafka_conf_properties_show(f);
+	fclose(f);
+	return text;
+}
+
+/* Cuts the names out of the table, in place. */
+static size_t
+cut_names(char *table, const char *names[static NAMES_MAX + 1])
+{
+	size_t used = 0;
+	char *line, *bar;
+
+	while (used < NAMES_MAX && (line = strsep(&table, "\n"))) {
+		bar = strchr(line, '|');
+		if (!bar || line[0] < 'a' || line[0] > 'z')
+			continue;
+		line[strcspn(line, " |")] = '\0';
+		names[used++] = line;
+	}
+	names[used] = NULL;
+	return used;
+}
+
 const char *
 client_property_nearest(const char *name, char out[static 64])
 {
-	const char *names[NAMES_MAX + 1];
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	size_t count, used = 0;
-	const char **dump = rd_kafka_conf_dump(conf, &count);
-	const char *near;
+	const char *names[NAMES_MAX + 1], *near = NULL;
+	char *table = print_table();
 
-	/* The dump is name, value, name, value and so on. */
-	for (size_t i = 0; i + 1 < count && used < NAMES_MAX; i += 2)
-		names[used++] = dump[i];
-	names[used] = NULL;
-	near = nearest_name(slice_of(name), names);
+	if (table && cut_names(table, names))
+		near = nearest_name(slice_of(name), names);
 	if (near)
 		snprintf(out, 64, "%s", near);
-	rd_kafka_conf_dump_free(dump, count);
-	rd_kafka_conf_destroy(conf);
+	free(table);
 	return near ? out : NULL;
 }
 

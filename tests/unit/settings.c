@@ -1,0 +1,260 @@
+#include "suite.h"
+
+#include "daemon/settings.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+struct result {
+	struct settings *s;
+	char told[4096];
+	enum lethe_status status;
+};
+
+/* A file with this text, variables and --set, at most one each. */
+static void
+read_all(const char *text, const char *variable, const char *set,
+	struct result *out)
+{
+	char path[] = "/tmp/lethe-settings-XXXXXX";
+	int fd = mkstemp(path);
+	char *variables[] = {(char *)(uintptr_t)variable, NULL};
+	const char *sets[] = {set};
+	struct settings_source source = {.file = *text ? path : NULL,
+		.environment = variables,
+		.sets = sets,
+		.set_count = set ? 1 : 0};
+	struct lethe_error err;
+	struct buf told;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq((int)write(fd, text, strlen(text)), (int)strlen(text));
+	close(fd);
+	buf_init(&told, 0);
+	out->status = settings_open(&source, &out->s, &told, &err);
+	snprintf(out->told, sizeof(out->told), "%.*s", (int)told.len,
+		told.len ? (const char *)told.ptr : "");
+	buf_fini(&told);
+	unlink(path);
+}
+
+START_TEST(has_defaults)
+{
+	struct result r;
+
+	read_all("", NULL, NULL, &r);
+	ck_assert_msg(!r.status, "%s", r.told);
+	ck_assert_str_eq(r.s->application, "lethe");
+	ck_assert_str_eq(r.s->group, "lethe");
+	ck_assert_ptr_null(r.s->instance);
+	ck_assert_int_eq(r.s->commit_interval_ms, 100);
+	ck_assert_int_eq(r.s->commit_events, 10000);
+	ck_assert_int_eq(r.s->commit_bytes, 16000000);
+	ck_assert_int_eq(r.s->status_interval_ms, 10000);
+	ck_assert_int_eq(r.s->stop_timeout_ms, 20000);
+	ck_assert_int_eq(r.s->poison_stop_share, 0);
+	ck_assert_int_eq(r.s->start, START_NONE);
+	settings_free(r.s);
+}
+END_TEST
+
+START_TEST(a_later_source_wins)
+{
+	struct result r;
+
+	read_all("commit.interval: 1s\n", NULL, NULL, &r);
+	ck_assert_int_eq(r.s->commit_interval_ms, 1000);
+	settings_free(r.s);
+	read_all("commit.interval: 1s\n", "LETHE_COMMIT_INTERVAL=2s", NULL, &r);
+	ck_assert_int_eq(r.s->commit_interval_ms, 2000);
+	settings_free(r.s);
+	read_all("commit.interval: 1s\n", "LETHE_COMMIT_INTERVAL=2s",
+		"commit.interval=3s", &r);
+	ck_assert_int_eq(r.s->commit_interval_ms, 3000);
+	settings_free(r.s);
+}
+END_TEST
+
+START_TEST(nested_maps_are_dotted_names)
+{
+	struct result r;
+
+	read_all("commit: { interval: 1s, events: 7 }\n"
+		 "kafka:\n"
+		 "  bootstrap.servers: a:1\n"
+		 "  ssl: { ca: { location: /ca.pem } }\n"
+		 "  producer: { linger.ms: 7 }\n",
+		NULL, NULL, &r);
+	ck_assert_msg(!r.status, "%s", r.told);
+	ck_assert_int_eq(r.s->commit_events, 7);
+	ck_assert_uint_eq(r.s->kafka_count, 3);
+	ck_assert_str_eq(r.s->kafka[1].name, "ssl.ca.location");
+	ck_assert_str_eq(r.s->kafka[2].name, "linger.ms");
+	ck_assert_int_eq(r.s->kafka[2].side, CLIENT_PRODUCER);
+	settings_free(r.s);
+}
+END_TEST
+
+START_TEST(paths_are_relative_to_the_file)
+{
+	struct result r;
+
+	read_all("policy: p.yaml\nsecret: fd:7\nring: /r\n", NULL, NULL, &r);
+	ck_assert_str_eq(r.s->policy, "/tmp/p.yaml");
+	ck_assert_str_eq(r.s->secret, "fd:7");
+	ck_assert_str_eq(r.s->ring, "/r");
+	settings_free(r.s);
+	read_all("", NULL, "policy=p.yaml", &r);
+	ck_assert_str_eq(r.s->policy, "p.yaml");
+	settings_free(r.s);
+}
+END_TEST
+
+/* What is wrong, and what the message must hold. */
+static const struct {
+	const char *text, *variable, *set, *told;
+} wrong[] = {
+	{"commit.intervall: 1s\n", NULL, NULL, "commit.interval"},
+	{"commit.interval: soon\n", NULL, NULL, "`commit.interval` takes"},
+	{"commit.interval: 0ms\n", NULL, NULL, "out of its range"},
+	{"commit.events: 0\n", NULL, NULL, "out of its range"},
+	{"start: beginning\n", NULL, NULL, "earliest|latest"},
+	{"instance: a b\n", NULL, NULL, "`instance` takes a name"},
+	{"poison.stop_share: 5\n", NULL, NULL, "`poison.stop_share`"},
+	{"commit.bytes: 5 parsecs\n", NULL, NULL, "`commit.bytes`"},
+	{"lanes: [1, 2]\n", NULL, NULL, "takes one value"},
+	{"lanes:\n", NULL, NULL, "has no value"},
+	{"lanes: 1\ncommit: { interval: 1s }\ncommit.interval: 1s\n", NULL,
+		NULL, "stated twice"},
+	{"kafka: { enable.auto.commit: true }\n", NULL, NULL,
+		"lethe's own: offsets are committed with the output"},
+	{"kafka.isolation.level: read_uncommitted\n", NULL, NULL,
+		"lethe's own"},
+	{"kafka.transactional.id: x\n", NULL, NULL, "lethe's own"},
+	{"kafka.producer.acks: 1\n", NULL, NULL, "lethe's own"},
+	{"kafka.auto.offset.reset: earliest\n", NULL, NULL, "start"},
+	{"kafka.sasl.password: hunter2\n", NULL, NULL,
+		"kafka.sasl.password.file: PATH"},
+	{"kafka.boostrap.servers: a:1\n", NULL, NULL,
+		"kafka.bootstrap.servers"},
+	{"kafka.linger.ms: soon\n", NULL, NULL, "linger.ms"},
+	{"", "LETHE_COMMIT_INTERVAL=soon", NULL, "environment"},
+	{"", "LETHE_KAFKA_SASL_PASSWORD=hunter2", NULL, "secret"},
+	{"", NULL, "kafka.sasl.password=hunter2", "secret"},
+	{"", NULL, "kafka.ssl.key.pem=hunter2", "secret"},
+	{"", NULL, "lanes", "--set NAME=VALUE"},
+	{"", NULL, "lane=2", "lanes"},
+};
+
+START_TEST(a_mistake_is_told_with_its_place)
+{
+	struct result r;
+
+	read_all(wrong[_i].text, wrong[_i].variable, wrong[_i].set, &r);
+	ck_assert_status(r.status, LETHE_ESETTING);
+	ck_assert_ptr_null(r.s);
+	ck_assert_msg(strstr(r.told, wrong[_i].told), "%s", r.told);
+	ck_assert_msg(!strstr(r.told, "hunter2"), "%s", r.told);
+}
+END_TEST
+
+START_TEST(every_mistake_is_told_in_one_run)
+{
+	struct result r;
+
+	read_all("lanes: x\nstart: y\n", "LETHE_STOP_TIMEOUT=z", "group=/", &r);
+	ck_assert_ptr_nonnull(strstr(r.told, ":1:8"));
+	ck_assert_ptr_nonnull(strstr(r.told, ":2:8"));
+	ck_assert_ptr_nonnull(strstr(r.told, "environment"));
+	ck_assert_ptr_nonnull(strstr(r.told, "--set"));
+}
+END_TEST
+
+START_TEST(a_secret_comes_from_a_file_or_a_descriptor)
+{
+	struct result r;
+
+	read_all("kafka.sasl.password.file: pw\n",
+		"LETHE_KAFKA_SSL_KEY_PASSWORD_FD=5", NULL, &r);
+	ck_assert_msg(!r.status, "%s", r.told);
+	ck_assert_uint_eq(r.s->kafka_count, 2);
+	ck_assert_str_eq(r.s->kafka[0].name, "sasl.password");
+	ck_assert_str_eq(r.s->kafka[0].value, "/tmp/pw");
+	ck_assert(r.s->kafka[0].secret);
+	ck_assert_str_eq(r.s->kafka[1].value, "fd:5");
+	settings_free(r.s);
+}
+END_TEST
+
+START_TEST(a_stranger_in_the_environment_is_a_warning)
+{
+	struct result r;
+
+	read_all("", "LETHE_PORT_9092_TCP=tcp://1.2.3.4:5", NULL, &r);
+	ck_assert_status(r.status, LETHE_OK);
+	ck_assert_ptr_nonnull(strstr(r.told, "warning"));
+	ck_assert_ptr_null(strstr(r.told, "1.2.3.4"));
+	settings_free(r.s);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	const char *missing; /* NULL: nothing */
+} needed[] = {
+	{"", "policy"},
+	{"policy: p\n", "ring"},
+	{"policy: p\nring: r\n", "secret"},
+	{"policy: p\nring: r\nsecret: s\n", "instance"},
+	{"policy: p\nring: r\nsecret: s\ninstance: i\n", "bootstrap.servers"},
+	{"policy: p\nring: r\nsecret: s\ninstance: i\n"
+	 "kafka.bootstrap.servers: a:1\n",
+		NULL},
+};
+
+START_TEST(run_names_what_it_lacks)
+{
+	struct lethe_error err = {0};
+	struct result r;
+
+	read_all(needed[_i].text, NULL, NULL, &r);
+	ck_assert_status(settings_check_run(r.s, &err),
+		needed[_i].missing ? LETHE_ESETTING : LETHE_OK);
+	if (needed[_i].missing)
+		ck_assert_ptr_nonnull(strstr(err.what, needed[_i].missing));
+	settings_free(r.s);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	int64_t bytes;
+} sizes[] = {
+	{"500000", 500000},
+	{"16MB", 16000000},
+	{"64KiB", 65536},
+	{"1MiB", 1048576},
+	{"64KB", 64000},
+	{"7B", 7},
+};
+
+START_TEST(sizes_have_units)
+{
+	char text[64];
+	struct result r;
+
+	snprintf(text, sizeof(text), "commit.bytes: %s\n", sizes[_i].text);
+	read_all(text, NULL, NULL, &r);
+	ck_assert_int_eq(r.s->commit_bytes, sizes[_i].bytes);
+	settings_free(r.s);
+}
+END_TEST
+
+SUITE("settings", TEST(has_defaults), TEST(a_later_source_wins),
+	TEST(nested_maps_are_dotted_names),
+	TEST(paths_are_relative_to_the_file),
+	ROWS(a_mistake_is_told_with_its_place, wrong),
+	TEST(every_mistake_is_told_in_one_run),
+	TEST(a_secret_comes_from_a_file_or_a_descriptor),
+	TEST(a_stranger_in_the_environment_is_a_warning),
+	ROWS(run_names_what_it_lacks, needed), ROWS(sizes_have_units, sizes))
