@@ -101,23 +101,47 @@ put_escape(struct buf *out, uint8_t byte)
 	buf_put(out, text, 6);
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not 0 when a byte of x is below n; n up to 128. */
+static uint64_t
+any_below(uint64_t x, uint8_t n)
+{
+	return (x - EACH(n)) & ~x & EACH(0x80);
+}
+
+/* How many bytes can be copied as they stand; eight are looked at at once. */
+static size_t
+plain_bytes(struct slice text)
+{
+	size_t i = 0;
+	uint64_t x;
+
+	for (; text.len - i >= sizeof(x); i += sizeof(x)) {
+		memcpy(&x, text.ptr + i, sizeof(x));
+		if (any_below(x, 0x20) | any_below(x ^ EACH('"'), 1) |
+			any_below(x ^ EACH('\\'), 1))
+			break;
+	}
+	while (i < text.len && text.ptr[i] >= 0x20 && text.ptr[i] != '"' &&
+		text.ptr[i] != '\\')
+		i++;
+	return i;
+}
+
 static void
 put_json_string(struct buf *out, struct slice text)
 {
-	size_t from = 0;
-
 	buf_put_byte(out, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t byte = text.ptr[i];
+	while (text.len) {
+		size_t plain = plain_bytes(text);
 
-		if (byte >= 0x20 && byte != '"' && byte != '\\')
-			continue;
-		buf_put(out, text.ptr + from, i - from);
-		put_escape(out, byte);
-		from = i + 1;
+		if (plain)
+			buf_put(out, text.ptr, plain);
+		if (plain < text.len)
+			put_escape(out, text.ptr[plain++]);
+		text = slice_make(text.ptr + plain, text.len - plain);
 	}
-	if (from < text.len)
-		buf_put(out, text.ptr + from, text.len - from);
 	buf_put_byte(out, '"');
 }
 
