@@ -110,8 +110,12 @@ is_printable(uint32_t c)
 bool
 utf8_printable(struct slice text)
 {
-	while (text.len)
-		if (!is_printable(utf8_take(&text)))
+	while (text.len) {
+		/* most texts are ASCII */
+		if (text.ptr[0] >= 0x20 && text.ptr[0] < 0x7f)
+			text = slice_make(text.ptr + 1, text.len - 1);
+		else if (!is_printable(utf8_take(&text)))
 			return false;
+	}
 	return true;
 }
