@@ -41,6 +41,7 @@ struct demo {
 	uint64_t lanes;
 	struct synth_options synth_options;
 	struct plant plant;
+	struct client_property props[2]; /* the job borrows them */
 	struct job *job;
 	struct feed *feed;
 	struct synth *synth;
@@ -86,13 +87,6 @@ read_options(const struct options *o, struct demo *d)
 static enum lethe_status
 open_job(struct demo *d, struct lethe_error *err)
 {
-	struct client_property props[] = {
-		{.name = "bootstrap.servers",
-			.value = mock_brokers(d->plant.mock)},
-		{.name = "fetch.wait.max.ms",
-			.value = "10",
-			.side = CLIENT_CONSUMER},
-	};
 	struct job_options options = {.view = d->plant.view,
 		.ring = &d->plant.ring,
 		.application = "demo",
@@ -104,11 +98,17 @@ open_job(struct demo *d, struct lethe_error *err)
 		.commit_events = 10000,
 		.commit_bytes = 16000000,
 		.quarantine_bytes = 900000,
-		.props = props,
-		.prop_count = 2,
+		.props = d->props,
+		.prop_count = sizeof(d->props) / sizeof(d->props[0]),
 		.observer = &d->watch.observer};
-	enum lethe_status status = job_new(&options, &d->job, err);
+	enum lethe_status status;
 
+	d->props[0] = (struct client_property){.name = "bootstrap.servers",
+		.value = mock_brokers(d->plant.mock)};
+	d->props[1] = (struct client_property){.name = "fetch.wait.max.ms",
+		.value = "10",
+		.side = CLIENT_CONSUMER};
+	status = job_new(&options, &d->job, err);
 	return status ? status : job_start(d->job, err);
 }
 
