@@ -44,7 +44,9 @@ drop_first(struct txn *t, size_t count)
 	for (size_t i = 0; i < count; i++)
 		release(t, &t->inputs[i]);
 	t->count -= count;
-	memmove(t->inputs, t->inputs + count, t->count * sizeof(*t->inputs));
+	if (t->count)
+		memmove(t->inputs, t->inputs + count,
+			t->count * sizeof(*t->inputs));
 }
 
 void
