@@ -91,7 +91,8 @@ read_and_explain(const struct options *o, const struct load *load,
 		    &err)) {
 		code = report(&err);
 	} else {
-		input->value = event.ptr;
+		/* an empty file is an empty event, not a tombstone */
+		input->value = event.ptr ? (const void *)event.ptr : "";
 		input->len = event.len;
 		code = explain_event(
 			load->view, input, &style, option_has(o, "json"));
