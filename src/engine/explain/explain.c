@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "engine/explain/uses.h"
+#include "engine/steps/steps.h"
 
 /* What the observer and the sink write into. */
 struct watch {

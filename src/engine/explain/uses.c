@@ -1,4 +1,5 @@
 #include "engine/explain/uses.h"
+#include "engine/steps/steps.h"
 
 #include "base/error.h"
 

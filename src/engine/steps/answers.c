@@ -1,4 +1,4 @@
-#include "engine/work.h"
+#include "engine/steps/steps.h"
 
 static const struct answer unusable = {
 	.kind = ANSWER_ERROR, .reason = LETHE_REASON_SIGNAL_UNUSABLE};

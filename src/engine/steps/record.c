@@ -1,4 +1,4 @@
-#include "engine/work.h"
+#include "engine/steps/steps.h"
 
 #include "base/error.h"
 #include "event/writer.h"

@@ -1,0 +1,85 @@
+#ifndef ENGINE_STEPS_STEPS_H
+#define ENGINE_STEPS_STEPS_H
+
+/*
+ * The steps of an event, in their order; process.c and explain walk them.
+ * Thread: the scratch's owner.
+ */
+
+#include "engine/work.h"
+
+/* place.c */
+
+/*
+ * The first of what stands at a place, or NULL; go on with reading_next.
+ *
+ *   store   holds what is the message's own: key, topic, header, timestamp.
+ *	     What is there but is no text, or is there twice, is VALUE_OTHER
+ */
+const struct capture *
+place_first(const struct work *w, const struct place *p, struct capture *store);
+
+/* The same for a place of one value; VALUE_ABSENT where there is none. */
+const struct value *
+place_value(const struct work *w, const struct place *p, struct capture *store);
+
+/* recognise.c */
+
+/* Format, poison that needs no reading, and the one pass over the bytes. */
+LETHE_CHECKED enum lethe_status
+work_read(struct work *w, struct lethe_error *err);
+
+/* Input, event and event time; NONE, or why the event ends here. */
+enum lethe_reason work_recognise(struct work *w);
+
+/* identity.c */
+
+/* What the places of a class say; class_count is the event id. */
+const struct class_found *class_find(struct work *w, size_t class);
+
+/* The same with what the class is within; OK means there is a token. */
+enum id_state class_state(struct work *w, size_t class);
+
+/* The token of a class whose state is OK, in the purpose at hand. */
+LETHE_CHECKED enum lethe_status class_token(struct work *w, size_t class,
+	struct slice *out, struct lethe_error *err);
+
+/*
+ * The class that is a purpose's subject.  NONE with *class SIZE_MAX for a
+ * purpose without identity.
+ */
+enum lethe_reason
+work_subject(struct work *w, const struct policy_purpose *p, size_t *class);
+
+/* answers.c */
+
+/* Answers of the sources in `heard` about one purpose. */
+void work_answers(struct work *w, const struct policy_purpose *p,
+	uint64_t heard, struct answer answers[static SOURCES_MAX]);
+
+/* fields.c */
+
+/*
+ * Works out the fields of a purpose.
+ *
+ *   missing   index of the first required field that is not there, or
+ *	       LETHE_NO_FIELD
+ */
+LETHE_CHECKED enum lethe_status work_fields(struct work *w, size_t purpose,
+	size_t *missing, struct lethe_error *err);
+
+/* No finer than the finest time the purpose's fields tell; else the day. */
+int64_t work_record_time(const struct work *w, size_t purpose);
+
+/* record.c */
+
+/*
+ * Writes a purpose's record into the scratch's buffer.
+ *
+ *   subject, id   tokens; ptr NULL: without
+ */
+LETHE_CHECKED enum lethe_status
+record_write(struct work *w, size_t purpose, enum event_format format,
+	struct slice subject, struct slice id, struct lethe_error *err);
+
+#endif
