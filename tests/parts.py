@@ -16,7 +16,7 @@ import time
 
 LOGS = "build/test"
 CHECKS = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
-COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
+COUNTS = re.compile(r"^(?:[a-z-]+: )?(\d+) passed, (\d+) failed$", re.M)
 
 
 def counts(text):

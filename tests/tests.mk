@@ -16,7 +16,13 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/all.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(PKG_CFLAGS) $(CHECK_CFLAGS) $(CFLAGS_ALL) \
 		-MMD -MP -MF $@.d -c -o $@.o $<
-	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $@.o $(BUILD)/all.a $(CHECK_LIBS) $(PKG_LIBS) -lm
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $@.o $(TSAN_OBJECTS) $(BUILD)/all.a $(CHECK_LIBS) $(PKG_LIBS) -lm
+
+# The client library's threads are C11's, which ThreadSanitizer does not know.
+TSAN_OBJECTS := $(if $(filter tsan,$(MODE)),$(BUILD)/tests/tsan/threads.o)
+TSAN := TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan/suppressions
+
+$(UNIT_PROGRAMS) $(BINARY): $(TSAN_OBJECTS)
 
 unit: $(UNIT_PROGRAMS) ## the unit tests (one: make unit-NAME)
 	$(Q)for t in $(UNIT_PROGRAMS); do CK_FORK=$(if $(filter release,$(MODE)),yes,no) $$t || exit 1; done
@@ -44,7 +50,16 @@ test-asan: ## units and golden folders under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory MODE=asan unit golden-policy golden
 	$(Q)$(MAKE) --no-print-directory MODE=asan canary CANARY_EVENTS=10000
 
+test-tsan: ## the runtime under ThreadSanitizer: lanes on the mock cluster
+	$(Q)$(AGAIN) MODE=tsan build build/tsan/tests/unit/mock_run
+	$(Q)$(TSAN) CK_FORK=no build/tsan/tests/unit/mock_run
+	$(Q)$(TSAN) build/tsan/lethe demo --events 3000 </dev/null >build/tsan/demo.log 2>&1 || \
+		{ tail -n 40 build/tsan/demo.log; exit 1; }
+
 unit-programs: $(UNIT_PROGRAMS)
+
+docs: build ## the examples of the documentation, run
+	$(Q)python3 tests/docs/run.py
 
 # ---- what the library shows to strangers
 
@@ -130,7 +145,7 @@ e2e: build ## exactly once and no canary, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_exactly_once.py --lethe $(BINARY) $(if $(LONG),--kills 12)
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
-.PHONY: unit unit-programs test test-long test-clang test-asan symbols \
+.PHONY: unit unit-programs test test-long test-clang test-asan test-tsan docs symbols \
 	fuzz fuzz-programs fuzz-replay canary e2e
 
 # ---- benchmarks

@@ -31,5 +31,5 @@ for policy in *.yaml; do
 		check "$policy" "${policy%.yaml}.json" --json
 	fi
 done
-echo "golden-policy: $count run, $failed differ"
+echo "$((count - failed)) passed, $failed failed"
 [ "$count" -gt 60 ] && [ "$failed" -eq 0 ]
