@@ -19,6 +19,8 @@ static const char policy[] =
 	"      paid: { $.event: Paid }\n"
 	"identifiers:\n"
 	"  user: { prefix: u, from: [$.user] }\n"
+	"  device: { prefix: d, from: [$.device] }\n"
+	"  session: { prefix: s, from: [$.session], within: device }\n"
 	"consent:\n"
 	"  sources:\n"
 	"    banner: { format: segment, path: $.cats }\n"
@@ -42,6 +44,7 @@ static const char policy[] =
 	"    retention: 90d\n"
 	"    identity: [user]\n"
 	"fields:\n"
+	"  - { do: token, class: session, as: visit, for: [rec], why: w }\n"
 	"  - { do: event, as: event, for: [rec, ana], why: w }\n"
 	"  - { do: time, to: hour, as: hour, for: [rec, ana], why: w }\n"
 	"  - { path: $.price, as: price, for: [rec, ana], on: [viewed],\n"
@@ -181,6 +184,42 @@ START_TEST(says_the_same_with_keys_as_without)
 }
 END_TEST
 
+START_TEST(a_token_is_made_of_all_that_went_into_it)
+{
+	static const char head[] =
+		"{\"event\":\"Viewed\",\"time\":\"2026-05-04T10:15:07Z\","
+		"\"user\":\"u\",\"cats\":{\"Personal\":true},";
+	struct explanation e;
+	char text[512];
+	const char *lines;
+	struct kit k;
+
+	kit_init(&k, policy);
+	snprintf(text, sizeof(text), "%s\"session\":7,\"device\":\"d\"}", head);
+	run(&k, text, &e);
+	lines = put_all(&k, &e);
+	ck_assert_ptr_nonnull(strstr(lines,
+		"$.session | read(identifier session) rec:visit=token\n"
+		"$.device | read(identifier device) rec:visit=token\n"));
+	explanation_fini(&e);
+	snprintf(text, sizeof(text), "%s\"session\":7}", head);
+	run(&k, text, &e);
+	lines = put_all(&k, &e);
+	ck_assert_ptr_nonnull(strstr(lines,
+		"$.session | read(identifier session) rec:visit/absent\n"));
+	explanation_fini(&e);
+	snprintf(text, sizeof(text), "%s\"session\":true,\"device\":\"d\"}",
+		head);
+	run(&k, text, &e);
+	lines = put_all(&k, &e);
+	ck_assert_ptr_nonnull(strstr(lines,
+		"$.session | read(identifier session) rec:visit/misfit\n"
+		"$.device | read(identifier device)\n"));
+	explanation_fini(&e);
+	kit_fini(&k);
+}
+END_TEST
+
 START_TEST(keeps_values_and_names_apart_for_those_who_ask)
 {
 	const struct explained_leaf *leaf;
@@ -263,6 +302,7 @@ END_TEST
 
 SUITE("explain", TEST(tells_the_fate_of_every_leaf),
 	TEST(says_the_same_with_keys_as_without),
+	TEST(a_token_is_made_of_all_that_went_into_it),
 	TEST(keeps_values_and_names_apart_for_those_who_ask),
 	TEST(escapes_what_a_terminal_would_obey),
 	TEST(tells_why_a_whole_event_was_dropped),

@@ -195,16 +195,30 @@ use_of_field(const struct work *w, const struct lethe_decision *d, size_t index)
 	return use;
 }
 
-/* A token was made of what the class stands on; else of none of its places. */
+/* Marks what a token was made of: where its class stands, and what it is
+   within. */
+static void
+mark_made_of(struct leaves *l, struct work *w, size_t class,
+	const struct explained_use *use)
+{
+	size_t outer = SIZE_MAX;
+
+	if (class < w->policy->class_count)
+		outer = w->policy->classes[class].within;
+	mark(l, w, class_find(w, class)->stands, use, NULL);
+	if (outer != SIZE_MAX)
+		mark(l, w, class_find(w, outer)->stands, use, NULL);
+}
+
+/* Without a token the reason stands at every place of the class. */
 static void
 mark_class_use(struct leaves *l, struct work *w, size_t class,
 	const struct explained_use *use)
 {
-	const struct class_found *found = &w->s->classes[class];
 	const struct policy_class *c = &w->policy->classes[class];
 
-	if (found->state == ID_OK) {
-		mark(l, w, found->stands, use, NULL);
+	if (class_state(w, class) == ID_OK) {
+		mark_made_of(l, w, class, use);
 		return;
 	}
 	for (size_t n = 0; n < c->from_count[w->input]; n++)
@@ -249,7 +263,7 @@ mark_token(struct leaves *l, struct work *w, size_t purpose, size_t class,
 		return status;
 	use.out = (struct value){.kind = VALUE_STRING, .text = text};
 	use.line = found->stands->line;
-	mark(l, w, found->stands, &use, NULL);
+	mark_made_of(l, w, class, &use);
 	return LETHE_OK;
 }
 
