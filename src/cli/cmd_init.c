@@ -236,12 +236,18 @@ tell_next(const struct start *s)
 	puts("  oncall.pub      its public half");
 	if (s->events)
 		puts("  events.ndjson   sample events of made-up people");
-	printf("\nNext:\n"
-	       "  lethe filter --config %s/lethe.yaml < %s/events.ndjson\n"
-	       "  head -n 1 %s/events.ndjson | lethe explain --config "
-	       "%s/lethe.yaml\n"
-	       "  lethe run --config %s/lethe.yaml\n",
-		d, d, d, d, d);
+	puts("\nNext:");
+	if (s->events)
+		printf("  lethe filter --config %s/lethe.yaml < "
+		       "%s/events.ndjson\n"
+		       "  head -n 1 %s/events.ndjson | lethe explain --config "
+		       "%s/lethe.yaml\n",
+			d, d, d, d);
+	else
+		printf("  lethe filter --config %s/lethe.yaml < YOUR-EVENTS\n"
+		       "  lethe explain --config %s/lethe.yaml YOUR-EVENT\n",
+			d, d);
+	printf("  lethe run --config %s/lethe.yaml\n", d);
 }
 
 static int

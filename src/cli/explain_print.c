@@ -48,9 +48,18 @@ put_spaces(struct buf *out, size_t n)
 		buf_put_byte(out, ' ');
 }
 
+#define GLUE "\x1f"
+
+static void
+put_word(struct buf *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		buf_put_byte(out, text[i] == *GLUE ? ' ' : (uint8_t)text[i]);
+}
+
 /*
  * Puts a text in lines that begin at `indent`; a word longer than a line is
- * cut at its width.
+ * cut at its width.  A GLUE is a space where no line ends.
  */
 static void
 put_wrapped(struct buf *out, const char *text, size_t indent)
@@ -70,7 +79,9 @@ put_wrapped(struct buf *out, const char *text, size_t indent)
 		}
 		if (column + len > LINE_COLUMNS)
 			len = LINE_COLUMNS - column;
-		buf_put(out, text, len);
+		while (len > 1 && ((unsigned char)text[len] & 0xc0) == 0x80)
+			len--;
+		put_word(out, text, len);
 		column += len;
 		text += len;
 		text += *text == ' ';
@@ -119,7 +130,7 @@ describe_sent(const struct explained_use *u, const struct explain_style *s,
 {
 	const struct policy_field *f = &s->policy->fields[u->field];
 
-	buf_printf(text, "%s: sent as %s by %s, line %u",
+	buf_printf(text, "%s: sent as %s by %s, line" GLUE "%u",
 		purpose_name(s, u->purpose), f->as, transform_name(u->what),
 		u->line);
 	if (s->show_values && u->out.kind != VALUE_ABSENT) {
@@ -138,7 +149,7 @@ describe_use(const struct explained_use *u, const struct explain_style *s,
 	} else if (u->fate == FATE_LEFT_OUT && u->field != LETHE_NO_FIELD) {
 		if (u->purpose != LETHE_NO_PURPOSE)
 			buf_printf(text, "%s: ", purpose_name(s, u->purpose));
-		buf_printf(text, "not sent as %s, line %u: %s",
+		buf_printf(text, "not sent as %s, line" GLUE "%u: %s",
 			s->policy->fields[u->field].as, u->line,
 			lethe_reason_name(u->reason));
 	} else {
@@ -148,7 +159,7 @@ describe_use(const struct explained_use *u, const struct explain_style *s,
 			u->fate == FATE_SENT ? "sent" : "read",
 			u->role ? u->role : "policy");
 		if (u->line)
-			buf_printf(text, ", line %u", u->line);
+			buf_printf(text, ", line" GLUE "%u", u->line);
 		if (u->fate == FATE_LEFT_OUT)
 			buf_printf(text, ": %s", lethe_reason_name(u->reason));
 	}
@@ -161,10 +172,11 @@ put_leaf(const struct explained_leaf *leaf, const struct explain_style *s,
 	const char *path = s->show_values ? leaf->spelt : leaf->path;
 	size_t width = columns(path);
 
-	buf_put_text(out, path);
 	if (width >= PATH_COLUMNS) {
-		buf_put_byte(out, '\n');
+		put_wrapped(out, path, 0);
 		width = 0;
+	} else {
+		buf_put_text(out, path);
 	}
 	if (s->show_values) {
 		put_spaces(out, PATH_COLUMNS - width);
