@@ -26,7 +26,7 @@ slice_of(const char *text)
 static inline struct slice
 slice_make(const void *ptr, size_t len)
 {
-	return (struct slice){ptr, len};
+	return (struct slice){(const uint8_t *)ptr, len};
 }
 
 static inline bool

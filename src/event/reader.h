@@ -70,7 +70,7 @@ struct reading {
 static inline const struct value *
 reading_get(const struct reading *r, uint32_t slot)
 {
-	static const struct value absent;
+	static const struct value absent = {};
 
 	if (slot == SLOT_NONE || !r->first[slot])
 		return &absent;

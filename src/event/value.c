@@ -43,7 +43,7 @@ value_as_int64(const struct value *v, int64_t *out)
 }
 
 size_t
-value_int_text(const struct value *v, char out[static VALUE_INT_TEXT])
+value_int_text(const struct value *v, char out[VALUE_INT_TEXT])
 {
 	char digits[VALUE_INT_TEXT];
 	uint64_t rest = v->magnitude;

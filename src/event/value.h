@@ -42,7 +42,7 @@ bool value_as_int64(const struct value *v, int64_t *out);
 #define VALUE_INT_TEXT 21
 
 /* The digits of a VALUE_INT, no NUL; returns their number. */
-size_t value_int_text(const struct value *v, char out[static VALUE_INT_TEXT]);
+size_t value_int_text(const struct value *v, char out[VALUE_INT_TEXT]);
 
 /* "string", "integer", ...: the type for people; static storage. */
 const char *value_kind_name(enum value_kind kind);
