@@ -30,6 +30,7 @@ fail_with(struct lethe_error *err, const struct lethe_error *from);
 			bug(__FILE__, __LINE__, #cond); \
 	} while (0)
 
-_Noreturn void bug(const char *file, int line, const char *what);
+__attribute__((noreturn)) void
+bug(const char *file, int line, const char *what);
 
 #endif
