@@ -15,7 +15,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/all.a
 	@echo "  TEST  $<"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -Itests $(PKG_CFLAGS) $(CHECK_CFLAGS) $(CFLAGS_ALL) \
-		-MMD -MP -MF $@.d -c -o $@.o $<
+		-MMD -MP -MF $@.d -MT $@ -c -o $@.o $<
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $@.o $(TSAN_OBJECTS) $(BUILD)/all.a $(CHECK_LIBS) $(PKG_LIBS) -lm
 
 # The client library's threads are C11's, which ThreadSanitizer does not know.
@@ -155,7 +155,7 @@ BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
 $(BENCH_PROGRAMS): $(BUILD)/%: %.c $(BUILD)/all.a
 	@echo "  BENCH $@"
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -MF $@.d -c -o $@.o $<
+	$(Q)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -MF $@.d -MT $@ -c -o $@.o $<
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $@.o $(BUILD)/all.a $(PKG_LIBS) -lm
 
 bench-programs: $(BENCH_PROGRAMS)
