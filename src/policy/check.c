@@ -325,8 +325,7 @@ warn_joinable(struct draft *d, size_t field)
 	warn(d, d->field_drafts[field].node,
 		"rows of the two topics can be joined by it",
 		"less of it for one of them: a bucket, an hour, one_of",
-		"field `%s` keeps a value whole that leaves for `%s` and for "
-		"`%s`",
+		"the value of field `%s` leaves whole for `%s` and for `%s`",
 		f->as, d->purpose_names[first_bit(mine)],
 		d->purpose_names[first_bit(others)]);
 }

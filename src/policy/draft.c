@@ -129,17 +129,15 @@ key_node(const struct yaml_node *map, const char *key)
 const char *
 join_names(struct draft *d, const char *const *names)
 {
-	struct buf text;
-	const char *kept;
+	struct buf *text = &d->piece;
 
-	buf_init(&text, 4096);
-	for (size_t i = 0; names[i]; i++) {
+	buf_reset(text);
+	for (size_t i = 0; names[i] && text->len < 4096; i++) {
 		if (i)
-			buf_put_text(&text, ", ");
-		buf_put_text(&text, names[i]);
+			buf_put_text(text, ", ");
+		buf_put_text(text, names[i]);
 	}
-	kept = text.full ? "(too many to list)"
-			 : take_text(d, buf_slice(&text));
-	buf_fini(&text);
-	return kept;
+	if (text->full)
+		give_up(d, LETHE_ENOMEM);
+	return take_text(d, buf_slice(text));
 }

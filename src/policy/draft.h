@@ -52,6 +52,8 @@ struct draft {
 	int64_t now_ms;
 	jmp_buf no_memory;
 	enum lethe_status cause; /* of the jump */
+	/* Texts while they grow: here, so that a jump leaks none. */
+	struct buf text, piece;
 
 	const struct yaml_node *root;
 	const struct misspelt *misspelt;

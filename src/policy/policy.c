@@ -119,6 +119,8 @@ lethe_policy_compile(const char *name, const void *text, size_t len,
 		lethe_policy_drop(p);
 		p = NULL;
 	}
+	buf_fini(&d->text);
+	buf_fini(&d->piece);
 	free(d);
 	*out = p;
 	return status;

@@ -236,24 +236,20 @@ put_shape(struct draft *d, struct buf *out, const struct out_node *node)
 static void
 digest_shape(struct draft *d, struct policy_purpose *p)
 {
-	uint8_t sum[DIGEST_BYTES] = {0};
-	struct buf text;
-	bool full;
+	uint8_t sum[DIGEST_BYTES];
+	struct buf *text = &d->text;
 
-	buf_init(&text, 0);
-	buf_put_text(&text, "lethe shape 1\n");
-	buf_put_text(&text, p->format == FORMAT_JSON ? "json\n" : "msgpack\n");
+	buf_reset(text);
+	buf_put_text(text, "lethe shape 1\n");
+	buf_put_text(text, p->format == FORMAT_JSON ? "json\n" : "msgpack\n");
 	if (p->identity_count)
-		buf_put_text(&text, "subject:string;");
+		buf_put_text(text, "subject:string;");
 	if (p->id)
-		buf_put_text(&text, "id:string;");
-	put_shape(d, &text, &p->shape);
-	full = text.full;
-	if (!full)
-		digest(buf_slice(&text), sum);
-	buf_fini(&text);
-	if (full)
+		buf_put_text(text, "id:string;");
+	put_shape(d, text, &p->shape);
+	if (text->full)
 		give_up(d, LETHE_ENOMEM);
+	digest(buf_slice(text), sum);
 	hex_text(sum, sizeof(sum), p->shape_digest);
 }
 

@@ -66,17 +66,13 @@ compare_texts(const void *x, const void *y)
 	return order ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-/* What stands in a buffer as a text of the policy; ends the buffer. */
+/* What stands in a buffer, as a text that lives as long as the policy. */
 static struct slice
-keep(struct draft *d, struct buf *b)
+keep(struct draft *d, const struct buf *b)
 {
-	size_t len = b->len;
-	const char *text = b->full ? NULL : arena_strndup(d->a, b->ptr, len);
-
-	buf_fini(b);
-	if (!text)
+	if (b->full)
 		give_up(d, LETHE_ENOMEM);
-	return slice_make(text, len);
+	return slice_make(take_text(d, buf_slice(b)), b->len);
 }
 
 /* Writes texts in the order of their bytes, each once. */
@@ -108,14 +104,11 @@ put_from(struct draft *d, struct buf *out, const struct policy_class *c)
 	texts = take(d, most, sizeof(*texts));
 	for (size_t i = 0; i < inputs; i++)
 		for (size_t k = 0; k < c->from_count[i]; k++) {
-			const struct place *at = &c->from[i][k];
-			struct buf text;
-
-			buf_init(&text, 0);
+			buf_reset(&d->piece);
 			if (c->by_input)
-				buf_printf(&text, "%s ", d->inputs[i].name);
-			put_place(d, &text, at);
-			texts[count++] = keep(d, &text);
+				buf_printf(&d->piece, "%s ", d->inputs[i].name);
+			put_place(d, &d->piece, &c->from[i][k]);
+			texts[count++] = keep(d, &d->piece);
 		}
 	put_sorted(out, "from ", texts, count);
 }
@@ -126,17 +119,15 @@ put_ignore(struct draft *d, struct buf *out, const struct policy_class *c)
 	struct slice *texts = take(d, c->ignore_count, sizeof(*texts));
 
 	for (size_t i = 0; i < c->ignore_count; i++) {
-		struct buf text;
-
-		buf_init(&text, 0);
+		buf_reset(&d->piece);
 		for (size_t k = 0; k < c->ignore[i].len; k++) {
 			uint8_t b = c->ignore[i].ptr[k];
 
 			/* Compared ignoring ASCII case, and so digested. */
-			buf_put_byte(&text,
+			buf_put_byte(&d->piece,
 				b >= 'A' && b <= 'Z' ? (uint8_t)(b | 0x20) : b);
 		}
-		texts[i] = keep(d, &text);
+		texts[i] = keep(d, &d->piece);
 	}
 	put_sorted(out, "ignore ", texts, c->ignore_count);
 }
@@ -154,16 +145,18 @@ put_rules(struct draft *d, struct buf *out, const struct policy_class *c)
 static void
 digest_rules(struct draft *d, struct policy_class *c)
 {
-	struct buf text;
+	struct buf *text = &d->text;
 
-	buf_init(&text, 0);
-	buf_put_text(&text, "lethe class 1\n");
-	put_rules(d, &text, c);
+	buf_reset(text);
+	buf_put_text(text, "lethe class 1\n");
+	put_rules(d, text, c);
 	if (c->within != SIZE_MAX) {
-		buf_put_text(&text, "within\n");
-		put_rules(d, &text, &d->classes[c->within]);
+		buf_put_text(text, "within\n");
+		put_rules(d, text, &d->classes[c->within]);
 	}
-	digest(keep(d, &text), c->rules);
+	if (text->full)
+		give_up(d, LETHE_ENOMEM);
+	digest(buf_slice(text), c->rules);
 }
 
 static uint64_t

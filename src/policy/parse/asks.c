@@ -32,7 +32,8 @@ read_categories(struct draft *d, const struct yaml_node *n,
 	}
 }
 
-static void
+/* False when there is no such source. */
+static bool
 read_ask(struct draft *d, const struct yaml_entry *e, const char *where,
 	struct policy_purpose *p, struct policy_ask *asks)
 {
@@ -41,11 +42,11 @@ read_ask(struct draft *d, const struct yaml_entry *e, const char *where,
 	size_t source;
 
 	if (!read_reference(d, e->key, "source", d->source_names, &source))
-		return;
+		return false;
 	s = &d->sources[source];
 	p->rule.asked |= UINT64_C(1) << source;
 	if (d->later_sources >> source & 1)
-		return;
+		return true;
 	if (s->objection) {
 		mistake(d, e->key,
 			"an objection source stops every purpose that does "
@@ -53,7 +54,7 @@ read_ask(struct draft *d, const struct yaml_entry *e, const char *where,
 			"nothing here; `ignores: { source: why }` to ignore it",
 			"%s asks `%s`, which is an objection source", where,
 			s->name);
-		return;
+		return true;
 	}
 	ask->source = source;
 	p->ask_count++;
@@ -65,32 +66,38 @@ read_ask(struct draft *d, const struct yaml_entry *e, const char *where,
 			say(d, "%s: yes", s->name),
 			"%s asks the flag `%s` for something else than `yes`",
 			where, s->name);
+	return true;
 }
 
-static void
+/* Whether all that it asks is known, so that what it lacks can be told. */
+static bool
 read_asks(struct draft *d, const struct yaml_node *map, const char *where,
 	struct policy_purpose *p)
 {
 	struct policy_ask *asks;
+	bool known = true;
 
 	if (!is_map(d, map, say(d, "`asks` of %s", where)))
-		return;
+		return false;
 	asks = take(d, map->count, sizeof(*asks));
 	p->asks = asks;
 	for (size_t i = 0; i < map->count; i++)
-		read_ask(d, &map->entries[i], where, p, asks);
+		known &= read_ask(d, &map->entries[i], where, p, asks);
+	return known;
 }
 
 static void
 read_decides(struct draft *d, const struct yaml_node *consent,
-	const char *where, struct policy_purpose *p)
+	const char *where, bool known, struct policy_purpose *p)
 {
 	const struct yaml_node *n =
 		need(d, consent, say(d, "`consent` of %s", where), "decides",
 			"decides: the one source whose yes counts");
 
-	if (!n || !read_reference(
-			  d, n, "source", d->source_names, &p->rule.decides))
+	if (!n ||
+		!read_reference(
+			d, n, "source", d->source_names, &p->rule.decides) ||
+		!known)
 		return;
 	if (!(p->rule.asked >> p->rule.decides & 1))
 		mistake(d, n, "what it is asked decides",
@@ -102,7 +109,7 @@ read_decides(struct draft *d, const struct yaml_node *consent,
 
 static void
 read_also(struct draft *d, const struct yaml_node *n, const char *where,
-	struct policy_purpose *p)
+	bool known, struct policy_purpose *p)
 {
 	size_t source;
 
@@ -112,7 +119,7 @@ read_also(struct draft *d, const struct yaml_node *n, const char *where,
 		if (!read_reference(
 			    d, n->items[i], "source", d->source_names, &source))
 			continue;
-		if (!(p->rule.asked >> source & 1))
+		if (known && !(p->rule.asked >> source & 1))
 			mistake(d, n->items[i],
 				"what it is asked must be granted",
 				say(d, "asks: { %s: what must be agreed to }",
@@ -135,6 +142,7 @@ read_consent(struct draft *d, const struct yaml_node *purpose,
 	const struct yaml_node *n,
 		*map = need(d, purpose, where, "consent",
 			"consent: { decides: banner, asks: { banner: ... } }");
+	bool known;
 
 	if (!map || !is_map(d, map, what))
 		return;
@@ -143,11 +151,11 @@ read_consent(struct draft *d, const struct yaml_node *purpose,
 		"asks: { source: what must be agreed to }");
 	if (!n)
 		return;
-	read_asks(d, n, where, p);
-	read_decides(d, map, where, p);
+	known = read_asks(d, n, where, p);
+	read_decides(d, map, where, known, p);
 	n = yaml_get(map, "also");
 	if (n)
-		read_also(d, n, where, p);
+		read_also(d, n, where, known, p);
 }
 
 /* Legitimate interests may ask, so that a no is heard; nobody decides. */
@@ -176,8 +184,8 @@ read_interests(struct draft *d, const struct yaml_node *purpose,
 	}
 	check_keys(d, map, what, keys, NULL);
 	n = yaml_get(map, "asks");
-	if (n)
-		read_asks(d, n, where, p);
+	if (n && !read_asks(d, n, where, p))
+		p->rule.asked |= 1; /* told already: it asks something */
 }
 
 static void

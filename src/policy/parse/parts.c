@@ -140,8 +140,9 @@ read_bits(struct draft *d, const struct arguments *g, const char *key,
 bool
 read_prefix(struct draft *d, struct arguments *g)
 {
-	return read_bits(d, g, "v4", 24, &g->out->prefix.v4) &
-	       read_bits(d, g, "v6", 48, &g->out->prefix.v6);
+	bool ok = read_bits(d, g, "v4", 24, &g->out->prefix.v4);
+
+	return read_bits(d, g, "v6", 48, &g->out->prefix.v6) && ok;
 }
 
 bool
