@@ -151,6 +151,11 @@ enum quarantine_payload {
 	QUARANTINE_REFERENCE,
 };
 
+/*
+ * What a reader needs before it knows which input an event is of.  Inputs of
+ * one topic have the same limits and formats; channel 0 takes what any input
+ * takes.
+ */
 struct policy_channel {
 	const char *topic; /* NULL: channel 0, any topic */
 	const size_t *inputs;
