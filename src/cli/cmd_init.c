@@ -21,7 +21,7 @@ static const struct option_row option_rows[] = {
 	{NULL, NULL, NULL}};
 
 static const char settings_text[] =
-	"# Settings of `lethe run`; `lethe run --help` lists them all.\n"
+	"# Settings of `lethe run`; `lethe run --settings` lists them all.\n"
 	"# Paths are relative to this file.\n"
 	"policy: policy.yaml\n"
 	"ring: ring.lethe\n"

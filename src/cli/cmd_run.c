@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "daemon/run.h"
 
+#include <stdio.h>
+
 static const struct option_row option_rows[] = {
 	{"config", "FILE", "the settings; without: LETHE_* and --set alone"},
 	{"set", "NAME=VALUE",
@@ -12,7 +14,20 @@ static const struct option_row option_rows[] = {
 		"needed"},
 	{"purpose", "NAME",
 		"one purpose alone, with a group and ids of its own"},
+	{"settings", NULL, "prints every setting, and ends"},
 	{NULL, NULL, NULL}};
+
+static int
+print_settings(void)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	settings_help(&text);
+	fwrite(text.ptr, 1, text.len, stdout);
+	buf_fini(&text);
+	return EXIT_YES;
+}
 
 static int
 open_all(const struct settings *s, struct load *l)
@@ -46,6 +61,8 @@ run(int argc, char **argv)
 
 	if (!options_parse(&cmd_run, argc, argv, 0, 0, &o, &code))
 		return code;
+	if (option_has(&o, "settings"))
+		return print_settings();
 	code = load_settings(&o, option_get(&o, "config"), true, &l.settings);
 	if (!code && option_get(&o, "purpose"))
 		l.settings->purpose = option_get(&o, "purpose");

@@ -1,18 +1,17 @@
 #include "daemon/settings.h"
 
+#include "daemon/reading.h"
 #include "daemon/setting_value.h"
 
 #include "base/file.h"
 #include "yaml/yaml.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define FILE_BYTES_MAX ((size_t)1 << 20)
 #define DEPTH_MAX 8
-#define NAME_BYTES_MAX 128
 #define KAFKA "kafka."
 
 static const struct setting_row rows[] = {
@@ -24,34 +23,6 @@ static const struct setting_row rows[] = {
 };
 
 #define ROW_COUNT (sizeof(rows) / sizeof(*rows))
-
-/* One source while it is read. */
-struct reading {
-	struct settings *s;
-	struct mistakes *m;
-	const char *file;   /* paths are relative to it; or NULL */
-	uint64_t seen;	    /* rows this source has stated */
-	size_t kafka_first; /* properties before are of earlier sources */
-	bool secret;	    /* one stands in the file: no line is shown */
-};
-
-struct origin {
-	unsigned line, column;
-};
-
-LETHE_PRINTF(4, 5)
-static void
-mistake(struct reading *r, struct origin at, const char *instead,
-	const char *format, ...)
-{
-	char what[256];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
-	va_end(args);
-	mistake_add(r->m, false, at.line, at.column, what, NULL, instead);
-}
 
 static const struct setting_row *
 row_of(const char *name)
@@ -81,136 +52,12 @@ put_row(struct reading *r, const struct setting_row *row, const char *value,
 	struct lethe_error why;
 
 	if (r->seen & bit) {
-		mistake(r, at, NULL, "`%s` is stated twice", row->name);
+		reading_mistake(r, at, NULL, "`%s` is stated twice", row->name);
 		return;
 	}
 	r->seen |= bit;
 	if (setting_value_put(row, value, r->file, r->s, &r->s->arena, &why))
-		mistake(r, at, row->unit, "%s", why.what);
-}
-
-/* Splits `consumer.x.file` into side, name and whether it is a file or fd. */
-static void
-split_property(const char *text, struct client_property *p,
-	char name[static NAME_BYTES_MAX], const char **suffix)
-{
-	size_t len;
-
-	p->side = CLIENT_BOTH;
-	if (!strncmp(text, "consumer.", 9)) {
-		p->side = CLIENT_CONSUMER;
-		text += 9;
-	} else if (!strncmp(text, "producer.", 9)) {
-		p->side = CLIENT_PRODUCER;
-		text += 9;
-	}
-	snprintf(name, NAME_BYTES_MAX, "%s", text);
-	len = strlen(name);
-	*suffix = "";
-	if (len > 5 && !strcmp(name + len - 5, ".file"))
-		*suffix = "file";
-	else if (len > 3 && !strcmp(name + len - 3, ".fd"))
-		*suffix = "fd";
-	if (!**suffix)
-		return;
-	name[len - strlen(*suffix) - 1] = '\0';
-	p->secret = client_property_secret(name);
-	if (!p->secret) {
-		*suffix = "";
-		snprintf(name, NAME_BYTES_MAX, "%s", text);
-	}
-}
-
-static bool
-check_property(
-	struct reading *r, const struct client_property *p, struct origin at)
-{
-	const char *why = client_property_owned(p->name);
-	struct lethe_error err;
-	char near[64], instead[128];
-	enum lethe_status status;
-
-	if (why) {
-		mistake(r, at, NULL, "`kafka.%s` is lethe's own: %s", p->name,
-			why);
-		return false;
-	}
-	if (!p->secret && client_property_secret(p->name)) {
-		snprintf(instead, sizeof(instead),
-			"kafka.%s.file: PATH, or kafka.%s.fd: NUMBER", p->name,
-			p->name);
-		r->secret = true;
-		mistake(r, at, instead,
-			"`kafka.%s` is a secret: it does not stand here",
-			p->name);
-		return false;
-	}
-	if (p->secret)
-		return true;
-	status = client_property_check(p->name, p->value, &err);
-	if (!status)
-		return true;
-	if (status == LETHE_ENOENTRY &&
-		client_property_nearest(p->name, near)) {
-		snprintf(instead, sizeof(instead), "kafka.%s", near);
-		mistake(r, at, instead, "%s", err.what);
-	} else {
-		mistake(r, at, NULL, "%s", err.what);
-	}
-	return false;
-}
-
-/* A property of an earlier source gives way; twice in one is a mistake. */
-static bool
-take_row(struct reading *r, const struct client_property *p, struct origin at)
-{
-	struct settings *s = r->s;
-	struct client_property *old, *grown;
-
-	for (size_t i = 0; i < s->kafka_count; i++) {
-		old = &s->kafka[i];
-		if (old->side != p->side || strcmp(old->name, p->name))
-			continue;
-		if (i >= r->kafka_first) {
-			mistake(r, at, NULL, "`kafka.%s` is stated twice",
-				p->name);
-			return false;
-		}
-		*old = *p;
-		return true;
-	}
-	grown = arena_calloc(&s->arena, s->kafka_count + 1, sizeof(*grown));
-	if (!grown)
-		return false;
-	if (s->kafka_count)
-		memcpy(grown, s->kafka, s->kafka_count * sizeof(*grown));
-	grown[s->kafka_count++] = *p;
-	s->kafka = grown;
-	return true;
-}
-
-/* `text`: the property's name behind `kafka.` */
-static void
-put_property(struct reading *r, const char *text, const char *value,
-	struct origin at)
-{
-	struct client_property p = {0};
-	char name[NAME_BYTES_MAX];
-	const char *suffix;
-
-	split_property(text, &p, name, &suffix);
-	p.name = arena_strndup(&r->s->arena, name, strlen(name));
-	p.value = arena_strndup(&r->s->arena, value, strlen(value));
-	if (!strcmp(suffix, "file"))
-		p.value = setting_path(value, r->file, &r->s->arena);
-	if (!strcmp(suffix, "fd"))
-		p.value = setting_fd(value, &r->s->arena);
-	if (!p.name || !p.value) {
-		mistake(r, at, NULL, "`kafka.%s` has no such value", text);
-		return;
-	}
-	if (check_property(r, &p, at))
-		take_row(r, &p, at);
+		reading_mistake(r, at, row->unit, "%s", why.what);
 }
 
 static void
@@ -224,11 +71,11 @@ put(struct reading *r, const char *name, const char *value, struct origin at)
 		return;
 	}
 	if (!strncmp(name, KAFKA, strlen(KAFKA))) {
-		put_property(r, name + strlen(KAFKA), value, at);
+		reading_property(r, name + strlen(KAFKA), value, at);
 		return;
 	}
 	near = nearest_row(name);
-	mistake(r, at, near, "there is no setting `%s`", name);
+	reading_mistake(r, at, near, "there is no setting `%s`", name);
 }
 
 /* Nested maps are dotted names: kafka: { bootstrap.servers: … }. */
@@ -248,16 +95,17 @@ walk(struct reading *r, const struct yaml_node *map, const char *prefix,
 
 		if (n < 0 || (size_t)n >= sizeof(name) - 1 ||
 			memchr(k->text.ptr, '\0', k->text.len)) {
-			mistake(r, (struct origin){k->line, k->column}, NULL,
-				"this name is too long for a setting");
+			reading_mistake(r, (struct origin){k->line, k->column},
+				NULL, "this name is too long for a setting");
 		} else if (v->kind == YAML_MAP && depth < DEPTH_MAX) {
 			name[n] = '.';
 			name[n + 1] = '\0';
 			walk(r, v, name, depth + 1);
 		} else if (v->kind != YAML_SCALAR) {
-			mistake(r, at, NULL, "`%s` takes one value", name);
+			reading_mistake(
+				r, at, NULL, "`%s` takes one value", name);
 		} else if (yaml_is_null(v)) {
-			mistake(r, at, NULL, "`%s` has no value", name);
+			reading_mistake(r, at, NULL, "`%s` has no value", name);
 		} else {
 			value = arena_strndup(
 				&r->s->arena, v->text.ptr, v->text.len);
@@ -299,7 +147,7 @@ put_variable(struct reading *r, const char *variable, struct origin at)
 			return;
 		}
 	if (!strncmp(name, KAFKA, strlen(KAFKA))) {
-		put_property(r, name + strlen(KAFKA), equals + 1, at);
+		reading_property(r, name + strlen(KAFKA), equals + 1, at);
 		return;
 	}
 	/* A cluster may put variables of its own there: no mistake. */
@@ -330,7 +178,7 @@ read_sets(struct reading *r, const char *const *sets, size_t count)
 		size_t len = equals ? (size_t)(equals - sets[i]) : 0;
 
 		if (!len || len >= sizeof(name)) {
-			mistake(r, at, "--set NAME=VALUE",
+			reading_mistake(r, at, "--set NAME=VALUE",
 				"this is not NAME=VALUE");
 			continue;
 		}
@@ -353,7 +201,7 @@ read_file(struct reading *r, struct buf *text, struct lethe_error *err)
 	if (top && top->kind == YAML_MAP)
 		walk(r, top, "", 0);
 	else if (top && !yaml_is_null(top))
-		mistake(r, (struct origin){1, 1}, "NAME: VALUE",
+		reading_mistake(r, (struct origin){1, 1}, "NAME: VALUE",
 			"settings are a map of names and values");
 	return LETHE_OK;
 }

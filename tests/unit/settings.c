@@ -1,5 +1,6 @@
 #include "suite.h"
 
+#include "base/file.h"
 #include "daemon/settings.h"
 
 #include <stdio.h>
@@ -250,6 +251,55 @@ START_TEST(sizes_have_units)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	const char *standard; /* or NULL */
+} table[] = {
+#define X(field, name, type, def, least, most, unit, help) {name, def},
+	SETTINGS_MAP(X)
+#undef X
+};
+
+/* The example holds each setting once, with its default where it has one. */
+START_TEST(the_example_shows_every_setting)
+{
+	char line[128];
+	struct lethe_error err;
+	struct buf text;
+
+	buf_init(&text, 0);
+	ck_assert_status(
+		file_read("config/lethe.example.yaml", 65536, &text, &err),
+		LETHE_OK);
+	buf_put_byte(&text, 0);
+	snprintf(line, sizeof(line), "\n%s%s: %s",
+		table[_i].standard ? "# " : "", table[_i].name,
+		table[_i].standard ? table[_i].standard : "");
+	if (!strcmp(table[_i].name, "group") ||
+		!strcmp(table[_i].name, "purpose"))
+		snprintf(line, sizeof(line), "\n# %s: ", table[_i].name);
+	ck_assert_msg(strstr((const char *)text.ptr, line), "lacks:%s", line);
+	buf_fini(&text);
+}
+END_TEST
+
+START_TEST(the_example_can_be_read)
+{
+	struct settings_source source = {.file = "config/lethe.example.yaml"};
+	struct settings *s = NULL;
+	struct lethe_error err;
+	struct buf told;
+
+	buf_init(&told, 0);
+	ck_assert_status(settings_open(&source, &s, &told, &err), LETHE_OK);
+	ck_assert_uint_eq(told.len, 0);
+	ck_assert_status(settings_check_run(s, &err), LETHE_OK);
+	ck_assert_str_eq(s->policy, "config/policy.yaml");
+	settings_free(s);
+	buf_fini(&told);
+}
+END_TEST
+
 SUITE("settings", TEST(has_defaults), TEST(a_later_source_wins),
 	TEST(nested_maps_are_dotted_names),
 	TEST(paths_are_relative_to_the_file),
@@ -257,4 +307,6 @@ SUITE("settings", TEST(has_defaults), TEST(a_later_source_wins),
 	TEST(every_mistake_is_told_in_one_run),
 	TEST(a_secret_comes_from_a_file_or_a_descriptor),
 	TEST(a_stranger_in_the_environment_is_a_warning),
-	ROWS(run_names_what_it_lacks, needed), ROWS(sizes_have_units, sizes))
+	ROWS(run_names_what_it_lacks, needed), ROWS(sizes_have_units, sizes),
+	ROWS(the_example_shows_every_setting, table),
+	TEST(the_example_can_be_read))
