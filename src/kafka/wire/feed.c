@@ -88,7 +88,7 @@ feed_send(struct feed *f, struct slice key, struct slice value, int64_t time_ms,
 		code = rd_kafka_producev(f->producer, RD_KAFKA_V_RKT(f->topic),
 			RD_KAFKA_V_PARTITION(RD_KAFKA_PARTITION_UA),
 			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-			RD_KAFKA_V_KEY(key.ptr, key.len),
+			RD_KAFKA_V_KEY((void *)(uintptr_t)key.ptr, key.len),
 			RD_KAFKA_V_VALUE(
 				(void *)(uintptr_t)value.ptr, value.len),
 			RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_END);
