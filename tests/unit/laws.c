@@ -38,7 +38,7 @@ static const struct field_row fields[] = {
 	    "type: integer, min: 1, max: 999, why: w }"},
 	{2, "{ path: $.context.page.url, as: page, for: [%s], on: [viewed], "
 	    "do: url, keep: [path], segments: \"[a-z-]{1,32}\", why: w }"},
-	{1, "{ do: token, class: session, as: session, for: [%s], why: w }"},
+	{3, "{ do: token, class: session, as: session, for: [%s], why: w }"},
 };
 
 static const char head[] =
@@ -410,6 +410,47 @@ START_TEST(one_purpose_alone_gives_what_it_gives_among_others)
 }
 END_TEST
 
+/* How many tokens a line has, and how many of them the other has as well. */
+static void
+count_tokens(const char *rec, const char *ana, size_t *seen, size_t *shared)
+{
+	size_t len = strcspn(rec, "\n");
+
+	for (size_t i = 0; i + 27 < len; i++) {
+		if (rec[i] != '_' || !kit_is_token((const uint8_t *)rec + i + 1,
+					     len - i - 1))
+			continue;
+		++*seen;
+		*shared += memmem(ana, strcspn(ana, "\n"), rec + i + 1, 26) !=
+			   NULL;
+	}
+}
+
+START_TEST(no_token_of_one_purpose_stands_in_another)
+{
+	struct synth *s = open_synth(FORMAT_JSON);
+	size_t seen = 0, shared = 0;
+	struct kit k;
+
+	open_kit(&k, 3);
+	k.records = true;
+	for (size_t i = 0; i < EVENTS; i++) {
+		struct synth_event e;
+		const char *lines, *ana;
+
+		synth_next(s, INT64_MIN, &e);
+		lines = kit_run(&k, e.value.ptr, e.value.len);
+		ana = strstr(lines, "\nana ");
+		if (!strncmp(lines, "rec ", 4) && ana)
+			count_tokens(lines, ana + 1, &seen, &shared);
+	}
+	ck_assert_uint_gt(seen, EVENTS);
+	ck_assert_uint_eq(shared, 0);
+	kit_fini(&k);
+	synth_free(s);
+}
+END_TEST
+
 static const enum event_format formats[] = {FORMAT_JSON, FORMAT_MSGPACK};
 
 START_TEST(an_event_cut_short_is_poison)
@@ -465,5 +506,6 @@ SUITE("laws", TEST(both_formats_of_one_event_give_the_same_records),
 	TEST(the_order_of_keys_is_irrelevant),
 	ROWS(taking_a_purpose_away_takes_exactly_its_records, sets),
 	TEST(one_purpose_alone_gives_what_it_gives_among_others),
+	TEST(no_token_of_one_purpose_stands_in_another),
 	ROWS(an_event_cut_short_is_poison, formats),
 	ROWS(no_canary_stands_in_any_record, formats))

@@ -460,6 +460,28 @@ START_TEST(lag_makes_no_event_old_and_no_clock_makes_it_new)
 }
 END_TEST
 
+START_TEST(a_broker_time_ahead_of_now_mends_nothing)
+{
+	static const struct lethe_header type = {"type", "tap", 3};
+	struct kit k;
+
+	kit_init(&k, policy);
+	kit_view(&k, "cnt", true);
+	k.input.channel = lethe_policy_channel(k.policy, "raw.app");
+	k.input.headers = &type;
+	k.input.header_count = 1;
+	k.input.broker_ms = KIT_NOW + 300001;
+	ck_assert_str_eq(kit_text(&k, "{\"at\":17}"), "- out_of_time\n");
+	k.input.broker_ms = KIT_NOW + 300000;
+	ck_assert_str_eq(kit_text(&k, "{\"at\":17}"),
+		"cnt {\"event\":\"tapped\","
+		"\"hour\":\"2026-05-04T10:00:00Z\",\"origin\":\"shop\"}\n");
+	k.input.broker_ms = LETHE_TIME_NONE;
+	ck_assert_str_eq(kit_text(&k, "{\"at\":17}"), "- out_of_time\n");
+	kit_fini(&k);
+}
+END_TEST
+
 START_TEST(sends_nothing_under_tokens_without_keys)
 {
 	struct kit k;
@@ -666,6 +688,7 @@ SUITE("process", ROWS(gives_each_event_its_end, rows),
 	TEST(a_message_without_a_value_is_a_tombstone),
 	TEST(names_framing_and_formats_that_no_input_takes),
 	TEST(lag_makes_no_event_old_and_no_clock_makes_it_new),
+	TEST(a_broker_time_ahead_of_now_mends_nothing),
 	TEST(sends_nothing_under_tokens_without_keys),
 	TEST(refuses_a_purpose_that_is_not_there),
 	TEST(a_record_tells_key_epoch_format_and_a_coarse_time),
