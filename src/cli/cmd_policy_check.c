@@ -85,6 +85,9 @@ check(const struct options *o, int64_t now_ms, struct buf *out,
 	mistakes_init(&m, &a);
 	m.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	status = file_read(file, POLICY_BYTES_MAX, &text, err);
+	if (status == LETHE_EUSAGE)
+		status = fail(err, LETHE_EPOLICY, 0,
+			"%.100s: longer than %d bytes", file, POLICY_BYTES_MAX);
 	if (status)
 		goto out;
 	status = lethe_policy_compile(

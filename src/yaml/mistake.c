@@ -11,8 +11,8 @@ mistakes_init(struct mistakes *m, struct arena *a)
 }
 
 /*
- * The next code point of UTF-8, or 0xfffd for a byte that starts none.  Lax on
- * purpose: it only decides what a terminal may be shown.
+ * The next code point of UTF-8, or 0xfffd for a byte that starts none.  It only
+ * decides what a terminal may be shown.
  */
 static uint32_t
 take_point(struct slice *s, struct slice *bytes)
@@ -20,20 +20,18 @@ take_point(struct slice *s, struct slice *bytes)
 	static const uint8_t lengths[16] = {
 		1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2, 3, 4};
 	size_t len = lengths[s->ptr[0] >> 4];
-	uint32_t point = 0xfffd;
+	uint32_t point = s->ptr[0] & (len > 1 ? 0x7fu >> len : 0x7fu);
+	bool ok = len && len <= s->len && s->ptr[0] < 0xf5;
 
-	if (len == 1)
-		point = s->ptr[0];
-	else if (len && len <= s->len) {
-		point = s->ptr[0] & (0x7fu >> len);
-		for (size_t i = 1; i < len; i++)
-			point = point << 6 | (s->ptr[i] & 0x3fu);
-	} else {
-		len = 1;
+	for (size_t i = 1; ok && i < len; i++) {
+		ok = (s->ptr[i] & 0xc0) == 0x80;
+		point = point << 6 | (s->ptr[i] & 0x3fu);
 	}
+	if (!ok)
+		len = 1;
 	*bytes = slice_make(s->ptr, len);
 	*s = slice_make(s->ptr + len, s->len - len);
-	return point;
+	return ok ? point : 0xfffd;
 }
 
 /* Whether a terminal could take it for more than a sign. */
@@ -162,6 +160,8 @@ source_line(struct slice source, unsigned line)
 {
 	const uint8_t *at = source.ptr, *end = source.ptr + source.len, *stop;
 
+	if (source.len >= 3 && !memcmp(at, "\xef\xbb\xbf", 3))
+		at += 3;
 	while (line > 1 && at && at < end) {
 		stop = memchr(at, '\n', (size_t)(end - at));
 		at = stop ? stop + 1 : end;

@@ -320,6 +320,9 @@ yaml_parse(struct arena *a, struct slice text, struct mistakes *m)
 	struct yaml_node *root;
 	size_t before = m->errors;
 
+	/* Editors put a byte order mark there; it says nothing in UTF-8. */
+	if (text.len >= 3 && !memcmp(text.ptr, "\xef\xbb\xbf", 3))
+		text = slice_make(text.ptr + 3, text.len - 3);
 	if (!yaml_parser_initialize(&b.parser)) {
 		m->lost = true;
 		return NULL;

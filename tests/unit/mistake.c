@@ -121,6 +121,22 @@ START_TEST(shows_no_terminal_what_it_could_act_on)
 }
 END_TEST
 
+START_TEST(shows_stray_bytes_as_signs)
+{
+	setup();
+	mistake_add(&mistakes, false, 1, 1,
+		"\xff\xfe"
+		"a\xc3",
+		NULL, NULL);
+	ck_assert_str_eq(printed("\xef\xbb\xbf"
+				 "b\xe2\x82z\x80"),
+		"p.yaml:1:1: error: ??a?\n"
+		"     1 | b??z?\n"
+		"       | ^\n");
+	teardown();
+}
+END_TEST
+
 START_TEST(survives_a_place_outside_the_file)
 {
 	setup();
@@ -182,6 +198,7 @@ SUITE("mistake", TEST(tells_in_the_order_of_the_file),
 	TEST(shows_the_line_and_a_caret_below),
 	TEST(cuts_a_long_line_around_the_caret),
 	TEST(shows_no_terminal_what_it_could_act_on),
+	TEST(shows_stray_bytes_as_signs),
 	TEST(survives_a_place_outside_the_file),
 	TEST(writes_json_that_needs_no_care),
 	ROWS(finds_the_name_that_was_meant, spellings))

@@ -47,6 +47,18 @@ START_TEST(counts_columns_in_characters)
 }
 END_TEST
 
+START_TEST(skips_a_byte_order_mark)
+{
+	const struct yaml_node *root = parse("\xef\xbb\xbf"
+					     "a: 1\r\nb: 2\r\n");
+
+	ck_assert_uint_eq(root->count, 2);
+	ck_assert_uint_eq(root->entries[0].key->column, 1);
+	ck_assert(slice_is(root->entries[1].value->text, "2"));
+	arena_fini(&arena);
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	unsigned line, column;
@@ -196,7 +208,7 @@ START_TEST(knows_nothing_when_it_sees_it)
 END_TEST
 
 SUITE("yaml", TEST(knows_where_each_node_stands),
-	TEST(counts_columns_in_characters),
+	TEST(counts_columns_in_characters), TEST(skips_a_byte_order_mark),
 	ROWS(refuses_what_a_reviewer_could_misread, refused),
 	TEST(says_when_a_part_is_missing),
 	TEST(gives_nothing_when_it_is_not_yaml), TEST(ends_at_its_depth),
