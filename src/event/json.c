@@ -96,9 +96,11 @@ has_escape(struct json_walk *w, struct slice raw)
 
 /*
  * Reads the string at the present token, decoded where it must be.  Its closing
- * quote is what stands before the next token and white space.
+ * quote is what stands before the next token and white space.  Inlined, or the
+ * slice would go through memory in halves and be read back as one, which
+ * stalls.
  */
-static inline enum lethe_status
+static inline __attribute__((always_inline)) enum lethe_status
 read_string(struct json_walk *w, struct slice *text)
 {
 	const uint8_t *open = w->text + w->at[0];

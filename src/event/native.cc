@@ -126,7 +126,7 @@ is_tiny(const char *text, size_t len)
 		p++;
 	if (std::from_chars(p, end, exponent).ec != std::errc())
 		return p < end && *p == '-';
-	return point < -exponent;
+	return exponent < -point;
 }
 
 bool

@@ -69,8 +69,7 @@ const struct trie_node *trie_top(const struct trie *t);
 size_t trie_guards(const struct trie *t);
 size_t trie_json(const struct trie *t); /* the most nested :json */
 
-#define KEY_PADDING 8 /* readable bytes that must stand behind a key's first \
-		       */
+#define KEY_PADDING 8 /* readable bytes from the first of a key on */
 
 /*
  * A cheap mark of a key, from its length, first and last bytes: equal keys have
