@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/demo/check.h"
 #include "cli/demo/plant.h"
+#include "cli/demo/summary.h"
 #include "cli/demo/view.h"
 #include "cli/demo/watch.h"
 #include "cli/options.h"
@@ -372,70 +373,17 @@ finish(struct demo *d, struct lethe_error *err)
 	return job_result(d->job, err);
 }
 
-static void
-print_first_records(struct demo *d)
-{
-	struct buf text;
-
-	buf_init(&text, 0);
-	for (size_t i = 0; i < d->plant.policy->purpose_count; i++) {
-		buf_printf(&text, "\n%s: %" PRIu64 " records, the first:\n  ",
-			d->plant.outputs[i], check_count(d->check, i));
-		check_first(d->check, i, &text);
-		buf_put_byte(&text, '\n');
-	}
-	fwrite(text.ptr, 1, text.len, stdout);
-	buf_fini(&text);
-}
-
-static void
-print_event(const struct demo *d)
-{
-	struct view_facts f = {.policy = d->plant.policy, .event = &d->event};
-	struct buf text;
-
-	if (!d->has_event)
-		return;
-	buf_init(&text, 0);
-	buf_put_text(&text, "\nOne of them, beside what each purpose got:\n\n");
-	view_event(&f, false, 110, 24, &text);
-	fwrite(text.ptr, 1, text.len, stdout);
-	buf_fini(&text);
-}
-
-/* What came of it.  A canary in an output, or a record lost, is a failure. */
 static int
 summarise(struct demo *d)
 {
-	uint64_t canaries = check_canaries(d->check);
-	uint64_t read = count_read(d), written = count_written(d);
-	struct buf text;
+	const struct summary sum = {.plant = &d->plant,
+		.check = d->check,
+		.stats = &d->stats,
+		.event = d->has_event && !d->view.terminal ? &d->event : NULL,
+		.read = count_read(d),
+		.written = count_written(d)};
 
-	if (!d->view.terminal)
-		print_event(d);
-	print_first_records(d);
-	buf_init(&text, 0);
-	view_reasons(&d->stats, "\n  ", &text);
-	printf("\n%" PRIu64 " events taken, %" PRIu64 " records and %" PRIu64
-	       " quarantined events written.\n"
-	       "Not sent, by reason:%.*s\n",
-		d->stats.values[STAT_EVENTS], d->stats.values[STAT_RECORDS],
-		d->stats.values[STAT_QUARANTINED], (int)text.len,
-		(const char *)text.ptr);
-	buf_fini(&text);
-	if (read != written)
-		printf("check: %" PRIu64 " messages written, %" PRIu64
-		       " read\n",
-			written, read);
-	if (canaries)
-		printf("check: a canary in %" PRIu64 " of %" PRIu64
-		       " messages\n",
-			canaries, read);
-	else
-		printf("check: no canary in any of %" PRIu64
-		       " messages written\n",
-			read);
-	return canaries || read != written ? EXIT_NO : EXIT_YES;
+	return summary_print(&sum);
 }
 
 static void
