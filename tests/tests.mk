@@ -25,7 +25,9 @@ TSAN := TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan/suppressions
 $(UNIT_PROGRAMS) $(BINARY): $(TSAN_OBJECTS)
 
 unit: $(UNIT_PROGRAMS) ## the unit tests (one: make unit-NAME)
-	$(Q)for t in $(UNIT_PROGRAMS); do CK_FORK=$(if $(filter release,$(MODE)),yes,no) $$t || exit 1; done
+	$(Q)printf '%s\n' $(UNIT_PROGRAMS) | xargs -P $(shell nproc) -I{} sh -c \
+		'said=$$(CK_FORK=$(if $(filter release,$(MODE)),yes,no) {} 2>&1); code=$$?; \
+		echo "$$said"; exit $$code'
 
 unit-%: $(BUILD)/tests/unit/%
 	$(Q)$<
