@@ -9,6 +9,8 @@ Two kinds, in any .md under docs/ and in README.md:
   (or `none: REASON`).
 * ```console: each line beginning with `$ ` is run by sh in a folder that has
   config/ and a fresh `lethe init shop`; it must end with 0.
+
+The tables of docs/operations.md are the code's own: --update writes them.
 """
 import glob
 import json
@@ -116,6 +118,61 @@ def run_console(text, folder):
     return None
 
 
+def rows_of(path, macro):
+    """The rows of an X-macro: lists of arguments, C strings joined."""
+    with open(os.path.join(TOP, path), encoding="utf-8") as f:
+        text = f.read()
+    text = text[text.index("#define " + macro):].replace("\\\n", "\n")
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    rows = []
+    for m in re.finditer(r'\bX\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)', text[:text.index("\n#") if "\n#" in text else None]):
+        parts = re.findall(r'(?:"(?:[^"\\]|\\.)*"\s*)+|[^,"]+', m.group(1))
+        row = []
+        for part in parts:
+            strings = re.findall(r'"((?:[^"\\]|\\.)*)"', part)
+            value = "".join(strings) if strings else part.strip()
+            if strings or value:
+                row.append(value)
+        rows.append(row)
+    return rows[1:] if rows and rows[0] == ["X"] else rows
+
+
+def tables():
+    """What stands between <!-- name --> and <!-- /name -->, from the code."""
+    settings = ["| setting | default | unit | what |", "|---|---|---|---|"]
+    for row in rows_of("src/daemon/settings.h", "SETTINGS_MAP(X)"):
+        _, name, _, default, _, _, unit, text = row
+        default = "" if default == "NULL" else "`%s`" % default
+        settings.append("| `%s` | %s | %s | %s |" % (name, default, unit.replace("|", " or "), text))
+    poison = ["| reason | what |", "|---|---|"]
+    for _, kind, name, text in rows_of("include/lethe/error.h", "LETHE_STATUS_MAP(X)"):
+        if kind == "POISON":
+            poison.append("| `%s` | %s |" % (name, text))
+    reasons = ["| reason | ends | what |", "|---|---|---|"]
+    ends = {"EVENT": "the event", "PURPOSE": "one purpose's record", "FIELD": "one field"}
+    for _, scope, name, text in rows_of("include/lethe/reason.h", "LETHE_REASON_MAP(X)"):
+        if scope in ends and name not in ("absent", "not_on_event"):
+            reasons.append("| `%s` | %s | %s |" % (name, ends[scope], text))
+    return {"settings": settings, "poison": poison, "reasons": reasons}
+
+
+def check_tables(update):
+    """Whether docs/operations.md has the code's tables, word for word."""
+    path = os.path.join(TOP, "docs", "operations.md")
+    with open(path, encoding="utf-8") as f:
+        text = was = f.read()
+    for name, rows in tables().items():
+        text = re.sub(r"(<!-- %s -->\n).*?(<!-- /%s -->)" % (name, name),
+                      lambda m: m.group(1) + "\n".join(rows) + "\n" + m.group(2),
+                      text, flags=re.S)
+    if update and text != was:
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+    elif text != was:
+        return "docs/operations.md: a table is not the code's: tests/docs/run.py --update"
+    return None
+
+
 def examples(path):
     with open(path, encoding="utf-8") as f:
         text = f.read()
@@ -137,6 +194,12 @@ def examples(path):
 
 def main():
     passed = failed = 0
+    why = check_tables("--update" in sys.argv[1:])
+    if why:
+        failed += 1
+        print(why)
+    else:
+        passed += 1
     scratch = tempfile.mkdtemp(prefix="lethe-docs-")
     try:
         work = os.path.join(scratch, "work")
