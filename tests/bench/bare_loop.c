@@ -12,7 +12,7 @@
  * Runs until SIGTERM.
  */
 
-#include "kafka/client.h"
+#include "kafka/wire/client.h"
 
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
