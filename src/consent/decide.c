@@ -150,7 +150,7 @@ check_grants(const struct consent_rule *rule, const struct answer *answers,
 uint64_t
 consent_heard(const struct consent_rule *rule)
 {
-	uint64_t heard = rule->asked | rule->objections;
+	uint64_t heard = rule->asked | rule->objections | rule->ignored;
 
 	if (rule->basis == BASIS_CONTRACT ||
 		rule->basis == BASIS_LEGAL_OBLIGATION)

@@ -5,8 +5,8 @@
  * The decision: what every source answers, and the rule that turns answers
  * into yes or no.  Pure; knows no format and no purpose's name.
  *
- *  0 a source asked, or an objection source, whose answer is an error: deny,
- *    with its reason
+ *  0 a source asked, or any objection source (an ignored one too), whose
+ *    answer is an error: deny, with its reason
  *  1 an objection that says yes: deny, unless the purpose ignores it
  *  2 a source asked says deny: deny, whatever the others say
  *  3 the source that decides must grant
@@ -56,6 +56,7 @@ struct consent_rule {
 	uint64_t asked;	     /* bits of the sources in `asks` */
 	uint64_t also;	     /* bits; each asked as well */
 	uint64_t objections; /* bits of objection sources not ignored */
+	uint64_t ignored; /* bits of those ignored: their yes, not an error */
 };
 
 struct consent_time {

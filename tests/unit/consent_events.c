@@ -153,15 +153,17 @@ error_of(enum means m)
 
 struct rule {
 	const char *purpose;
-	unsigned asks, objects; /* sets of sources */
-	int decides, also;	/* or -1 */
+	unsigned asks, objects, ignores; /* sets of sources */
+	int decides, also;		 /* or -1 */
 };
 
 static const struct rule rules[] = {
-	{"decided", 1 << BANNER | 1 << CHOICE, 1 << GPC | 1 << OUT, BANNER, -1},
-	{"confirmed", 1 << BANNER | 1 << CHOICE, 1 << OUT, CHOICE, BANNER},
-	{"legitimate", 1 << CHOICE, 1 << GPC | 1 << OUT, -1, -1},
-	{"contract", 0, 0, -1, -1},
+	{"decided", 1 << BANNER | 1 << CHOICE, 1 << GPC | 1 << OUT, 0, BANNER,
+		-1},
+	{"confirmed", 1 << BANNER | 1 << CHOICE, 1 << OUT, 1 << GPC, CHOICE,
+		BANNER},
+	{"legitimate", 1 << CHOICE, 1 << GPC | 1 << OUT, 0, -1, -1},
+	{"contract", 0, 0, 0, -1, -1},
 };
 
 static void
@@ -171,7 +173,8 @@ expect(const struct rule *r, const enum means *m, struct buf *lines)
 	int who = -1;
 
 	for (int i = SOURCES - 1; i >= 0; i--)
-		if (((r->asks | r->objects) >> i & 1) && error_of(m[i])) {
+		if (((r->asks | r->objects | r->ignores) >> i & 1) &&
+			error_of(m[i])) {
 			why = error_of(m[i]);
 			who = i;
 		}

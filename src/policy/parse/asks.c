@@ -209,6 +209,7 @@ read_ignores(struct draft *d, const struct yaml_node *map, const char *where,
 				NULL, "source `%s` is no objection source",
 				d->source_names[source]);
 		p->rule.objections &= ~(UINT64_C(1) << source);
+		p->rule.ignored |= UINT64_C(1) << source;
 		if (!is_text(d, e->value,
 			    say(d, "the reason why %s ignores `%s`", where,
 				    d->source_names[source])))
