@@ -119,7 +119,10 @@ struct kafka_ops {
 	/* Serves the producer's reports for up to `wait_ms`. */
 	void (*serve)(struct kafka *k, int wait_ms);
 
-	/* OK, or why a record of this transaction was refused for good. */
+	/*
+	 * OK, or why a record of this transaction was refused for good; after
+	 * an abort all of it is known.
+	 */
 	enum lethe_status (*cause)(struct kafka *k, struct lethe_error *err);
 	enum lethe_status (*send_offsets)(struct kafka *k,
 		const struct kafka_place *places, size_t count,

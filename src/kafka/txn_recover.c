@@ -183,6 +183,25 @@ give_up(struct txn *t)
 	t->o.work->aborted(t->o.work->ctx);
 }
 
+/* The last reports come with the abort: was a record refused for good? */
+static enum lethe_status
+find_cause(struct txn *t, enum lethe_status *culprit, struct lethe_error *err)
+{
+	enum lethe_status cause = t->o.ops->cause(t->o.kafka, err);
+
+	if (lethe_status_class(cause) == LETHE_CLASS_POISON && !*culprit) {
+		t->work_failed = false;
+		*culprit = cause;
+		LOG(LOG_WARN, "record_refused", LOG_NUMBER("lane", t->o.lane),
+			LOG_TEXT("why", err->what),
+			LOG_NUMBER("inputs", t->worked),
+			LOG_TEXT("do", "nothing: the event is found and put "
+				       "into the quarantine"));
+	}
+	return lethe_status_class(cause) == LETHE_CLASS_FATAL ? cause
+							      : LETHE_OK;
+}
+
 /*
  * Ends a failed transaction; what is still ours to do stays retained.
  *
@@ -193,6 +212,7 @@ txn_undo(struct txn *t, enum lethe_status status, size_t *window,
 	struct lethe_error *err)
 {
 	enum lethe_class class = lethe_status_class(status);
+	enum lethe_status culprit;
 	bool applied = false;
 
 	tell_abort(t, status, err);
@@ -202,15 +222,12 @@ txn_undo(struct txn *t, enum lethe_status status, size_t *window,
 		give_up(t);
 		return status;
 	}
-	if (class == LETHE_CLASS_POISON) {
-		enum lethe_status cannot = isolate(t, status, window, err);
-
-		if (cannot) {
-			give_up(t);
-			return cannot;
-		}
-	}
+	culprit = class == LETHE_CLASS_POISON ? status : LETHE_OK;
 	status = txn_end_open(t, status, err);
+	if (!status)
+		status = find_cause(t, &culprit, err);
+	if (!status && culprit)
+		status = isolate(t, culprit, window, err);
 	if (!status)
 		status = resolve(t, &applied, err);
 	if (applied)

@@ -203,9 +203,7 @@ send_offsets(struct txn *t, size_t count, struct lethe_error *err)
 enum lethe_status
 txn_try_commit(struct txn *t, struct lethe_error *err)
 {
-	struct lethe_error why;
 	enum lethe_status status = t->o.ops->cause(t->o.kafka, err);
-	enum lethe_status cause;
 	size_t count;
 
 	if (status)
@@ -215,11 +213,7 @@ txn_try_commit(struct txn *t, struct lethe_error *err)
 		status = send_offsets(t, count, err);
 	if (!status)
 		status = txn_persist(t, t->o.ops->commit, "commit", err);
-	if (lethe_status_class(status) != LETHE_CLASS_ABORT)
-		return status;
-	/* The reports came while the commit waited for them. */
-	cause = t->o.ops->cause(t->o.kafka, &why);
-	return cause ? fail_with(err, &why) : status;
+	return status;
 }
 
 static void

@@ -328,6 +328,7 @@ fake_open(struct kafka *k, struct lethe_error *err)
 		return wrong(err, LETHE_EDENIED);
 	clear_pending(k);
 	k->has_producer = k->lost_producer = k->in_txn = false;
+	k->refused = false;
 	if (goes_wrong(k))
 		return wrong(err, rows[roll(k, 3)]);
 	k->has_producer = true;
@@ -473,6 +474,7 @@ fake_abort(struct kafka *k, struct lethe_error *err)
 		return any_of(k, err, rows, 3);
 	clear_pending(k);
 	k->in_txn = false;
+	k->ended = true;
 	return LETHE_OK;
 }
 

@@ -17,6 +17,7 @@ struct kafka {
 	size_t last_topic; /* of the message before: most often the next */
 	size_t sent;	   /* records of this transaction */
 	size_t reported;   /* and what is known of them */
+	bool failed;	   /* one was not written, for now or good */
 	enum lethe_status cause; /* why one was refused for good */
 	struct lethe_error why;
 	bool denied; /* a login failed */

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 
 #define FIRST_REPORT_MS 1000
+#define FLUSH_MS 50
+#define ABORT_MS 5000
 #define HEADERS_MAX 16
 
 /* Only what doing it again cannot mend is a cause. */
@@ -15,7 +17,10 @@ on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 
 	(void)rk;
 	k->reported++;
-	if (!m->err || k->cause)
+	if (!m->err)
+		return;
+	k->failed = true;
+	if (k->cause)
 		return;
 	status = client_code("a record was refused", m->err, &why);
 	if (status == LETHE_EDENIED ||
@@ -93,6 +98,7 @@ broker_begin(struct kafka *k, struct lethe_error *err)
 {
 	k->sent = k->reported = 0;
 	k->cause = LETHE_OK;
+	k->failed = false;
 	return client_status("begin_transaction",
 		rd_kafka_begin_transaction(k->producer), err);
 }
@@ -222,9 +228,19 @@ broker_send_offsets(struct kafka *k, const struct kafka_place *places,
 	return status;
 }
 
+/*
+ * The library's own commit waits for records that will never be sent once one
+ * was refused, until they time out; so the reports are waited for here.
+ */
 enum lethe_status
 broker_commit(struct kafka *k, struct lethe_error *err)
 {
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+
+	while (!k->failed && code == RD_KAFKA_RESP_ERR__TIMED_OUT)
+		code = rd_kafka_flush(k->producer, FLUSH_MS);
+	if (k->failed)
+		return fail(err, LETHE_EABORT, 0, "a record was not written");
 	return client_status("commit_transaction",
 		rd_kafka_commit_transaction(k->producer, -1), err);
 }
@@ -239,9 +255,15 @@ broker_abort(struct kafka *k, struct lethe_error *err)
 {
 	int64_t until =
 		clock_monotonic_ns() + FIRST_REPORT_MS * INT64_C(1000000);
+	enum lethe_status status;
 
 	while (k->sent && !k->reported && clock_monotonic_ns() < until)
 		rd_kafka_poll(k->producer, 20);
-	return client_status("abort_transaction",
-		rd_kafka_abort_transaction(k->producer, -1), err);
+	status = client_status("abort_transaction",
+		rd_kafka_abort_transaction(k->producer, ABORT_MS), err);
+	/* An abort can hang while refused batches drain; another producer of
+	   the same id aborts in its stead. */
+	return status == LETHE_EAGAIN
+		       ? fail(err, LETHE_EKAFKA, 0, "the abort did not end")
+		       : status;
 }
