@@ -243,6 +243,10 @@ client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
 			rd_kafka_metadata_destroy(md);
 		md = NULL;
 		status = client_code(topic, code, err);
+		if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+			code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
+			status = fail(err, LETHE_ENOENTRY, 0,
+				"the topic %.80s does not exist", topic);
 		if (!status && !*count)
 			status = fail(err, LETHE_EAGAIN, 0,
 				"%.80s: no partitions yet", topic);

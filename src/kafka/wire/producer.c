@@ -70,7 +70,6 @@ broker_open(struct kafka *k, struct lethe_error *err)
 		{"enable.idempotence", "true"},
 		{"acks", "all"},
 		{"delivery.report.only.error", "false"},
-		{"allow.auto.create.topics", "false"},
 		{NULL, NULL},
 	};
 	rd_kafka_conf_t *conf = NULL;
