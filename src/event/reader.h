@@ -63,8 +63,26 @@ struct capture {
 /* What was found in one event; borrowed from the reader until its next. */
 struct reading {
 	const struct capture *captures;
-	const uint32_t *first; /* per slot: index + 1 of a capture, or 0 */
+	/* per slot: index + 1 of a capture, 0, or SLOT_AMBIGUOUS */
+	const uint32_t *first;
 };
+
+#define SLOT_AMBIGUOUS UINT32_MAX /* more than one match of a [k=v] */
+
+/* Whether a slot is empty only since several elements matched its [k=v]. */
+static inline bool
+reading_is_ambiguous(const struct reading *r, uint32_t slot)
+{
+	return slot != SLOT_NONE && r->first[slot] == SLOT_AMBIGUOUS;
+}
+
+/* Whether anything was filed at a slot. */
+static inline bool
+reading_has(const struct reading *r, uint32_t slot)
+{
+	return slot != SLOT_NONE && r->first[slot] &&
+	       r->first[slot] != SLOT_AMBIGUOUS;
+}
 
 /* The value of a slot without [*]; VALUE_ABSENT where there is none. */
 static inline const struct value *
@@ -72,7 +90,7 @@ reading_get(const struct reading *r, uint32_t slot)
 {
 	static const struct value absent = {};
 
-	if (slot == SLOT_NONE || !r->first[slot])
+	if (!reading_has(r, slot))
 		return &absent;
 	return &r->captures[r->first[slot] - 1].value;
 }
@@ -81,7 +99,7 @@ reading_get(const struct reading *r, uint32_t slot)
 static inline const struct capture *
 reading_first(const struct reading *r, uint32_t slot)
 {
-	if (slot == SLOT_NONE || !r->first[slot])
+	if (!reading_has(r, slot))
 		return NULL;
 	return &r->captures[r->first[slot] - 1];
 }

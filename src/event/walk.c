@@ -26,6 +26,8 @@ capture(struct reader *r, uint32_t slot, const struct value *v, uint32_t index)
 	uint32_t place = (uint32_t)r->capture_count + 1;
 	enum lethe_status status;
 
+	if (r->first[slot] == SLOT_AMBIGUOUS)
+		return LETHE_OK;
 	if (r->capture_count == r->capture_cap) {
 		status = walk_grow(r, &r->captures, &r->capture_cap, place,
 			sizeof(*r->captures));
@@ -171,15 +173,28 @@ drop_held(struct reader *r, const struct trie_node *n, size_t mark,
 }
 
 static bool
-is_unmatched(const struct guard_state *g)
-{
-	return g->answer != GUARD_YES;
-}
-
-static bool
 is_ambiguous(const struct guard_state *g)
 {
 	return g->matches > 1;
+}
+
+/* A slot that an ambiguous guard empties is known to be so. */
+static void
+mark_ambiguous(struct reader *r, const struct trie_node *n, size_t mark)
+{
+	for (size_t i = mark; i < r->held_count; i++) {
+		const struct trie_binding *b = r->held[i].binding;
+		const struct trie_guard *g = guard_at(b, n->level);
+
+		if (g && is_ambiguous(&r->guards[g->id]))
+			r->first[b->slot] = SLOT_AMBIGUOUS;
+	}
+}
+
+static bool
+is_unmatched(const struct guard_state *g)
+{
+	return g->answer != GUARD_YES;
 }
 
 static void
@@ -235,6 +250,7 @@ walk_close(struct reader *r)
 
 	if (!f->is_object && f->node && f->node->guards) {
 		end_element(r, f);
+		mark_ambiguous(r, f->node, f->array_mark);
 		drop_held(r, f->node, f->array_mark, is_ambiguous);
 	}
 	r->depth--;

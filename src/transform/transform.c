@@ -4,6 +4,8 @@
 #include "transform/number.h"
 #include "transform/rows.h"
 
+#include <math.h>
+
 static const struct {
 	const char *name;
 	const char *text;
@@ -53,11 +55,30 @@ put_text(struct arena *a, const char *text, size_t len, struct value *out)
 	return true;
 }
 
+/* A Unix time with a fraction; cut to the millisecond before it. */
 static bool
-read_time(const struct value *in, enum time_form form, int64_t *ms)
+time_from_double(double value, enum time_form form, int64_t *ms)
+{
+	double scaled = value;
+
+	if (form == TIME_UNIX_S)
+		scaled = value * 1000;
+	else if (form == TIME_UNIX_US)
+		scaled = value / 1000;
+	if (!(fabs(scaled) < 1e15))
+		return false;
+	return time_from_unix((int64_t)floor(scaled), TIME_UNIX_MS, ms);
+}
+
+bool
+value_time(const struct value *in, enum time_form form, int64_t *ms)
 {
 	int64_t number;
 
+	if (form == TIME_RFC3339 && in->kind != VALUE_STRING)
+		return false;
+	if (in->kind == VALUE_NUMBER)
+		return time_from_double(in->number, form, ms);
 	if (in->kind == VALUE_STRING)
 		return form == TIME_RFC3339
 			       ? time_parse_rfc3339(in->text, ms)
@@ -72,7 +93,7 @@ apply_time(const struct transform *t, const struct value *in,
 	char text[TIME_TEXT_BYTES];
 	int64_t ms;
 
-	return read_time(in, t->time.form, &ms) &&
+	return value_time(in, t->time.form, &ms) &&
 	       put_text(s->a, text, time_format(ms, t->time.grain, text), out);
 }
 

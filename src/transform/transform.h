@@ -111,6 +111,12 @@ struct transform_scratch {
 };
 
 /*
+ * The time that a value of some form says: a text, or for the Unix forms an
+ * integer, or a number with a fraction, cut to the millisecond before it.
+ */
+bool value_time(const struct value *in, enum time_form form, int64_t *ms);
+
+/*
  * Does it to one value.  A value is never cut or clamped to fit.
  *
  *   in    what stands at the path; VALUE_ABSENT allowed

@@ -3,6 +3,18 @@
 static const struct answer unusable = {
 	.kind = ANSWER_ERROR, .reason = LETHE_REASON_SIGNAL_UNUSABLE};
 
+/*
+ * Several elements matched a [k=v]: the event says two things.  For a field
+ * that is no value; for consent it is no silence.
+ */
+static bool
+is_ambiguous(const struct work *w, const struct place *p)
+{
+	return p->is && p->root == PATH_VALUE &&
+	       (reading_is_ambiguous(&w->reading, p->slot) ||
+		       reading_is_ambiguous(&w->reading, p->container));
+}
+
 /* The decoder of flags reads slots; what is the message's own gets one. */
 static struct answer
 answer_flag(const struct work *w, const struct policy_source *s)
@@ -26,6 +38,8 @@ answer_all(const struct work *w, const struct policy_source *s)
 {
 	struct capture store;
 
+	if (is_ambiguous(w, &s->at[w->input]))
+		return unusable;
 	switch (s->format) {
 	case SIGNAL_GPC:
 		return signal_gpc(place_value(w, &s->at[w->input], &store));
@@ -47,9 +61,15 @@ answer_segment(struct work *w, const struct policy_source *s,
 	stores = arena_calloc(a, count, sizeof(*stores));
 	if (!values || !stores)
 		return unusable;
-	for (size_t i = 0; i < count; i++)
-		values[i] = place_value(
-			w, &ask->categories[w->input][i], &stores[i]);
+	if (is_ambiguous(w, &s->at[w->input]))
+		return unusable;
+	for (size_t i = 0; i < count; i++) {
+		const struct place *at = &ask->categories[w->input][i];
+
+		if (is_ambiguous(w, at))
+			return unusable;
+		values[i] = place_value(w, at, &stores[i]);
+	}
 	return signal_segment(
 		place_value(w, &s->at[w->input], &store), values, count);
 }

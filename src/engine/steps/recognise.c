@@ -2,8 +2,6 @@
 
 #include "base/error.h"
 
-#include <math.h>
-
 #define FRAMING_BYTES 5 /* a zero and a schema id of four bytes */
 
 static enum lethe_status
@@ -95,21 +93,6 @@ find_event(struct work *w)
 	return false;
 }
 
-/* A Unix time with a fraction; cut to the millisecond before it. */
-static bool
-time_from_double(double value, enum time_form form, int64_t *ms)
-{
-	double scaled = value;
-
-	if (form == TIME_UNIX_S)
-		scaled = value * 1000;
-	else if (form == TIME_UNIX_US)
-		scaled = value / 1000;
-	if (!(fabs(scaled) < 1e15))
-		return false;
-	return time_from_unix((int64_t)floor(scaled), TIME_UNIX_MS, ms);
-}
-
 static bool
 has_fraction(struct slice text)
 {
@@ -119,21 +102,12 @@ has_fraction(struct slice text)
 static bool
 read_time(struct work *w, const struct value *v, enum time_form form)
 {
-	int64_t n;
+	bool whole = form == TIME_UNIX_S && v->kind != VALUE_NUMBER;
 
-	w->time_grain_ms = form == TIME_UNIX_S ? 1000 : 0;
-	if (form == TIME_RFC3339) {
-		if (v->kind != VALUE_STRING ||
-			!time_parse_rfc3339(v->text, &w->time_ms))
-			return false;
-		w->time_grain_ms = has_fraction(v->text) ? 0 : 1000;
-		return true;
-	}
-	if (v->kind == VALUE_STRING)
-		return time_parse_unix(v->text, form, &w->time_ms);
-	if (v->kind == VALUE_NUMBER)
-		return time_from_double(v->number, form, &w->time_ms);
-	return value_as_int64(v, &n) && time_from_unix(n, form, &w->time_ms);
+	if (form == TIME_RFC3339 && v->kind == VALUE_STRING)
+		whole = !has_fraction(v->text);
+	w->time_grain_ms = whole ? 1000 : 0;
+	return value_time(v, form, &w->time_ms);
 }
 
 /*
