@@ -267,7 +267,10 @@ static const struct {
 		"\"2026-05-04T10:15:00Z\""},
 	{TIME_UNIX_S, GRAIN_MINUTE, TEXT("1777889707"),
 		"\"2026-05-04T10:15:00Z\""},
-	{TIME_UNIX_S, GRAIN_MINUTE, NUMBER(1777889707.5), NULL},
+	{TIME_UNIX_S, GRAIN_MINUTE, NUMBER(1777889707.5),
+		"\"2026-05-04T10:15:00Z\""},
+	{TIME_UNIX_S, GRAIN_MINUTE, NUMBER(1e300), NULL},
+	{TIME_RFC3339, GRAIN_MINUTE, NUMBER(1777889707.5), NULL},
 	{TIME_UNIX_S, GRAIN_MINUTE, TEXT("1777889707.5"), NULL},
 	{TIME_UNIX_S, GRAIN_MINUTE, TEXT("2026-05-04T10:15:07Z"), NULL},
 	{TIME_UNIX_MS, GRAIN_SECOND, INT(1777889707249),
@@ -285,7 +288,7 @@ START_TEST(floors_times)
 		.time = {.form = times[_i].form, .grain = times[_i].grain}};
 
 	check(&t, &times[_i].in, times[_i].out);
-	check_misfits(&t, KIND(INT));
+	check_misfits(&t, KIND(INT) | KIND(NUMBER));
 }
 END_TEST
 
