@@ -63,7 +63,7 @@ hear(void *ctx, const struct leaf_step *steps, size_t depth,
 	if (slot_count)
 		differ("a slot without a path");
 	add(ctx, &depth, sizeof(depth));
-	if (steps[depth - 1].kind == LEAF_KEY)
+	if (depth && steps[depth - 1].kind == LEAF_KEY)
 		add(ctx, steps[depth - 1].key.ptr, steps[depth - 1].key.len);
 	add_leaf(ctx, v);
 }
@@ -135,10 +135,12 @@ flatten(uint64_t *digest, const msgpack_object *o, size_t depth,
 	return true;
 }
 
+/* The span of a value does not count an empty container as a level. */
 static bool
 is_stricter(enum lethe_status status)
 {
-	return status == LETHE_POISON_DUPLICATE ||
+	return status == LETHE_POISON_TOO_DEEP ||
+	       status == LETHE_POISON_DUPLICATE ||
 	       status == LETHE_POISON_UTF8 ||
 	       status == LETHE_POISON_MSGPACK_KEY ||
 	       status == LETHE_POISON_NOT_FINITE;

@@ -25,7 +25,7 @@ read_categories(struct draft *d, const struct yaml_node *n,
 		if (!is_text(d, item, what))
 			return;
 		for (size_t i = 0; i < inputs; i++)
-			if (s->at[i].is)
+			if (s->at && s->at[i].is)
 				rows[i][k] = place_below(
 					d, &s->at[i], take_text(d, item->text));
 		ask->category_count++;
