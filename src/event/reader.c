@@ -58,7 +58,7 @@ reader_new(uint64_t seed, struct reader **out, struct lethe_error *err)
 			return fail(err, LETHE_ENOMEM, 0, "out of memory");
 		}
 	}
-	keys_seed(r, seed);
+	r->seed = sip_seed(seed);
 	*out = r;
 	return LETHE_OK;
 }

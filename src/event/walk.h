@@ -8,6 +8,7 @@
  * :json and slots.  Internal to the room.
  */
 
+#include "base/sip.h"
 #include "event/native.h"
 #include "event/reader.h"
 
@@ -180,7 +181,7 @@ struct reader {
 	struct key_entry *table;
 	size_t table_mask, table_used;
 	uint32_t object, object_base;
-	uint64_t seed[2];
+	struct sip_seed seed;
 
 	/* texts: a padded copy, decoded strings, embedded JSON */
 	uint8_t *text;
@@ -252,7 +253,6 @@ enum lethe_status keys_doubled(const struct reader *r, size_t at);
  */
 LETHE_CHECKED enum lethe_status
 keys_add(struct reader *r, struct frame *f, struct slice key, size_t at);
-void keys_seed(struct reader *r, uint64_t seed);
 void keys_begin(struct reader *r); /* another event */
 
 /* Files what was held until its guards had answered. */
