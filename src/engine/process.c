@@ -193,7 +193,7 @@ work_run(struct work *w, const struct lethe_sink *sink, struct lethe_error *err)
 	if (!w->in->value)
 		return end_event(sink, LETHE_REASON_TOMBSTONE);
 	w->channel = &w->policy->channels[w->in->channel];
-	status = scratch_begin(w->s, w->policy, err);
+	status = scratch_begin(w->s, w->view, err);
 	if (status == LETHE_OK)
 		status = work_read(w, err);
 	if (status != LETHE_OK)

@@ -17,7 +17,9 @@ lethe_scratch_new(
 	arena_init(&s->arena, 0);
 	buf_init(&s->out, 0);
 	s->transform.a = &s->arena;
-	status = reader_new(seed, &s->reader, err);
+	s->token_cache = token_cache_new(seed);
+	status = s->token_cache ? reader_new(seed, &s->reader, err)
+				: fail(err, LETHE_ENOMEM, 0, "a scratch");
 	if (status == LETHE_OK)
 		status = pattern_scratch_new(&s->transform.patterns, err);
 	if (status == LETHE_OK)
@@ -32,6 +34,7 @@ lethe_scratch_free(struct lethe_scratch *scratch)
 {
 	if (!scratch)
 		return;
+	token_cache_free(scratch->token_cache);
 	reader_free(scratch->reader);
 	pattern_scratch_free(scratch->transform.patterns);
 	arena_fini(&scratch->arena);
@@ -41,9 +44,11 @@ lethe_scratch_free(struct lethe_scratch *scratch)
 }
 
 enum lethe_status
-scratch_begin(struct lethe_scratch *s, const struct lethe_policy *policy,
+scratch_begin(struct lethe_scratch *s, const struct lethe_view *view,
 	struct lethe_error *err)
 {
+	const struct lethe_policy *policy = view->policy;
+
 	if (policy->field_count > s->field_cap) {
 		struct field_found *more =
 			calloc(policy->field_count, sizeof(*more));
@@ -54,6 +59,7 @@ scratch_begin(struct lethe_scratch *s, const struct lethe_policy *policy,
 		s->fields = more;
 		s->field_cap = policy->field_count;
 	}
+	token_cache_begin(s->token_cache, view->serial);
 	arena_reset(&s->arena);
 	s->event++;
 	s->answered = 0;

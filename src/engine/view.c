@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,9 @@ derive_keys(struct lethe_view *v, const struct ring *ring, bool only,
 	return token_keys_new(ring, &want, &v->keys, err);
 }
 
+/* Views come and go at one address: a number tells them apart. */
+static atomic_uint_fast64_t views;
+
 enum lethe_status
 lethe_view_new(const struct lethe_view_options *options,
 	struct lethe_view **out, struct lethe_error *err)
@@ -75,6 +79,7 @@ lethe_view_new(const struct lethe_view_options *options,
 	v = calloc(1, sizeof(*v));
 	if (!v)
 		return fail(err, LETHE_ENOMEM, 0, "a view");
+	v->serial = atomic_fetch_add(&views, 1) + 1;
 	arena_init(&v->arena, 0);
 	v->policy = lethe_policy_ref(options->policy);
 	status = choose_purposes(v, options->purpose, err);

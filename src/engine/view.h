@@ -22,6 +22,7 @@ struct purpose_fields {
 
 struct lethe_view {
 	struct arena arena;
+	uint64_t serial; /* no other view of the process has it; not 0 */
 	struct lethe_policy *policy; /* a reference */
 	struct token_keys *keys;     /* NULL: tokens are shown as <class> */
 	size_t first_domain;	     /* of the policy's that keys begin with */

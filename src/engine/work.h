@@ -8,6 +8,7 @@
  * purposes ask for it.
  */
 
+#include "engine/token_cache.h"
 #include "engine/view.h"
 
 #include "base/buf.h"
@@ -50,6 +51,7 @@ struct lethe_scratch {
 	size_t field_cap;
 	struct class_found classes[CLASSES_MAX + 1];
 	struct slice tokens[CLASSES_MAX + 1]; /* of the purpose at hand */
+	struct token_cache *token_cache;
 	struct answer answers[SOURCES_MAX];
 	uint64_t answered; /* bits: answers that hold for all purposes */
 };
@@ -95,8 +97,8 @@ LETHE_CHECKED enum lethe_status work_run(
 
 /* scratch.c */
 
-/* Makes the scratch ready for the next event under a policy. */
+/* Makes the scratch ready for the next event under a view. */
 LETHE_CHECKED enum lethe_status scratch_begin(struct lethe_scratch *s,
-	const struct lethe_policy *policy, struct lethe_error *err);
+	const struct lethe_view *view, struct lethe_error *err);
 
 #endif

@@ -151,21 +151,22 @@ shown_token(struct work *w, size_t class)
 static struct slice
 make_token(struct work *w, size_t class)
 {
-	struct slice prefix = slice_of(EVENT_ID_PREFIX), outer = {0};
+	struct slice inner = class_find(w, class)->normal, outer = {0};
 	char *text = arena_alloc(&w->s->arena, TOKEN_TEXT_MAX);
+	const struct policy_class *c;
 
 	if (!text)
 		return (struct slice){0};
-	if (class < w->policy->class_count) {
-		const struct policy_class *c = &w->policy->classes[class];
-
-		prefix = c->prefix;
-		if (c->within != SIZE_MAX)
-			outer = class_find(w, c->within)->normal;
-	}
+	if (class == w->policy->class_count)
+		return slice_make(text,
+			token_make(w->view->keys, w->epoch, (uint32_t) class,
+				slice_of(EVENT_ID_PREFIX), outer, inner, text));
+	c = &w->policy->classes[class];
+	if (c->within != SIZE_MAX)
+		outer = class_find(w, c->within)->normal;
 	return slice_make(text,
-		token_make(w->view->keys, w->epoch, (uint32_t) class, prefix,
-			outer, class_find(w, class)->normal, text));
+		token_cache_make(w->s->token_cache, w->view->keys, w->epoch,
+			(uint32_t) class, c->prefix, outer, inner, text));
 }
 
 enum lethe_status

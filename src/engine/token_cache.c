@@ -1,0 +1,102 @@
+#include "engine/token_cache.h"
+
+#include "base/sip.h"
+
+#include <stdlib.h>
+
+#define ENTRIES 4096 /* a power of two */
+#define IDS_MAX 80   /* bytes of identifiers an entry has room for */
+#define TEXT_MAX 39
+
+/* What a token is of, packed so that it is hashed and compared as one. */
+struct name {
+	uint32_t epoch;
+	uint16_t class;
+	uint8_t outer_len;
+	uint8_t inner_len; /* 0: an empty entry */
+	uint8_t ids[IDS_MAX];
+};
+
+#define NAME_BYTES offsetof(struct name, ids)
+
+struct entry {
+	struct name name;
+	char text[TEXT_MAX];
+	uint8_t text_len;
+};
+
+struct token_cache {
+	uint64_t view;
+	struct sip_seed seed;
+	struct entry entries[ENTRIES];
+};
+
+struct token_cache *
+token_cache_new(uint64_t seed)
+{
+	struct token_cache *c = calloc(1, sizeof(*c));
+
+	if (c)
+		c->seed = sip_seed(seed);
+	return c;
+}
+
+void
+token_cache_free(struct token_cache *c)
+{
+	if (c)
+		explicit_bzero(c, sizeof(*c));
+	free(c);
+}
+
+void
+token_cache_begin(struct token_cache *c, uint64_t view)
+{
+	if (c->view == view)
+		return;
+	explicit_bzero(c->entries, sizeof(c->entries));
+	c->view = view;
+}
+
+/* The bytes of the name, or 0 when there is no room for it. */
+static size_t
+pack(size_t epoch, uint32_t class, struct slice outer, struct slice inner,
+	struct name *out)
+{
+	if (epoch > UINT32_MAX || class > UINT16_MAX || !inner.len ||
+		outer.len > IDS_MAX || inner.len > IDS_MAX - outer.len)
+		return 0;
+	out->epoch = (uint32_t)epoch;
+	out->class = (uint16_t) class;
+	out->outer_len = (uint8_t)outer.len;
+	out->inner_len = (uint8_t)inner.len;
+	if (outer.len)
+		memcpy(out->ids, outer.ptr, outer.len);
+	memcpy(out->ids + outer.len, inner.ptr, inner.len);
+	return NAME_BYTES + outer.len + inner.len;
+}
+
+size_t
+token_cache_make(struct token_cache *c, const struct token_keys *k,
+	size_t epoch, uint32_t class, struct slice prefix, struct slice outer,
+	struct slice inner, char out[static TOKEN_TEXT_MAX])
+{
+	struct name name;
+	size_t bytes = pack(epoch, class, outer, inner, &name), len;
+	struct entry *e;
+
+	if (!bytes)
+		return token_make(k, epoch, class, prefix, outer, inner, out);
+	e = &c->entries[sip_hash(&c->seed, slice_make(&name, bytes)) % ENTRIES];
+	if (!memcmp(&e->name, &name, bytes)) {
+		memcpy(out, e->text, TEXT_MAX);
+		return e->text_len;
+	}
+	len = token_make(k, epoch, class, prefix, outer, inner, out);
+	if (len <= TEXT_MAX) {
+		memcpy(&e->name, &name, bytes);
+		memcpy(e->text, out, TEXT_MAX);
+		e->text_len = (uint8_t)len;
+	}
+	return len;
+}
