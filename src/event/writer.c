@@ -1,6 +1,7 @@
 #include "event/writer.h"
 
 #include "base/error.h"
+#include "base/wide.h"
 #include "event/write_msgpack.h"
 
 #include <math.h>
@@ -101,48 +102,53 @@ put_escape(struct buf *out, uint8_t byte)
 	buf_put(out, text, 6);
 }
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Not 0 when a byte of x is below n; n up to 128. */
-static uint64_t
-any_below(uint64_t x, uint8_t n)
+/* What RFC 8259 section 7 does not let stand in a string. */
+static wide
+is_special(wide x)
 {
-	return (x - EACH(n)) & ~x & EACH(0x80);
+	return (wide)((x < 0x20) | (x == '"') | (x == '\\'));
 }
 
-/* How many bytes can be copied as they stand; eight are looked at at once. */
-static size_t
-plain_bytes(struct slice text)
+static void
+put_escaped(struct buf *out, struct slice text)
 {
-	size_t i = 0;
-	uint64_t x;
+	buf_put_byte(out, '"');
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.ptr[i];
 
-	for (; text.len - i >= sizeof(x); i += sizeof(x)) {
-		memcpy(&x, text.ptr + i, sizeof(x));
-		if (any_below(x, 0x20) | any_below(x ^ EACH('"'), 1) |
-			any_below(x ^ EACH('\\'), 1))
-			break;
+		if (c < 0x20 || c == '"' || c == '\\')
+			put_escape(out, c);
+		else
+			buf_put_byte(out, c);
 	}
-	while (i < text.len && text.ptr[i] >= 0x20 && text.ptr[i] != '"' &&
-		text.ptr[i] != '\\')
-		i++;
-	return i;
+	buf_put_byte(out, '"');
 }
 
 static void
 put_json_string(struct buf *out, struct slice text)
 {
-	buf_put_byte(out, '"');
-	while (text.len) {
-		size_t plain = plain_bytes(text);
+	size_t len = text.len;
+	uint8_t *p;
 
-		if (plain)
-			buf_put(out, text.ptr, plain);
-		if (plain < text.len)
-			put_escape(out, text.ptr[plain++]);
-		text = slice_make(text.ptr + plain, text.len - plain);
+	if (wide_has(text, is_special)) {
+		put_escaped(out, text);
+		return;
 	}
-	buf_put_byte(out, '"');
+	if (len + 2 > out->cap - out->len && !buf_reserve(out, len + 2))
+		return;
+	p = out->ptr + out->len;
+	*p++ = '"';
+	if (len)
+		memcpy(p, text.ptr, len);
+	p[len] = '"';
+	out->len += len + 2;
+}
+
+void
+json_key(struct buf *out, struct slice key)
+{
+	put_json_string(out, key);
+	buf_put_byte(out, ':');
 }
 
 static void
@@ -159,9 +165,22 @@ write_key(struct writer *w, struct slice key)
 {
 	bug_if(!w->depth || w->after_key);
 	separate(w);
-	put_string(w, key);
 	if (is_json(w))
-		buf_put_byte(w->out, ':');
+		json_key(w->out, key);
+	else
+		msgpack_put_string(w->out, key);
+	w->after_key = true;
+}
+
+void
+write_ready_key(struct writer *w, struct slice key, struct slice json)
+{
+	bug_if(!w->depth || w->after_key);
+	separate(w);
+	if (is_json(w))
+		buf_put_slice(w->out, json);
+	else
+		msgpack_put_string(w->out, key);
 	w->after_key = true;
 }
 

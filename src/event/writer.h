@@ -30,6 +30,11 @@ void write_object_end(struct writer *w);
 void write_array(struct writer *w, size_t elements);
 void write_array_end(struct writer *w);
 void write_key(struct writer *w, struct slice key);
+
+/* A key with its JSON form, which json_key made once for many records. */
+void write_ready_key(struct writer *w, struct slice key, struct slice json);
+void json_key(struct buf *out, struct slice key); /* `"key":` */
+
 void write_string(struct writer *w, struct slice text);
 void write_bool(struct writer *w, bool value);
 void write_null(struct writer *w);

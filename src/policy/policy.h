@@ -108,7 +108,8 @@ enum out_kind {
 /* The shape of a record: what stands where, in policy order. */
 struct out_node {
 	enum out_kind kind;
-	struct slice key; /* empty: a list's scalar element */
+	struct slice key;  /* empty: a list's scalar element */
+	struct slice json; /* the key as JSON has it, with its colon */
 	size_t field;
 	const struct out_node *children;
 	size_t child_count;

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "crypto/token.h"
+#include "event/writer.h"
 
 /* An out_node while it grows. */
 struct branch {
@@ -134,6 +135,20 @@ insert(struct draft *d, struct branch *root, size_t field, size_t purpose)
 	return true;
 }
 
+static struct slice
+json_form(struct draft *d, struct slice key)
+{
+	uint8_t *copy;
+
+	buf_reset(&d->text);
+	json_key(&d->text, key);
+	if (d->text.full)
+		give_up(d, LETHE_ENOMEM);
+	copy = take(d, d->text.len, 1);
+	memcpy(copy, d->text.ptr, d->text.len);
+	return slice_make(copy, d->text.len);
+}
+
 static struct out_node
 freeze(struct draft *d, const struct branch *b)
 {
@@ -145,6 +160,7 @@ freeze(struct draft *d, const struct branch *b)
 	for (const struct branch *c = b->first; c; c = c->next)
 		children[i++] = freeze(d, c);
 	node.children = children;
+	node.json = json_form(d, node.key);
 	return node;
 }
 

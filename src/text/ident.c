@@ -1,5 +1,6 @@
 #include "text/ident.h"
 
+#include "base/wide.h"
 #include "text/age.h"
 #include "text/utf8.h"
 
@@ -42,22 +43,18 @@ trim(struct slice text)
 }
 
 static bool
-is_plain(struct slice text)
-{
-	uint8_t all = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		all |= text.ptr[i];
-	return all < 0x80;
-}
-
-static bool
 is_assigned(struct slice text)
 {
 	while (text.len)
 		if (!age_is_assigned(utf8_take(&text)))
 			return false;
 	return true;
+}
+
+static wide
+is_upper(wide x)
+{
+	return (wide)((x >= 'A') & (x <= 'Z'));
 }
 
 static uint8_t
@@ -70,19 +67,16 @@ fold(uint8_t byte)
 static enum ident_result
 take_plain(struct slice text, bool lower, struct arena *a, struct slice *out)
 {
-	size_t i = 0;
 	uint8_t *p;
 
-	while (lower && i < text.len && fold(text.ptr[i]) == text.ptr[i])
-		i++;
-	if (!lower || i == text.len) {
+	if (!lower || !wide_has(text, is_upper)) {
 		*out = text;
 		return IDENT_OK;
 	}
 	p = arena_alloc(a, text.len);
 	if (!p)
 		return IDENT_INVALID;
-	for (i = 0; i < text.len; i++)
+	for (size_t i = 0; i < text.len; i++)
 		p[i] = fold(text.ptr[i]);
 	*out = slice_make(p, text.len);
 	return IDENT_OK;
@@ -151,15 +145,17 @@ enum ident_result
 ident_normalise(
 	struct slice text, bool lower, struct arena *a, struct slice *out)
 {
+	bool plain = utf8_is_ascii(text);
+
 	*out = (struct slice){0};
-	if (!utf8_valid(text))
+	if (!plain && !utf8_valid(text))
 		return IDENT_INVALID;
 	text = trim(text);
 	if (!text.len)
 		return IDENT_BLANK;
 	if (text.len > IDENT_BYTES_MAX)
 		return IDENT_INVALID;
-	if (is_plain(text))
+	if (plain)
 		return take_plain(text, lower, a, out);
 	return take_unicode(text, lower, a, out);
 }

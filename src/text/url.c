@@ -1,5 +1,6 @@
 #include "text/url.h"
 
+#include "base/wide.h"
 #include "text/utf8.h"
 
 static struct slice
@@ -40,13 +41,10 @@ scheme_length(struct slice s)
 }
 
 /* Bytes that stand in no URL, and that parsers disagree about. */
-static bool
-is_sound(struct slice s)
+static wide
+is_unsound(wide x)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] <= ' ' || s.ptr[i] == 0x7f || s.ptr[i] == '\\')
-			return false;
-	return true;
+	return (wide)((x <= ' ') | (x == 0x7f) | (x == '\\'));
 }
 
 bool
@@ -56,7 +54,7 @@ url_split(struct slice text, struct url *out)
 	size_t at;
 
 	*out = (struct url){0};
-	if (!text.len || !is_sound(text))
+	if (!text.len || wide_has(text, is_unsound))
 		return false;
 	text = slice_from(text, scheme);
 	if (text.len >= 2 && text.ptr[0] == '/' && text.ptr[1] == '/') {
@@ -134,9 +132,12 @@ escape(struct slice s)
 static bool
 has_escape(struct slice s)
 {
-	for (; s.len >= 3; s = slice_from(s, 1))
+	for (s = slice_from(s, find_any(s, "%")); s.len;
+		s = slice_from(s, find_any(s, "%"))) {
 		if (escape(s) >= 0)
 			return true;
+		s = slice_from(s, 1);
+	}
 	return false;
 }
 

@@ -1,20 +1,17 @@
 #include "text/utf8.h"
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
+#include "base/wide.h"
 
-/* How many of the first bytes are ASCII, in steps of eight. */
-static size_t
-ascii_run(const uint8_t *p, size_t len)
+static wide
+is_high(wide x)
 {
-	size_t i;
-	uint64_t word;
+	return x & 0x80;
+}
 
-	for (i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
-		memcpy(&word, p + i, sizeof(word));
-		if (word & HIGH_BITS)
-			break;
-	}
-	return i;
+bool
+utf8_is_ascii(struct slice text)
+{
+	return !wide_has(text, is_high);
 }
 
 static bool
@@ -52,10 +49,9 @@ utf8_valid(struct slice text)
 {
 	size_t i = 0, step;
 
+	if (utf8_is_ascii(text))
+		return true;
 	while (i < text.len) {
-		i += ascii_run(text.ptr + i, text.len - i);
-		if (i == text.len)
-			break;
 		step = sequence(text.ptr + i, text.len - i);
 		if (!step)
 			return false;
@@ -107,15 +103,19 @@ is_printable(uint32_t c)
 	return true;
 }
 
+static wide
+is_no_ascii_text(wide x)
+{
+	return (wide)((x < 0x20) | (x >= 0x7f));
+}
+
 bool
 utf8_printable(struct slice text)
 {
-	while (text.len) {
-		/* most texts are ASCII */
-		if (text.ptr[0] >= 0x20 && text.ptr[0] < 0x7f)
-			text = slice_make(text.ptr + 1, text.len - 1);
-		else if (!is_printable(utf8_take(&text)))
+	if (!wide_has(text, is_no_ascii_text))
+		return true;
+	while (text.len)
+		if (!is_printable(utf8_take(&text)))
 			return false;
-	}
 	return true;
 }

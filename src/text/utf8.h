@@ -3,6 +3,8 @@
 
 #include "base/slice.h"
 
+bool utf8_is_ascii(struct slice text);
+
 /* Whether the bytes are UTF-8 (RFC 3629: no surrogates, nothing overlong). */
 bool utf8_valid(struct slice text);
 

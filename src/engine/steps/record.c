@@ -106,14 +106,14 @@ write_members(const struct work *w, struct writer *out,
 			v = field_value(w, child->field, element);
 			if (!v)
 				continue;
-			write_key(out, child->key);
+			write_ready_key(out, child->key, child->json);
 			write_value(out, v);
 			continue;
 		}
 		members = count_values(w, child, element);
 		if (!members)
 			continue;
-		write_key(out, child->key);
+		write_ready_key(out, child->key, child->json);
 		if (child->kind == OUT_LIST) {
 			write_list(w, out, child);
 		} else {
@@ -124,25 +124,33 @@ write_members(const struct work *w, struct writer *out,
 	}
 }
 
+static inline void
+write_token(struct writer *out, const char *key, const char *json,
+	struct slice token)
+{
+	if (!token.ptr)
+		return;
+	write_ready_key(out, slice_of(key), slice_of(json));
+	write_string(out, token);
+}
+
 enum lethe_status
 record_write(struct work *w, size_t purpose, enum event_format format,
 	struct slice subject, struct slice id, struct lethe_error *err)
 {
 	const struct out_node *shape = &w->policy->purposes[purpose].shape;
 	struct writer out;
+	size_t members = 0;
 
 	buf_reset(&w->s->out);
 	writer_init(&out, format, &w->s->out);
-	write_object(&out, count_values(w, shape, NO_ELEMENT) +
-				   (subject.ptr != NULL) + (id.ptr != NULL));
-	if (subject.ptr) {
-		write_key(&out, slice_of("subject"));
-		write_string(&out, subject);
-	}
-	if (id.ptr) {
-		write_key(&out, slice_of("id"));
-		write_string(&out, id);
-	}
+	/* JSON needs no count. */
+	if (format == FORMAT_MSGPACK)
+		members = count_values(w, shape, NO_ELEMENT) +
+			  (subject.ptr != NULL) + (id.ptr != NULL);
+	write_object(&out, members);
+	write_token(&out, "subject", "\"subject\":", subject);
+	write_token(&out, "id", "\"id\":", id);
 	write_members(w, &out, shape, NO_ELEMENT);
 	write_object_end(&out);
 	return w->s->out.full ? fail(err, LETHE_ENOMEM, 0, "a record")
