@@ -3,6 +3,7 @@
 #include "crypto/ring/form.h"
 #include "crypto/secret.h"
 
+#include <endian.h>
 #include <sodium.h>
 
 #define TOKEN_BYTES 16
@@ -198,19 +199,32 @@ put_decimal(char *out, uint32_t n)
 	return count;
 }
 
-/* RFC 4648 section 6 in lower case, without padding. */
+/* The `count` digits of the lowest bits of `bits`. */
+static void
+put_digits(char *out, uint64_t bits, size_t count)
+{
+	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+	for (size_t i = count; i-- > 0; bits >>= 5)
+		out[i] = digits[bits & 31];
+}
+
+/*
+ * RFC 4648 section 6 in lower case, without padding: 60 bits are 12 digits,
+ * the last 8 of 128 are two.
+ */
 static void
 put_base32(char out[static TOKEN_DIGITS], const uint8_t in[static TOKEN_BYTES])
 {
-	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
-	uint32_t bits = 0, count = 0;
+	uint64_t high, low;
 
-	for (size_t i = 0; i < TOKEN_BYTES; i++) {
-		bits = (bits << 8 | in[i]) & 0xfff;
-		for (count += 8; count >= 5; count -= 5)
-			*out++ = digits[bits >> (count - 5) & 31];
-	}
-	*out = digits[bits << (5 - count) & 31];
+	memcpy(&high, in, sizeof(high));
+	memcpy(&low, in + sizeof(high), sizeof(low));
+	high = be64toh(high);
+	low = be64toh(low);
+	put_digits(out, high >> 4, 12);
+	put_digits(out + 12, high << 56 | low >> 8, 12);
+	put_digits(out + 24, low << 2, 2);
 }
 
 size_t
