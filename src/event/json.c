@@ -221,21 +221,25 @@ walk_word(struct json_walk *w, const struct trie_node *n, const char *word,
 	return walk_wants(w->r, n) ? walk_scalar(w->r, n, v, *w->at) : LETHE_OK;
 }
 
-static enum lethe_status
+/* Apart from walk_value and inlined, since most values are unbound strings. */
+static inline __attribute__((always_inline)) enum lethe_status
 walk_string(struct json_walk *w, const struct trie_node *n)
 {
-	struct value v = {.kind = VALUE_STRING};
-	enum lethe_status status;
 	size_t used = w->r->text_used;
+	enum lethe_status status;
+	struct slice text;
 
-	status = read_string(w, &v.text);
+	status = read_string(w, &text);
 	if (status)
 		return status;
-	if (!walk_wants(w->r, n)) {
+	if (walk_wants(w->r, n))
+		status = walk_scalar(w->r, n,
+			&(struct value){.kind = VALUE_STRING, .text = text},
+			*w->at);
+	else
 		w->r->text_used = used;
-		return LETHE_OK;
-	}
-	return walk_scalar(w->r, n, &v, *w->at);
+	w->at++;
+	return status;
 }
 
 static enum lethe_status
@@ -252,9 +256,9 @@ walk_other(struct json_walk *w)
 	return unexpected(w, "expected a value");
 }
 
-/* The value at the present token; a container is only opened. */
+/* A value that is no string; a container is only opened. */
 static enum lethe_status
-walk_value(struct json_walk *w, const struct trie_node *n)
+walk_rest(struct json_walk *w, const struct trie_node *n)
 {
 	static const struct value null = {.kind = VALUE_NULL};
 	static const struct value no = {.kind = VALUE_BOOL};
@@ -265,7 +269,6 @@ walk_value(struct json_walk *w, const struct trie_node *n)
 	switch (c) {
 	case '{':
 	case '[': status = walk_open(w->r, n, c == '{', *w->at); break;
-	case '"': status = walk_string(w, n); break;
 	case 't': status = walk_word(w, n, "true", &yes); break;
 	case 'f': status = walk_word(w, n, "false", &no); break;
 	case 'n': status = walk_word(w, n, "null", &null); break;
@@ -276,6 +279,13 @@ walk_value(struct json_walk *w, const struct trie_node *n)
 	if (!status)
 		w->at++;
 	return status;
+}
+
+/* The value at the present token. */
+static inline __attribute__((always_inline)) enum lethe_status
+walk_value(struct json_walk *w, const struct trie_node *n)
+{
+	return w->text[*w->at] == '"' ? walk_string(w, n) : walk_rest(w, n);
 }
 
 /* Whether the innermost container goes on, stepping over the comma or end. */

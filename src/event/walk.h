@@ -79,14 +79,15 @@ size_t trie_json(const struct trie *t); /* the most nested :json */
 static inline uint64_t
 key_print(const uint8_t *p, size_t len)
 {
+	static const uint64_t kept[] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff,
+		0xffffffffff, 0xffffffffffff, 0xffffffffffffff, UINT64_MAX};
 	size_t most = len < 8 ? len : 8;
 	uint64_t a, b, x;
 
 	memcpy(&a, p, 8);
 	memcpy(&b, p + len - most, 8);
-	/* Twice, since a shift by all 64 bits of an empty key is undefined. */
-	a = le64toh(a) << (32 - 4 * most) << (32 - 4 * most);
-	b = le64toh(b) << (32 - 4 * most) << (32 - 4 * most);
+	a = le64toh(a) & kept[most];
+	b = le64toh(b) & kept[most];
 	x = (a ^ len) * UINT64_C(0x9e3779b97f4a7c15);
 	x = (x ^ x >> 29 ^ b) * UINT64_C(0xbf58476d1ce4e5b9);
 	return x ^ x >> 32;
