@@ -20,6 +20,7 @@
 
 struct pattern {
 	pcre2_code *code;
+	bool jit;
 };
 
 struct pattern_scratch {
@@ -36,10 +37,11 @@ refuse_callout(pcre2_callout_enumerate_block *block, void *ctx)
 }
 
 static enum lethe_status
-compile(struct slice text, pcre2_code **out, struct lethe_error *err)
+compile(struct slice text, pcre2_code **out, bool *jit, struct lethe_error *err)
 {
 	PCRE2_UCHAR message[LETHE_WHAT_BYTES];
 	PCRE2_SIZE at = 0;
+	size_t size = 0;
 	int code = 0;
 
 	*out = pcre2_compile(text.len ? text.ptr : (PCRE2_SPTR) "", text.len,
@@ -55,7 +57,10 @@ compile(struct slice text, pcre2_code **out, struct lethe_error *err)
 	}
 	/* Without JIT, or where memory may not be made executable, it is
 	 * interpreted: slower, and the same. */
-	pcre2_jit_compile(*out, PCRE2_JIT_COMPLETE);
+	(void)pcre2_jit_compile(*out, PCRE2_JIT_COMPLETE);
+	/* (*NO_JIT) compiles to nothing, without an error. */
+	(void)pcre2_pattern_info(*out, PCRE2_INFO_JITSIZE, &size);
+	*jit = size;
 	return LETHE_OK;
 }
 
@@ -68,7 +73,7 @@ pattern_new(struct slice text, struct pattern **out, struct lethe_error *err)
 	*out = NULL;
 	if (!p)
 		return fail(err, LETHE_ENOMEM, 0, "out of memory");
-	status = compile(text, &p->code, err);
+	status = compile(text, &p->code, &p->jit, err);
 	if (status) {
 		pattern_free(p);
 		return status;
@@ -130,9 +135,15 @@ bool
 pattern_match(
 	const struct pattern *p, struct slice text, struct pattern_scratch *s)
 {
-	int n = pcre2_match(p->code, text.len ? text.ptr : (PCRE2_SPTR) "",
-		text.len, 0, PCRE2_NO_UTF_CHECK, s->match, s->context);
+	PCRE2_SPTR at = text.len ? text.ptr : (PCRE2_SPTR) "";
+	int n;
 
+	if (p->jit && s->stack)
+		n = pcre2_jit_match(p->code, at, text.len, 0,
+			PCRE2_NO_UTF_CHECK, s->match, s->context);
+	else
+		n = pcre2_match(p->code, at, text.len, 0, PCRE2_NO_UTF_CHECK,
+			s->match, s->context);
 	/* (*ACCEPT) may end a match early. */
 	return n >= 0 && pcre2_get_ovector_pointer(s->match)[1] == text.len;
 }
