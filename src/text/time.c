@@ -113,12 +113,14 @@ take_digits(struct slice *text, size_t count, int64_t *out)
 }
 
 /* One byte out of `set`, taken off the text; 0 when it is another. */
-static char
+static inline char
 take_any(struct slice *text, const char *set)
 {
 	char c = text->len ? (char)text->ptr[0] : '\0';
 
-	if (!c || !strchr(set, c))
+	while (*set && *set != c)
+		set++;
+	if (!*set)
 		return '\0';
 	text->ptr++;
 	text->len--;
@@ -268,41 +270,45 @@ time_parse_unix(struct slice text, enum time_form form, int64_t *ms)
 	return time_from_unix(negative ? -value : value, form, ms);
 }
 
-/* `count` digits of a value that has no more. */
-static size_t
-put_digits(char *out, int64_t value, size_t count, char after)
+/* Two digits of a value that has no more. */
+static void
+put_two(char *out, unsigned value)
 {
-	for (size_t i = count; i-- > 0; value /= 10)
-		out[i] = (char)('0' + value % 10);
-	out[count] = after;
-	return count + 1;
+	out[0] = (char)('0' + value / 10);
+	out[1] = (char)('0' + value % 10);
 }
 
 size_t
 time_format(int64_t ms, enum time_grain grain, char out[static TIME_TEXT_BYTES])
 {
-	int64_t days, rest;
+	unsigned rest, second;
 	int year, month, day;
-	size_t n;
+	int64_t days;
 
 	out[0] = '\0';
 	if (!in_range(ms))
 		return 0;
 	ms = time_floor(ms, grain);
 	days = floor_div(ms, DAY_MS);
-	rest = ms - days * DAY_MS;
+	rest = (unsigned)(ms - days * DAY_MS);
+	second = rest / 1000;
 	date_of(days, &year, &month, &day);
-	n = put_digits(out, year, 4, '-');
-	n += put_digits(out + n, month, 2, '-');
-	n += put_digits(out + n, day, 2, 'T');
-	n += put_digits(out + n, rest / HOUR_MS, 2, ':');
-	n += put_digits(out + n, rest / MINUTE_MS % 60, 2, ':');
-	n += put_digits(out + n, rest / SECOND_MS % 60, 2,
-		grain == GRAIN_MS ? '.' : 'Z');
-	if (grain == GRAIN_MS)
-		n += put_digits(out + n, rest % SECOND_MS, 3, 'Z');
-	out[n] = '\0';
-	return n;
+	memcpy(out, "YYYY-MM-DDThh:mm:ss.mmmZ", TIME_TEXT_BYTES);
+	put_two(out, (unsigned)year / 100);
+	put_two(out + 2, (unsigned)year % 100);
+	put_two(out + 5, (unsigned)month);
+	put_two(out + 8, (unsigned)day);
+	put_two(out + 11, second / 3600);
+	put_two(out + 14, second / 60 % 60);
+	put_two(out + 17, second % 60);
+	if (grain != GRAIN_MS) {
+		out[19] = 'Z';
+		out[20] = '\0';
+		return 20;
+	}
+	put_two(out + 20, rest % 1000 / 10);
+	out[22] = (char)('0' + rest % 10);
+	return TIME_TEXT_BYTES - 1;
 }
 
 bool

@@ -91,15 +91,11 @@ join(struct class_found *found, enum id_state state, struct slice normal,
 	}
 }
 
-const struct class_found *
-class_find(struct work *w, size_t class)
+static void
+look_for(struct work *w, size_t class, struct class_found *found)
 {
-	struct class_found *found = &w->s->classes[class];
-	struct class_rule rule;
+	struct class_rule rule = class_rule(w, class);
 
-	if (found->state != ID_UNKNOWN)
-		return found;
-	rule = class_rule(w, class);
 	*found = (struct class_found){.state = ID_NONE};
 	for (size_t i = 0; i < rule.from_count; i++) {
 		struct capture store;
@@ -114,6 +110,15 @@ class_find(struct work *w, size_t class)
 			join(found, state, normal, &rule.from[i]);
 		}
 	}
+}
+
+const struct class_found *
+class_find(struct work *w, size_t class)
+{
+	struct class_found *found = &w->s->classes[class];
+
+	if (found->state == ID_UNKNOWN)
+		look_for(w, class, found);
 	return found;
 }
 
