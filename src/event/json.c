@@ -288,29 +288,28 @@ walk_value(struct json_walk *w, const struct trie_node *n)
 	return w->text[*w->at] == '"' ? walk_string(w, n) : walk_rest(w, n);
 }
 
-/* Whether the innermost container goes on, stepping over the comma or end. */
-static enum lethe_status
-goes_on(struct json_walk *w, const struct frame *f, bool *more)
+/* Whether a container that ends with `end` goes on; steps over it or `,`. */
+static inline enum lethe_status
+goes_on(struct json_walk *w, const struct frame *f, char end, const char *what,
+	bool *more)
 {
 	uint8_t c = w->text[*w->at];
 
-	*more = true;
-	if (c == (f->is_object ? '}' : ']')) {
-		*more = false;
+	*more = c != end;
+	if (!*more) {
 		w->at++;
 		return walk_close(w->r);
 	}
 	if (!f->count)
 		return LETHE_OK;
 	if (c != ',')
-		return unexpected(w,
-			f->is_object ? "expected , or }" : "expected , or ]");
+		return unexpected(w, what);
 	w->at++;
 	return LETHE_OK;
 }
 
-static enum lethe_status
-walk_name(struct json_walk *w, const struct trie_node **n)
+static inline enum lethe_status
+walk_name(struct json_walk *w, struct frame *f, const struct trie_node **n)
 {
 	enum lethe_status status;
 	struct slice key;
@@ -319,7 +318,7 @@ walk_name(struct json_walk *w, const struct trie_node **n)
 		return unexpected(w, "expected a name in quotes");
 	status = read_string(w, &key);
 	if (!status)
-		status = walk_key(w->r, key, *w->at, n);
+		status = walk_key(w->r, f, key, *w->at, n);
 	if (status)
 		return status;
 	w->at++;
@@ -329,29 +328,57 @@ walk_name(struct json_walk *w, const struct trie_node **n)
 	return LETHE_OK;
 }
 
-/* Walks the innermost container until it ends or another opens in it. */
+/* Walks an object until it ends or a container opens in it. */
 static enum lethe_status
-walk_inside(struct json_walk *w)
+walk_object(struct json_walk *w, struct frame *f)
 {
-	struct reader *r = w->r;
-	struct frame *f = walk_top(r);
-	size_t depth = r->depth;
+	size_t depth = w->r->depth;
 	enum lethe_status status;
-	const struct trie_node *n;
+	const struct trie_node *n = NULL;
 	bool more;
 
-	while (r->depth == depth) {
-		status = goes_on(w, f, &more);
+	while (w->r->depth == depth) {
+		status = goes_on(w, f, '}', "expected , or }", &more);
 		if (status || !more)
 			return status;
-		status = f->is_object ? walk_name(w, &n)
-				      : walk_element(r, *w->at, &n);
+		status = walk_name(w, f, &n);
 		if (!status)
 			status = walk_value(w, n);
 		if (status)
 			return status;
 	}
 	return LETHE_OK;
+}
+
+/* The same of an array. */
+static enum lethe_status
+walk_array(struct json_walk *w, struct frame *f)
+{
+	size_t depth = w->r->depth;
+	enum lethe_status status;
+	const struct trie_node *n = NULL;
+	bool more;
+
+	while (w->r->depth == depth) {
+		status = goes_on(w, f, ']', "expected , or ]", &more);
+		if (status || !more)
+			return status;
+		status = walk_element(w->r, *w->at, &n);
+		if (!status)
+			status = walk_value(w, n);
+		if (status)
+			return status;
+	}
+	return LETHE_OK;
+}
+
+/* Walks the innermost container until it ends or another opens in it. */
+static enum lethe_status
+walk_inside(struct json_walk *w)
+{
+	struct frame *f = walk_top(w->r);
+
+	return f->is_object ? walk_object(w, f) : walk_array(w, f);
 }
 
 static enum lethe_status

@@ -295,7 +295,8 @@ walk_value(struct cursor *c, struct reader *r, const struct trie_node *n)
 }
 
 static enum lethe_status
-walk_name(struct cursor *c, struct reader *r, const struct trie_node **n)
+walk_name(struct cursor *c, struct reader *r, struct frame *f,
+	const struct trie_node **n)
 {
 	size_t at = offset(c);
 	enum lethe_status status;
@@ -309,7 +310,7 @@ walk_name(struct cursor *c, struct reader *r, const struct trie_node **n)
 		return fail(c->err, LETHE_POISON_MSGPACK_KEY, at,
 			"a key that is not a string");
 	status = read_text(c, r, &item, at, &key);
-	return status ? status : walk_key(r, key, at, n);
+	return status ? status : walk_key(r, f, key, at, n);
 }
 
 /* Walks the innermost container until it ends or another opens in it. */
@@ -323,7 +324,7 @@ walk_inside(struct cursor *c, struct reader *r)
 
 	while (f->left && r->depth == depth) {
 		f->left--;
-		status = f->is_object ? walk_name(c, r, &n)
+		status = f->is_object ? walk_name(c, r, f, &n)
 				      : walk_element(r, offset(c), &n);
 		if (!status)
 			status = walk_value(c, r, n);

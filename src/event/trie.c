@@ -232,6 +232,7 @@ build_table(struct trie *t, struct trie_node *n)
 		while (table[i].node)
 			i = (i + 1) & (size - 1);
 		table[i] = *k;
+		n->marks |= key_mark(k->print);
 	}
 	n->table = table;
 	n->mask = size - 1;

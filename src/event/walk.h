@@ -57,6 +57,7 @@ struct trie_node {
 	const struct trie_binding *bindings;
 	const struct trie_test *tests;
 	const struct trie_key *table; /* by print; NULL: no named member */
+	uint64_t marks;		      /* of all in the table */
 	size_t mask;
 	struct trie_node *element;
 	const struct trie_guard *guards; /* on the elements */
@@ -72,6 +73,39 @@ size_t trie_json(const struct trie *t); /* the most nested :json */
 
 #define KEY_PADDING 8 /* readable bytes from the first of a key on */
 
+struct key_ends {
+	uint64_t first, last; /* up to eight bytes */
+};
+
+static inline struct key_ends
+key_ends(const uint8_t *p, size_t len)
+{
+	static const uint64_t kept[] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff,
+		0xffffffffff, 0xffffffffffff, 0xffffffffffffff, UINT64_MAX};
+	size_t most = len < 8 ? len : 8;
+	struct key_ends e;
+
+	memcpy(&e.first, p, 8);
+	memcpy(&e.last, p + len - most, 8);
+	e.first = le64toh(e.first) & kept[most];
+	e.last = le64toh(e.last) & kept[most];
+	return e;
+}
+
+/* slice_equal for keys: most are told apart or alike by their ends. */
+static inline bool
+key_equal(struct slice a, struct slice b)
+{
+	struct key_ends x, y;
+
+	if (a.len != b.len)
+		return false;
+	x = key_ends(a.ptr, a.len);
+	y = key_ends(b.ptr, b.len);
+	return x.first == y.first && x.last == y.last &&
+	       (a.len <= 16 || !memcmp(a.ptr, b.ptr, a.len));
+}
+
 /*
  * A cheap mark of a key, from its length, first and last bytes: equal keys have
  * equal marks, so do many an attacker can find: what is alike must be compared.
@@ -79,29 +113,29 @@ size_t trie_json(const struct trie *t); /* the most nested :json */
 static inline uint64_t
 key_print(const uint8_t *p, size_t len)
 {
-	static const uint64_t kept[] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff,
-		0xffffffffff, 0xffffffffffff, 0xffffffffffffff, UINT64_MAX};
-	size_t most = len < 8 ? len : 8;
-	uint64_t a, b, x;
+	struct key_ends e = key_ends(p, len);
+	uint64_t x = (e.first ^ len) * UINT64_C(0x9e3779b97f4a7c15);
 
-	memcpy(&a, p, 8);
-	memcpy(&b, p + len - most, 8);
-	a = le64toh(a) & kept[most];
-	b = le64toh(b) & kept[most];
-	x = (a ^ len) * UINT64_C(0x9e3779b97f4a7c15);
-	x = (x ^ x >> 29 ^ b) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 29 ^ e.last) * UINT64_C(0xbf58476d1ce4e5b9);
 	return x ^ x >> 32;
+}
+
+/* One bit of 64 for a print. */
+static inline uint64_t
+key_mark(uint64_t print)
+{
+	return UINT64_C(1) << (print >> 58);
 }
 
 static inline struct trie_node *
 trie_child(const struct trie_node *n, struct slice key, uint64_t print)
 {
-	if (!n || !n->table)
+	if (!n || !(n->marks & key_mark(print)))
 		return NULL;
 	for (size_t i = print & n->mask; n->table[i].node;
 		i = (i + 1) & n->mask)
 		if (n->table[i].print == print &&
-			slice_equal(n->table[i].key, key))
+			key_equal(n->table[i].key, key))
 			return n->table[i].node;
 	return NULL;
 }
@@ -117,7 +151,7 @@ struct walk_key {
 struct frame {
 	const struct trie_node *node; /* NULL: no path leads into it */
 	size_t at;		      /* offset of its first byte */
-	uint64_t seen;		      /* one bit for each print so far */
+	uint64_t seen;		      /* the mark of each key so far */
 	uint32_t count;		      /* members or elements begun */
 	uint32_t left;		      /* msgpack.c: those still to come */
 	uint32_t object;	      /* its number in the key table, or 0 */
@@ -260,17 +294,16 @@ void keys_begin(struct reader *r); /* another event */
 LETHE_CHECKED enum lethe_status walk_settle(struct reader *r);
 
 /*
- * A member of the innermost object begins; *n is where its value stands.
+ * A member of the innermost object, `f`, begins; *n is where its value stands.
  *
  *   key   decoded; KEY_PADDING bytes from its first on are readable
  */
 static inline enum lethe_status
-walk_key(struct reader *r, struct slice key, size_t at,
+walk_key(struct reader *r, struct frame *f, struct slice key, size_t at,
 	const struct trie_node **n)
 {
-	struct frame *f = walk_top(r);
 	uint64_t print = key_print(key.ptr, key.len);
-	uint64_t bit = UINT64_C(1) << (print >> 58);
+	uint64_t mark = key_mark(print);
 	size_t count = f->count;
 	enum lethe_status status;
 
@@ -281,9 +314,9 @@ walk_key(struct reader *r, struct slice key, size_t at,
 		if (status)
 			return status;
 	} else {
-		if (f->seen & bit && keys_has(f, count, key, print))
+		if (f->seen & mark && keys_has(f, count, key, print))
 			return keys_doubled(r, at);
-		f->seen |= bit;
+		f->seen |= mark;
 		f->keys[count] = (struct walk_key){print, key};
 	}
 	f->count++;
