@@ -12,7 +12,10 @@ CXX := g++
 endif
 PREFIX ?= /usr/local
 DESTDIR ?=
-WERROR ?= -Werror
+# Warnings are errors under the compilers that the tests know: another one's
+# new warning must not keep anybody from building.
+COMPILER = $(firstword $(subst ., ,$(shell $(CC) -dumpversion 2>/dev/null)))
+WERROR ?= $(if $(filter 12 14,$(COMPILER)),-Werror)
 VERSION := $(shell sed -n 's/.*LETHE_VERSION "\(.*\)".*/\1/p' include/lethe.h)
 
 # The libraries, by pkg-config; Debian 12 calls msgpack-c's file `msgpack`.

@@ -200,12 +200,14 @@ check_step(const struct cursor *c, const struct path *p,
 static enum lethe_status
 parse_steps(struct cursor *c, struct path *p)
 {
-	struct path_step steps[PATH_STEPS_MAX] = {0};
 	enum lethe_status status;
 
+	p->steps = arena_calloc(c->arena, PATH_STEPS_MAX, sizeof(*p->steps));
+	if (!p->steps)
+		return fail(c->err, LETHE_ENOMEM, 0, "out of memory");
 	while (peek(c) >= 0) {
 		struct cursor start = *c;
-		struct path_step *step = &steps[p->count];
+		struct path_step *step = &p->steps[p->count];
 
 		if (p->count == PATH_STEPS_MAX)
 			return wrong(c, "a path can have 32 steps only");
@@ -217,14 +219,9 @@ parse_steps(struct cursor *c, struct path *p)
 		if (step->kind == STEP_EACH)
 			p->each = p->count;
 		p->count++;
-		p->steps = steps;
 	}
 	if (!p->count)
 		return wrong(c, "a path must name something: $.name");
-	p->steps = arena_alloc(c->arena, p->count * sizeof(*steps));
-	if (!p->steps)
-		return fail(c->err, LETHE_ENOMEM, 0, "out of memory");
-	memcpy(p->steps, steps, p->count * sizeof(*steps));
 	return LETHE_OK;
 }
 
