@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Runs the examples of the documentation through the real binary.
 
-Two kinds, in any .md under docs/ and in README.md:
+Three kinds, in any .md under docs/ and in README.md:
 
 * three fences in a row, ```yaml fields, ```json event, ```json record: the
   fields are put into a policy with one input and one purpose, the event is
   merged over a plain one, and the record's value must be what stands there
   (or `none: REASON`).
+* ```json raw, then ```json of PURPOSE: the event through a fresh `lethe init
+  shop` at the time of these examples; tokens are written `u1_…`.
 * ```console: each line beginning with `$ ` is run by sh in a folder that has
   config/ and a fresh `lethe init shop`; it must end with 0.
 
@@ -106,6 +108,19 @@ def run_fields(fields, event, record, folder):
     return None
 
 
+def run_raw(event, purpose, value, folder):
+    line = json.dumps(json.loads(event)) + "\n"
+    got = lethe("filter", "--config", os.path.join(folder, "shop", "lethe.yaml"),
+                "--now", NOW, "--purpose", purpose, input=line)
+    if got.returncode or not got.stdout:
+        return "filter: " + got.stderr
+    text = json.dumps(json.loads(got.stdout)["value"], ensure_ascii=False)
+    found = json.loads(re.sub(r"([a-z]+\d+)_[a-z2-7]{26}", r"\1_…", text))
+    if list(found.items()) != list(json.loads(value).items()):
+        return "got %s" % json.dumps(found, ensure_ascii=False)
+    return None
+
+
 def run_console(text, folder):
     env = dict(os.environ, PATH=os.path.dirname(LETHE) + ":" + os.environ["PATH"])
     for line in text.splitlines():
@@ -178,9 +193,13 @@ def examples(path):
         text = f.read()
     fences = [(m.group(1).strip(), m.group(2), text.count("\n", 0, m.start()) + 1)
               for m in FENCE.finditer(text)]
-    i = 0
+    i, raw = 0, None
     while i < len(fences):
         info, body, line = fences[i]
+        if info == "json raw":
+            raw = body
+        elif info.startswith("json of "):
+            yield line, "raw", (raw, info[len("json of "):], body)
         if info == "yaml fields":
             names = [f[0] for f in fences[i + 1:i + 3]]
             if names != ["json event", "json record"]:
@@ -214,6 +233,8 @@ def main():
                 if kind == "fields":
                     folder = tempfile.mkdtemp(dir=scratch)
                     why = run_fields(*body, folder)
+                elif kind == "raw":
+                    why = run_raw(*body, work)
                 else:
                     why = run_console(body, work)
                 if why:
