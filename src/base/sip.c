@@ -6,7 +6,8 @@ rotate(uint64_t x, int by)
 	return x << by | x >> (64 - by);
 }
 
-static void
+/* Inlined, so that the state stays in registers. */
+static inline __attribute__((always_inline)) void
 sip_round(uint64_t v[4])
 {
 	v[0] += v[1];
@@ -21,6 +22,14 @@ sip_round(uint64_t v[4])
 	v[2] = rotate(v[2], 32);
 }
 
+static inline __attribute__((always_inline)) void
+put(uint64_t v[4], uint64_t word)
+{
+	v[3] ^= word;
+	sip_round(v);
+	v[0] ^= word;
+}
+
 uint64_t
 sip_hash(const struct sip_seed *seed, struct slice s)
 {
@@ -30,21 +39,17 @@ sip_hash(const struct sip_seed *seed, struct slice s)
 		seed->word[0] ^ UINT64_C(0x6c7967656e657261),
 		seed->word[1] ^ UINT64_C(0x7465646279746573),
 	};
-	size_t rest = s.len & 7;
+	size_t whole = s.len & ~(size_t)7;
+	uint64_t m;
 
-	for (size_t i = 0; i <= s.len - rest; i += 8) {
-		uint64_t m = 0;
-
-		if (i < s.len - rest)
-			memcpy(&m, s.ptr + i, 8);
-		else if (rest)
-			memcpy(&m, s.ptr + i, rest);
-		if (i == s.len - rest)
-			m |= (uint64_t)s.len << 56;
-		v[3] ^= m;
-		sip_round(v);
-		v[0] ^= m;
+	for (size_t i = 0; i < whole; i += 8) {
+		memcpy(&m, s.ptr + i, sizeof(m));
+		put(v, m);
 	}
+	m = (uint64_t)s.len << 56;
+	for (size_t i = whole; i < s.len; i++)
+		m |= (uint64_t)s.ptr[i] << 8 * (i & 7);
+	put(v, m);
 	v[2] ^= 0xff;
 	for (int i = 0; i < 3; i++)
 		sip_round(v);

@@ -2,11 +2,13 @@
 
 #include "base/sip.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 
 #define ENTRIES 4096 /* a power of two */
 #define IDS_MAX 80   /* bytes of identifiers an entry has room for */
-#define TEXT_MAX 39
+#define TEXT_MAX 39  /* an entry is two lines of the processor's cache */
+#define LINE_BYTES 64
 
 /* What a token is of, packed so that it is hashed and compared as one. */
 struct name {
@@ -25,19 +27,23 @@ struct entry {
 	uint8_t text_len;
 };
 
+_Static_assert(sizeof(struct entry) == 2 * LINE_BYTES, "two lines");
+
 struct token_cache {
 	uint64_t view;
 	struct sip_seed seed;
-	struct entry entries[ENTRIES];
+	alignas(LINE_BYTES) struct entry entries[ENTRIES];
 };
 
 struct token_cache *
 token_cache_new(uint64_t seed)
 {
-	struct token_cache *c = calloc(1, sizeof(*c));
+	struct token_cache *c = aligned_alloc(alignof(*c), sizeof(*c));
 
-	if (c)
-		c->seed = sip_seed(seed);
+	if (!c)
+		return NULL;
+	memset(c, 0, sizeof(*c));
+	c->seed = sip_seed(seed);
 	return c;
 }
 
