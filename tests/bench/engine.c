@@ -6,12 +6,14 @@
  *
  * One line of JSON a run.  Events are made before the clock starts; each run
  * goes over all of them.  `full` takes only events that give a record for every
- * purpose; `mix` takes them as the shop has them.
+ * purpose; `mix` takes them as the shop has them; `new` is full events of which
+ * each is of another person, so that no token was made before.
  */
 
 #include "lethe.h"
 
 #include "base/clock.h"
+#include "base/sip.h"
 #include "synth/synth.h"
 
 #include <linux/perf_event.h>
@@ -25,6 +27,8 @@
 
 #define EVENTS 20000
 #define ROUNDS 10
+#define SHOPPERS 1000	   /* who come back */
+#define STRANGERS 10000000 /* who do not */
 
 struct set {
 	uint8_t *bytes;
@@ -81,12 +85,32 @@ is_full(struct bench *b, struct slice event, size_t purposes)
 	return b->records - before == purposes;
 }
 
-static void
-fill(struct bench *b, struct set *set, struct synth *s, size_t purposes)
+/* Whether a person has not been in the set; `seen` has their hashes. */
+static bool
+is_new(uint64_t *seen, size_t count, struct slice person)
 {
+	static const struct sip_seed seed;
+
+	seen[count] = sip_hash(&seed, person);
+	for (size_t i = 0; i < count; i++)
+		if (seen[i] == seen[count])
+			return false;
+	return true;
+}
+
+static void
+fill(struct bench *b, struct set *set, struct synth_options *options,
+	size_t shoppers, size_t purposes)
+{
+	static uint64_t seen[EVENTS];
 	size_t room = (size_t)EVENTS * 3000;
 	struct synth_event event;
+	struct lethe_error err;
+	struct synth *s;
 
+	options->shoppers = shoppers;
+	if (synth_new(options, &s, &err))
+		give_up(err.what);
 	set->bytes = malloc(room);
 	set->at = calloc(EVENTS + 1, sizeof(*set->at));
 	if (!set->bytes || !set->at)
@@ -95,6 +119,9 @@ fill(struct bench *b, struct set *set, struct synth *s, size_t purposes)
 		synth_next(s, INT64_MIN, &event);
 		if (purposes && !is_full(b, event.value, purposes))
 			continue;
+		if (shoppers == STRANGERS &&
+			!is_new(seen, set->count, event.key))
+			continue;
 		if (set->size + event.value.len > room)
 			give_up("events are larger than thought");
 		memcpy(set->bytes + set->size, event.value.ptr,
@@ -102,6 +129,7 @@ fill(struct bench *b, struct set *set, struct synth *s, size_t purposes)
 		set->size += event.value.len;
 		set->at[++set->count] = set->size;
 	}
+	synth_free(s);
 }
 
 static int
@@ -191,12 +219,10 @@ int
 main(int argc, char **argv)
 {
 	struct bench b = {.input = {.size = sizeof(b.input)}};
-	struct synth_options synth = {
-		.seed = 1, .shoppers = 1000, .step_ms = 10};
+	struct synth_options synth = {.seed = 1, .step_ms = 10};
 	struct lethe_policy *policy;
-	struct set full = {0}, mix = {0};
-	struct lethe_error err;
-	struct synth *s;
+	struct set full = {0}, mix = {0}, new = {0};
+	size_t purposes;
 	int runs = argc > 5 ? (int)strtol(argv[5], NULL, 10) : 5;
 
 	if (argc < 4)
@@ -206,13 +232,14 @@ main(int argc, char **argv)
 	b.input.now_ms = b.input.broker_ms = clock_now_ms();
 	synth.start_ms = b.input.now_ms - 3600000;
 	open_view(&b, argv, &policy);
-	if (synth_new(&synth, &s, &err))
-		give_up(err.what);
-	fill(&b, &full, s, lethe_policy_purposes(policy));
-	fill(&b, &mix, s, 0);
+	purposes = lethe_policy_purposes(policy);
+	fill(&b, &full, &synth, SHOPPERS, purposes);
+	fill(&b, &new, &synth, STRANGERS, purposes);
+	fill(&b, &mix, &synth, SHOPPERS, 0);
 	b.counter = open_counter();
 	for (int i = 0; i < runs; i++) {
 		measure(&b, &full, "full");
+		measure(&b, &new, "new");
 		measure(&b, &mix, "mix");
 	}
 	return 0;
