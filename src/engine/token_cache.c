@@ -38,7 +38,7 @@ struct token_cache {
 struct token_cache *
 token_cache_new(uint64_t seed)
 {
-	struct token_cache *c = aligned_alloc(alignof(*c), sizeof(*c));
+	struct token_cache *c = aligned_alloc(LINE_BYTES, sizeof(*c));
 
 	if (!c)
 		return NULL;
