@@ -44,7 +44,7 @@ struct bench {
 	int counter; /* of instructions; -1: the machine has none */
 };
 
-static void
+static _Noreturn void
 give_up(const char *what)
 {
 	fprintf(stderr, "bench_engine: %s\n", what);
