@@ -132,11 +132,12 @@ escape(struct slice s)
 static bool
 has_escape(struct slice s)
 {
-	for (s = slice_from(s, find_any(s, "%")); s.len;
-		s = slice_from(s, find_any(s, "%"))) {
+	while (s.len) {
+		s = slice_from(s, find_any(s, "%"));
 		if (escape(s) >= 0)
 			return true;
-		s = slice_from(s, 1);
+		if (s.len)
+			s = slice_from(s, 1);
 	}
 	return false;
 }
