@@ -163,6 +163,51 @@ name_of(const struct setting_row *row, const char *value, struct arena *a)
 	return arena_strndup(a, value, len);
 }
 
+static const char *
+article_of(enum setting_type type)
+{
+	switch (type) {
+	case SETTING_COUNT:
+	case SETTING_BYTES: return "a number of ";
+	case SETTING_TIME:
+	case SETTING_SHARE: return "a ";
+	default: return "";
+	}
+}
+
+void
+setting_form(const struct setting_row *row, char *out, size_t size)
+{
+	long long least = row->least, most = row->most;
+
+	switch (row->type) {
+	case SETTING_NAME:
+		snprintf(out, size,
+			"at most %lld letters, digits, `.`, `_` and `-`", most);
+		return;
+	case SETTING_COUNT:
+		snprintf(out, size, "a whole number from %lld to %lld", least,
+			most);
+		return;
+	case SETTING_TIME:
+		snprintf(out, size,
+			"a time from %lldms to %lldms, such as 500ms, 10s, 1m",
+			least, most);
+		return;
+	case SETTING_BYTES:
+		snprintf(out, size,
+			"%lld to %lld bytes, such as 500000, 64KB, 16MB", least,
+			most);
+		return;
+	case SETTING_SHARE:
+		snprintf(out, size, "off, or a share such as 5%% or 0.1%%");
+		return;
+	case SETTING_PATH:
+	case SETTING_CHOICE: break;
+	}
+	snprintf(out, size, "%s", row->unit);
+}
+
 enum lethe_status
 setting_value_put(const struct setting_row *row, const char *value,
 	const char *file, void *base, struct arena *a, struct lethe_error *err)
@@ -181,8 +226,8 @@ setting_value_put(const struct setting_row *row, const char *value,
 		return LETHE_OK;
 	}
 	if (!parse_number(row, value, &number))
-		return fail(err, LETHE_ESETTING, 0, "`%s` takes %s", row->name,
-			row->unit);
+		return fail(err, LETHE_ESETTING, 0, "`%s` takes %s%s",
+			row->name, article_of(row->type), row->unit);
 	if (!in_range(row, number))
 		return fail(err, LETHE_ESETTING, 0, "`%s` is out of its range",
 			row->name);

@@ -40,6 +40,9 @@ LETHE_CHECKED enum lethe_status
 setting_value_put(const struct setting_row *row, const char *value,
 	const char *file, void *base, struct arena *a, struct lethe_error *err);
 
+/* What a setting may be, in words: its form, its range, an example. */
+void setting_form(const struct setting_row *row, char *out, size_t size);
+
 /* A path, relative to `file`; `fd:N` as it stands; NULL without memory. */
 const char *setting_path(const char *value, const char *file, struct arena *a);
 

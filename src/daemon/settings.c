@@ -50,14 +50,17 @@ put_row(struct reading *r, const struct setting_row *row, const char *value,
 {
 	uint64_t bit = UINT64_C(1) << (row - rows);
 	struct lethe_error why;
+	char form[128];
 
 	if (r->seen & bit) {
 		reading_mistake(r, at, NULL, "`%s` is stated twice", row->name);
 		return;
 	}
 	r->seen |= bit;
-	if (setting_value_put(row, value, r->file, r->s, &r->s->arena, &why))
-		reading_mistake(r, at, row->unit, "%s", why.what);
+	if (setting_value_put(row, value, r->file, r->s, &r->s->arena, &why)) {
+		setting_form(row, form, sizeof(form));
+		reading_mistake(r, at, form, "%s", why.what);
+	}
 }
 
 static void
@@ -130,7 +133,7 @@ static void
 put_variable(struct reading *r, const char *variable, struct origin at)
 {
 	const char *equals = strchr(variable, '=');
-	char name[NAME_BYTES_MAX];
+	char name[NAME_BYTES_MAX], told[NAME_BYTES_MAX + 64];
 	size_t len = equals ? (size_t)(equals - variable) : 0;
 
 	if (!equals || len >= sizeof(name))
@@ -151,8 +154,10 @@ put_variable(struct reading *r, const char *variable, struct origin at)
 		return;
 	}
 	/* A cluster may put variables of its own there: no mistake. */
-	mistake_add(r->m, true, at.line, at.column, name,
-		"no setting has the name of this variable", NULL);
+	snprintf(told, sizeof(told), "the variable LETHE_%.*s is not used",
+		(int)len, variable);
+	mistake_add(r->m, true, at.line, at.column, told,
+		"no setting has that name", NULL);
 }
 
 static void

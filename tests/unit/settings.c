@@ -118,6 +118,8 @@ static const struct {
 	{"commit.intervall: 1s\n", NULL, NULL, "commit.interval"},
 	{"commit.interval: soon\n", NULL, NULL, "`commit.interval` takes"},
 	{"commit.interval: 0ms\n", NULL, NULL, "out of its range"},
+	{"commit.interval: 1h\n", NULL, NULL, "from 1ms to 30000ms"},
+	{"lanes: many\n", NULL, NULL, "a whole number from 0 to 256"},
 	{"commit.events: 0\n", NULL, NULL, "out of its range"},
 	{"start: beginning\n", NULL, NULL, "earliest|latest"},
 	{"instance: a b\n", NULL, NULL, "`instance` takes a name"},
