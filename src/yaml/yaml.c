@@ -48,6 +48,19 @@ place_of(struct slice text, size_t offset, unsigned *line, unsigned *column)
 	}
 }
 
+/* Whether a tab stands before the first word of a line, counted from 1. */
+static bool
+has_tab_indent(struct slice text, unsigned line)
+{
+	size_t i = 0;
+
+	while (line > 1 && i < text.len)
+		line -= text.ptr[i++] == '\n';
+	while (i < text.len && text.ptr[i] == ' ')
+		i++;
+	return i < text.len && text.ptr[i] == '\t';
+}
+
 static void
 add_syntax(struct build *b, struct slice text)
 {
@@ -61,6 +74,10 @@ add_syntax(struct build *b, struct slice text)
 		place_of(text, p->problem_offset, &line, &column);
 		add(b, line, column, "a byte that no text may hold", p->problem,
 			"the file as UTF-8, without control characters");
+	} else if (p->error == YAML_SCANNER_ERROR &&
+		   has_tab_indent(text, line)) {
+		add(b, line, column, "a tab before the first word of a line",
+			"YAML is indented by spaces alone", "spaces");
 	} else if (p->error != YAML_NO_ERROR && p->error != YAML_MEMORY_ERROR) {
 		buf_printf(&what, "not YAML: %s",
 			p->problem ? p->problem : "cannot be read");

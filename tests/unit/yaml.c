@@ -112,6 +112,18 @@ START_TEST(gives_nothing_when_it_is_not_yaml)
 }
 END_TEST
 
+START_TEST(names_the_tab_that_indents_a_line)
+{
+	ck_assert_ptr_null(parse("a:\n  \tb: 3\n"));
+	ck_assert_ptr_nonnull(strstr(mistakes.first->what, "a tab before"));
+	ck_assert_uint_eq(mistakes.first->line, 2);
+	arena_fini(&arena);
+	ck_assert_ptr_null(parse("\ta: 3\n"));
+	ck_assert_ptr_nonnull(strstr(mistakes.first->what, "a tab before"));
+	arena_fini(&arena);
+}
+END_TEST
+
 START_TEST(ends_at_its_depth)
 {
 	char text[2 * 40 + 1];
@@ -212,6 +224,7 @@ SUITE("yaml", TEST(knows_where_each_node_stands),
 	ROWS(refuses_what_a_reviewer_could_misread, refused),
 	TEST(says_when_a_part_is_missing),
 	TEST(gives_nothing_when_it_is_not_yaml), TEST(ends_at_its_depth),
+	TEST(names_the_tab_that_indents_a_line),
 	ROWS(reads_an_integer_from_its_digits, integers),
 	ROWS(takes_two_words_for_booleans, booleans),
 	ROWS(knows_nothing_when_it_sees_it, nulls))
