@@ -104,7 +104,7 @@ void ring_free(struct ring *r);
  *           that was there; 0: the ring is unchanged
  *
  * Fails: LETHE_ERING when a class's rules differ from those of an epoch that
- * is in use ("would re-key class user: open an epoch").
+ * is in use ("would re-key class user").
  */
 LETHE_CHECKED enum lethe_status
 ring_add(struct ring *r, const struct ring_want *want, int64_t now_ms,

@@ -21,8 +21,8 @@ static enum lethe_status
 fail_rekey(struct lethe_error *err, const struct ring_want_class *class)
 {
 	return fail(err, LETHE_ERING, 0,
-		"would re-key class %.*s: open an epoch (its from, within, "
-		"normalise, ignore or prefix differ from the ring's)",
+		"would re-key class %.*s: its from, within, normalise, ignore "
+		"or prefix differ from the ring's; take the change back",
 		(int)class->name.len, class->name.ptr);
 }
 
