@@ -52,7 +52,8 @@ enum lethe_class {
 	X(POISON_FRAMING, POISON, "schema_registry_framing", \
 		"starts with the five bytes of schema-registry framing") \
 	X(POISON_FORMAT, POISON, "unknown_format", \
-		"the first byte starts neither JSON nor MessagePack") \
+		"the first byte starts neither a JSON object nor a " \
+		"MessagePack map") \
 	X(POISON_FORBIDDEN, POISON, "format_not_allowed", \
 		"no input of the policy takes this format") \
 	X(POISON_NOT_OBJECT, POISON, "not_an_object", \

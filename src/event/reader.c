@@ -39,7 +39,8 @@ format_check(
 	*out = format_sniff(bytes);
 	if (*out == FORMAT_UNKNOWN)
 		return fail(err, LETHE_POISON_FORMAT, 0,
-			"the first byte starts neither JSON nor MessagePack");
+			"the first byte starts neither a JSON object nor a "
+			"MessagePack map");
 	return LETHE_OK;
 }
 

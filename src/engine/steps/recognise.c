@@ -32,7 +32,8 @@ find_format(struct work *w, struct slice bytes, struct lethe_error *err)
 	case FORMAT_UNKNOWN: break;
 	}
 	return fail(err, LETHE_POISON_FORMAT, 0,
-		"the first byte starts neither JSON nor MessagePack");
+		"the first byte starts neither a JSON object nor a "
+		"MessagePack map");
 }
 
 enum lethe_status
