@@ -16,7 +16,7 @@ choose_purposes(struct lethe_view *v, const char *only, struct lethe_error *err)
 			v->purposes |= UINT64_C(1) << i;
 	if (only && !v->purposes)
 		return fail(err, LETHE_ENOENTRY, 0,
-			"the policy has no purpose of that name");
+			"the policy has no purpose `%.80s`", only);
 	return LETHE_OK;
 }
 
