@@ -246,7 +246,9 @@ client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
 		if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
 			code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
 			status = fail(err, LETHE_ENOENTRY, 0,
-				"the topic %.80s does not exist", topic);
+				"the topic %.80s does not exist: "
+				"create it, lethe makes no topics",
+				topic);
 		if (!status && !*count)
 			status = fail(err, LETHE_EAGAIN, 0,
 				"%.80s: no partitions yet", topic);
