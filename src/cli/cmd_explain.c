@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "crypto/secret.h"
+#include "event/reader.h"
 
 static const struct option_row option_rows[] = {
 	{"config", "FILE", "settings that name the policy"},
@@ -74,6 +75,18 @@ read_options(const struct options *o, struct lethe_input *input)
 	return true;
 }
 
+/* The break that ends a line of JSON is the shell's, not the event's. */
+static void
+drop_line_break(struct buf *event)
+{
+	if (format_sniff(buf_slice(event)) != FORMAT_JSON)
+		return;
+	if (event->len && event->ptr[event->len - 1] == '\n')
+		event->len--;
+	if (event->len && event->ptr[event->len - 1] == '\r')
+		event->len--;
+}
+
 /* Reads the event whole and explains it. */
 static int
 read_and_explain(const struct options *o, const struct load *load,
@@ -91,6 +104,8 @@ read_and_explain(const struct options *o, const struct load *load,
 		    &err)) {
 		code = report(&err);
 	} else {
+		if (input->format != LETHE_FORMAT_MSGPACK)
+			drop_line_break(&event);
 		/* an empty file is an empty event, not a tombstone */
 		input->value = event.ptr ? (const void *)event.ptr : "";
 		input->len = event.len;

@@ -19,7 +19,7 @@ static const struct option_row option_rows[] = {
 	{"start", "TIME",
 		"time of the first event; default: so that the last is of now"},
 	{"to-topic", "TOPIC", "to a topic, keyed by shopper; with --brokers"},
-	{"brokers", "HOST:PORT,…", "where that topic is"},
+	{"brokers", "HOST:PORT,...", "where that topic is"},
 	{"config", "FILE",
 		"settings whose `kafka` says where, and how to log in"},
 	{NULL, NULL, NULL}};
@@ -221,7 +221,7 @@ const struct command cmd_gen = {
 	.synopsis =
 		"[--seed N] [--events N] [--rate N] [--format json|msgpack] "
 		"[--poison SHARE] [--shoppers N] [--start TIME] [--to-topic "
-		"TOPIC --brokers LIST]",
+		"TOPIC --brokers LIST | --config FILE]",
 	.summary = "synthetic shoppers' events, for trials and tests",
 	.about = "Writes Segment-shaped events of one to two kilobytes: visits "
 		 "of shoppers who look at things, put some into the cart and "

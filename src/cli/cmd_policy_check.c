@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/file.h"
+#include "cli/load.h"
 #include "cli/options.h"
 #include "lethe/policy.h"
 #include "yaml/mistake.h"
@@ -131,7 +132,7 @@ run(int argc, char **argv)
 	if (status == LETHE_EPOLICY || status == LETHE_EUNSUPPORTED)
 		code = out.len ? EXIT_CONFIG : report(&err);
 	else if (status)
-		code = report(&err);
+		code = out.len ? report(&err) : report_opening(&err);
 	buf_fini(&out);
 	return code;
 }

@@ -42,7 +42,7 @@ open_all(const struct settings *s, struct load *l)
 	if (code)
 		return code;
 	if (lethe_ring_open(s->ring, s->secret, &l->ring, &err))
-		return report(&err);
+		return report_opening(&err);
 	options.policy = l->policy;
 	options.ring = l->ring;
 	options.purpose = s->purpose;

@@ -200,6 +200,9 @@ cmp -s "$dir/out" "$dir/first" && ok || bad "a secret key from a descriptor"
 tests/vectors/make_tokens.py --check tests/vectors/tokens-own.json 2>"$dir/err" >"$dir/out" && ok ||
 	bad "the token vectors are what the second implementation prints"
 
+want 3 "policy check of a file that is not there" "$lethe" policy check "$dir/none.yaml"
+want 3 "run with a ring that is not there" "$lethe" run --config "$dir/shop/lethe.yaml" --set ring="$dir/none.ring"
+
 # ---- explain
 explain() { "$lethe" explain --policy "$dir/shop/policy.yaml" --now $now "$@"; }
 explain <<<"$event" >"$dir/out" 2>"$dir/err" && ok || bad "explain"
@@ -214,6 +217,8 @@ explain --show-values <<<"$event" >"$dir/out" 2>"$dir/err"
 says "--show-values does" out "giftNote"
 explain <<<'{"a":1,"a":2}' >"$dir/out" 2>"$dir/err"
 [ $? -eq 1 ] && ok || bad "explain ends with 1 on poison"
+explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
+says "the shell's line break is not part of the event" out "(truncated)"
 explain <<<'{"a":1}' >"$dir/out" 2>"$dir/err" && ok || bad "and with 0 on a counted drop"
 
 # ---- demo

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -76,14 +77,19 @@ put_counts(const struct view_facts *f, struct buf *out)
 	buf_printf(out, "  quarantine %" PRIu64 "\n", f->quarantined);
 }
 
-/* Puts a text, cut to the width of the terminal. */
+/* Puts counts parted by two spaces, as many as the terminal is wide for. */
 static void
 put_cut(struct buf *out, struct slice text, unsigned columns)
 {
-	size_t len = text.len < columns ? text.len : columns;
+	size_t len = text.len;
 
+	if (len > columns) {
+		len = columns - 3;
+		while (len > 2 && memcmp(text.ptr + len, "  ", 2))
+			len--;
+	}
 	buf_put(out, text.ptr, len);
-	buf_put_byte(out, '\n');
+	buf_put_text(out, len < text.len ? "  …\n" : "\n");
 }
 
 static void
