@@ -159,7 +159,8 @@ layers: ## refuses the first include upward, the first foreign header
 
 lint: deps-lint ## clang-format and clang-tidy
 	$(Q)clang-format-14 --dry-run --Werror $$(find src include tests -name '*.[ch]' -o -name '*.cc')
-	$(Q)clang-tidy-14 --quiet $(C_SOURCES) -- $(CPPFLAGS) $(PKG_CFLAGS) -std=gnu17
+	$(Q)printf '%s\n' $(C_SOURCES) | xargs -P $$(nproc) -n 4 sh -c \
+		'clang-tidy-14 --quiet "$$@" -- $(CPPFLAGS) $(PKG_CFLAGS) -std=gnu17 2>/dev/null' lint
 
 format: ## puts the sources into form
 	$(Q)clang-format-14 -i $$(find src include tests -name '*.[ch]' -o -name '*.cc')

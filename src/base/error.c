@@ -83,6 +83,9 @@ lethe_reason_scope(enum lethe_reason reason)
 	return reason_row(reason)->scope;
 }
 
+#undef fail
+#undef fail_with
+
 enum lethe_status
 fail(struct lethe_error *err, enum lethe_status status, size_t at,
 	const char *format, ...)

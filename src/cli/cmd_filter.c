@@ -96,7 +96,7 @@ quarantine(struct filter *f, const struct lethe_error *why, bool whole,
 	if (!f->quarantine)
 		return LETHE_OK;
 	status = quarantine_write(f->load.policy, f->sealer, &where, &f->input,
-		why, f->input.now_ms, !whole, &f->poison, err);
+		why, !whole, &f->poison, err);
 	if (status)
 		return status;
 	buf_put_byte(&f->poison, '\n');

@@ -33,16 +33,15 @@ struct quarantine_place {
  * Appends one record to `out`.
  *
  *   sealer   NULL: coordinates alone (payload: reference)
- *   input    the event
+ *   input    the event, with its processing time
  *   why      class POISON, with the byte offset
- *   at_ms    processing time
  *   stub     leave the payload out: too large for the topic
  */
 LETHE_CHECKED enum lethe_status
 quarantine_write(const struct lethe_policy *policy, struct sealer *sealer,
 	const struct quarantine_place *where, const struct lethe_input *input,
-	const struct lethe_error *why, int64_t at_ms, bool stub,
-	struct buf *out, struct lethe_error *err);
+	const struct lethe_error *why, bool stub, struct buf *out,
+	struct lethe_error *err);
 
 /* The clear part of a record, checked. */
 struct quarantine_clear {

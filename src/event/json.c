@@ -290,8 +290,8 @@ walk_value(struct json_walk *w, const struct trie_node *n)
 
 /* Whether a container that ends with `end` goes on; steps over it or `,`. */
 static inline enum lethe_status
-goes_on(struct json_walk *w, const struct frame *f, char end, const char *what,
-	bool *more)
+goes_on(struct json_walk *w, const struct frame *f, uint8_t end,
+	const char *what, bool *more)
 {
 	uint8_t c = w->text[*w->at];
 

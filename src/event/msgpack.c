@@ -58,6 +58,8 @@ set_int(struct item *item, uint64_t bits, bool negative)
 static void
 set_signed(struct item *item, uint64_t bits, size_t n)
 {
+	/* n is 1, 2, 4 or 8, by the table. */
+	/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
 	uint64_t sign = UINT64_C(1) << (8 * n - 1);
 
 	if (bits & sign && n < 8)
@@ -320,7 +322,7 @@ walk_inside(struct cursor *c, struct reader *r)
 	struct frame *f = walk_top(r);
 	size_t depth = r->depth;
 	enum lethe_status status;
-	const struct trie_node *n;
+	const struct trie_node *n = NULL;
 
 	while (f->left && r->depth == depth) {
 		f->left--;

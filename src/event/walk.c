@@ -137,6 +137,8 @@ put(struct reader *r, const struct trie_node *n, const struct value *v)
 
 	if (r->visitor)
 		return tell(r, n, v);
+	/* Without a node it comes here for a visitor alone. */
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	for (const struct trie_binding *b = n->bindings; b && !status;
 		b = b->next)
 		status = b->guard_count

@@ -109,8 +109,8 @@ quarantine_once(struct output *out, const struct quarantine_place *where,
 	enum lethe_status status;
 
 	buf_reset(&out->quarantine);
-	status = quarantine_write(policy, out->o.sealer, where, in, why,
-		in->now_ms, stub, &out->quarantine, err);
+	status = quarantine_write(policy, out->o.sealer, where, in, why, stub,
+		&out->quarantine, err);
 	if (status)
 		return status;
 	if (!stub && out->quarantine.len > out->o.quarantine_bytes)

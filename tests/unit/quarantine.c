@@ -36,6 +36,7 @@ kit_init(struct kit *k)
 	k->input = (struct lethe_input){.size = sizeof(k->input),
 		.value = "{\"a\":canary}",
 		.len = 12,
+		.now_ms = 1777890001000,
 		.broker_ms = 1777890000123,
 		.key = "jane",
 		.key_len = 4,
@@ -59,9 +60,9 @@ static void
 put(struct kit *k, bool sealed, bool stub)
 {
 	buf_reset(&k->record);
-	ck_assert_status(quarantine_write(&policy, sealed ? k->sealer : NULL,
-				 &k->where, &k->input, &k->why, 1777890001000,
-				 stub, &k->record, NULL),
+	ck_assert_status(
+		quarantine_write(&policy, sealed ? k->sealer : NULL, &k->where,
+			&k->input, &k->why, stub, &k->record, NULL),
 		LETHE_OK);
 }
 

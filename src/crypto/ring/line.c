@@ -78,7 +78,7 @@ enum lethe_status
 take_time(struct line *p, const char *label, int64_t *out)
 {
 	enum lethe_status status = take_label(p, label);
-	uint64_t n;
+	uint64_t n = 0;
 
 	if (status == LETHE_OK)
 		status = take_number(p, label, RING_TIME_MAX, &n);

@@ -24,13 +24,13 @@ write_number(struct writer *w, const char *key, int64_t value)
 static void
 write_clear(struct writer *w, const struct lethe_policy *policy,
 	const struct quarantine_place *where, const struct lethe_input *input,
-	const struct lethe_error *why, int64_t at_ms)
+	const struct lethe_error *why)
 {
 	write_number(w, "v", 1);
 	write_text(w, "reason", lethe_status_name(why->status));
 	write_number(w, "offset", (int64_t)why->offset);
 	write_text(w, "policy", policy->label);
-	write_number(w, "at", at_ms);
+	write_number(w, "at", input->now_ms);
 	write_text(w, "topic", where->topic);
 	write_number(w, "partition", where->topic ? where->partition : -1);
 	write_number(w, "position", where->position);
@@ -160,8 +160,8 @@ out:
 enum lethe_status
 quarantine_write(const struct lethe_policy *policy, struct sealer *sealer,
 	const struct quarantine_place *where, const struct lethe_input *input,
-	const struct lethe_error *why, int64_t at_ms, bool stub,
-	struct buf *out, struct lethe_error *err)
+	const struct lethe_error *why, bool stub, struct buf *out,
+	struct lethe_error *err)
 {
 	bool seal = sealer && !stub;
 	enum lethe_status status = LETHE_OK;
@@ -170,7 +170,7 @@ quarantine_write(const struct lethe_policy *policy, struct sealer *sealer,
 
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, seal ? 12 : 10);
-	write_clear(&w, policy, where, input, why, at_ms);
+	write_clear(&w, policy, where, input, why);
 	write_text(&w, "payload",
 		seal ? "sealed" : (sealer ? "stub" : "reference"));
 	if (out->full)
