@@ -43,6 +43,16 @@ block_signals(sigset_t *set)
 	sigprocmask(SIG_BLOCK, set, NULL);
 }
 
+/* Whether a signal waits: start-up need not go on. */
+static bool
+is_signalled(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT);
+}
+
 /* The signal that came within `ms`, or 0. */
 static int
 wait_signal(const sigset_t *set, int ms)
@@ -116,6 +126,7 @@ run_job(const struct settings *s, const struct lethe_view *view,
 		LOG_TEXT("ring",
 			ring_signed(ring->ring) ? "signed" : "unsigned"));
 	run_options(s, view, ring, &options);
+	options.given_up = is_signalled;
 	status = job_new(&options, &job, err);
 	if (!status)
 		status = job_start(job, err);
@@ -124,6 +135,8 @@ run_job(const struct settings *s, const struct lethe_view *view,
 		status = job_result(job, err);
 	} else if (job) {
 		stop(job, s, &signals);
+	} else if (wait_signal(&signals, 0)) {
+		status = LETHE_OK;
 	}
 	job_free(job);
 	LOG(status ? LOG_ERROR : LOG_INFO, "stopped",

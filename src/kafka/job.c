@@ -1,5 +1,6 @@
 #include "kafka/job.h"
 
+#include "kafka/status.h"
 #include "kafka/wire/broker.h"
 
 #include "base/arena.h"
@@ -12,9 +13,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* A status line with every reason there is. */
-#define PAIRS_MAX (STAT_COUNT + LETHE_REASON_COUNT + LETHE_STATUS_COUNT + 1)
 
 struct job_lane {
 	struct job *job;
@@ -130,7 +128,8 @@ ask_cluster(struct job *job, struct lethe_error *err)
 		.topics = job->topics,
 		.topic_count = job->topic_count,
 		.outputs = job->outputs,
-		.output_count = job->output_count};
+		.output_count = job->output_count,
+		.given_up = job->o.given_up};
 	enum lethe_status status = broker_ask(&ask, &job->facts, err);
 
 	for (size_t i = 0; !status && i < job->topic_count; i++) {
@@ -389,38 +388,17 @@ job_stats(const struct job *job, struct stats *out)
 void
 job_log_status(struct job *job)
 {
-	struct log_pair pairs[PAIRS_MAX];
-	char names[PAIRS_MAX][48];
+	const struct lethe_policy *policy = job->o.view->policy;
+	uint64_t *misfits = calloc(policy->field_count + 1, sizeof(*misfits));
 	struct stats s;
-	size_t n = 0;
 
+	if (!misfits)
+		return;
 	job_stats(job, &s);
-	for (int i = 0; i < STAT_COUNT; i++)
-		pairs[n++] = LOG_NUMBER(stat_name((enum stat)i), s.values[i]);
-	for (int i = 0; i < LETHE_REASON_COUNT; i++) {
-		if (!s.drops[i])
-			continue;
-		snprintf(names[n], sizeof(names[n]), "dropped.%s",
-			lethe_reason_name((enum lethe_reason)i));
-		pairs[n] = LOG_NUMBER(names[n], s.drops[i]);
-		n++;
-	}
-	for (int i = 0; i < LETHE_STATUS_COUNT; i++) {
-		if (!s.poison[i])
-			continue;
-		snprintf(names[n], sizeof(names[n]), "poison.%s",
-			lethe_status_name((enum lethe_status)i));
-		pairs[n] = LOG_NUMBER(names[n], s.poison[i]);
-		n++;
-	}
-	pairs[n] = (struct log_pair){0};
-	log_put_always(LOG_INFO, "status", pairs);
-}
-
-size_t
-job_lanes(const struct job *job)
-{
-	return job->lane_count;
+	for (size_t i = 0; i < job->lane_count; i++)
+		stats_add_misfits(lane_stats(job->lanes[i].lane), misfits);
+	status_log(&s, policy, misfits);
+	free(misfits);
 }
 
 void

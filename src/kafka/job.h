@@ -33,6 +33,7 @@ struct job_options {
 	struct client_property *props; /* secrets are loaded into them */
 	size_t prop_count;
 	const struct job_observer *observer; /* or NULL */
+	bool (*given_up)(void); /* asked while job_new waits; or NULL */
 };
 
 struct job;
@@ -69,8 +70,6 @@ void job_stats(const struct job *job, struct stats *out);
 
 /* One line of the log: what came in, what went, what did not and why. */
 void job_log_status(struct job *job);
-
-size_t job_lanes(const struct job *job);
 
 /* Joins the lanes: every one of them must have ended.  NULL allowed. */
 void job_free(struct job *job);

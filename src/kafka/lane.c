@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "engine/view.h"
 
 #include <stdlib.h>
 
@@ -71,6 +72,8 @@ on_decision(void *ctx, const struct lethe_decision *d)
 
 	if (l->watched && l->o.observer->decision)
 		l->o.observer->decision(l->o.observer->ctx, l->o.number, d);
+	if (d->reason == LETHE_REASON_MISFIT)
+		l->stats->pending_misfits[d->field]++;
 	if (lethe_reason_scope(d->reason) == LETHE_SCOPE_FIELD ||
 		o->seen_count == SEEN_MAX)
 		return;
@@ -198,10 +201,10 @@ on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 	if (refused)
 		return put_aside(l, m, &in, &why, stub, err);
 	l->watched = see && see->wants(see->ctx, l->o.number);
-	if (l->watched)
+	if (see && l->watched)
 		see->event(see->ctx, l->o.number, &in);
 	status = process(l, m, &in, err);
-	if (l->watched)
+	if (see && l->watched)
 		see->done(see->ctx, l->o.number, status);
 	l->watched = false;
 	return status;
@@ -409,18 +412,16 @@ lane_new(const struct lane_options *options, struct lane **out,
 	if (!l)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a lane");
 	l->o = *options;
-	l->stats = aligned_alloc(64, sizeof(*l->stats));
+	l->stats = stats_new(l->o.view->policy->field_count);
 	if (!l->stats)
 		status = fail(err, LETHE_ENOMEM, 0, "no memory for a lane");
-	else
-		memset(l->stats, 0, sizeof(*l->stats));
 	if (!status)
 		status = slots_init(&l->slots, l->o.topic_count, err);
 	if (!status)
 		status = lethe_scratch_new(l->o.seed, &l->scratch, err);
 	if (status) {
 		slots_fini(&l->slots);
-		free(l->stats);
+		stats_free(l->stats);
 		free(l);
 		return status;
 	}
@@ -439,7 +440,7 @@ lane_free(struct lane *l)
 	output_fini(&l->output);
 	sealer_free(l->o.output.sealer);
 	lethe_scratch_free(l->scratch);
-	free(l->stats);
+	stats_free(l->stats);
 	free(l);
 }
 

@@ -1,9 +1,10 @@
 #include "kafka/stats.h"
 
-static const struct {
-	const char *name, *text;
-} rows[] = {
-#define X(code, name, text) {name, text},
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[] = {
+#define X(code, name, text) name,
 	STATS_MAP(X)
 #undef X
 };
@@ -11,13 +12,34 @@ static const struct {
 const char *
 stat_name(enum stat stat)
 {
-	return rows[stat].name;
+	return names[stat];
 }
 
-const char *
-stat_text(enum stat stat)
+void
+stats_free(struct stats_lane *l)
 {
-	return rows[stat].text;
+	if (!l)
+		return;
+	free(l->pending_misfits);
+	free(l->misfits);
+	free(l);
+}
+
+struct stats_lane *
+stats_new(size_t field_count)
+{
+	struct stats_lane *l = aligned_alloc(64, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	memset(l, 0, sizeof(*l));
+	l->field_count = field_count;
+	l->pending_misfits = calloc(field_count + 1, sizeof(uint64_t));
+	l->misfits = calloc(field_count + 1, sizeof(*l->misfits));
+	if (l->pending_misfits && l->misfits)
+		return l;
+	stats_free(l);
+	return NULL;
 }
 
 static void
@@ -44,6 +66,7 @@ stats_publish(struct stats_lane *l)
 	add(l->records, l->pending.records, STATS_PURPOSES);
 	for (size_t i = 0; i < STATS_PURPOSES; i++)
 		add(l->drops[i], l->pending.drops[i], LETHE_REASON_COUNT);
+	add(l->misfits, l->pending_misfits, l->field_count);
 	stats_forget(l);
 }
 
@@ -51,6 +74,7 @@ void
 stats_forget(struct stats_lane *l)
 {
 	memset(&l->pending, 0, sizeof(l->pending));
+	memset(l->pending_misfits, 0, l->field_count * sizeof(uint64_t));
 }
 
 void
@@ -66,4 +90,10 @@ stats_add(const struct stats_lane *l, struct stats *out)
 	sum(out->poison, l->poison, LETHE_STATUS_COUNT);
 	for (size_t i = 0; i < STATS_PURPOSES; i++)
 		sum(out->drops, l->drops[i], LETHE_REASON_COUNT);
+}
+
+void
+stats_add_misfits(const struct stats_lane *l, uint64_t *out)
+{
+	sum(out, l->misfits, l->field_count);
 }

@@ -11,7 +11,7 @@
 
 #include <stdatomic.h>
 
-/* X(CODE, "name", English) */
+/* X(CODE, "name", what it is) */
 #define STATS_MAP(X) \
 	X(EVENTS, "events", "events taken") \
 	X(BYTES_IN, "bytes_in", "bytes of them") \
@@ -33,7 +33,6 @@ enum stat {
 };
 
 const char *stat_name(enum stat stat);
-const char *stat_text(enum stat stat);
 
 /* Read by anybody: sums, or one lane's. */
 struct stats {
@@ -58,7 +57,16 @@ struct stats_lane {
 	_Atomic uint64_t poison[LETHE_STATUS_COUNT];
 	_Atomic uint64_t drops[STATS_PURPOSES][LETHE_REASON_COUNT];
 	_Atomic uint64_t records[STATS_PURPOSES];
+
+	/* values that did not fit, by field of the policy */
+	size_t field_count;
+	uint64_t *pending_misfits;
+	_Atomic uint64_t *misfits;
 };
+
+/* A lane's counts, all zero; NULL without memory. */
+struct stats_lane *stats_new(size_t field_count);
+void stats_free(struct stats_lane *l); /* or NULL */
 
 /* The row of a purpose, LETHE_NO_PURPOSE included. */
 static inline size_t
@@ -76,5 +84,8 @@ void stats_set(struct stats_lane *l, enum stat stat, uint64_t value);
 
 /* Adds a lane's counts to `out`.  Thread: any. */
 void stats_add(const struct stats_lane *l, struct stats *out);
+
+/* Adds a lane's misfits of each field to `out`.  Thread: any. */
+void stats_add_misfits(const struct stats_lane *l, uint64_t *out);
 
 #endif

@@ -85,8 +85,9 @@ broker_free(struct kafka *k)
 
 /* Whether the group has no offset for any partition of a topic. */
 static enum lethe_status
-ask_virgin(rd_kafka_t *consumer, const char *topic, int32_t partitions,
-	bool *virgin, struct lethe_error *err)
+ask_virgin(rd_kafka_t *consumer, const struct broker_options *options,
+	const char *topic, int32_t partitions, bool *virgin,
+	struct lethe_error *err)
 {
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new(partitions);
@@ -99,7 +100,8 @@ ask_virgin(rd_kafka_t *consumer, const char *topic, int32_t partitions,
 		status = broker_committed_of(consumer, list, err);
 		if (status == LETHE_EAGAIN)
 			broker_sleep(NULL, 100);
-	} while (status == LETHE_EAGAIN && clock_monotonic_ns() < until);
+	} while (status == LETHE_EAGAIN && clock_monotonic_ns() < until &&
+		 !(options->given_up && options->given_up()));
 	*virgin = true;
 	for (int32_t i = 0; i < partitions; i++)
 		if (list->elems[i].offset >= 0)
@@ -109,11 +111,11 @@ ask_virgin(rd_kafka_t *consumer, const char *topic, int32_t partitions,
 }
 
 static enum lethe_status
-ask_partitions(rd_kafka_t *rk, const char *topic, int32_t *count,
-	struct lethe_error *err)
+ask_partitions(rd_kafka_t *rk, const struct broker_options *options,
+	const char *topic, int32_t *count, struct lethe_error *err)
 {
-	enum lethe_status status =
-		client_partitions(rk, topic, CALL_MS, count, err);
+	enum lethe_status status = client_partitions(
+		rk, topic, CALL_MS, options->given_up, count, err);
 
 	if (status == LETHE_EAGAIN)
 		return fail(err, LETHE_ETIMEOUT, 0,
@@ -130,13 +132,13 @@ broker_ask(const struct broker_options *options, struct broker_facts *out,
 
 	for (size_t i = 0; !status && i < options->output_count; i++)
 		if (options->outputs[i])
-			status = ask_partitions(
-				rk, options->outputs[i], &out->outputs[i], err);
+			status = ask_partitions(rk, options,
+				options->outputs[i], &out->outputs[i], err);
 	for (size_t i = 0; !status && i < options->topic_count; i++) {
 		status = ask_partitions(
-			rk, options->topics[i], &out->inputs[i], err);
+			rk, options, options->topics[i], &out->inputs[i], err);
 		if (!status)
-			status = ask_virgin(rk, options->topics[i],
+			status = ask_virgin(rk, options, options->topics[i],
 				out->inputs[i], &out->virgin[i], err);
 	}
 	if (rk) {

@@ -15,6 +15,7 @@ struct broker_options {
 	size_t topic_count;
 	const char *const *outputs; /* NULL: one that is not written */
 	size_t output_count;
+	bool (*given_up)(void); /* asked while broker_ask waits; or NULL */
 };
 
 extern const struct kafka_ops broker_ops;

@@ -224,7 +224,7 @@ client_status(
 
 enum lethe_status
 client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
-	int32_t *count, struct lethe_error *err)
+	bool (*given_up)(void), int32_t *count, struct lethe_error *err)
 {
 	const struct rd_kafka_metadata *md = NULL;
 	rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
@@ -254,7 +254,7 @@ client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
 				"%.80s: no partitions yet", topic);
 		if (lethe_status_class(status) != LETHE_CLASS_TRANSIENT)
 			break;
-		if (clock_monotonic_ns() > until)
+		if (clock_monotonic_ns() > until || (given_up && given_up()))
 			break;
 		usleep(100000);
 	}

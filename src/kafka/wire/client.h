@@ -50,10 +50,16 @@ enum lethe_status client_status(
 enum lethe_status client_code(
 	const char *what, rd_kafka_resp_err_t code, struct lethe_error *err);
 
-/* Partitions of a topic. Fails: ENOENTRY, EDENIED, ETIMEOUT, EKAFKA. */
+/*
+ * Partitions of a topic.
+ *
+ *   given_up   asked between tries: whether to wait no longer; or NULL
+ *
+ * Fails: ENOENTRY, EDENIED, EAGAIN, EKAFKA.
+ */
 LETHE_CHECKED enum lethe_status
 client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
-	int32_t *count, struct lethe_error *err);
+	bool (*given_up)(void), int32_t *count, struct lethe_error *err);
 
 /* The library behind this room, as it runs: "librdkafka 2.0.2"; static storage.
  */

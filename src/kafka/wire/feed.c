@@ -33,8 +33,8 @@ static enum lethe_status
 open_topic(struct feed *f, const char *name, struct lethe_error *err)
 {
 	int32_t partitions;
-	enum lethe_status status =
-		client_partitions(f->producer, name, 30000, &partitions, err);
+	enum lethe_status status = client_partitions(
+		f->producer, name, 30000, NULL, &partitions, err);
 
 	if (status)
 		return status;

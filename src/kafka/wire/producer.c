@@ -55,7 +55,7 @@ warm_up(struct kafka *k, struct lethe_error *err)
 		k->outputs[i] =
 			rd_kafka_topic_new(k->producer, k->o->outputs[i], NULL);
 		status = client_partitions(k->producer, k->o->outputs[i],
-			CALL_MS, &partitions, err);
+			CALL_MS, NULL, &partitions, err);
 		if (status)
 			return status;
 	}

@@ -23,7 +23,7 @@ assign_all(struct tap *t, struct lethe_error *err)
 		int32_t count = 0;
 
 		status = client_partitions(
-			t->consumer, t->topics[i], 30000, &count, err);
+			t->consumer, t->topics[i], 30000, NULL, &count, err);
 		for (int32_t p = 0; !status && p < count; p++)
 			rd_kafka_topic_partition_list_add(list, t->topics[i], p)
 				->offset = RD_KAFKA_OFFSET_BEGINNING;

@@ -1,0 +1,88 @@
+#include "kafka/status.h"
+
+#include "base/log.h"
+#include "policy/policy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* More fields than this that misfit are told as one number. */
+#define FIELDS_SHOWN 32
+#define PAIRS_MAX \
+	(STAT_COUNT + LETHE_REASON_COUNT + LETHE_STATUS_COUNT + FIELDS_SHOWN + \
+		2)
+
+struct status_line {
+	struct log_pair pairs[PAIRS_MAX];
+	char names[PAIRS_MAX][80];
+	size_t count;
+};
+
+static void
+put(struct status_line *l, const char *group, const char *name, uint64_t n)
+{
+	char *key = l->names[l->count];
+
+	if (!n)
+		return;
+	snprintf(key, sizeof(l->names[0]), "%s.%s", group, name);
+	l->pairs[l->count++] = LOG_NUMBER(key, n);
+}
+
+/* All fields of one name, if this is the first of them. */
+static uint64_t
+misfits_of_name(
+	const struct lethe_policy *p, const uint64_t *misfits, size_t field)
+{
+	const char *as = p->fields[field].as;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < p->field_count; i++) {
+		if (strcmp(p->fields[i].as, as) != 0)
+			continue;
+		if (i < field)
+			return 0;
+		sum += misfits[i];
+	}
+	return sum;
+}
+
+static void
+put_misfits(struct status_line *l, const struct lethe_policy *p,
+	const uint64_t *misfits)
+{
+	uint64_t others = 0;
+	size_t shown = 0;
+
+	for (size_t i = 0; i < p->field_count; i++) {
+		uint64_t n = misfits_of_name(p, misfits, i);
+
+		if (!n)
+			continue;
+		if (shown++ < FIELDS_SHOWN)
+			put(l, "misfit", p->fields[i].as, n);
+		else
+			others += n;
+	}
+	put(l, "misfit", "(others)", others);
+}
+
+void
+status_log(const struct stats *s, const struct lethe_policy *policy,
+	const uint64_t *misfits)
+{
+	struct status_line l = {.count = 0};
+
+	for (int i = 0; i < STAT_COUNT; i++)
+		l.pairs[l.count++] =
+			LOG_NUMBER(stat_name((enum stat)i), s->values[i]);
+	for (int i = 0; i < LETHE_REASON_COUNT; i++)
+		put(&l, "dropped", lethe_reason_name((enum lethe_reason)i),
+			s->drops[i]);
+	put_misfits(&l, policy, misfits);
+	for (int i = 0; i < LETHE_STATUS_COUNT; i++)
+		put(&l, "poison", lethe_status_name((enum lethe_status)i),
+			s->poison[i]);
+	l.pairs[l.count] = (struct log_pair){0};
+	log_put_always(LOG_INFO, "status", l.pairs);
+}
