@@ -60,9 +60,6 @@ test-tsan: ## the runtime under ThreadSanitizer: lanes on the mock cluster
 
 unit-programs: $(UNIT_PROGRAMS)
 
-docs: build ## the examples of the documentation, run
-	$(Q)python3 tests/docs/run.py
-
 # ---- what the library shows to strangers
 
 STAGE := build/stage
@@ -147,7 +144,7 @@ e2e: build ## exactly once and no canary, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_exactly_once.py --lethe $(BINARY) $(if $(LONG),--kills 12)
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
-.PHONY: unit unit-programs test test-long test-clang test-asan test-tsan docs symbols \
+.PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
 	fuzz fuzz-programs fuzz-replay canary e2e
 
 # ---- benchmarks

@@ -265,19 +265,6 @@ option_choice(const struct options *o, const char *name,
 }
 
 bool
-option_either(const struct options *o, const char *one, const char *other)
-{
-	bool has_one = option_has(o, one), has_other = option_has(o, other);
-
-	if (has_one && has_other)
-		usage_error(o->command, "--%s and --%s exclude each other", one,
-			other);
-	else if (!has_one && !has_other)
-		usage_error(o->command, "--%s or --%s is needed", one, other);
-	return has_one != has_other;
-}
-
-bool
 option_needed(const struct options *o, const char *name)
 {
 	if (!option_has(o, name))

@@ -84,10 +84,6 @@ option_time(const struct options *o, const char *name, int64_t *out);
 LETHE_CHECKED bool option_choice(const struct options *o, const char *name,
 	const char *const *names, size_t *out);
 
-/* Two options of which one is needed and both contradict each other. */
-LETHE_CHECKED bool
-option_either(const struct options *o, const char *one, const char *other);
-
 /* An option that is needed. */
 LETHE_CHECKED bool option_needed(const struct options *o, const char *name);
 

@@ -166,8 +166,7 @@ read_environment(struct reading *r, char *const *environment)
 	static const char prefix[] = "LETHE_";
 
 	for (unsigned i = 0; environment[i]; i++)
-		if (!strncmp(environment[i], prefix, strlen(prefix)) &&
-			strncmp(environment[i], "LETHE_ALLOW_", 12))
+		if (!strncmp(environment[i], prefix, strlen(prefix)))
 			put_variable(r, environment[i] + strlen(prefix),
 				(struct origin){i + 1, 1});
 }

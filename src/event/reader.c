@@ -28,23 +28,6 @@ check_start(struct slice bytes, struct lethe_error *err)
 }
 
 enum lethe_status
-format_check(
-	struct slice bytes, enum event_format *out, struct lethe_error *err)
-{
-	enum lethe_status status = check_start(bytes, err);
-
-	*out = FORMAT_UNKNOWN;
-	if (status)
-		return status;
-	*out = format_sniff(bytes);
-	if (*out == FORMAT_UNKNOWN)
-		return fail(err, LETHE_POISON_FORMAT, 0,
-			"the first byte starts neither a JSON object nor a "
-			"MessagePack map");
-	return LETHE_OK;
-}
-
-enum lethe_status
 reader_new(uint64_t seed, struct reader **out, struct lethe_error *err)
 {
 	struct reader *r = calloc(1, sizeof(*r));

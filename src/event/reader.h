@@ -44,15 +44,6 @@ enum event_format {
  */
 enum event_format format_sniff(struct slice bytes);
 
-/*
- * The same, and why not.
- *
- * Fails: LETHE_POISON_EMPTY; LETHE_POISON_FRAMING for the five bytes of a
- * schema registry (0 and a 4-byte id); LETHE_POISON_FORMAT.
- */
-LETHE_CHECKED enum lethe_status format_check(
-	struct slice bytes, enum event_format *out, struct lethe_error *err);
-
 /* One value found.  `next` chains the values of one slot, in order. */
 struct capture {
 	struct value value;

@@ -87,11 +87,3 @@ mock_brokers(const struct mock *m)
 {
 	return rd_kafka_mock_cluster_bootstraps(m->cluster);
 }
-
-void
-mock_fail(struct mock *m, int16_t api, size_t count, int code)
-{
-	for (size_t i = 0; i < count; i++)
-		rd_kafka_mock_push_request_errors(
-			m->cluster, api, 1, (rd_kafka_resp_err_t)code);
-}

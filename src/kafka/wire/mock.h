@@ -25,7 +25,4 @@ LETHE_CHECKED enum lethe_status mock_topic(struct mock *m, const char *topic,
 /* 127.0.0.1:port,… of its brokers; as long as it lives. */
 const char *mock_brokers(const struct mock *m);
 
-/* The next `count` requests of a protocol API fail with a broker's code. */
-void mock_fail(struct mock *m, int16_t api, size_t count, int code);
-
 #endif
