@@ -99,6 +99,7 @@ enum lethe_class {
 	X(EKAFKA, FATAL, "kafka", "the Kafka client gave up") \
 	X(EFENCED, FATAL, "fenced", "another instance has our id") \
 	X(EDENIED, FATAL, "denied", "the broker refuses our rights") \
+	X(ENOTOPIC, FATAL, "no_topic", "a topic does not exist") \
 	X(EGAP, FATAL, "gap", "the committed offset is gone") \
 	X(EPOISONED, FATAL, "poisoned", "too large a share is poison") \
 	X(ESTART, USAGE, "start", "no committed offset and no start setting") \

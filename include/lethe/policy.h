@@ -12,7 +12,7 @@
 
 struct lethe_policy;
 
-/* Called for each mistake or warning, in the order of the file. */
+/* Called for each mistake, then for each warning, in the order of the file. */
 struct lethe_mistake {
 	const char *file;
 	unsigned line, column;

@@ -68,8 +68,9 @@ run(int argc, char **argv)
 		l.settings->purpose = option_get(&o, "purpose");
 	if (!code)
 		code = open_all(l.settings, &l);
-	if (!code && run_job(l.settings, l.view, l.ring, &err))
-		code = report(&err);
+	/* The log's last line says why. */
+	if (!code)
+		code = exit_code_of(run_job(l.settings, l.view, l.ring, &err));
 	load_fini(&l);
 	return code;
 }

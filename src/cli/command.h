@@ -41,4 +41,7 @@ int usage_error(const struct command *c, const char *format, ...)
 /* Prints "lethe: …" of a failure to standard error; gives the exit code. */
 int report(const struct lethe_error *err);
 
+/* The exit code of a failure that was told already. */
+int exit_code_of(enum lethe_status status);
+
 #endif

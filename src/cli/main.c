@@ -28,7 +28,7 @@ usage_error(const struct command *c, const char *format, ...)
 	return EXIT_USAGE;
 }
 
-static int
+int
 exit_code_of(enum lethe_status status)
 {
 	switch (lethe_status_class(status)) {

@@ -41,7 +41,7 @@ struct job;
 /*
  * Asks the cluster what must be known before anything is read.
  *
- * Fails: ESTART, ENOENTRY (a topic), EPOLICY, ERING, ESETTING, EDENIED,
+ * Fails: ESTART, ENOTOPIC, EPOLICY, ERING, ESETTING, EDENIED,
  * ETIMEOUT, ENOMEM.
  * Thread: start-up only, as all of these but job_stop and job_stats.
  */

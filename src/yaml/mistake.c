@@ -110,6 +110,8 @@ mistake_add(struct mistakes *m, bool warning, unsigned line, unsigned column,
 static bool
 is_before(const struct mistake *x, const struct mistake *y)
 {
+	if (x->warning != y->warning)
+		return y->warning;
 	return x->line < y->line ||
 	       (x->line == y->line && x->column < y->column);
 }

@@ -36,11 +36,14 @@ void
 mistake_add(struct mistakes *m, bool warning, unsigned line, unsigned column,
 	const char *what, const char *why, const char *instead);
 
-/* Puts them in the order of the file; of one place, as they were added. */
+/*
+ * Puts mistakes before warnings, each in the order of the file; of one place,
+ * as they were added.
+ */
 void mistakes_sort(struct mistakes *m);
 
 /*
- * Sorts by place and writes them for people:
+ * Sorts and writes them for people:
  *
  *   policy.yaml:12:5: error: what
  *       12 |     basis: conset

@@ -32,7 +32,7 @@ printed(const char *source)
 	return (const char *)out.ptr;
 }
 
-START_TEST(tells_in_the_order_of_the_file)
+START_TEST(tells_mistakes_before_warnings)
 {
 	setup();
 	mistake_add(&mistakes, false, 3, 1, "third", NULL, NULL);
@@ -42,9 +42,9 @@ START_TEST(tells_in_the_order_of_the_file)
 	ck_assert_str_eq(printed(""), "p.yaml:1:2: error: first\n"
 				      "    why: because\n"
 				      "  write: that\n"
-				      "p.yaml:1:9: warning: second\n"
 				      "p.yaml:3:1: error: third\n"
-				      "p.yaml:3:1: error: fourth\n");
+				      "p.yaml:3:1: error: fourth\n"
+				      "p.yaml:1:9: warning: second\n");
 	ck_assert_uint_eq(mistakes.errors, 3);
 	ck_assert_uint_eq(mistakes.warnings, 1);
 	teardown();
@@ -193,7 +193,7 @@ START_TEST(finds_the_name_that_was_meant)
 }
 END_TEST
 
-SUITE("mistake", TEST(tells_in_the_order_of_the_file),
+SUITE("mistake", TEST(tells_mistakes_before_warnings),
 	TEST(keeps_the_order_of_many_at_one_place),
 	TEST(shows_the_line_and_a_caret_below),
 	TEST(cuts_a_long_line_around_the_caret),

@@ -3,6 +3,7 @@
 #include "kafka/wire/clients.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -123,6 +124,46 @@ ask_partitions(rd_kafka_t *rk, const struct broker_options *options,
 	return status;
 }
 
+/* A topic that is missing is told, and the others are still asked for. */
+static enum lethe_status
+ask_topic(rd_kafka_t *rk, const struct broker_options *options,
+	const char *topic, int32_t *count, struct lethe_error *missing,
+	struct lethe_error *err)
+{
+	enum lethe_status status =
+		ask_partitions(rk, options, topic, count, err);
+
+	if (status != LETHE_ENOTOPIC)
+		return status;
+	LOG(LOG_ERROR, "topic_missing", LOG_TEXT("topic", topic),
+		LOG_TEXT("do", "create it: lethe makes no topics"));
+	*missing = *err;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+ask_topics(rd_kafka_t *rk, const struct broker_options *options,
+	struct broker_facts *out, struct lethe_error *err)
+{
+	struct lethe_error missing = {0};
+	enum lethe_status status = LETHE_OK;
+
+	for (size_t i = 0; !status && i < options->output_count; i++)
+		if (options->outputs[i])
+			status = ask_topic(rk, options, options->outputs[i],
+				&out->outputs[i], &missing, err);
+	for (size_t i = 0; !status && i < options->topic_count; i++) {
+		status = ask_topic(rk, options, options->topics[i],
+			&out->inputs[i], &missing, err);
+		if (!status && out->inputs[i])
+			status = ask_virgin(rk, options, options->topics[i],
+				out->inputs[i], &out->virgin[i], err);
+	}
+	if (!status && missing.status)
+		status = fail_with(err, &missing);
+	return status;
+}
+
 enum lethe_status
 broker_ask(const struct broker_options *options, struct broker_facts *out,
 	struct lethe_error *err)
@@ -130,17 +171,8 @@ broker_ask(const struct broker_options *options, struct broker_facts *out,
 	rd_kafka_t *rk = NULL;
 	enum lethe_status status = broker_new_consumer(options, NULL, &rk, err);
 
-	for (size_t i = 0; !status && i < options->output_count; i++)
-		if (options->outputs[i])
-			status = ask_partitions(rk, options,
-				options->outputs[i], &out->outputs[i], err);
-	for (size_t i = 0; !status && i < options->topic_count; i++) {
-		status = ask_partitions(
-			rk, options, options->topics[i], &out->inputs[i], err);
-		if (!status)
-			status = ask_virgin(rk, options, options->topics[i],
-				out->inputs[i], &out->virgin[i], err);
-	}
+	if (!status)
+		status = ask_topics(rk, options, out, err);
 	if (rk) {
 		out->session_timeout_ms =
 			client_number(rk, "session.timeout.ms");

@@ -41,7 +41,7 @@ struct broker_facts {
 /*
  * Asks for all of it; the arrays are the caller's.
  *
- * Fails: ENOENTRY naming a topic that does not exist, EDENIED, ETIMEOUT,
+ * Fails: ENOTOPIC naming a topic that does not exist (each is logged), EDENIED, ETIMEOUT,
  * ESETTING.
  */
 LETHE_CHECKED enum lethe_status broker_ask(const struct broker_options *options,

@@ -245,7 +245,7 @@ client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
 		status = client_code(topic, code, err);
 		if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
 			code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
-			status = fail(err, LETHE_ENOENTRY, 0,
+			status = fail(err, LETHE_ENOTOPIC, 0,
 				"the topic %.80s does not exist: "
 				"create it, lethe makes no topics",
 				topic);

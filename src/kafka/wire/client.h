@@ -55,7 +55,7 @@ enum lethe_status client_code(
  *
  *   given_up   asked between tries: whether to wait no longer; or NULL
  *
- * Fails: ENOENTRY, EDENIED, EAGAIN, EKAFKA.
+ * Fails: ENOTOPIC, EDENIED, EAGAIN, EKAFKA.
  */
 LETHE_CHECKED enum lethe_status
 client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,

@@ -20,7 +20,7 @@ struct feed_options {
 	size_t prop_count;
 };
 
-/* Fails: ENOENTRY when the topic does not exist, ESETTING, EDENIED, EKAFKA. */
+/* Fails: ENOTOPIC when the topic does not exist, ESETTING, EDENIED, EKAFKA. */
 LETHE_CHECKED enum lethe_status feed_open(const struct feed_options *options,
 	struct feed **out, struct lethe_error *err);
 
