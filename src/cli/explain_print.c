@@ -249,6 +249,9 @@ explain_print(const struct explanation *e, const struct explain_style *s,
 		buf_printf(out, "poison: %s (%s), byte %zu\n",
 			lethe_status_text(e->status),
 			lethe_status_name(e->status), e->offset);
+		if (e->status == LETHE_POISON_TRAILING)
+			buf_put_text(out, "explain takes one event; `lethe "
+					  "filter` takes many\n");
 		return;
 	}
 	buf_init(&text, 0);
@@ -262,7 +265,13 @@ explain_print(const struct explanation *e, const struct explain_style *s,
 		buf_put_byte(out, '\n');
 		put_purpose(&e->purposes[i], s, out, &text);
 	}
-	buf_printf(out, "\nlines are those of %.60s\n\n", s->file);
+	buf_printf(out, "\nlines are those of %.60s\n", s->file);
+	if (!s->show_values)
+		buf_put_text(out,
+			"names that it does not have are shown by position, "
+			"as <0>\n(--show-values: in full, with the values: "
+			"personal data)\n");
+	buf_put_byte(out, '\n');
 	for (size_t i = 0; i < e->leaf_count; i++)
 		put_leaf(&e->leaves[i], s, out, &text);
 	buf_fini(&text);
