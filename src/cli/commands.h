@@ -3,8 +3,8 @@
 
 /*
  * The one table of commands, in the order of the help.  A new command is a
- * file src/cli/cmd_NAME.c that defines `const struct command cmd_NAME`, and
- * one line here: X(NAME).
+ * file cmd_NAME.c, here or in its family's folder, that defines
+ * `const struct command cmd_NAME`, and one line here: X(NAME).
  */
 
 #include "cli/command.h"

@@ -2,7 +2,7 @@
 
 #include "base/slice.h"
 #include "crypto/secret.h"
-#include "event/native.h"
+#include "event/json/native.h"
 #include "event/writer.h"
 #include "kafka/wire/client.h"
 #include "lethe.h"

@@ -1,7 +1,7 @@
 #include "event/writer.h"
 
 #include "base/error.h"
-#include "event/native.h"
+#include "event/json/native.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 #include "event/path.h"
 
-#include "event/json_text.h"
-#include "event/native.h"
+#include "event/json/json_text.h"
+#include "event/json/native.h"
 
 struct cursor {
 	struct arena *arena;

@@ -9,7 +9,7 @@
  */
 
 #include "base/sip.h"
-#include "event/native.h"
+#include "event/json/native.h"
 #include "event/reader.h"
 
 #include <endian.h>

@@ -1,6 +1,6 @@
 #include "transform/number.h"
 
-#include "event/native.h"
+#include "event/json/native.h"
 
 #include <math.h>
 

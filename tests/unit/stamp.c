@@ -1,4 +1,4 @@
-#include "cli/stamp.h"
+#include "cli/init/stamp.h"
 
 #include "suite.h"
 

@@ -1,7 +1,7 @@
 #include "cli/demo/plant.h"
 
 #include "base/clock.h"
-#include "cli/embedded.h"
+#include "cli/init/embedded.h"
 
 static enum lethe_status
 open_policy(struct plant *p, struct lethe_error *err)

@@ -41,8 +41,8 @@ struct broker_facts {
 /*
  * Asks for all of it; the arrays are the caller's.
  *
- * Fails: ENOTOPIC naming a topic that does not exist (each is logged), EDENIED, ETIMEOUT,
- * ESETTING.
+ * Fails: ENOTOPIC naming a topic that does not exist (each is logged), EDENIED,
+ * ETIMEOUT, ESETTING.
  */
 LETHE_CHECKED enum lethe_status broker_ask(const struct broker_options *options,
 	struct broker_facts *out, struct lethe_error *err);

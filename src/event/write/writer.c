@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/wide.h"
-#include "event/write_msgpack.h"
+#include "event/write/write_msgpack.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/quarantine_lines.h"
+#include "cli/quarantine/quarantine_lines.h"
 #include "text/time.h"
 
 #include <inttypes.h>

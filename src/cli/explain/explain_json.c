@@ -1,4 +1,4 @@
-#include "cli/explain_print.h"
+#include "cli/explain/explain_print.h"
 
 #include "event/writer.h"
 

@@ -1,8 +1,8 @@
-#include "cli/quarantine_lines.h"
+#include "cli/quarantine/quarantine_lines.h"
 
 #include "cli/command.h"
+#include "cli/filter/stream.h"
 #include "cli/output.h"
-#include "cli/stream.h"
 #include "event/writer.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/explain_print.h"
+#include "cli/explain/explain_print.h"
 #include "cli/load.h"
 #include "cli/options.h"
 #include "cli/output.h"

@@ -1,4 +1,4 @@
-#include "cli/tally.h"
+#include "cli/filter/tally.h"
 
 #include "base/error.h"
 #include "event/writer.h"

@@ -1,4 +1,4 @@
-#include "cli/stream.h"
+#include "cli/filter/stream.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "policy/parse/arguments.h"
+#include "policy/parse/fields/arguments.h"
 
 #include "policy/parse/schema.h"
 

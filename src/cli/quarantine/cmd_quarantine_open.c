@@ -1,7 +1,7 @@
 #include "cli/commands.h"
 #include "cli/load.h"
 #include "cli/options.h"
-#include "cli/quarantine_lines.h"
+#include "cli/quarantine/quarantine_lines.h"
 
 #include <stdio.h>
 

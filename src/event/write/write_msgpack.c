@@ -1,4 +1,4 @@
-#include "event/write_msgpack.h"
+#include "event/write/write_msgpack.h"
 #include "event/writer.h"
 
 #include <msgpack.h>

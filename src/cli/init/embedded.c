@@ -1,4 +1,4 @@
-#include "cli/embedded.h"
+#include "cli/init/embedded.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "event/native.h"
+#include "event/json/native.h"
 
 #include <charconv>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "event/json_text.h"
+#include "event/json/json_text.h"
 #include "event/walk.h"
 
 /*
