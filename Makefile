@@ -18,6 +18,10 @@ COMPILER = $(firstword $(subst ., ,$(shell $(CC) -dumpversion 2>/dev/null)))
 WERROR ?= $(if $(filter 12 14,$(COMPILER)),-Werror)
 VERSION := $(shell sed -n 's/.*LETHE_VERSION "\(.*\)".*/\1/p' include/lethe.h)
 
+# Debian 12 has clang 14, Debian 13 clang 19.
+CLANG = $(firstword $(foreach v,-14 -19,$(if $(shell command -v clang$v 2>/dev/null),$v)))
+CLANG_TOOLS = $(firstword $(foreach v,-14 -19,$(if $(shell command -v clang-tidy$v 2>/dev/null),$v)))
+
 # The libraries, by pkg-config; Debian 12 calls msgpack-c's file `msgpack`.
 PKG_CONFIG ?= pkg-config
 MSGPACK = $(shell $(PKG_CONFIG) --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
@@ -45,14 +49,14 @@ else ifeq ($(MODE),tsan)
 OPT := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 HARDEN := -fPIE
 else ifeq ($(MODE),fuzz)
-CC := clang-14
-CXX := clang++-14
+CC := clang$(CLANG)
+CXX := clang++$(CLANG)
 OPT := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HARDEN := -fPIE
 else ifeq ($(MODE),clang)
-CC := clang-14
-CXX := clang++-14
+CC := clang$(CLANG)
+CXX := clang++$(CLANG)
 OPT := -O2 -g -D_FORTIFY_SOURCE=2
 else
 $(error MODE is one of release, asan, tsan, fuzz, clang)
@@ -158,12 +162,12 @@ layers: ## refuses the first include upward, the first foreign header
 	$(Q)awk -f tests/layers.awk $$(find src -name '*.[ch]' -o -name '*.cc' | sort)
 
 lint: deps-lint ## clang-format and clang-tidy
-	$(Q)clang-format-14 --dry-run --Werror $$(find src include tests -name '*.[ch]' -o -name '*.cc')
+	$(Q)clang-format$(CLANG_TOOLS) --dry-run --Werror $$(find src include tests -name '*.[ch]' -o -name '*.cc')
 	$(Q)printf '%s\n' $(C_SOURCES) | xargs -P $$(nproc) -n 4 sh -c \
-		'clang-tidy-14 --quiet "$$@" -- $(CPPFLAGS) $(PKG_CFLAGS) -std=gnu17 2>/dev/null' lint
+		'clang-tidy$(CLANG_TOOLS) --quiet "$$@" -- $(CPPFLAGS) $(PKG_CFLAGS) -std=gnu17 2>/dev/null' lint
 
 format: ## puts the sources into form
-	$(Q)clang-format-14 -i $$(find src include tests -name '*.[ch]' -o -name '*.cc')
+	$(Q)clang-format$(CLANG_TOOLS) -i $$(find src include tests -name '*.[ch]' -o -name '*.cc')
 
 demo: all ## installs what is missing, builds, shows it working (ARGS=…)
 	$(Q)build/lethe demo $(ARGS)
