@@ -88,6 +88,7 @@ stats_add(const struct stats_lane *l, struct stats *out)
 {
 	sum(out->values, l->values, STAT_COUNT);
 	sum(out->poison, l->poison, LETHE_STATUS_COUNT);
+	sum(out->records, l->records, STATS_PURPOSES);
 	for (size_t i = 0; i < STATS_PURPOSES; i++)
 		sum(out->drops, l->drops[i], LETHE_REASON_COUNT);
 }

@@ -34,14 +34,15 @@ enum stat {
 
 const char *stat_name(enum stat stat);
 
+#define STATS_PURPOSES 65 /* 64, and one for the whole event */
+
 /* Read by anybody: sums, or one lane's. */
 struct stats {
 	uint64_t values[STAT_COUNT];
 	uint64_t poison[LETHE_STATUS_COUNT];
 	uint64_t drops[LETHE_REASON_COUNT]; /* over all purposes */
+	uint64_t records[STATS_PURPOSES];
 };
-
-#define STATS_PURPOSES 65 /* 64, and one for the whole event */
 
 struct stats_pending {
 	uint64_t values[STAT_COUNT];

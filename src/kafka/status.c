@@ -9,8 +9,8 @@
 /* More fields than this that misfit are told as one number. */
 #define FIELDS_SHOWN 32
 #define PAIRS_MAX \
-	(STAT_COUNT + LETHE_REASON_COUNT + LETHE_STATUS_COUNT + FIELDS_SHOWN + \
-		2)
+	(STAT_COUNT + PURPOSES_MAX + LETHE_REASON_COUNT + \
+		LETHE_STATUS_COUNT + FIELDS_SHOWN + 2)
 
 struct status_line {
 	struct log_pair pairs[PAIRS_MAX];
@@ -76,6 +76,8 @@ status_log(const struct stats *s, const struct lethe_policy *policy,
 	for (int i = 0; i < STAT_COUNT; i++)
 		l.pairs[l.count++] =
 			LOG_NUMBER(stat_name((enum stat)i), s->values[i]);
+	for (size_t i = 0; i < policy->purpose_count; i++)
+		put(&l, "records", policy->purposes[i].name, s->records[i]);
 	for (int i = 0; i < LETHE_REASON_COUNT; i++)
 		put(&l, "dropped", lethe_reason_name((enum lethe_reason)i),
 			s->drops[i]);
