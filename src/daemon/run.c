@@ -29,6 +29,7 @@ run_options(const struct settings *s, const struct lethe_view *view,
 		.commit_events = (size_t)s->commit_events,
 		.commit_bytes = (size_t)s->commit_bytes,
 		.poison_stop_ppm = s->poison_stop_share,
+		.fetch_wake = (unsigned)s->fetch_wake,
 		.quarantine_bytes = (size_t)s->quarantine_max_bytes,
 		.props = s->kafka,
 		.prop_count = s->kafka_count};

@@ -58,6 +58,9 @@
 		"events", "or after this many events") \
 	X(commit_bytes, "commit.bytes", BYTES, "16MB", 1, 1000000000, "bytes", \
 		"or after this many bytes of them") \
+	X(fetch_wake, "fetch.wake", COUNT, "20", 0, 1000, "requests", \
+		"how often a second and broker a client library before 2.2.0 " \
+		"is woken that sleeps on a full fetch queue; 0: never") \
 	X(status_interval_ms, "status.interval", TIME, "10s", 1000, 3600000, \
 		"time", "a status line in the log every so often") \
 	X(stop_timeout_ms, "stop.timeout", TIME, "20s", 1000, 600000, "time", \

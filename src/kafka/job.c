@@ -2,6 +2,7 @@
 
 #include "kafka/status.h"
 #include "kafka/wire/broker.h"
+#include "kafka/wire/wake.h"
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -36,6 +37,7 @@ struct job {
 	struct start_rule *rules;
 	struct job_lane *lanes;
 	size_t lane_count;
+	struct waker *waker; /* or NULL */
 	atomic_bool stop;
 
 	pthread_mutex_t lock;
@@ -199,7 +201,10 @@ make_lane(struct job *job, size_t number, struct lethe_error *err)
 		.topics = job->topics,
 		.topic_count = job->topic_count,
 		.outputs = job->outputs,
-		.output_count = job->output_count};
+		.output_count = job->output_count,
+		.waker = job->waker,
+		.lane = number,
+		.lane_count = job->lane_count};
 	if (!jl->broker.id)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a job");
 	status = broker_new(&jl->broker, &jl->kafka, err);
@@ -254,6 +259,9 @@ job_new(const struct job_options *options, struct job **out,
 	job->lanes = calloc(job->lane_count, sizeof(*job->lanes));
 	if (!status && !job->lanes)
 		status = fail(err, LETHE_ENOMEM, 0, "no memory for a job");
+	if (!status && options->fetch_wake && wake_is_needed())
+		status = waker_new(&broker_wake_ops, job->lane_count,
+			options->fetch_wake, &job->waker, err);
 	for (size_t i = 0; !status && i < job->lane_count; i++)
 		status = make_lane(job, i, err);
 	if (status)
@@ -307,6 +315,8 @@ job_start(struct job *job, struct lethe_error *err)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
+	if (job->waker)
+		status = waker_start(job->waker, err);
 	for (size_t i = 0; !status && i < job->lane_count; i++) {
 		struct job_lane *jl = &job->lanes[i];
 
@@ -406,9 +416,12 @@ job_free(struct job *job)
 {
 	if (!job)
 		return;
-	for (size_t i = 0; job->lanes && i < job->lane_count; i++) {
+	for (size_t i = 0; job->lanes && i < job->lane_count; i++)
 		if (job->lanes[i].started)
 			pthread_join(job->lanes[i].thread, NULL);
+	/* The lanes have taken their consumers away from it. */
+	waker_free(job->waker);
+	for (size_t i = 0; job->lanes && i < job->lane_count; i++) {
 		lane_free(job->lanes[i].lane);
 		broker_free(job->lanes[i].kafka);
 	}

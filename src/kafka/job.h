@@ -29,6 +29,7 @@ struct job_options {
 	size_t commit_events;
 	size_t commit_bytes;
 	int64_t poison_stop_ppm; /* 0: off */
+	unsigned fetch_wake;	 /* requests a second and broker; 0: off */
 	size_t quarantine_bytes;
 	struct client_property *props; /* secrets are loaded into them */
 	size_t prop_count;

@@ -193,6 +193,7 @@ options_of(struct scene *s, struct client_property *props, size_t count)
 		.commit_events = 500,
 		.commit_bytes = 1000000,
 		.quarantine_bytes = 900000,
+		.fetch_wake = 20,
 		.props = props,
 		.prop_count = count};
 }

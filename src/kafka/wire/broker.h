@@ -4,6 +4,7 @@
 /* The calls of ops.h, made of the client library. */
 
 #include "kafka/ops.h"
+#include "kafka/waker.h"
 #include "kafka/wire/property.h"
 
 struct broker_options {
@@ -15,6 +16,9 @@ struct broker_options {
 	size_t topic_count;
 	const char *const *outputs; /* NULL: one that is not written */
 	size_t output_count;
+	struct waker *waker;	/* or NULL: nobody wakes the fetchers */
+	size_t lane;		/* its number there */
+	size_t lane_count;	/* they share the wakes */
 	bool (*given_up)(void); /* asked while broker_ask waits; or NULL */
 };
 

@@ -30,6 +30,12 @@ static const struct client_set defaults_producer[] = {
 	{"queue.buffering.max.kbytes", "262144"},
 };
 
+bool
+client_backs_off(void)
+{
+	return rd_kafka_version() >= 0x020200ff;
+}
+
 /* A property that this version of the library lacks is left out. */
 static enum lethe_status
 set_all(rd_kafka_conf_t *conf, const struct client_set *sets, size_t count,
@@ -48,14 +54,15 @@ static enum lethe_status
 set_defaults(
 	rd_kafka_conf_t *conf, enum client_side side, struct lethe_error *err)
 {
-	/* Before 2.6.1 the cooperative assignor can loop without end; before
-	   2.2.0 a full fetch queue sleeps a second, so it must be large. */
+	/* Before 2.6.1 the cooperative assignor can loop without end; a
+	   library that sleeps when the fetch queue is full needs a large one,
+	   unless it is woken. */
 	const struct client_set by_version[] = {
 		{"partition.assignment.strategy",
 			rd_kafka_version() >= 0x020601ff ? "cooperative-sticky"
 							 : "range"},
 		{"queued.max.messages.kbytes",
-			rd_kafka_version() >= 0x020200ff ? "65536" : "262144"},
+			client_backs_off() ? "65536" : "262144"},
 	};
 	enum lethe_status status = set_all(conf, defaults_both,
 		sizeof(defaults_both) / sizeof(*defaults_both), err);

@@ -8,6 +8,7 @@
 #include "kafka/wire/property.h"
 
 #include <librdkafka/rdkafka.h>
+#include <stdbool.h>
 
 /* What lethe itself sets, beside the tables of defaults. */
 struct client_set {
@@ -33,6 +34,12 @@ client_conf(enum client_side side, const struct client_property *props,
  */
 LETHE_CHECKED enum lethe_status client_new(enum client_side side,
 	rd_kafka_conf_t *conf, rd_kafka_t **out, struct lethe_error *err);
+
+/*
+ * Whether the library looks again soon at a fetch queue that was full
+ * (fetch.queue.backoff.ms, from 2.2.0); before, it sleeps up to a second.
+ */
+bool client_backs_off(void);
 
 /* A configured value, as the library holds it; -1 when it has none. */
 int64_t client_number(rd_kafka_t *rk, const char *name);

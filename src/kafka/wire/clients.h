@@ -6,13 +6,27 @@
 #include "kafka/wire/broker.h"
 #include "kafka/wire/client.h"
 
+#include <stdatomic.h>
+
 #define CALL_MS 30000
 #define ASK_MS 10000
+
+/* What waits for the lane, as the waker sees it. */
+struct fetch_queue {
+	/* What the lane has read; the waker's thread reads along. */
+	_Atomic uint64_t messages, bytes;
+
+	/* the waker's */
+	rd_kafka_queue_t *handle; /* NULL: nobody looks */
+	uint64_t max_bytes, max_messages;
+	uint64_t seen_messages, seen_bytes, mean_bytes;
+};
 
 struct kafka {
 	const struct broker_options *o;
 	rd_kafka_t *consumer, *producer;
 	rd_kafka_topic_t **outputs;
+	struct fetch_queue queue;
 	const struct kafka_rebalance *told;
 	size_t last_topic; /* of the message before: most often the next */
 	size_t sent;	   /* records of this transaction */

@@ -2,7 +2,15 @@
 
 #include "base/log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+/*
+ * The fetch queue of a consumer whose fetchers are woken.  Lanes share the
+ * wakes of a broker: the more there are, the longer a queue must last.
+ */
+#define WOKEN_KBYTES ((size_t)16384)
+#define WOKEN_LANES_MAX 4
 
 static size_t
 topic_index(struct kafka *k, const char *name)
@@ -67,20 +75,74 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 	free(places);
 }
 
+/* After this the waker knows the consumer. */
+static void
+enter_waker(struct kafka *k)
+{
+	struct fetch_queue *q = &k->queue;
+	int64_t kbytes, messages;
+
+	if (!k->o->waker)
+		return;
+	kbytes = client_number(k->consumer, "queued.max.messages.kbytes");
+	messages = client_number(k->consumer, "queued.min.messages");
+	q->max_bytes = kbytes > 0 ? (uint64_t)kbytes * 1024 : 1024;
+	q->max_messages = messages > 0 ? (uint64_t)messages : 1;
+	q->handle = rd_kafka_queue_get_consumer(k->consumer);
+	if (q->handle)
+		waker_enter(k->o->waker, k->o->lane, k);
+}
+
+static void
+leave_waker(struct kafka *k)
+{
+	if (!k->queue.handle)
+		return;
+	waker_leave(k->o->waker, k->o->lane);
+	rd_kafka_queue_destroy(k->queue.handle);
+	k->queue.handle = NULL;
+}
+
+static void
+count_read(struct fetch_queue *q, const rd_kafka_message_t *m)
+{
+	uint64_t messages =
+		atomic_load_explicit(&q->messages, memory_order_relaxed);
+	uint64_t bytes = atomic_load_explicit(&q->bytes, memory_order_relaxed);
+
+	atomic_store_explicit(&q->messages, messages + 1, memory_order_relaxed);
+	atomic_store_explicit(
+		&q->bytes, bytes + m->len + m->key_len, memory_order_relaxed);
+}
+
 void
 broker_close_consumer(struct kafka *k)
 {
 	if (!k->consumer)
 		return;
+	leave_waker(k);
 	rd_kafka_consumer_close(k->consumer);
 	rd_kafka_destroy(k->consumer);
 	k->consumer = NULL;
+}
+
+static bool
+is_stated(const struct broker_options *o, const char *name)
+{
+	for (size_t i = 0; i < o->prop_count; i++)
+		if (o->props[i].side != CLIENT_PRODUCER &&
+			!strcmp(o->props[i].name, name))
+			return true;
+	return false;
 }
 
 enum lethe_status
 broker_new_consumer(const struct broker_options *o, struct kafka *k,
 	rd_kafka_t **out, struct lethe_error *err)
 {
+	char kbytes[24];
+	/* Between two wakes no more can be read than the queue holds. */
+	bool small = o->waker && !is_stated(o, "queued.max.messages.kbytes");
 	const struct client_set own[] = {
 		{"group.id", o->group},
 		{"enable.auto.commit", "false"},
@@ -92,13 +154,19 @@ broker_new_consumer(const struct broker_options *o, struct kafka *k,
 		{"isolation.level", k ? "read_committed" : "read_uncommitted"},
 		{"enable.partition.eof", "false"},
 		{"allow.auto.create.topics", "false"},
+		{small ? "queued.max.messages.kbytes" : NULL, kbytes},
 		{NULL, NULL},
 	};
+	size_t share = o->lane_count < WOKEN_LANES_MAX ? o->lane_count
+						       : WOKEN_LANES_MAX;
 	rd_kafka_conf_t *conf = NULL;
-	enum lethe_status status = client_conf(
-		CLIENT_CONSUMER, o->props, o->prop_count, own, &conf, err);
+	enum lethe_status status;
 
 	*out = NULL;
+	(void)snprintf(kbytes, sizeof(kbytes), "%zu",
+		WOKEN_KBYTES * (share ? share : 1));
+	status = client_conf(
+		CLIENT_CONSUMER, o->props, o->prop_count, own, &conf, err);
 	if (status)
 		return status;
 	if (k) {
@@ -129,6 +197,8 @@ broker_subscribe(struct kafka *k, const struct kafka_rebalance *told,
 			list, k->o->topics[i], RD_KAFKA_PARTITION_UA);
 	code = rd_kafka_subscribe(k->consumer, list);
 	rd_kafka_topic_partition_list_destroy(list);
+	if (!code)
+		enter_waker(k);
 	return client_code("subscribe", code, err);
 }
 
@@ -180,6 +250,7 @@ broker_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 			rd_kafka_message_destroy(m);
 		return status;
 	}
+	count_read(&k->queue, m);
 	*out = (struct kafka_message){.handle = m,
 		.topic = topic_index(k, rd_kafka_topic_name(m->rkt)),
 		.partition = m->partition,
@@ -243,6 +314,7 @@ broker_assign(struct kafka *k, const struct kafka_place *places, size_t count,
 				  rd_kafka_assign(k->consumer, list), err);
 
 	rd_kafka_topic_partition_list_destroy(list);
+	waker_reassigned(k->o->waker, k->o->lane);
 	return status;
 }
 
@@ -261,6 +333,7 @@ broker_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
 				  rd_kafka_assign(k->consumer, NULL), err);
 
 	rd_kafka_topic_partition_list_destroy(list);
+	waker_reassigned(k->o->waker, k->o->lane);
 	return status;
 }
 
