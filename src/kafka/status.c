@@ -9,8 +9,8 @@
 /* More fields than this that misfit are told as one number. */
 #define FIELDS_SHOWN 32
 #define PAIRS_MAX \
-	(STAT_COUNT + PURPOSES_MAX + LETHE_REASON_COUNT + \
-		LETHE_STATUS_COUNT + FIELDS_SHOWN + 2)
+	(STAT_COUNT + PURPOSES_MAX + LETHE_REASON_COUNT + LETHE_STATUS_COUNT + \
+		FIELDS_SHOWN + 2)
 
 struct status_line {
 	struct log_pair pairs[PAIRS_MAX];
