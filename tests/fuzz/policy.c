@@ -12,6 +12,7 @@
 struct told {
 	size_t errors;
 	unsigned last_line;
+	int warning; /* whether the last one was */
 };
 
 static void
@@ -27,9 +28,11 @@ tell(void *ctx, const struct lethe_mistake *m)
 	struct told *told = ctx;
 
 	check(m->line >= 1 && m->column >= 1);
-	check(m->line >= told->last_line);
+	check(m->warning >= told->warning);
+	check(m->line >= told->last_line || m->warning != told->warning);
 	check(m->what && *m->what);
 	told->last_line = m->line;
+	told->warning = m->warning;
 	told->errors += !m->warning;
 }
 
