@@ -14,16 +14,17 @@ format_sniff(struct slice bytes)
 	return FORMAT_UNKNOWN;
 }
 
-/* What no format begins with. */
-static enum lethe_status
-check_start(struct slice bytes, struct lethe_error *err)
+#define FRAMING_BYTES 5 /* a zero and a schema id of four bytes */
+
+enum lethe_status
+format_check_start(struct slice bytes, struct lethe_error *err)
 {
 	if (!bytes.len)
-		return fail(err, LETHE_POISON_EMPTY, 0, "no byte at all");
-	if (bytes.len >= 5 && bytes.ptr[0] == 0)
+		return fail(err, LETHE_POISON_EMPTY, 0, "the value is empty");
+	if (!bytes.ptr[0] && bytes.len >= FRAMING_BYTES)
 		return fail(err, LETHE_POISON_FRAMING, 0,
-			"starts with 0 and four bytes, a schema registry's "
-			"frame");
+			"five bytes of schema-registry framing; send the "
+			"event without them");
 	return LETHE_OK;
 }
 
@@ -166,7 +167,7 @@ reader_read(struct reader *r, const struct trie *t, const struct limits *limits,
 	const struct leaf_visitor *visitor, struct reading *out,
 	struct lethe_error *err)
 {
-	enum lethe_status status = check_start(bytes, err);
+	enum lethe_status status = format_check_start(bytes, err);
 
 	bug_if(format == FORMAT_UNKNOWN);
 	*out = (struct reading){0};

@@ -44,6 +44,15 @@ enum event_format {
  */
 enum event_format format_sniff(struct slice bytes);
 
+/*
+ * Whether a value can be an event of some format at all.  reader_read asks it
+ * too; a caller that sniffs asks first, for the better reason.
+ *
+ * Fails: LETHE_POISON_EMPTY, LETHE_POISON_FRAMING.
+ */
+LETHE_CHECKED enum lethe_status
+format_check_start(struct slice bytes, struct lethe_error *err);
+
 /* One value found.  `next` chains the values of one slot, in order. */
 struct capture {
 	struct value value;

@@ -2,17 +2,13 @@
 
 #include "base/error.h"
 
-#define FRAMING_BYTES 5 /* a zero and a schema id of four bytes */
-
 static enum lethe_status
 find_format(struct work *w, struct slice bytes, struct lethe_error *err)
 {
-	if (!bytes.len)
-		return fail(err, LETHE_POISON_EMPTY, 0, "the value is empty");
-	if (!bytes.ptr[0] && bytes.len >= FRAMING_BYTES)
-		return fail(err, LETHE_POISON_FRAMING, 0,
-			"five bytes of schema-registry framing; send the "
-			"event without them");
+	enum lethe_status status = format_check_start(bytes, err);
+
+	if (status != LETHE_OK)
+		return status;
 	switch (w->in->format) {
 	case LETHE_FORMAT_ANY: w->format = format_sniff(bytes); break;
 	case LETHE_FORMAT_JSON: w->format = FORMAT_JSON; break;
