@@ -118,28 +118,6 @@ tell_framing(const struct lane *l)
 			       "quarantine"));
 }
 
-static enum lethe_status
-put_aside(struct lane *l, const struct kafka_message *m,
-	const struct lethe_input *in, const struct lethe_error *why, bool stub,
-	struct lethe_error *err)
-{
-	const struct quarantine_place where = {
-		l->o.topics[m->topic], m->partition, m->offset};
-	struct stats_pending *p = &l->stats->pending;
-	enum lethe_status status =
-		output_quarantine(&l->output, &where, in, why, stub, err);
-
-	if (status)
-		return status;
-	if (why->status == LETHE_POISON_FRAMING)
-		tell_framing(l);
-	p->values[STAT_EVENTS]++;
-	p->values[STAT_BYTES_IN] += m->len;
-	p->values[STAT_QUARANTINED]++;
-	p->poison[why->status]++;
-	return LETHE_OK;
-}
-
 static struct lethe_input
 input_of(struct lane *l, const struct kafka_message *m)
 {
@@ -152,16 +130,45 @@ input_of(struct lane *l, const struct kafka_message *m)
 		.now_ms = clock_now_ms(),
 		.broker_ms = m->time_ms,
 		.key = m->key,
-		.key_len = m->key_len,
-		.headers = l->headers,
-		.header_count = l->o.ops->headers(
-			l->o.kafka, m, l->headers, HEADERS_MAX)};
+		.key_len = m->key_len};
+}
+
+/* The client decodes them into memory of their own: only where needed. */
+static void
+add_headers(
+	struct lane *l, const struct kafka_message *m, struct lethe_input *in)
+{
+	in->headers = l->headers;
+	in->header_count =
+		l->o.ops->headers(l->o.kafka, m, l->headers, HEADERS_MAX);
+}
+
+static enum lethe_status
+put_aside(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
+	const struct lethe_error *why, bool stub, struct lethe_error *err)
+{
+	const struct quarantine_place where = {
+		l->o.topics[m->topic], m->partition, m->offset};
+	struct stats_pending *p = &l->stats->pending;
+	enum lethe_status status;
+
+	add_headers(l, m, in);
+	status = output_quarantine(&l->output, &where, in, why, stub, err);
+	if (status)
+		return status;
+	if (why->status == LETHE_POISON_FRAMING)
+		tell_framing(l);
+	p->values[STAT_EVENTS]++;
+	p->values[STAT_BYTES_IN] += m->len;
+	p->values[STAT_QUARANTINED]++;
+	p->poison[why->status]++;
+	return LETHE_OK;
 }
 
 /* The event is understood or poison; both are OK here. */
 static enum lethe_status
-process(struct lane *l, const struct kafka_message *m,
-	const struct lethe_input *in, struct lethe_error *err)
+process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
+	struct lethe_error *err)
 {
 	struct lethe_error why = {0};
 	enum lethe_status status;
@@ -200,6 +207,8 @@ on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 		l->o.ops->serve(l->o.kafka, 0);
 	if (refused)
 		return put_aside(l, m, &in, &why, stub, err);
+	if (l->o.view->policy->reads_headers)
+		add_headers(l, m, &in);
 	l->watched = see && see->wants(see->ctx, l->o.number);
 	if (see && l->watched)
 		see->event(see->ctx, l->o.number, &in);

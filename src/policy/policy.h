@@ -191,6 +191,7 @@ struct lethe_policy {
 	struct policy_channel *channels; /* [0] any, then one a topic */
 	size_t channel_count;
 	uint32_t slot_count;
+	bool reads_headers; /* a place of it is @header["…"] */
 
 	struct {
 		const char *topic; /* NULL: no quarantine section */

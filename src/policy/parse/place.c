@@ -79,8 +79,10 @@ place_read(struct draft *d, const struct yaml_node *n, uint64_t inputs,
 	out->text = take_text(d, n->text);
 	out->line = n->line;
 	out->column = n->column;
-	if (path.root == PATH_HEADER)
+	if (path.root == PATH_HEADER) {
 		out->header = take_text(d, path.header);
+		d->p->reads_headers = true;
+	}
 	if (path.root != PATH_VALUE)
 		return true;
 	out->slot = slot_for(d, &path, inputs, n);
