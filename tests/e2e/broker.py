@@ -22,6 +22,11 @@ From Python:
     from broker import Cluster
     with Cluster(directory) as cluster:         # ends with the process, too
         cluster.bootstrap; cluster.restart(); cluster.kill(1)
+
+and, for the soak: three nodes with rights and logins (secure.py), listeners
+that are met through relays of the test alone, data on small disks:
+
+    Cluster(directory, 3, secure=Secure(directory), relays=3, disk_mb=300)
 """
 
 import argparse
@@ -40,6 +45,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import wire  # noqa: E402
+from wire_admin import Admin  # noqa: E402
 
 READY_S = 60
 
@@ -101,12 +107,31 @@ def is_ours(pid, directory):
         return False
 
 
+# Of a test's brokers the start counts, and that they leave the cores alone.
+LIGHT = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xss512k"]
+INNER = ("PLAINTEXT", "CONTROLLER")
+
+
 class Cluster:
-    def __init__(self, directory, nodes=1, settings=None, keep=False):
+    """
+    secure    a Secure: rights are asked for, except on the first listener,
+              which the tests' own clients use; SECURE (TLS, PLAIN) is there
+    relays    how many listeners are met through a relay: each broker tells
+              the relay's port to whoever came by it
+    disk_mb   the data lie on a disk of this size; needs root
+    light     a JVM that starts sooner and runs slower
+    """
+
+    def __init__(
+        self, directory, nodes=1, settings=None, keep=False,
+        secure=None, relays=0, disk_mb=None, light=False,
+    ):
         self.dir = os.path.abspath(directory)
         self.keep = keep  # outlives this process
         self.state = None
         self.children = {}
+        self.secure, self.relays, self.disk_mb = secure, relays, disk_mb
+        self.light = light
         path = os.path.join(self.dir, "broker.json")
         if os.path.exists(path):
             with open(path) as f:
@@ -118,47 +143,75 @@ class Cluster:
 
     def make(self, nodes, settings):
         os.makedirs(self.dir, exist_ok=True)
-        ports = free_ports(2 * nodes)
+        each = 3 + 2 * self.relays
+        ports = free_ports(each * nodes)
         self.state = {
             "jars": jars(),
             "cluster": base64.urlsafe_b64encode(os.urandom(16)).decode()[:22],
             "nodes": [
-                {"id": i + 1, "port": ports[2 * i], "controller": ports[2 * i + 1]}
+                {
+                    "id": i + 1, "port": mine[0], "controller": mine[1],
+                    "secure": mine[2], "relays": list(zip(mine[3::2], mine[4::2])),
+                }
                 for i in range(nodes)
+                for mine in [ports[each * i : each * (i + 1)]]
             ],
         }
+        for node in self.state["nodes"]:
+            os.makedirs(self.home(node))
+            rows = self.rows(node, nodes)
+            rows.update(settings)
+            path = os.path.join(self.home(node), "server.properties")
+            with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as f:
+                f.writelines(f"{k}={v}\n" for k, v in rows.items())
+        self.save()
+
+    def listeners(self, node):
+        """[(name, port, advertised port, protocol)]"""
+        yield "PLAINTEXT", node["port"], node["port"], "PLAINTEXT"
+        yield "CONTROLLER", node["controller"], None, "PLAINTEXT"
+        if self.secure:
+            yield "SECURE", node["secure"], node["secure"], "SASL_SSL"
+        protocol = "SASL_PLAINTEXT" if self.secure else "PLAINTEXT"
+        for i, (relay, port) in enumerate(node["relays"]):
+            yield f"RELAY{i}", port, relay, protocol
+
+    def rows(self, node, nodes):
         voters = ",".join(
             f"{n['id']}@127.0.0.1:{n['controller']}" for n in self.state["nodes"]
         )
         replicas = min(nodes, 3)
-        for node in self.state["nodes"]:
-            home = self.home(node)
-            os.makedirs(home)
-            rows = {
-                "process.roles": "broker,controller",
-                "node.id": node["id"],
-                "controller.quorum.voters": voters,
-                "listeners": f"PLAINTEXT://127.0.0.1:{node['port']},"
-                f"CONTROLLER://127.0.0.1:{node['controller']}",
-                "advertised.listeners": f"PLAINTEXT://127.0.0.1:{node['port']}",
-                "controller.listener.names": "CONTROLLER",
-                "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,"
-                "CONTROLLER:PLAINTEXT",
-                "log.dirs": os.path.join(home, "data"),
-                "offsets.topic.replication.factor": replicas,
-                "transaction.state.log.replication.factor": replicas,
-                "transaction.state.log.min.isr": max(1, replicas - 1),
-                "default.replication.factor": replicas,
-                "offsets.topic.num.partitions": 8,
-                "transaction.state.log.num.partitions": 8,
-                "group.initial.rebalance.delay.ms": 0,
-                "auto.create.topics.enable": "false",
-                "num.partitions": 4,
-            }
-            rows.update(settings)
-            with open(os.path.join(home, "server.properties"), "w") as f:
-                f.writelines(f"{k}={v}\n" for k, v in rows.items())
-        self.save()
+        listeners = list(self.listeners(node))
+        rows = {
+            "process.roles": "broker,controller",
+            "node.id": node["id"],
+            "controller.quorum.voters": voters,
+            "listeners": ",".join(f"{n}://127.0.0.1:{p}" for n, p, _, _ in listeners),
+            "advertised.listeners": ",".join(
+                f"{n}://127.0.0.1:{p}" for n, _, p, _ in listeners if p
+            ),
+            "inter.broker.listener.name": "PLAINTEXT",
+            "controller.listener.names": "CONTROLLER",
+            "listener.security.protocol.map": ",".join(
+                f"{n}:{protocol}" for n, _, _, protocol in listeners
+            ),
+            "log.dirs": os.path.join(self.home(node), "data"),
+            # A full data disk must not take the controller along.
+            "metadata.log.dir": os.path.join(self.home(node), "meta"),
+            "offsets.topic.replication.factor": replicas,
+            "transaction.state.log.replication.factor": replicas,
+            "transaction.state.log.min.isr": max(1, replicas - 1),
+            "default.replication.factor": replicas,
+            "offsets.topic.num.partitions": 8,
+            "transaction.state.log.num.partitions": 8,
+            "group.initial.rebalance.delay.ms": 0,
+            "auto.create.topics.enable": "false",
+            "num.partitions": 4,
+        }
+        if self.secure:
+            names = [n.lower() for n, _, _, _ in listeners if n not in INNER]
+            rows.update(self.secure.broker(names))
+        return rows
 
     def home(self, node):
         return os.path.join(self.dir, f"node-{node['id']}")
@@ -173,6 +226,17 @@ class Cluster:
     def bootstrap(self):
         return ",".join(f"127.0.0.1:{n['port']}" for n in self.state["nodes"])
 
+    @property
+    def secure_bootstrap(self):
+        return ",".join(f"127.0.0.1:{n['secure']}" for n in self.state["nodes"])
+
+    def relay_ports(self, i):
+        """[(node, the relay's port, the port behind it)]"""
+        return [(n["id"], *n["relays"][i]) for n in self.state["nodes"]]
+
+    def relay_bootstrap(self, i):
+        return ",".join(f"127.0.0.1:{p}" for _, p, _ in self.relay_ports(i))
+
     def picked(self, node_id):
         return [n for n in self.state["nodes"] if node_id in (None, n["id"])]
 
@@ -182,6 +246,7 @@ class Cluster:
         return [
             "java",
             "-Xmx512m",
+            *(LIGHT if self.light else []),
             "-Dlog4j.configuration=file:" + os.path.join(HERE, "log4j.properties"),
             "-cp",
             os.path.join(self.state["jars"], "*"),
@@ -193,7 +258,8 @@ class Cluster:
         for node in nodes:
             home = self.home(node)
             properties = os.path.join(home, "server.properties")
-            if not os.path.exists(os.path.join(home, "data", "meta.properties")):
+            if not os.path.exists(os.path.join(home, "meta", "meta.properties")):
+                self.make_disk(node)
                 done = subprocess.run(
                     self.java(
                         "kafka.tools.StorageTool", "format", "-t",
@@ -273,6 +339,14 @@ class Cluster:
         for node in self.picked(node_id):
             self.end(node, signal.SIGKILL)
 
+    def pause(self, node_id):
+        for node in self.picked(node_id):
+            os.kill(node["pid"], signal.SIGSTOP)
+
+    def resume(self, node_id):
+        for node in self.picked(node_id):
+            os.kill(node["pid"], signal.SIGCONT)
+
     def restart(self, node_id=None, hard=False):
         self.kill(node_id) if hard else self.stop(node_id)
         return self.start(node_id)
@@ -287,10 +361,47 @@ class Cluster:
     def __exit__(self, *_):
         self.kill()
 
+    # -- disks -------------------------------------------------------------
+
+    def make_disk(self, node):
+        if not self.disk_mb:
+            return
+        data = os.path.join(self.home(node), "data")
+        os.makedirs(data, exist_ok=True)
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={self.disk_mb}m", "tmpfs", data],
+            check=True,
+        )
+
+    def ballast(self, node_id):
+        (node,) = self.picked(node_id)
+        return os.path.join(self.home(node), "data", "ballast")
+
+    def fill_disk(self, node_id):
+        """A broker whose only data disk is full ends itself."""
+        with open(self.ballast(node_id), "wb", buffering=0) as f:
+            try:
+                while True:
+                    f.write(b"\0" * 65536)
+            except OSError:
+                pass
+
+    def free_disk(self, node_id):
+        if os.path.exists(self.ballast(node_id)):
+            os.remove(self.ballast(node_id))
+
     # -- topics ------------------------------------------------------------
 
     def client(self):
-        return wire.Client("127.0.0.1", self.state["nodes"][0]["port"])
+        """To the first broker that answers."""
+        last = None
+        for node in self.state["nodes"]:
+            if self.running(node):
+                try:
+                    return Admin("127.0.0.1", node["port"])
+                except OSError as e:
+                    last = e
+        raise last or OSError("no broker runs")
 
     def topic(self, name, partitions=4, settings=None):
         with self.client() as c:

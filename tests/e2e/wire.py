@@ -14,6 +14,7 @@ import time
 
 FIND_COORDINATOR, API_METADATA = 10, 3
 CREATE_TOPICS, DELETE_TOPICS, LIST_OFFSETS, OFFSET_FETCH = 19, 20, 2, 9
+GROUP, TRANSACTION = 0, 1  # what a broker coordinates
 
 RETRIED = {
     3: "unknown topic or partition",
@@ -76,15 +77,17 @@ class Client:
     def __exit__(self, *_):
         self.sock.close()
 
-    def call(self, api, version, body):
+    def call(self, api, version, body, flexible=False):
         self.correlation += 1
         head = struct.pack(">hhi", api, version, self.correlation)
-        message = head + string("lethe-e2e") + body
+        tags = b"\0" if flexible else b""
+        message = head + string("lethe-e2e") + tags + body
         self.sock.sendall(struct.pack(">i", len(message)) + message)
         size = struct.unpack(">i", self.exactly(4))[0]
         reader = Reader(self.exactly(size))
         if reader.number("i") != self.correlation:
             raise WireError("an answer to another request")
+        reader.at += len(tags)
         return reader
 
     def exactly(self, size):
@@ -200,20 +203,20 @@ class Client:
             r.array(lambda: (r.string(), r.array(partition)))
         return ends
 
-    def coordinator(self, group):
-        r = self.call(FIND_COORDINATOR, 1, string(group) + b"\0")
+    def coordinator(self, key, kind=GROUP):
+        """(broker, host, port) of the one that coordinates it."""
+        r = self.call(FIND_COORDINATOR, 1, string(key) + bytes([kind]))
         r.number("i")
         code, message = r.number("h"), r.string()
         if code:
             raise WireError(f"no coordinator: {message or code}", code)
-        r.number("i")
-        return r.string(), r.number("i")
+        return r.number("i"), r.string(), r.number("i")
 
     def committed(self, group, topic):
         """Committed offsets of a group; -1 where there is none."""
 
         def once():
-            host, port = self.coordinator(group)
+            _, host, port = self.coordinator(group)
             partitions = sorted(self.metadata([topic])[1][topic])
             rows = array(struct.pack(">i", p) for p in partitions)
             with Client(host, port, timeout=self.timeout) as c:

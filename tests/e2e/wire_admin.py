@@ -1,0 +1,161 @@
+"""Requests that change a cluster, by hand as in wire.py: rights, partitions,
+settings of topics, leaders, and who coordinates what.
+
+    with Admin("127.0.0.1", 9092) as c:
+        c.allow("User:lethe", "topic", "rec.events", ["write", "describe"])
+        c.move_leader("rec.events", 0)
+"""
+
+import struct
+
+import wire
+from wire import array, string
+
+ALTER_CONFIGS, CREATE_PARTITIONS, ELECT_LEADERS, REASSIGN = 44, 37, 43, 45
+CREATE_ACLS, DELETE_ACLS = 30, 31
+
+RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transaction": 5}
+OPERATIONS = {
+    "all": 2, "read": 3, "write": 4, "create": 5, "delete": 6, "alter": 7,
+    "describe": 8, "describe_configs": 10, "idempotent_write": 12,
+}
+LITERAL, PREFIXED, ALLOW = 3, 4, 3
+NO_ELECTION_NEEDED = 84
+
+
+def compact(items):
+    """A compact array, each item ended by its (empty) tagged fields."""
+    items = list(items)
+    if len(items) > 126:
+        raise ValueError("a longer array needs a longer length")
+    return bytes([len(items) + 1]) + b"".join(items)
+
+
+def compact_string(text):
+    data = text.encode()
+    if len(data) > 126:
+        raise ValueError("a longer text needs a longer length")
+    return bytes([len(data) + 1]) + data
+
+
+class Admin(wire.Client):
+    def _acl(self, principal, resource, name, operation, prefixed):
+        return (
+            struct.pack(">b", RESOURCES[resource])
+            + string(name)
+            + struct.pack(">b", PREFIXED if prefixed else LITERAL)
+            + string(principal)
+            + string("*")
+            + struct.pack(">bb", OPERATIONS[operation], ALLOW)
+        )
+
+    def allow(self, principal, resource, name, operations, prefixed=False):
+        rows = [self._acl(principal, resource, name, o, prefixed) for o in operations]
+        r = self.call(CREATE_ACLS, 1, array(rows))
+        r.number("i")  # throttle
+        for code, message in r.array(lambda: (r.number("h"), r.string())):
+            if code:
+                raise wire.WireError(f"no such right: {message or code}", code)
+
+    def deny_again(self, principal, resource, name, operations, prefixed=False):
+        """Takes rights away; how many there were."""
+        rows = [self._acl(principal, resource, name, o, prefixed) for o in operations]
+        r = self.call(DELETE_ACLS, 1, array(rows))
+        r.number("i")
+
+        def match():
+            code, message = r.number("h"), r.string()
+            r.number("b"), r.string(), r.number("b"), r.string(), r.string()
+            r.number("b"), r.number("b")
+            return code, message
+
+        count = 0
+        for code, message, found in r.array(
+            lambda: (r.number("h"), r.string(), r.array(match))
+        ):
+            if code:
+                raise wire.WireError(f"rights stay: {message or code}", code)
+            count += len(found)
+        return count
+
+    def create_partitions(self, topic, count):
+        row = string(topic) + struct.pack(">ii", count, -1)
+        body = array([row]) + struct.pack(">ib", 15000, 0)
+        r = self.call(CREATE_PARTITIONS, 1, body)
+        r.number("i")
+        for _, code, message in r.array(
+            lambda: (r.string(), r.number("h"), r.string())
+        ):
+            if code:
+                raise wire.WireError(f"{topic}: {message or code}", code)
+
+        def ready():
+            found = self.metadata([topic])[1][topic]
+            if len(found) < count or min(found.values()) < 0:
+                raise wire.WireError(f"{topic} has no leaders yet", 5)
+
+        self.retried(ready)
+
+    def configure_topic(self, topic, settings):
+        rows = [
+            string(name) + struct.pack(">b", 0) + string(str(value))
+            for name, value in settings.items()
+        ]
+        resource = struct.pack(">b", RESOURCES["topic"]) + string(topic) + array(rows)
+        r = self.call(ALTER_CONFIGS, 0, array([resource]) + b"\0")
+        r.number("i")
+        for code, message, _, _ in r.array(
+            lambda: (r.number("h"), r.string(), r.number("b"), r.string())
+        ):
+            if code:
+                raise wire.WireError(f"{topic}: {message or code}", code)
+
+    def replicas(self, topic):
+        """{partition: (leader, [replicas])}"""
+        r = self.call(wire.API_METADATA, 4, array([string(topic)]) + b"\0")
+        r.number("i")
+        r.array(lambda: (r.number("i"), r.string(), r.number("i"), r.string()))
+        r.string(), r.number("i")
+        found = {}
+
+        def partition():
+            r.number("h")
+            index, leader = r.number("i"), r.number("i")
+            found[index] = (leader, r.array(lambda: r.number("i")))
+            r.array(lambda: r.number("i"))
+
+        r.array(lambda: (r.number("h"), r.string(), r.number("b"), r.array(partition)))
+        return found
+
+    def move_leader(self, topic, partition):
+        """Another replica becomes the preferred one, and is elected."""
+        _, replicas = self.replicas(topic)[partition]
+        order = replicas[1:] + replicas[:1]
+        row = struct.pack(">i", partition)
+        row += compact(struct.pack(">i", n) for n in order) + b"\0"
+        body = struct.pack(">i", 15000)
+        body += compact([compact_string(topic) + compact([row]) + b"\0"]) + b"\0"
+        r = self.call(REASSIGN, 0, body, flexible=True)
+        r.number("i")
+        code = r.number("h")
+        if code:
+            raise wire.WireError(f"{topic}/{partition} stays: error {code}", code)
+        self.elect(topic, [partition])
+        return order[0]
+
+    def elect(self, topic, partitions):
+        """The preferred replicas lead again."""
+        rows = array(struct.pack(">i", p) for p in partitions)
+        body = struct.pack(">b", 0) + array([string(topic) + rows])
+        r = self.call(ELECT_LEADERS, 1, body + struct.pack(">i", 15000))
+        r.number("i")
+        code = r.number("h")
+        if code:
+            raise wire.WireError(f"no election for {topic}: error {code}", code)
+
+        def partition():
+            index, code, message = r.number("i"), r.number("h"), r.string()
+            if code and code != NO_ELECTION_NEEDED:
+                raise wire.WireError(f"{topic}/{index}: {message or code}", code)
+
+        r.array(lambda: (r.string(), r.array(partition)))
