@@ -24,7 +24,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "e2e"))
 from broker import Cluster, die_with_parent  # noqa: E402
 from client import Producer  # noqa: E402
 from scene import Scene  # noqa: E402
-from test_exactly_once import device_of  # noqa: E402
+from topics import device_of  # noqa: E402
 
 RAW = "events.raw"
 TICK_HZ = os.sysconf("SC_CLK_TCK")

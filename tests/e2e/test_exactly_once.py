@@ -20,15 +20,9 @@ every topic, read_committed:
 """
 
 import argparse
-import base64
-import collections
-import concurrent.futures
-import hashlib
 import itertools
-import json
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -40,46 +34,16 @@ import canary
 import model
 from broker import Cluster, die_with_parent
 from checks import Checks, say
-from client import Producer, read
-from ring import Ring
+from client import Producer
 from scene import Scene
+from topics import Job, compare, events_of
 
 RAW, QUARANTINE, GROUP = "events.raw", "events.quarantine", "e2e"
 PARTITIONS = {
     RAW: 4, QUARANTINE: 2,
     "rec.events": 6, "analytics.events": 4, "count.events": 3,
 }
-DEVICE = re.compile(rb'anonymousId(?:":"|[\xa0-\xbf]|\xd9.)([0-9a-zA-Z-]{28})')
 SILENT_S = 90
-
-
-# ---- input
-
-
-def events_of(scene, form, count, seed):
-    """[(key, value)] of generated events."""
-    data = subprocess.run(
-        [
-            scene.lethe, "gen", "--events", str(count), "--seed", str(seed),
-            "--format", form, "--poison", "0.01",
-        ],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True,
-    ).stdout
-    if form == "json":
-        values = data.split(b"\n")[:-1]
-    else:
-        values = []
-        reader = model.Msgpack(data, strict=False)
-        while reader.at < len(data):
-            start = reader.at
-            reader.value()
-            values.append(data[start : reader.at])
-    return [(device_of(value), value) for value in values]
-
-
-def device_of(value):
-    found = DEVICE.search(value, 0, 600)
-    return found.group(1) if found else b"?"
 
 
 class Feed(threading.Thread):
@@ -225,187 +189,10 @@ def disturb(checks, cluster, lethe, feed, total, kills):
     checks.equal("lethe stops gracefully with 0", lethe.stop(), 0)
 
 
-# ---- what must stand on the topics
-
-
-def expect(task):
-    """(expected records, where each id comes from, poison, counts) of one raw
-    partition; runs in a process of its own."""
-    bootstrap, partition, scene_paths, now_ms = task
-    by_model = model.Model(Ring(*scene_paths))
-    records, places, poison = collections.Counter(), {}, {}
-    count = 0
-    for message in read(bootstrap, RAW, partition):
-        count += 1
-        try:
-            event = model.read_event(message.value)
-        except model.Poison:
-            digest = hashlib.sha256(message.value).digest()
-            poison[partition, message.offset] = digest
-            continue
-        for purpose, key, stamp, pairs in by_model.records(event, now_ms):
-            value = dict(pairs)
-            records[purpose, key, stamp, model.compact(value)] += 1
-            if "id" in value:
-                place = (partition, message.offset)
-                places.setdefault((purpose, key, value["id"]), []).append(place)
-    return records, places, poison, by_model.reasons, count
-
-
-def headers_of(scene, ring, purpose):
-    with open(scene.path("policy.yaml"), "rb") as f:
-        digest = hashlib.blake2b(f.read(), digest_size=16).hexdigest()
-    rows = {
-        "lethe-kind": "event",
-        "lethe-purpose": purpose,
-        "lethe-policy": f"1-{digest}",
-    }
-    if purpose != "counting":
-        rows["lethe-epoch"] = str(ring.epoch(purpose))
-    return rows
-
-
-def check_headers(checks, scene, ring, purpose, seen):
-    if not checks.equal(f"{purpose}: one set of headers", len(seen), 1):
-        return
-    found = dict(pair.split("=", 1) for pair in seen.pop().split(","))
-    shape = found.pop("lethe-shape", "")
-    checks.check(f"{purpose}: lethe-shape is a digest", len(shape) >= 16)
-    checks.equal(
-        f"{purpose}: headers", found, headers_of(scene, ring, purpose)
-    )
-
-
-def read_purpose(task):
-    """What one purpose's topic holds, told in comparable form."""
-    bootstrap, purpose, topic, places = task
-    seen, headers, out_of_order, misplaced = collections.Counter(), set(), 0, 0
-    last, canaries, unread = {}, 0, 0
-    buffer = []
-    for message in read(bootstrap, topic):
-        buffer.append(b"\0".join((message.key or b"", message.value)))
-        if len(buffer) == 4096:
-            canaries += canary.find(b"\0".join(buffer))
-            buffer.clear()
-        if message.headers not in headers:
-            headers.add(message.headers)
-            canaries += canary.find(message.headers.encode())
-        value = message.value
-        if purpose == "analytics":
-            try:
-                decoded = model.read_msgpack(value)
-            except model.Poison:
-                unread += 1
-                continue
-            value = model.compact(decoded)
-            mark = decoded.get("id")
-        else:
-            found = re.search(rb'"id":"([^"]*)"', value)
-            mark = found.group(1).decode() if found else None
-        key = message.key.decode() if message.key is not None else None
-        seen[purpose, key, message.time_ms, value] += 1
-        if key is None:
-            continue
-        if message.partition != model.partition_of(message.key, PARTITIONS[topic]):
-            misplaced += 1
-        where = places.get((purpose, key, mark))
-        if where:
-            raw, offset = where.pop(0)
-            if last.get((key, raw), -1) >= offset:
-                out_of_order += 1
-            last[key, raw] = offset
-    canaries += canary.find(b"\0".join(buffer))
-    return seen, headers, out_of_order, misplaced, canaries, unread
-
-
-def check_quarantine(checks, scene, bootstrap, poison):
-    found, lines, clear = collections.Counter(), [], []
-    for message in read(bootstrap, QUARANTINE):
-        record = json.loads(message.value)
-        found[record["partition"], record["position"]] += 1
-        checks_topic = record.pop("topic")
-        if checks_topic != RAW:
-            found["another topic"] += 1
-        lines.append(message.value)
-        record.pop("seals"), record.pop("sealed")
-        clear += [model.compact(record), message.key or b"", message.headers.encode()]
-    checks.equal(
-        f"the quarantine holds {len(poison)} inputs, each once",
-        found == collections.Counter(dict.fromkeys(poison, 1)), True,
-    )
-    checks.equal("canaries in the clear part", canary.find(b"\n".join(clear)), 0)
-    checks.equal("canaries beside the seal", canary.find(b"\n".join(lines)), 0)
-    opened = subprocess.run(
-        [scene.lethe, "quarantine", "open", "--key", scene.path("oncall.key")],
-        input=b"\n".join(lines) + b"\n", stdout=subprocess.PIPE,
-    )
-    digests = collections.Counter()
-    for line in opened.stdout.splitlines():
-        value = json.loads(line).get("value")
-        digests[hashlib.sha256(base64.b64decode(value or "")).digest()] += 1
-    checks.equal(
-        "the quarantine's key gives every input back",
-        digests == collections.Counter(poison.values()), True,
-    )
-
-
-def compare(checks, scene, cluster, started_ms):
-    ring = Ring.of(scene)
-    paths = (scene.path("ring.lethe"), scene.path("secret.key"))
-    records, places, poison = collections.Counter(), {}, {}
-    reasons, count = collections.Counter(), 0
-    with concurrent.futures.ProcessPoolExecutor(2) as pool:
-        for part in pool.map(
-            expect,
-            [(cluster.bootstrap, p, paths, started_ms) for p in range(PARTITIONS[RAW])],
-        ):
-            records += part[0]
-            places.update(part[1])
-            poison.update(part[2])
-            reasons += part[3]
-            count += part[4]
-        say(f"the model expects {sum(records.values())} records of {count} inputs")
-        purposes = model.Model.PURPOSES
-        read_all = pool.map(
-            read_purpose,
-            [
-                (cluster.bootstrap, purpose, row[0], places)
-                for purpose, row in purposes.items()
-            ],
-        )
-        for purpose, result in zip(purposes, read_all):
-            seen, headers, out_of_order, misplaced, canaries, unread = result
-            mine = collections.Counter(
-                {k: n for k, n in records.items() if k[0] == purpose}
-            )
-            missing, extra = mine - seen, seen - mine
-            checks.check(
-                f"{purpose}: {sum(mine.values())} records, each exactly once",
-                not missing and not extra and not unread,
-                f"{sum(missing.values())} missing, {sum(extra.values())} "
-                f"unexpected, {unread} unreadable",
-            )
-            checks.equal(f"{purpose}: keys out of order", out_of_order, 0)
-            checks.equal(f"{purpose}: keys on another partition", misplaced, 0)
-            checks.equal(f"{purpose}: canaries", canaries, 0)
-            check_headers(checks, scene, ring, purpose, headers)
-    check_quarantine(checks, scene, cluster.bootstrap, poison)
-    with cluster.client() as c:
-        checks.equal(
-            "the group's offsets are the ends of the partitions",
-            c.committed(GROUP, RAW), c.end_offsets(RAW),
-        )
-    say("dropped and counted: " + ", ".join(
-        f"{n} {k}" for k, n in sorted(reasons.items()) if not k.endswith(" sent")
-    ))
-    return count
-
-
 def run(args, directory):
     checks = Checks()
     checks.equal("the search finds every form", canary.self_test(), [])
     scene = Scene(args.lethe, directory)
-    started_ms = int(time.time() * 1000)
     quarter = args.events // 4
     early = events_of(scene, "json", 2 * quarter, 1)
     early += events_of(scene, "msgpack", quarter, 2)
@@ -431,7 +218,9 @@ def run(args, directory):
             if lethe.running():
                 lethe.kill()
         del early, late
-        count = compare(checks, scene, cluster, started_ms)
+        topics = {purpose: row[0] for purpose, row in model.Model.PURPOSES.items()}
+        job = Job(scene.path("policy.yaml"), RAW, GROUP, topics, QUARANTINE)
+        count, _ = compare(checks, scene, cluster, [job], PARTITIONS)
         checks.equal("every event was loaded once", count, args.events)
         for log in lethe.logs:
             with open(log, "rb") as f:
