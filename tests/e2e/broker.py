@@ -254,7 +254,10 @@ class Cluster:
         ]
 
     def start(self, node_id=None):
-        nodes = self.picked(node_id)
+        return self.start_all([n["id"] for n in self.picked(node_id)])
+
+    def start_all(self, ids):
+        nodes = [n for n in self.state["nodes"] if n["id"] in ids]
         for node in nodes:
             home = self.home(node)
             properties = os.path.join(home, "server.properties")

@@ -110,8 +110,19 @@ class Admin(wire.Client):
             if code:
                 raise wire.WireError(f"{topic}: {message or code}", code)
 
+    def in_sync(self, topic):
+        """Whether every partition has a leader and all its replicas."""
+        return all(
+            leader >= 0 and sorted(replicas) == sorted(there)
+            for leader, replicas, there in self.layout(topic).values()
+        )
+
     def replicas(self, topic):
         """{partition: (leader, [replicas])}"""
+        return {p: row[:2] for p, row in self.layout(topic).items()}
+
+    def layout(self, topic):
+        """{partition: (leader, [replicas], [those in sync])}"""
         r = self.call(wire.API_METADATA, 4, array([string(topic)]) + b"\0")
         r.number("i")
         r.array(lambda: (r.number("i"), r.string(), r.number("i"), r.string()))
@@ -121,8 +132,8 @@ class Admin(wire.Client):
         def partition():
             r.number("h")
             index, leader = r.number("i"), r.number("i")
-            found[index] = (leader, r.array(lambda: r.number("i")))
-            r.array(lambda: r.number("i"))
+            replicas = r.array(lambda: r.number("i"))
+            found[index] = (leader, replicas, r.array(lambda: r.number("i")))
 
         r.array(lambda: (r.number("h"), r.string(), r.number("b"), r.array(partition)))
         return found

@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""A soak that can be believed: three secured brokers, three processes of two
+lanes and one that runs a purpose alone, a generator at a stated rate, and
+faults drawn from a seed (plan.py).  Afterwards other clients read every topic
+from its beginning, read_committed, and hold it against a model that is not
+lethe's: each input ends in exactly one of outputs, quarantine, counted drop;
+each (input, purpose) stands there once, exactly when it is due; keys keep
+their order; offsets are at the end; every fault left its line in a log.
+
+    tests/soak/soak.py --lethe build/lethe [--minutes 4] [--seed 1]
+        [--rate 500] [--only KIND,...] [--keep DIR]
+
+The same seed draws the same faults; what they meet depends on the hour.
+"""
+
+import argparse
+import collections
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "e2e")]
+import canary  # noqa: E402
+from checks import Checks, say  # noqa: E402
+from faults import Faults  # noqa: E402
+from plan import BY_NAME, draw  # noqa: E402
+from topics import compare  # noqa: E402
+from world import SoakModel, World  # noqa: E402
+
+GRACE_S = 8  # a fault's line may come a little later
+AT_A_TIME = 3
+
+
+class Done:
+    """A fault that was: when, and whose logs tell of it."""
+
+    def __init__(self, name):
+        self.name, self.began, self.over = name, time.time(), None
+        self.processes, self.error = [], None
+
+
+class Storm(threading.Thread):
+    """Draws faults and does them, some at a time, until told to end."""
+
+    def __init__(self, world, names, seed, gap_s):
+        super().__init__(daemon=True)
+        self.world, self.names = world, names
+        self.faults = Faults(world, seed)
+        self.chance = random.Random(seed + 2)
+        self.gap_s = gap_s
+        self.ended = threading.Event()
+        self.done, self.threads = [], []
+
+    def one(self, done):
+        try:
+            done.processes = self.faults.do(done.name)
+        except Exception as e:
+            done.error = f"{type(e).__name__}: {e}"
+            say(f"fault {done.name} could not be done: {done.error}")
+        done.over = time.time()
+
+    def run(self):
+        while not self.ended.is_set():
+            name = next(self.names)
+            while sum(t.is_alive() for t in self.threads) >= AT_A_TIME:
+                time.sleep(0.2)
+                if self.ended.is_set():
+                    return
+            say(f"fault {len(self.done) + 1}: {BY_NAME[name].what}")
+            done = Done(name)
+            self.done.append(done)
+            thread = threading.Thread(target=self.one, args=(done,), daemon=True)
+            thread.start()
+            self.threads.append(thread)
+            self.ended.wait(self.chance.uniform(0.6, 1.4) * self.gap_s)
+
+    def end(self):
+        self.ended.set()
+        self.join(60)
+        for thread in self.threads:
+            thread.join(120)
+
+
+def watch(world, storm, until):
+    """A line each ten seconds."""
+    while time.monotonic() < until:
+        time.sleep(min(10, max(0.1, until - time.monotonic())))
+        now = world.progress()
+        if now is None:
+            say("no broker answers for now")
+            continue
+        behind = ", ".join(f"{g} {now[0] - n} behind" for g, n in now[1].items())
+        say(f"{now[0]} events, {behind}, {len(storm.done)} faults")
+
+
+def check_exits(checks, world):
+    """4 and a signal of ours are what may happen; 3, a crash and 0 unasked
+    are not."""
+    bad = collections.Counter()
+    counts = collections.Counter()
+    for process in [*world.processes.values(), *world.twins]:
+        for code, meant in process.ended:
+            counts[code] += 1
+            if code not in (4, -signal.SIGKILL, 0) or (code == 0 and not meant):
+                bad[f"{process.name}: {code}"] += 1
+    checks.check(
+        f"processes ended as they may: {dict(counts)}", not bad, str(dict(bad))
+    )
+
+
+def check_lines(checks, world, storm):
+    """Every fault is told by a line."""
+    logs = {}
+    for process in [*world.processes.values(), *world.twins]:
+        logs[process.name] = list(process.lines())
+    silent = collections.Counter()
+    for done in storm.done:
+        shows = BY_NAME[done.name].shows
+        if not done.processes or not shows:
+            continue
+        lines = [
+            line
+            for p in done.processes
+            for line in logs[p.name]
+            if done.began - 0.5 <= line["at"] <= done.over + GRACE_S
+            and line["event"] in shows
+        ]
+        if not lines:
+            silent[done.name] += 1
+            say(f"no line tells of {done.name} at {done.began:.0f}")
+    checks.check("every fault left its line in a log", not silent, str(dict(silent)))
+    wrong = collections.Counter(
+        line["event"]
+        for lines in logs.values()
+        for line in lines
+        if line["level"] in ("warn", "error") and "do" not in line
+    )
+    checks.check("every warning says what to do", not wrong, str(dict(wrong)))
+
+
+def check_twins(checks, world):
+    named = 0
+    for twin in world.twins:
+        main = world.processes["soak-1"]
+        for line in [*twin.lines(), *main.lines()]:
+            if line["event"] == "lane_failed" and "soak-soak-1-" in line["why"]:
+                named += 1
+    if world.twins:
+        checks.check("the lane that was fenced twice names its id", named > 0)
+
+
+def check_all(checks, world, storm):
+    check_exits(checks, world)
+    check_lines(checks, world, storm)
+    check_twins(checks, world)
+    for process in [*world.processes.values(), *world.twins]:
+        with open(process.log, "rb") as f:
+            checks.equal(
+                f"canaries in {os.path.basename(process.log)}",
+                canary.find(f.read()), 0,
+            )
+    count, bad = compare(
+        checks, world.scene, world.cluster, world.jobs(), world.partitions, SoakModel
+    )
+    checks.equal("every event was loaded once", count, world.generator.count)
+    return count, bad
+
+
+def table(storm):
+    counts = collections.Counter(d.name for d in storm.done if not d.error)
+    for name, kind in BY_NAME.items():
+        print(f"{counts[name]:>6}  {name:<24} {kind.what}")
+    return sum(counts.values())
+
+
+def run(args, directory):
+    checks = Checks()
+    can_mount = os.geteuid() == 0 and os.environ.get("SOAK_APART") == "1"
+    world = World(args.lethe, directory, args.seed, args.rate, args.minutes, can_mount)
+    world.twins = []
+    if not can_mount:
+        say("skipped: full disks (needs root, and mount namespaces)")
+    names = draw(args.seed, can_mount)
+    if args.only:
+        wanted = args.only.split(",")
+        names = (name for name in names if name in wanted)
+    try:
+        world.make()
+        say("brokers are up, main {0}, solo {1}".format(*world.strategies()))
+        for process in world.processes.values():
+            process.start()
+        world.generator.start()
+        time.sleep(8)
+        storm = Storm(world, names, args.seed, args.gap)
+        storm.start()
+        watch(world, storm, time.monotonic() + args.minutes * 60)
+        say("no more faults")
+        storm.end()
+        world.heal()
+        world.generator.ended.set()
+        world.generator.join(200)
+        checks.check(
+            "the generator fed everything",
+            not world.generator.is_alive() and not world.generator.error,
+            str(world.generator.error),
+        )
+        checks.check("lethe comes to the end", world.wait_done())
+        for process in world.processes.values():
+            checks.equal(f"{process.name} ends gracefully with 0", process.stop(), 0)
+        checks.equal(
+            "faults that could not be done",
+            [d.name + ": " + d.error for d in storm.done if d.error], [],
+        )
+        count, bad = check_all(checks, world, storm)
+    finally:
+        world.end()
+    total = table(storm)
+    print(
+        f"{total} faults, {count} events: {bad['lost']} lost, {bad['doubled']} doubled, "
+        f"{bad['out of order']} out of order (seed {args.seed}, {args.minutes:g} minutes)"
+    )
+    checks.end()
+
+
+def apart(argv):
+    """Again in a mount namespace of its own: small disks vanish with it."""
+    if os.geteuid() or os.environ.get("SOAK_APART"):
+        return
+    os.environ["SOAK_APART"] = "1"
+    try:
+        os.execvp("unshare", ["unshare", "-m", sys.executable, *argv])
+    except OSError:
+        os.environ["SOAK_APART"] = "0"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lethe", required=True)
+    parser.add_argument("--minutes", type=float, default=4)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=int, default=500, help="events a second")
+    parser.add_argument("--gap", type=float, default=9, help="seconds between faults")
+    parser.add_argument("--only", help="these kinds of faults alone")
+    parser.add_argument("--keep", help="work there, and leave it there")
+    args = parser.parse_args()
+    apart(sys.argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if args.keep:
+        os.makedirs(args.keep)
+        run(args, args.keep)
+    with tempfile.TemporaryDirectory(prefix="lethe-soak-") as directory:
+        run(args, directory)
+
+
+if __name__ == "__main__":
+    main()
