@@ -12,6 +12,9 @@
 #define COMMANDS(X) \
 	X(init) \
 	X(run) \
+	X(offsets_show) \
+	X(offsets_accept_gap) \
+	X(offsets_rewind) \
 	X(filter) \
 	X(explain) \
 	X(policy_check) \

@@ -32,7 +32,7 @@ silent() { if [ ! -s "$dir/$2" ]; then ok; else bad "$1"; fi; }
 # ---- help
 want 2 "nothing is a usage error" "$lethe"
 want 0 "--help" "$lethe" --help
-commands=$(sed -n 's/^  \([a-z]\+\( [a-z]\+\)\{0,1\}\)  \+.*/\1/p' "$dir/out")
+commands=$(sed -n 's/^  \([a-z]\+\( [a-z-]\+\)\{0,1\}\)  \+.*/\1/p' "$dir/out")
 [ "$(wc -l <<<"$commands")" -ge 8 ] && ok || bad "--help lists the commands"
 while read -r words; do
 	# shellcheck disable=SC2086
