@@ -127,35 +127,40 @@ put_step(struct buf *out, const struct view *v, const char *operands,
 	buf_printf(out, "%s\n", flag);
 }
 
+static void
+put_when(struct buf *out, const struct view *v)
+{
+	buf_put_text(
+		out, v->group.members
+			     ? "when\nevery lethe of the group is stopped:\n"
+			     : "while\nno lethe of the group runs:\n");
+}
+
 /* The next step, as a command that can be run. */
 static void
 put_steps(struct buf *out, const struct view *v)
 {
-	const char *first = v->group.members
-				    ? "stop every lethe of the group, then"
-				    : "as long as no lethe of the group runs";
 	struct buf gaps;
 
 	buf_init(&gaps, 0);
 	if (put_gaps(&gaps, v, OFFSETS_GAP) && !gaps.full) {
-		buf_printf(out,
+		buf_put_text(out,
 			"\nRetention has passed what was committed: those "
-			"offsets are gone from the log, and\nlethe stops "
-			"rather than skip them.  To accept them as lost, "
-			"%s:\n",
-			first);
+			"offsets are gone from the log,\nand lethe stops "
+			"rather than skip them.  To accept them as lost, ");
+		put_when(out, v);
 		put_step(out, v, (const char *)gaps.ptr, "");
 	}
 	buf_reset(&gaps);
 	if (put_gaps(&gaps, v, OFFSETS_BEYOND_END) && !gaps.full) {
-		buf_printf(out,
+		buf_put_text(out,
 			"\nThe log ends below what was committed.  Find out "
-			"why; then, %s,\nif the topic was made anew, begin at "
-			"its beginning:\n",
-			first);
+			"why.  If the topic was made\nanew, begin at its "
+			"beginning, ");
+		put_when(out, v);
 		put_step(out, v, (const char *)gaps.ptr, " --recreated");
-		buf_put_text(out, "\nor if the log lost its tail, go on at "
-				  "its end:\n");
+		buf_put_text(out, "\nIf the log lost its tail, go on at its "
+				  "end:\n");
 		put_step(out, v, (const char *)gaps.ptr, " --truncated");
 	}
 	buf_fini(&gaps);
