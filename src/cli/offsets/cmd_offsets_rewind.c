@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/offsets/offsets_job.h"
+#include "cli/output.h"
 
 #include "kafka/output.h"
 #include "text/time.h"
@@ -281,6 +282,7 @@ decide(struct buf *out, struct plan *p)
 static int
 rewind_group(const struct options *o, struct plan *p)
 {
+	struct lethe_error err = {0};
 	struct offsets_job job;
 	struct buf out;
 	int code = offsets_job_open(o, &job);
@@ -291,7 +293,8 @@ rewind_group(const struct options *o, struct plan *p)
 		code = ask(p);
 	if (!code)
 		code = decide(&out, p);
-	fwrite(out.ptr, 1, out.len, stdout);
+	if (output_flush(&out, true, &err) && !code)
+		code = report(&err);
 	buf_fini(&out);
 	free(p->topic.places);
 	free(p->by_time);

@@ -148,7 +148,7 @@ read_group(const rd_kafka_event_t *answer, struct offsets_group *out,
 	if (code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
 		return LETHE_OK;
 	if (code)
-		return client_code("the group", code, err);
+		return client_code("asking for the group", code, err);
 	out->state =
 		state_of(rd_kafka_ConsumerGroupDescription_state(groups[0]));
 	out->members =
@@ -168,7 +168,7 @@ ask_group(struct offsets_client *c, struct offsets_group *out,
 
 	rd_kafka_DescribeConsumerGroups(c->rk, groups, 1, options, c->queue);
 	rd_kafka_AdminOptions_destroy(options);
-	status = take_answer(c, "the group", &answer, err);
+	status = take_answer(c, "asking for the group", &answer, err);
 	if (status)
 		return status;
 	status = read_group(answer, out, err);
