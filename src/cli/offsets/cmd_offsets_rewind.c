@@ -16,7 +16,7 @@ static const struct option_row option_rows[] = {OFFSETS_JOB_OPTIONS,
 	{NULL, NULL, NULL}};
 
 struct plan {
-	const struct offsets_job *j;
+	struct offsets_job job;
 	struct offsets_words words;
 	enum offsets_aim aim;
 	int64_t value; /* an offset, or ms since 1970 */
@@ -71,20 +71,20 @@ parse(const struct options *o, struct plan *p)
 static int
 ask(struct plan *p)
 {
-	const char *topic = offsets_job_topic(p->j, p->words.topic);
+	const char *topic = offsets_job_topic(&p->job, p->words.topic);
 	struct lethe_error err = {0};
 	int code;
 
 	if (!topic)
 		return EXIT_USAGE;
-	if (offsets_ask_group(p->j->client, &p->group, &err))
+	if (offsets_ask_group(p->job.client, &p->group, &err))
 		return report(&err);
 	/* While members work there is always an open transaction. */
-	code = offsets_job_ask(p->j, topic, !p->group.members, &p->topic);
+	code = offsets_job_ask(&p->job, topic, !p->group.members, &p->topic);
 	if (code)
 		return code;
 	if (p->words.partition >= (int64_t)p->topic.count)
-		return usage_error(p->j->o->command,
+		return usage_error(p->job.o->command,
 			"%s has the partitions 0 to %zu", topic,
 			p->topic.count - 1);
 	p->moves = calloc(p->topic.count, sizeof(*p->moves));
@@ -92,7 +92,7 @@ ask(struct plan *p)
 	if (!p->moves || !p->by_time)
 		return no_memory();
 	if (p->aim == AIM_TIME &&
-		offsets_ask_time(p->j->client, topic, p->value, p->topic.count,
+		offsets_ask_time(p->job.client, topic, p->value, p->topic.count,
 			p->by_time, &err))
 		return report(&err);
 	return EXIT_YES;
@@ -165,7 +165,7 @@ put_plan(struct buf *out, struct plan *p)
 {
 	int64_t again = 0;
 
-	buf_printf(out, "%s, group %s: ", p->topic.name, p->j->group);
+	buf_printf(out, "%s, group %s: ", p->topic.name, p->job.group);
 	put_offsets_group(out, &p->group);
 	buf_printf(out, "\n\n%9s %12s %12s %12s\n", "partition", "from", "to",
 		"done again");
@@ -185,7 +185,7 @@ put_plan(struct buf *out, struct plan *p)
 static int
 put_outputs(struct buf *out, struct plan *p)
 {
-	size_t count = output_count(p->j->l.policy), live = 0;
+	size_t count = output_count(p->job.l.policy), live = 0;
 	const char **topics = calloc(count, sizeof(*topics));
 	struct lethe_error err = {0};
 	enum lethe_status status = LETHE_OK;
@@ -193,11 +193,12 @@ put_outputs(struct buf *out, struct plan *p)
 
 	if (!topics)
 		return no_memory();
-	output_topics(p->j->l.view, topics);
+	output_topics(p->job.l.view, topics);
 	for (size_t i = 0; !status && i < count; i++) {
 		if (!topics[i])
 			continue;
-		status = offsets_ask_held(p->j->client, topics[i], &held, &err);
+		status =
+			offsets_ask_held(p->job.client, topics[i], &held, &err);
 		if (status || !held)
 			continue;
 		if (!live++)
@@ -226,7 +227,7 @@ put_hindrances(struct buf *out, struct plan *p)
 	if (p->group.members) {
 		p->hindered = true;
 		buf_put_text(out, "\nNot now: ");
-		put_offsets_members(out, p->j, &p->group);
+		put_offsets_members(out, &p->job, &p->group);
 	}
 	if (p->refused)
 		buf_put_text(out,
@@ -241,12 +242,12 @@ apply(struct buf *out, const struct plan *p)
 {
 	struct lethe_error err = {0};
 
-	if (offsets_commit(p->j->client, p->moves, p->move_count, &err))
+	if (offsets_commit(p->job.client, p->moves, p->move_count, &err))
 		return report(&err);
 	buf_printf(out,
 		"Done: the next lethe run of the group %s begins "
 		"there.\n",
-		p->j->group);
+		p->job.group);
 	return EXIT_YES;
 }
 
@@ -254,8 +255,8 @@ static void
 put_dry(struct buf *out, const struct plan *p)
 {
 	buf_put_text(out, "Dry run: nothing was changed.  To do it:\n\n  ");
-	put_offsets_command(out, p->j, "rewind", p->j->o->args[0]);
-	buf_printf(out, " --to %s --apply\n", option_get(p->j->o, "to"));
+	put_offsets_command(out, &p->job, "rewind", p->job.o->args[0]);
+	buf_printf(out, " --to %s --apply\n", option_get(p->job.o, "to"));
 }
 
 static int
@@ -273,7 +274,7 @@ decide(struct buf *out, struct plan *p)
 	}
 	if (!p->move_count)
 		return EXIT_YES;
-	if (option_has(p->j->o, "apply"))
+	if (option_has(p->job.o, "apply"))
 		return apply(out, p);
 	put_dry(out, p);
 	return EXIT_YES;
@@ -283,12 +284,10 @@ static int
 rewind_group(const struct options *o, struct plan *p)
 {
 	struct lethe_error err = {0};
-	struct offsets_job job;
 	struct buf out;
-	int code = offsets_job_open(o, &job);
+	int code = offsets_job_open(o, &p->job);
 
 	buf_init(&out, 0);
-	p->j = &job;
 	if (!code)
 		code = ask(p);
 	if (!code)
@@ -299,7 +298,7 @@ rewind_group(const struct options *o, struct plan *p)
 	free(p->topic.places);
 	free(p->by_time);
 	free(p->moves);
-	offsets_job_close(&job);
+	offsets_job_close(&p->job);
 	return code;
 }
 
