@@ -218,8 +218,7 @@ tell(const struct offsets_job *j, const struct gaps *g)
 {
 	static const char *const what[] = {
 		[CAUSE_UNSAID] = "are lost to it",
-		[CAUSE_TRUNCATED] = "were committed and are no longer in the "
-				    "log",
+		[CAUSE_TRUNCATED] = "were committed and are gone",
 		[CAUSE_RECREATED] = "were committed of the topic before",
 	};
 
