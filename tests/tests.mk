@@ -36,7 +36,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker e2e
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets e2e
 
 test: deps ## all that stands between a change and its landing
 	$(Q)python3 tests/parts.py "$(AGAIN)" $(TEST_PARTS)
@@ -143,9 +143,12 @@ cli: build ## help of every command, suggestions, exit codes, init
 e2e: build ## exactly once and no canary, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_exactly_once.py --lethe $(BINARY) $(if $(LONG),--kills 12)
 
+offsets: build ## where a group begins, gaps, going back, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_offsets.py --lethe $(BINARY)
+
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e
+	fuzz fuzz-programs fuzz-replay canary e2e offsets
 
 # ---- benchmarks
 

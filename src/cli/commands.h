@@ -20,6 +20,9 @@
 	X(keys_new) \
 	X(keys_add) \
 	X(keys_show) \
+	X(offsets_show) \
+	X(offsets_accept_gap) \
+	X(offsets_rewind) \
 	X(quarantine_list) \
 	X(quarantine_open)
 

@@ -309,6 +309,17 @@ has_property(const struct settings *s, const char *name)
 	return false;
 }
 
+static enum lethe_status
+check_brokers(const struct settings *s, struct lethe_error *err)
+{
+	if (has_property(s, "bootstrap.servers") ||
+		has_property(s, "metadata.broker.list"))
+		return LETHE_OK;
+	return fail(err, LETHE_ESETTING, 0,
+		"the setting `kafka.bootstrap.servers` is missing: "
+		"HOST:PORT of a broker");
+}
+
 enum lethe_status
 settings_check_run(const struct settings *s, struct lethe_error *err)
 {
@@ -330,12 +341,16 @@ settings_check_run(const struct settings *s, struct lethe_error *err)
 			return fail(err, LETHE_ESETTING, 0,
 				"the setting `%s` is missing: %s",
 				needed[i].name, needed[i].why);
-	if (!has_property(s, "bootstrap.servers") &&
-		!has_property(s, "metadata.broker.list"))
+	return check_brokers(s, err);
+}
+
+enum lethe_status
+settings_check_cluster(const struct settings *s, struct lethe_error *err)
+{
+	if (!s->policy)
 		return fail(err, LETHE_ESETTING, 0,
-			"the setting `kafka.bootstrap.servers` is missing: "
-			"HOST:PORT of a broker");
-	return LETHE_OK;
+			"the setting `policy` is missing: it names the topics");
+	return check_brokers(s, err);
 }
 
 void

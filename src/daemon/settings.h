@@ -132,6 +132,15 @@ void settings_free(struct settings *s); /* or NULL */
 LETHE_CHECKED enum lethe_status
 settings_check_run(const struct settings *s, struct lethe_error *err);
 
+/*
+ * Whether everything is there by which the job is found in its cluster: the
+ * policy and the brokers.
+ *
+ * Fails: as settings_check_run.
+ */
+LETHE_CHECKED enum lethe_status
+settings_check_cluster(const struct settings *s, struct lethe_error *err);
+
 /* One line a setting, for --help and the docs: name, default, unit, help. */
 void settings_help(struct buf *out);
 

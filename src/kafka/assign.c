@@ -1,7 +1,10 @@
 #include "kafka/assign.h"
 
+#include "kafka/offsets/words.h"
+
 #include "base/log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define RETRY_MS 100
@@ -159,32 +162,70 @@ assign_check(struct assign *a, struct lethe_error *err)
 	return failed.status ? fail_with(err, &failed) : LETHE_OK;
 }
 
-enum lethe_status
-assign_gap(struct assign *a, const struct kafka_message *m,
-	struct lethe_error *err)
+/* Tells of a gap, and keeps the first in `err`. */
+static enum lethe_status
+tell_gap(const struct assign *a, const struct slot *s, enum offsets_state state,
+	const struct offsets_span *gap, struct lethe_error *err)
 {
-	const struct txn_options *o = lane_of(a);
-	struct slot *s = slots_get(o->slots, m->topic, m->partition);
-	struct kafka_place place = {m->topic, m->partition, 0};
-	int64_t low, high;
+	const char *topic = lane_of(a)->topics[s->topic];
+	char words[OFFSETS_WORDS_BYTES], command[OFFSETS_WORDS_BYTES + 192];
+	bool gone = state == OFFSETS_GAP;
+
+	offsets_words_put(topic, s->partition, gap, words);
+	(void)snprintf(command, sizeof(command),
+		"`lethe offsets show` shows it; to go on without them stop "
+		"every lethe of the group, then `lethe offsets accept-gap "
+		"%s%s`, with the same --config (and --purpose)",
+		words, gone ? "" : " --truncated|--recreated");
+	LOG(LOG_ERROR, "gap", LOG_NUMBER("lane", lane_of(a)->lane),
+		LOG_TEXT("topic", topic), LOG_NUMBER("partition", s->partition),
+		LOG_NUMBER("from", gap->from), LOG_NUMBER("to", gap->to),
+		LOG_NUMBER("offsets", offsets_count(gap)),
+		LOG_TEXT("why", gone ? "retention passed the committed offset"
+				     : "the log ends below the committed "
+				       "offset"),
+		LOG_TEXT("do", command));
+	if (gone)
+		return fail(err, LETHE_EGAP, 0,
+			"%.60s:%d: offsets %lld to %lld (%lld of them) are "
+			"gone from the log",
+			topic, s->partition, (long long)gap->from,
+			(long long)gap->to, (long long)offsets_count(gap));
+	return fail(err, LETHE_EGAP, 0,
+		"%.60s:%d: %lld is committed, the log ends at %lld: was it "
+		"truncated, or the topic made anew?",
+		topic, s->partition, (long long)gap->to + 1,
+		(long long)gap->from);
+}
+
+enum lethe_status
+assign_gap(struct assign *a, struct lethe_error *err)
+{
+	struct slots_cursor at = {0};
+	struct slot *s;
+	struct lethe_error first = {0}, *to = &first;
 	enum lethe_status status;
 
-	if (!s)
-		return LETHE_OK; /* no longer ours */
-	status = ask_range(a, &place, &low, &high, err);
-	if (status)
-		return status;
-	if (s->next < low)
-		return fail(err, LETHE_EGAP, 0,
-			"%.60s:%d: offsets %lld to %lld are gone from the log "
-			"(%lld events)",
-			o->topics[m->topic], m->partition, (long long)s->next,
-			(long long)low - 1, (long long)(low - s->next));
-	return fail(err, LETHE_EGAP, 0,
-		"%.60s:%d: next is %lld but the log ends at %lld: was the "
-		"topic made anew?",
-		o->topics[m->topic], m->partition, (long long)s->next,
-		(long long)high);
+	while ((s = slots_each(lane_of(a)->slots, &at))) {
+		struct kafka_place where = {s->topic, s->partition, 0};
+		struct offsets_place place = {.committed = s->base};
+		struct offsets_span gap;
+		enum offsets_state state;
+
+		status = ask_range(a, &where, &place.first, &place.next, err);
+		if (status)
+			return status;
+		state = offsets_state(&place, &gap);
+		if (state != OFFSETS_GAP && state != OFFSETS_BEYOND_END)
+			continue;
+		if (tell_gap(a, s, state, &gap, to))
+			to = NULL;
+	}
+	if (first.status)
+		return fail_with(err, &first);
+	/* No longer ours, or a leader that did not know its own log yet. */
+	return fail(err, LETHE_EABORT, 0,
+		"an offset was not in the log, and is now");
 }
 
 void

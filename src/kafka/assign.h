@@ -44,12 +44,15 @@ LETHE_CHECKED enum lethe_status
 assign_check(struct assign *a, struct lethe_error *err);
 
 /*
- * The committed offset is gone from the log: says from where to where.
+ * An offset is not in the log.  Tells of each partition whose committed offset
+ * is not, from where to where, and by which command people accept it as lost.
+ * What is open should be committed before, since that is what they will see.
  *
- *   m   names the partition
+ * Fails: always.  EGAP with the first of them; EABORT when there is none, so
+ * that another consumer looks again.
  */
-LETHE_CHECKED enum lethe_status assign_gap(struct assign *a,
-	const struct kafka_message *m, struct lethe_error *err);
+LETHE_CHECKED enum lethe_status
+assign_gap(struct assign *a, struct lethe_error *err);
 
 /* Assigned partitions, and how many messages wait in them. */
 void assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag);

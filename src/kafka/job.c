@@ -59,7 +59,7 @@ count_cores(void)
 
 LETHE_PRINTF(2, 3)
 static const char *
-text_of(struct job *job, const char *format, ...)
+text_of(struct arena *a, const char *format, ...)
 {
 	char text[512];
 	va_list args;
@@ -68,7 +68,14 @@ text_of(struct job *job, const char *format, ...)
 	va_start(args, format);
 	n = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	return n < 0 ? NULL : arena_strndup(&job->arena, text, (size_t)n);
+	return n < 0 ? NULL : arena_strndup(a, text, (size_t)n);
+}
+
+const char *
+job_group(struct arena *a, const char *group, const char *purpose)
+{
+	return text_of(
+		a, "%s%s%s", group, purpose ? "-" : "", purpose ? purpose : "");
 }
 
 /* The policy's topics: what is read and what is written. */
@@ -95,10 +102,7 @@ list_topics(struct job *job, struct lethe_error *err)
 		job->channels[i] = i + 1;
 		job->topics[i] = lethe_policy_topic(p, i + 1);
 	}
-	for (size_t i = 0; i < p->purpose_count; i++)
-		if (job->o.view->purposes >> i & 1)
-			job->outputs[i] = p->purposes[i].topic;
-	job->outputs[p->purpose_count] = p->quarantine.topic;
+	output_topics(job->o.view, job->outputs);
 	return LETHE_OK;
 }
 
@@ -122,6 +126,21 @@ check_policy(const struct job *job, struct lethe_error *err)
 }
 
 static enum lethe_status
+refuse_start(const struct job *job, const char *topic, struct lethe_error *err)
+{
+	LOG(LOG_ERROR, "start_unknown", LOG_TEXT("group", job->group),
+		LOG_TEXT("topic", topic),
+		LOG_TEXT("why", "the group never committed an offset of it"),
+		LOG_TEXT("do", "set `start: earliest` to read what is there, "
+			       "or `start: latest` to leave it out; `lethe "
+			       "offsets show` shows how the group stands"));
+	return fail(err, LETHE_ESTART, 0,
+		"group %.40s never committed for %.40s: set `start` to "
+		"earliest or latest",
+		job->group, topic);
+}
+
+static enum lethe_status
 ask_cluster(struct job *job, struct lethe_error *err)
 {
 	struct broker_options ask = {.props = job->o.props,
@@ -138,10 +157,7 @@ ask_cluster(struct job *job, struct lethe_error *err)
 		job->rules[i] = (struct start_rule){
 			job->facts.virgin[i], job->facts.inputs[i]};
 		if (job->facts.virgin[i] && job->o.start == START_AT_NOTHING)
-			return fail(err, LETHE_ESTART, 0,
-				"group %.40s never committed for %.40s: set "
-				"`start` to earliest or latest",
-				job->group, job->topics[i]);
+			return refuse_start(job, job->topics[i], err);
 	}
 	return status;
 }
@@ -195,7 +211,7 @@ make_lane(struct job *job, size_t number, struct lethe_error *err)
 	jl->broker = (struct broker_options){.props = job->o.props,
 		.prop_count = job->o.prop_count,
 		.group = job->group,
-		.id = text_of(job, "%s-%s%s%s-%zu", job->o.application,
+		.id = text_of(&job->arena, "%s-%s%s%s-%zu", job->o.application,
 			job->o.instance, job->o.purpose ? "-" : "",
 			job->o.purpose ? job->o.purpose : "", number),
 		.topics = job->topics,
@@ -244,9 +260,7 @@ job_new(const struct job_options *options, struct job **out,
 	job->o = *options;
 	arena_init(&job->arena, 0);
 	init_lock(job);
-	job->group = text_of(job, "%s%s%s", options->group,
-		options->purpose ? "-" : "",
-		options->purpose ? options->purpose : "");
+	job->group = job_group(&job->arena, options->group, options->purpose);
 	status = list_topics(job, err);
 	if (!status)
 		status = check_policy(job, err);

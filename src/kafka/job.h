@@ -13,6 +13,7 @@
 #include "kafka/lane.h"
 #include "kafka/wire/property.h"
 
+#include "base/arena.h"
 #include "engine/view.h"
 
 /* Texts and structs are borrowed as long as the job lives. */
@@ -36,6 +37,14 @@ struct job_options {
 	const struct job_observer *observer; /* or NULL */
 	bool (*given_up)(void); /* asked while job_new waits; or NULL */
 };
+
+/*
+ * The consumer group of a job: GROUP, or GROUP-PURPOSE when one purpose runs
+ * alone; NULL without memory.
+ *
+ *   purpose   or NULL
+ */
+const char *job_group(struct arena *a, const char *group, const char *purpose);
 
 struct job;
 

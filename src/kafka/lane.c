@@ -296,8 +296,6 @@ poll_one(struct lane *l, struct lethe_error *err)
 	enum lethe_status status = l->o.ops->poll(
 		l->o.kafka, txn_wait_ms(&l->txn, WAIT_MS), &m, err);
 
-	if (status == LETHE_EGAP)
-		return assign_gap(&l->assign, &m, err);
 	if (!status)
 		status = assign_check(&l->assign, err);
 	if (status) {
@@ -321,6 +319,21 @@ step(struct lane *l, struct lethe_error *err)
 		look_around(l);
 	}
 	return status;
+}
+
+/*
+ * An offset is not in the log.  What was read before it is done to its end
+ * first: then the gap begins at what the group has committed.
+ */
+static enum lethe_status
+tell_gap(struct lane *l, struct lethe_error *err)
+{
+	enum lethe_status status = txn_settle(&l->txn, err);
+
+	if (!status)
+		status = txn_commit(&l->txn, err);
+	return status && status != LETHE_EGAP ? status
+					      : assign_gap(&l->assign, err);
 }
 
 static bool
@@ -357,6 +370,8 @@ work(struct lane *l, struct lethe_error *err)
 
 	while (!status && !should_stop(l)) {
 		status = step(l, err);
+		if (status == LETHE_EGAP)
+			status = tell_gap(l, err);
 		if (status != LETHE_EABORT)
 			continue;
 		lost = commits == l->txn.commits ? lost + 1 : 1;

@@ -72,8 +72,8 @@ struct kafka_ops {
 
 	/*
 	 * The next message, or none (handle NULL) after `wait_ms`.  Fails:
-	 * EGAP (out names the partition), EDENIED, EABORT (the consumer must
-	 * be made anew).
+	 * EGAP (an offset is not in the log), EDENIED, EABORT (the consumer
+	 * must be made anew).
 	 */
 	enum lethe_status (*poll)(struct kafka *k, int wait_ms,
 		struct kafka_message *out, struct lethe_error *err);

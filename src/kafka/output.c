@@ -25,6 +25,17 @@ output_count(const struct lethe_policy *policy)
 	return policy->purpose_count + 1;
 }
 
+void
+output_topics(const struct lethe_view *view, const char **topics)
+{
+	const struct lethe_policy *p = view->policy;
+
+	for (size_t i = 0; i < p->purpose_count; i++)
+		topics[i] =
+			view->purposes >> i & 1 ? p->purposes[i].topic : NULL;
+	topics[p->purpose_count] = p->quarantine.topic;
+}
+
 enum lethe_status
 output_turn(struct output *out, struct lethe_error *err)
 {

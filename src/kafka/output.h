@@ -15,6 +15,7 @@
 #include "kafka/ops.h"
 
 #include "engine/quarantine.h"
+#include "engine/view.h"
 
 struct output_options {
 	const struct kafka_ops *ops;
@@ -37,6 +38,14 @@ void output_fini(struct output *out);
 
 /* How many outputs a policy has: its purposes and the quarantine. */
 size_t output_count(const struct lethe_policy *policy);
+
+/*
+ * The topic of each output; NULL of one that is not written: of a purpose that
+ * does not run, of a quarantine that there is not.
+ *
+ *   topics   output_count of them
+ */
+void output_topics(const struct lethe_view *view, const char **topics);
 
 /* At each transaction: a new key for what is sealed in it. */
 LETHE_CHECKED enum lethe_status

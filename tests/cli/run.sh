@@ -32,7 +32,7 @@ silent() { if [ ! -s "$dir/$2" ]; then ok; else bad "$1"; fi; }
 # ---- help
 want 2 "nothing is a usage error" "$lethe"
 want 0 "--help" "$lethe" --help
-commands=$(sed -n 's/^  \([a-z]\+\( [a-z]\+\)\{0,1\}\)  \+.*/\1/p' "$dir/out")
+commands=$(sed -n 's/^  \([a-z]\+\( [a-z-]\+\)\{0,1\}\)  \+.*/\1/p' "$dir/out")
 [ "$(wc -l <<<"$commands")" -ge 8 ] && ok || bad "--help lists the commands"
 while read -r words; do
 	# shellcheck disable=SC2086
@@ -202,6 +202,19 @@ tests/vectors/make_tokens.py --check tests/vectors/tokens-own.json 2>"$dir/err" 
 
 want 3 "policy check of a file that is not there" "$lethe" policy check "$dir/none.yaml"
 want 3 "run with a ring that is not there" "$lethe" run --config "$dir/shop/lethe.yaml" --set ring="$dir/none.ring"
+
+# ---- offsets (against a broker: tests/e2e/test_offsets.py)
+shop=(--config "$dir/shop/lethe.yaml")
+want 3 "offsets show without a policy" "$lethe" offsets show
+says "names the setting" err "\`policy\`"
+want 3 "offsets show of an unknown purpose" "$lethe" offsets show "${shop[@]}" --purpose nobody
+want 2 "offsets accept-gap without a gap" "$lethe" offsets accept-gap "${shop[@]}"
+want 2 "offsets accept-gap of no gap" "$lethe" offsets accept-gap events.raw:2:799-120 "${shop[@]}"
+want 2 "offsets accept-gap with both causes" "$lethe" offsets accept-gap events.raw:2:1-2 --recreated --truncated "${shop[@]}"
+want 2 "offsets rewind without a place" "$lethe" offsets rewind events.raw "${shop[@]}"
+want 2 "offsets rewind forward" "$lethe" offsets rewind events.raw --to latest "${shop[@]}"
+says "says why" err "would skip events"
+want 2 "offsets rewind of a whole topic to one offset" "$lethe" offsets rewind events.raw --to 7 "${shop[@]}"
 
 # ---- explain
 explain() { "$lethe" explain --policy "$dir/shop/policy.yaml" --now $now "$@"; }

@@ -14,6 +14,8 @@ import time
 
 FIND_COORDINATOR, API_METADATA = 10, 3
 CREATE_TOPICS, DELETE_TOPICS, LIST_OFFSETS, OFFSET_FETCH = 19, 20, 2, 9
+DELETE_RECORDS, CREATE_PARTITIONS, OFFSET_COMMIT = 21, 37, 8
+INIT_PRODUCER_ID, ADD_OFFSETS_TO_TXN, TXN_OFFSET_COMMIT = 22, 25, 28
 GROUP, TRANSACTION = 0, 1  # what a broker coordinates
 
 RETRIED = {
@@ -242,3 +244,103 @@ class Client:
             return offsets
 
         return self.retried(once)
+
+    # -- for test_offsets.py: moving the ends of logs, offsets from outside --
+
+    def asked(self, what, r, one):
+        """The rows of an answer, [(name, error, text)]; an error is raised."""
+        for name, code, text in r.array(one):
+            if code:
+                raise WireError(f"{what} {name}: {text or code}", code)
+
+    def delete_records(self, topic, before):
+        """Removes records below {partition: offset}; -1: all there are."""
+        brokers, leaders = self.retried(lambda: self.metadata([topic]))
+        for node in {leaders[topic][p] for p in before}:
+            rows = array(
+                struct.pack(">iq", p, offset)
+                for p, offset in before.items() if leaders[topic][p] == node
+            )
+            body = array([string(topic) + rows]) + struct.pack(">i", 15000)
+            with Client(*brokers[node], timeout=self.timeout) as c:
+                r = c.call(DELETE_RECORDS, 1, body)
+            r.number("i")
+
+            def partition():
+                index, _, code = r.number("i"), r.number("q"), r.number("h")
+                if code:
+                    raise WireError(f"{topic}/{index}: error {code}", code)
+
+            r.array(lambda: (r.string(), r.array(partition)))
+
+    def grow_topic(self, name, partitions):
+        """Raises the number of partitions."""
+        body = array([string(name) + struct.pack(">ii", partitions, -1)])
+        r = self.call(CREATE_PARTITIONS, 1, body + struct.pack(">ib", 15000, 0))
+        r.number("i")
+        self.asked("topic", r, lambda: (r.string(), r.number("h"), r.string()))
+
+        def ready():
+            found = self.metadata([name])[1][name]
+            if len(found) < partitions or min(found.values()) < 0:
+                raise WireError(f"topic {name} has no leaders yet", 5)
+
+        self.retried(ready)
+
+    def commit(self, group, topic, offsets):
+        """Commits {partition: offset} from outside; the group must be empty."""
+        rows = array(
+            struct.pack(">iq", p, offset) + string("")
+            for p, offset in offsets.items()
+        )
+        body = string(group) + struct.pack(">i", -1) + string("")
+        body += struct.pack(">q", -1) + array([string(topic) + rows])
+
+        def once():
+            _, host, port = self.coordinator(group)
+            with Client(host, port, timeout=self.timeout) as c:
+                r = c.call(OFFSET_COMMIT, 2, body)
+
+            def partition():
+                index, code = r.number("i"), r.number("h")
+                if code:
+                    raise WireError(f"{topic}/{index}: error {code}", code)
+
+            r.array(lambda: (r.string(), r.array(partition)))
+
+        self.retried(once)
+
+    def open_offsets(self, transactional_id, group, topic, offsets, timeout_ms):
+        """Offsets in a transaction that nobody ends, as a killed lethe leaves
+        them.  One broker only: it is the coordinator of everything."""
+
+        def coded(r):
+            r.number("i")
+            code = r.number("h")
+            if code:
+                raise WireError(f"transaction: error {code}", code)
+            return r
+
+        name = string(transactional_id)
+        self.retried(lambda: self.coordinator(transactional_id, TRANSACTION))
+        r = self.retried(lambda: coded(self.call(
+            INIT_PRODUCER_ID, 1, name + struct.pack(">i", timeout_ms))))
+        producer = struct.pack(">qh", r.number("q"), r.number("h"))
+        self.retried(lambda: coded(self.call(
+            ADD_OFFSETS_TO_TXN, 1, name + producer + string(group))))
+        rows = array(
+            struct.pack(">iq", p, offset) + string("")
+            for p, offset in offsets.items()
+        )
+        r = self.call(
+            TXN_OFFSET_COMMIT, 1,
+            name + string(group) + producer + array([string(topic) + rows]),
+        )
+        r.number("i")
+
+        def partition():
+            index, code = r.number("i"), r.number("h")
+            if code:
+                raise WireError(f"{topic}/{index}: error {code}", code)
+
+        r.array(lambda: (r.string(), r.array(partition)))

@@ -11,7 +11,7 @@ import struct
 import wire
 from wire import array, string
 
-ALTER_CONFIGS, CREATE_PARTITIONS, ELECT_LEADERS, REASSIGN = 44, 37, 43, 45
+ALTER_CONFIGS, ELECT_LEADERS, REASSIGN = 44, 43, 45
 CREATE_ACLS, DELETE_ACLS = 30, 31
 
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transaction": 5}
@@ -77,24 +77,6 @@ class Admin(wire.Client):
                 raise wire.WireError(f"rights stay: {message or code}", code)
             count += len(found)
         return count
-
-    def create_partitions(self, topic, count):
-        row = string(topic) + struct.pack(">ii", count, -1)
-        body = array([row]) + struct.pack(">ib", 15000, 0)
-        r = self.call(CREATE_PARTITIONS, 1, body)
-        r.number("i")
-        for _, code, message in r.array(
-            lambda: (r.string(), r.number("h"), r.string())
-        ):
-            if code:
-                raise wire.WireError(f"{topic}: {message or code}", code)
-
-        def ready():
-            found = self.metadata([topic])[1][topic]
-            if len(found) < count or min(found.values()) < 0:
-                raise wire.WireError(f"{topic} has no leaders yet", 5)
-
-        self.retried(ready)
 
     def configure_topic(self, topic, settings):
         rows = [

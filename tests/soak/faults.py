@@ -154,7 +154,7 @@ class Faults:
             if self.w.partitions[RAW] >= PARTITIONS_MAX:
                 return None
             with self.w.cluster.client() as c:
-                c.create_partitions(RAW, self.w.partitions[RAW] + 1)
+                c.grow_topic(RAW, self.w.partitions[RAW] + 1)
             self.w.partitions[RAW] += 1
             time.sleep(9)
         return self.all()

@@ -203,18 +203,14 @@ broker_subscribe(struct kafka *k, const struct kafka_rebalance *told,
 }
 
 static enum lethe_status
-poll_error(struct kafka *k, rd_kafka_message_t *m, struct kafka_message *out,
-	struct lethe_error *err)
+poll_error(rd_kafka_message_t *m, struct lethe_error *err)
 {
 	const char *topic = m->rkt ? rd_kafka_topic_name(m->rkt) : "consumer";
 	enum lethe_status status = LETHE_OK;
 
 	if (m->err == RD_KAFKA_RESP_ERR__FATAL) {
 		status = fail(err, LETHE_EABORT, 0, "the consumer is lost");
-	} else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && m->rkt) {
-		out->topic = topic_index(k, topic);
-		out->partition = m->partition;
-		out->offset = m->offset;
+	} else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
 		status = fail(err, LETHE_EGAP, 0,
 			"%.80s:%d: the next offset "
 			"is not in the log",
@@ -244,7 +240,7 @@ broker_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 		status = fail(
 			err, LETHE_EDENIED, 0, "the broker refuses the login");
 	if (m && !status && m->err)
-		status = poll_error(k, m, out, err);
+		status = poll_error(m, err);
 	if (!m || status || m->err) {
 		if (m)
 			rd_kafka_message_destroy(m);
