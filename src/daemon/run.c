@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "kafka/remedy.h"
 #include "lethe.h"
 
 #include <errno.h>
@@ -142,6 +143,7 @@ run_job(const struct settings *s, const struct lethe_view *view,
 	job_free(job);
 	LOG(status ? LOG_ERROR : LOG_INFO, "stopped",
 		LOG_TEXT("status", lethe_status_name(status)),
-		LOG_TEXT("why", status ? err->what : "asked to"));
+		LOG_TEXT("why", status ? err->what : "asked to"),
+		LOG_TEXT("do", remedy_of(status)));
 	return status;
 }

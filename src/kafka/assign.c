@@ -82,7 +82,8 @@ ask_committed(struct assign *a, struct kafka_place *places, size_t count,
 		if (status != LETHE_EAGAIN || should_stop(a))
 			return status;
 		LOG(LOG_WARN, "assign_retry", LOG_NUMBER("lane", o->lane),
-			LOG_TEXT("why", err->what));
+			LOG_TEXT("why", err->what),
+			LOG_TEXT("do", "nothing: it is asked again"));
 		o->ops->sleep(o->kafka, RETRY_MS);
 	}
 }
@@ -142,7 +143,10 @@ on_revoked(void *ctx, struct kafka_place *places, size_t count)
 	remember(a, txn_revoke(a->o.txn, places, count, lost, &err), &err);
 	LOG(lost ? LOG_WARN : LOG_INFO,
 		lost ? "assignment_lost" : "partitions_revoked",
-		LOG_NUMBER("lane", o->lane), LOG_NUMBER("partitions", count));
+		LOG_NUMBER("lane", o->lane), LOG_NUMBER("partitions", count),
+		LOG_TEXT("do", lost ? "nothing: what was open is aborted, and "
+				      "their new owner does it"
+				    : "nothing"));
 	remember(a, o->ops->unassign(o->kafka, places, count, &err), &err);
 }
 

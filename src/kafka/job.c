@@ -1,5 +1,6 @@
 #include "kafka/job.h"
 
+#include "kafka/remedy.h"
 #include "kafka/status.h"
 #include "kafka/wire/broker.h"
 #include "kafka/wire/wake.h"
@@ -294,7 +295,8 @@ note_end(struct job *job, const struct job_lane *jl, enum lethe_status status,
 		LOG_NUMBER("lane", jl - job->lanes),
 		LOG_TEXT("id", jl->broker.id),
 		LOG_TEXT("status", lethe_status_name(status)),
-		LOG_TEXT("why", status ? err->what : "asked to"));
+		LOG_TEXT("why", status ? err->what : "asked to"),
+		LOG_TEXT("do", remedy_of(status)));
 	pthread_mutex_lock(&job->lock);
 	if (status && !job->failed.status) {
 		job->failed = *err;

@@ -14,6 +14,7 @@
 #define MINUTE_MS 60000
 #define SHARE_EVENTS_MIN 100
 #define ANEW_MAX 20
+#define COMMIT_SLOW_MS 1000
 
 /* What one event came to; counted only when all of it could be written. */
 struct outcome {
@@ -305,13 +306,30 @@ poll_one(struct lane *l, struct lethe_error *err)
 	return m.handle ? txn_take(&l->txn, &m, err) : txn_settle(&l->txn, err);
 }
 
+/* What brokers do not answer at once shows here, whatever the cause. */
+static enum lethe_status
+commit(struct lane *l, struct lethe_error *err)
+{
+	int64_t began = l->o.ops->now_ms(l->o.kafka);
+	enum lethe_status status = txn_commit(&l->txn, err);
+	int64_t took = l->o.ops->now_ms(l->o.kafka) - began;
+
+	if (took >= COMMIT_SLOW_MS)
+		LOG(LOG_WARN, "commit_slow", LOG_NUMBER("lane", l->o.number),
+			LOG_NUMBER("ms", took),
+			LOG_TEXT("do", "nothing: inputs wait for it; if it "
+				       "stays, look at the brokers' disks, "
+				       "replicas and network"));
+	return status;
+}
+
 static enum lethe_status
 step(struct lane *l, struct lethe_error *err)
 {
 	enum lethe_status status = poll_one(l, err);
 
 	if (!status && txn_is_due(&l->txn)) {
-		status = txn_commit(&l->txn, err);
+		status = commit(l, err);
 		if (!status)
 			status = check_share(l, err);
 		look_around(l);

@@ -31,6 +31,7 @@ that are met through relays of the test alone, data on small disks:
 
 import argparse
 import base64
+import concurrent.futures
 import ctypes
 import json
 import os
@@ -84,6 +85,19 @@ def jars():
 
 def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+# That signal comes when the thread ends that started the child: so one thread
+# that lives as long as the process starts them all.
+STARTER = concurrent.futures.ThreadPoolExecutor(1)
+
+
+def spawn(*args, **options):
+    """A child that ends with this process, whichever thread asks for it."""
+    return STARTER.submit(
+        subprocess.Popen, *args, stdin=subprocess.DEVNULL, start_new_session=True,
+        preexec_fn=die_with_parent, **options,
+    ).result()
 
 
 def alive(pid):
@@ -274,12 +288,14 @@ class Cluster:
                 if done.returncode:
                     raise BrokerError("cannot format the storage:\n" + done.stdout)
             log = open(os.path.join(home, "log"), "ab")
-            child = subprocess.Popen(
-                self.java("kafka.Kafka", properties),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=home,
-                start_new_session=True,
-                preexec_fn=None if self.keep else die_with_parent,
-            )
+            command = self.java("kafka.Kafka", properties)
+            options = {"stdout": log, "stderr": log, "cwd": home}
+            if self.keep:
+                child = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, start_new_session=True, **options
+                )
+            else:
+                child = spawn(command, **options)
             log.close()
             node["pid"] = child.pid
             self.children[node["id"]] = child

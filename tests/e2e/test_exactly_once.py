@@ -32,7 +32,7 @@ import time
 
 import canary
 import model
-from broker import Cluster, die_with_parent
+from broker import Cluster, spawn
 from checks import Checks, say
 from client import Producer
 from scene import Scene
@@ -92,13 +92,12 @@ class Lethe:
             ("--set", f"{name}={value}") for name, value in settings.items()
         )
         with open(path, "wb") as log:
-            self.child = subprocess.Popen(
+            self.child = spawn(
                 [
                     self.scene.lethe, "run",
                     "--config", self.scene.path("lethe.yaml"), *sets,
                 ],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=die_with_parent,
+                stdout=log, stderr=log,
             )
 
     def running(self):

@@ -1,6 +1,7 @@
 """Doing what plan.py names.  Each call returns when the fault is over, with the
 processes whose logs must tell of it; the driver runs them in threads."""
 
+import contextlib
 import random
 import signal
 import time
@@ -9,6 +10,13 @@ from checks import say
 from world import RAW, SESSION_S, TRANSACTION_S
 
 PARTITIONS_MAX = 8
+
+
+@contextlib.contextmanager
+def at_work(p):
+    if not p.at_work():
+        raise RuntimeError(f"{p.name} does not come to work")
+    yield
 
 
 class Faults:
@@ -38,14 +46,14 @@ class Faults:
 
     def kill(self):
         p = self.some_process()
-        with p.lock:
+        with p.lock, at_work(p):
             p.kill()
             time.sleep(3)
         return [p]
 
     def pause(self, seconds):
         p = self.some_process()
-        with p.lock:
+        with p.lock, at_work(p):
             p.signal(signal.SIGSTOP)
             time.sleep(seconds)
             p.signal(signal.SIGCONT)
@@ -58,29 +66,29 @@ class Faults:
     def pause_transaction(self):
         return self.pause(TRANSACTION_S + SESSION_S)
 
-    def restart(self, p, *extra):
+    def restart(self, p):
         if p.stop() != 0:
             say(f"{p.name} did not end gracefully with 0: {p.ended[-1:]}")
-        p.start(*extra)
+        p.start()
 
     def terminate(self):
         p = self.some_process()
-        with p.lock:
+        with p.lock, at_work(p):
             self.restart(p)
             time.sleep(2)
         return [p]
 
     def lanes(self):
         p = self.w.processes["soak-1"]
-        with p.lock:
+        with p.lock, at_work(p):
             p.lanes = 3 if p.lanes == 2 else 2
-            self.restart(p, "--set", f"lanes={p.lanes}")
+            self.restart(p)
             time.sleep(3)
         return [p]
 
     def process(self):
         p = self.w.processes["soak-2"]
-        with p.lock:
+        with p.lock, at_work(p):
             p.stop()
             time.sleep(4)
             p.start()
@@ -89,9 +97,9 @@ class Faults:
 
     def twin(self):
         p = self.w.processes["soak-1"]
-        with p.lock:
+        with p.lock, at_work(p):
             twin = self.w.twin_of(p)
-            twin.start(*p.extra)
+            twin.start()
             time.sleep(2.5 * SESSION_S)
             twin.wanted, twin.meant = False, True
             twin.signal(signal.SIGKILL)
@@ -201,28 +209,28 @@ class Faults:
 
     def cut(self):
         p = self.some_process(relayed=True)
-        with p.lock:
+        with p.lock, at_work(p):
             p.relay.cut(self.some_node(), self.chance.uniform(2, 6))
             time.sleep(7)
         return [p]
 
     def slow(self):
         p = self.some_process(relayed=True)
-        with p.lock:
+        with p.lock, at_work(p):
             p.relay.slow(None, 0.6, 8)
             time.sleep(10)
         return [p]
 
     def stall(self):
         p = self.some_process(relayed=True)
-        with p.lock:
+        with p.lock, at_work(p):
             p.relay.stall(None, self.chance.uniform(3, 8))
             time.sleep(10)
         return [p]
 
     def commit_answer(self):
         p = self.some_process(relayed=True)
-        with p.lock:
+        with p.lock, at_work(p):
             p.relay.answer_timed_out()
             time.sleep(4)
         return [p]

@@ -14,7 +14,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
-from broker import Cluster, die_with_parent  # noqa: E402
+from broker import Cluster, spawn  # noqa: E402
 from checks import say  # noqa: E402
 from client import Producer  # noqa: E402
 from model import LIMITS, Model, at, kept_text  # noqa: E402
@@ -84,18 +84,16 @@ class Process:
         self.child, self.wanted = None, False
         self.ended = []  # (exit code, whether it was meant)
         self.meant = False
-        self.extra = []
+        self.lanes = 2
+        self.since = 0.0
 
     def spawn(self):
         with open(self.log, "ab") as log:
-            self.child = subprocess.Popen(
-                self.command + self.extra, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=die_with_parent,
-            )
+            lanes = ["--set", f"lanes={self.lanes}"]
+            self.child = spawn(self.command + lanes, stdout=log, stderr=log)
+        self.since = time.monotonic()
 
-    def start(self, *extra):
-        self.extra = list(extra)
+    def start(self):
         self.meant, self.wanted = False, True
         self.spawn()
         threading.Thread(target=self.supervise, args=(self.child,), daemon=True).start()
@@ -114,6 +112,16 @@ class Process:
 
     def running(self):
         return self.child is not None and self.child.poll() is None
+
+    def at_work(self, wait_s=30):
+        """Whether it has run for a while; a fault on one that only starts, or
+        waits to be started, would show nothing."""
+        end = time.monotonic() + wait_s
+        while time.monotonic() < end:
+            if self.running() and time.monotonic() - self.since > 5:
+                return True
+            time.sleep(0.2)
+        return False
 
     def signal(self, number):
         if self.running():
@@ -257,14 +265,14 @@ class World:
         both = ["range", "cooperative-sticky"]
         return both if self.seed % 2 else both[::-1]
 
-    def command(self, instance, job, login, bootstrap, lanes, client):
+    def command(self, instance, job, login, bootstrap):
         main = job == "soak"
         settings = {
             "policy": self.policy if main else self.solo_policy,
             "application": job, "group": job, "instance": instance,
-            "lanes": lanes, "start": "earliest",
+            "start": "earliest",
             "status.interval": "2s", "log.format": "json", "stop.timeout": "30s",
-            "kafka.client.id": client,
+            "kafka.client.id": instance,
             "kafka.bootstrap.servers": bootstrap,
             "kafka.session.timeout.ms": SESSION_S * 1000,
             "kafka.heartbeat.interval.ms": 1000,
@@ -285,7 +293,7 @@ class World:
             command += ["--set", f"{name}={value}"]
         return command
 
-    def add_process(self, name, job, relay, lanes):
+    def add_process(self, name, job, relay):
         """relay None: over TLS, straight to the brokers."""
         if relay is None:
             login, boot = self.secure.client("lethe"), self.cluster.secure_bootstrap
@@ -293,19 +301,16 @@ class World:
             login = self.secure.client("lethe", tls=False)
             boot = self.cluster.relay_bootstrap(relay)
         log = os.path.join(self.dir, name + ".log")
-        process = Process(
-            name, self.command(name, job, login, boot, lanes, name), log
-        )
+        process = Process(name, self.command(name, job, login, boot), log)
         process.relay = self.relays[relay] if relay is not None else None
-        process.lanes = lanes
         self.processes[name] = process
         return process
 
     def twin_of(self, process):
         """A second process under the same name, with a log of its own."""
-        return Process(
-            process.name + " (twin)", process.command, process.log + ".twin"
-        )
+        twin = Process(process.name + " (twin)", process.command, process.log + ".twin")
+        twin.lanes = process.lanes
+        return twin
 
     def make(self):
         self.cluster.start()
@@ -325,10 +330,10 @@ class World:
                     prefixed=True,
                 )
         self.relays = [Relay(self.cluster.relay_ports(i)).start() for i in range(3)]
-        self.add_process("soak-0", "soak", None, 2)
-        self.add_process("soak-1", "soak", 0, 2)
-        self.add_process("soak-2", "soak", 1, 2)
-        self.add_process("solo-0", "solo", 2, 2)
+        self.add_process("soak-0", "soak", None)
+        self.add_process("soak-1", "soak", 0)
+        self.add_process("soak-2", "soak", 1)
+        self.add_process("solo-0", "solo", 2)
         self.generator = Generator(
             self.scene, self.cluster.bootstrap, self.rate, self.seed
         )

@@ -47,7 +47,10 @@ broker_on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 	LOG(k->denied ? LOG_ERROR : LOG_WARN, "client_error",
 		LOG_TEXT("client", rd_kafka_name(rk)),
 		LOG_TEXT("code", rd_kafka_err2name((rd_kafka_resp_err_t)code)),
-		LOG_TEXT("says", reason));
+		LOG_TEXT("says", reason),
+		LOG_TEXT("do", k->denied ? "mend the login: name, password, "
+					   "certificate, mechanism"
+					 : "nothing: the client tries again"));
 }
 
 static void

@@ -1,0 +1,27 @@
+#include "kafka/remedy.h"
+
+const char *
+remedy_of(enum lethe_status status)
+{
+	switch ((int)status) {
+	case LETHE_OK: return "nothing";
+	case LETHE_EDENIED:
+		return "give lethe's principal the rights that are listed in "
+		       "docs/operations.md, then start again";
+	case LETHE_EFENCED:
+		return "give each process an `instance` name of its own";
+	case LETHE_EGAP:
+		return "decide with `lethe offsets show` and `accept-gap`";
+	case LETHE_ENOTOPIC: return "create the topic, then start again";
+	case LETHE_ESTART: return "set `start` to earliest or latest";
+	case LETHE_EPOISONED:
+		return "look at what the producer writes; `lethe quarantine "
+		       "list` names the reasons";
+	case LETHE_ENOMEM: return "give it more memory, or fewer lanes";
+	case LETHE_EPOLICY:
+	case LETHE_ERING:
+	case LETHE_EKEY:
+	case LETHE_ESETTING: return "mend the file that is named";
+	default: return "start it again: nothing is lost";
+	}
+}
