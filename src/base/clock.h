@@ -6,6 +6,15 @@
 /* Milliseconds UTC since 1970. */
 int64_t clock_now_ms(void);
 
+/*
+ * The same of the last tick, a few ms ago: for what is asked at every event,
+ * where the exact clock costs more than it tells.
+ */
+int64_t clock_now_coarse_ms(void);
+
+/* Milliseconds that only go forward, of the last tick. */
+int64_t clock_monotonic_coarse_ms(void);
+
 /* Nanoseconds that only go forward. */
 int64_t clock_monotonic_ns(void);
 

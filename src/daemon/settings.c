@@ -320,6 +320,25 @@ check_brokers(const struct settings *s, struct lethe_error *err)
 		"HOST:PORT of a broker");
 }
 
+/* Nothing is stated twice: what memory_mb divides is not set by itself. */
+static enum lethe_status
+check_memory(const struct settings *s, struct lethe_error *err)
+{
+	static const char *const divided[] = {"queued.max.messages.kbytes",
+		"queued.min.messages", "fetch.max.bytes",
+		"fetch.message.max.bytes", "max.partition.fetch.bytes",
+		"queue.buffering.max.kbytes"};
+
+	for (size_t i = 0;
+		s->memory_mb && i < sizeof(divided) / sizeof(*divided); i++)
+		if (has_property(s, divided[i]))
+			return fail(err, LETHE_ESETTING, 0,
+				"kafka.%s: memory_mb divides that; state one "
+				"of the two",
+				divided[i]);
+	return LETHE_OK;
+}
+
 enum lethe_status
 settings_check_run(const struct settings *s, struct lethe_error *err)
 {
@@ -341,6 +360,8 @@ settings_check_run(const struct settings *s, struct lethe_error *err)
 			return fail(err, LETHE_ESETTING, 0,
 				"the setting `%s` is missing: %s",
 				needed[i].name, needed[i].why);
+	if (check_memory(s, err))
+		return LETHE_ESETTING;
 	return check_brokers(s, err);
 }
 

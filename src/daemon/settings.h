@@ -58,6 +58,9 @@
 		"events", "or after this many events") \
 	X(commit_bytes, "commit.bytes", BYTES, "16MB", 1, 1000000000, "bytes", \
 		"or after this many bytes of them") \
+	X(memory_mb, "memory_mb", COUNT, "0", 0, 1000000, "MB", \
+		"what this process may hold, all lanes together: fetched, " \
+		"retained and written; 0: the client's own limits") \
 	X(fetch_wake, "fetch.wake", COUNT, "20", 0, 1000, "requests", \
 		"how often a second and broker a client library before 2.2.0 " \
 		"is woken that sleeps on a full fetch queue; 0: never") \

@@ -1,5 +1,6 @@
 #include "kafka/job.h"
 
+#include "kafka/budget.h"
 #include "kafka/remedy.h"
 #include "kafka/status.h"
 #include "kafka/wire/broker.h"
@@ -38,7 +39,8 @@ struct job {
 	struct start_rule *rules;
 	struct job_lane *lanes;
 	size_t lane_count;
-	struct waker *waker; /* or NULL */
+	struct budget budget; /* of one lane */
+	struct waker *waker;  /* or NULL */
 	atomic_bool stop;
 
 	pthread_mutex_t lock;
@@ -174,6 +176,17 @@ new_sealer(const struct job *job, struct sealer **out, struct lethe_error *err)
 	return sealer_new(ring->quarantine, ring->quarantine_count, out, err);
 }
 
+/* What is retained counts against the memory of the process, if it is stated.
+ */
+static size_t
+commit_bytes(const struct job *job)
+{
+	size_t share = job->budget.inputs;
+
+	return share && share < job->o.commit_bytes ? share
+						    : job->o.commit_bytes;
+}
+
 static void
 fill_lane(const struct job *job, const struct job_lane *jl, size_t number,
 	struct lane_options *o)
@@ -192,7 +205,7 @@ fill_lane(const struct job *job, const struct job_lane *jl, size_t number,
 			.commit_interval_ms = job->o.commit_interval_ms,
 			.session_timeout_ms = job->facts.session_timeout_ms,
 			.commit_events = job->o.commit_events,
-			.commit_bytes = job->o.commit_bytes},
+			.commit_bytes = commit_bytes(job)},
 		.assign = {.rules = job->rules, .start = job->o.start},
 		.output = {.policy = job->o.view->policy,
 			.partitions = job->facts.outputs,
@@ -220,6 +233,7 @@ make_lane(struct job *job, size_t number, struct lethe_error *err)
 		.outputs = job->outputs,
 		.output_count = job->output_count,
 		.waker = job->waker,
+		.budget = job->budget,
 		.lane = number,
 		.lane_count = job->lane_count};
 	if (!jl->broker.id)
@@ -262,7 +276,11 @@ job_new(const struct job_options *options, struct job **out,
 	arena_init(&job->arena, 0);
 	init_lock(job);
 	job->group = job_group(&job->arena, options->group, options->purpose);
-	status = list_topics(job, err);
+	job->lane_count = options->lanes ? options->lanes : count_cores();
+	status = budget_divide(
+		options->memory_mb, job->lane_count, &job->budget, err);
+	if (!status)
+		status = list_topics(job, err);
 	if (!status)
 		status = check_policy(job, err);
 	if (!status)
@@ -270,7 +288,6 @@ job_new(const struct job_options *options, struct job **out,
 			options->props, options->prop_count, err);
 	if (!status)
 		status = ask_cluster(job, err);
-	job->lane_count = options->lanes ? options->lanes : count_cores();
 	job->lanes = calloc(job->lane_count, sizeof(*job->lanes));
 	if (!status && !job->lanes)
 		status = fail(err, LETHE_ENOMEM, 0, "no memory for a job");

@@ -30,6 +30,7 @@ struct job_options {
 	size_t commit_events;
 	size_t commit_bytes;
 	int64_t poison_stop_ppm; /* 0: off */
+	size_t memory_mb;	 /* 0: not limited; see budget.h */
 	unsigned fetch_wake;	 /* requests a second and broker; 0: off */
 	size_t quarantine_bytes;
 	struct client_property *props; /* secrets are loaded into them */

@@ -128,7 +128,7 @@ input_of(struct lane *l, const struct kafka_message *m)
 		.format = LETHE_FORMAT_ANY,
 		.record_format = LETHE_FORMAT_ANY,
 		.channel = l->o.channels[m->topic],
-		.now_ms = clock_now_ms(),
+		.now_ms = clock_now_coarse_ms(),
 		.broker_ms = m->time_ms,
 		.key = m->key,
 		.key_len = m->key_len};

@@ -9,7 +9,7 @@ import time
 from checks import say
 from world import RAW, SESSION_S, TRANSACTION_S
 
-PARTITIONS_MAX = 8
+PARTITIONS_MAX = 12
 
 
 @contextlib.contextmanager

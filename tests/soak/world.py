@@ -34,7 +34,7 @@ RECORD_LIMIT, NOTE_BYTES = 40000, 52000
 NOTE = string.ascii_letters + string.digits + "+/"
 
 TOPICS = {
-    RAW: 4, "events.quarantine": 2,
+    RAW: 8, "events.quarantine": 2,
     "rec.events": 6, "analytics.events": 4, "count.events": 3,
     "solo.analytics": 4, "solo.quarantine": 2,
 }

@@ -3,6 +3,7 @@
 
 /* The calls of ops.h, made of the client library. */
 
+#include "kafka/budget.h"
 #include "kafka/ops.h"
 #include "kafka/waker.h"
 #include "kafka/wire/property.h"
@@ -17,6 +18,7 @@ struct broker_options {
 	const char *const *outputs; /* NULL: one that is not written */
 	size_t output_count;
 	struct waker *waker;	/* or NULL: nobody wakes the fetchers */
+	struct budget budget;	/* all 0: not limited */
 	size_t lane;		/* its number there */
 	size_t lane_count;	/* they share the wakes */
 	bool (*given_up)(void); /* asked while broker_ask waits; or NULL */

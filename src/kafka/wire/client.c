@@ -44,8 +44,9 @@ set_all(rd_kafka_conf_t *conf, const struct client_set *sets, size_t count,
 	char text[128];
 
 	for (size_t i = 0; i < count && sets[i].name; i++)
-		if (rd_kafka_conf_set(conf, sets[i].name, sets[i].value, text,
-			    sizeof(text)) == RD_KAFKA_CONF_INVALID)
+		if (sets[i].value &&
+			rd_kafka_conf_set(conf, sets[i].name, sets[i].value,
+				text, sizeof(text)) == RD_KAFKA_CONF_INVALID)
 			return fail(err, LETHE_ESETTING, 0, "%s", text);
 	return LETHE_OK;
 }

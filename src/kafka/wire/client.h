@@ -13,7 +13,7 @@
 /* What lethe itself sets, beside the tables of defaults. */
 struct client_set {
 	const char *name;
-	const char *value;
+	const char *value; /* NULL: left as it is */
 };
 
 /*

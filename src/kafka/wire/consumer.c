@@ -139,13 +139,32 @@ is_stated(const struct broker_options *o, const char *name)
 	return false;
 }
 
+/*
+ * The size of the fetch queue, where lethe chooses it: a share of the memory
+ * that is stated; or a small queue that is woken, since between two wakes no
+ * more can be read than it holds.
+ */
+static bool
+queue_kbytes(const struct broker_options *o, char out[static 24])
+{
+	size_t lanes = o->lane_count < WOKEN_LANES_MAX ? o->lane_count
+						       : WOKEN_LANES_MAX;
+	size_t kbytes = WOKEN_KBYTES * (lanes ? lanes : 1);
+
+	if (o->budget.queue)
+		kbytes = o->budget.queue / 1024;
+	else if (!o->waker || is_stated(o, "queued.max.messages.kbytes"))
+		return false;
+	(void)snprintf(out, 24, "%zu", kbytes);
+	return true;
+}
+
 enum lethe_status
 broker_new_consumer(const struct broker_options *o, struct kafka *k,
 	rd_kafka_t **out, struct lethe_error *err)
 {
-	char kbytes[24];
-	/* Between two wakes no more can be read than the queue holds. */
-	bool small = o->waker && !is_stated(o, "queued.max.messages.kbytes");
+	char kbytes[24], messages[24], fetch[24];
+	bool limited = o->budget.queue != 0;
 	const struct client_set own[] = {
 		{"group.id", o->group},
 		{"enable.auto.commit", "false"},
@@ -157,17 +176,20 @@ broker_new_consumer(const struct broker_options *o, struct kafka *k,
 		{"isolation.level", k ? "read_committed" : "read_uncommitted"},
 		{"enable.partition.eof", "false"},
 		{"allow.auto.create.topics", "false"},
-		{small ? "queued.max.messages.kbytes" : NULL, kbytes},
+		{"queued.max.messages.kbytes",
+			queue_kbytes(o, kbytes) ? kbytes : NULL},
+		{"queued.min.messages", limited ? messages : NULL},
+		{"fetch.max.bytes", limited ? fetch : NULL},
+		{"fetch.message.max.bytes", limited ? fetch : NULL},
 		{NULL, NULL},
 	};
-	size_t share = o->lane_count < WOKEN_LANES_MAX ? o->lane_count
-						       : WOKEN_LANES_MAX;
 	rd_kafka_conf_t *conf = NULL;
 	enum lethe_status status;
 
 	*out = NULL;
-	(void)snprintf(kbytes, sizeof(kbytes), "%zu",
-		WOKEN_KBYTES * (share ? share : 1));
+	(void)snprintf(
+		messages, sizeof(messages), "%zu", o->budget.queue_messages);
+	(void)snprintf(fetch, sizeof(fetch), "%zu", o->budget.fetch);
 	status = client_conf(
 		CLIENT_CONSUMER, o->props, o->prop_count, own, &conf, err);
 	if (status)

@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 
+#include <stdio.h>
+
 #define FIRST_REPORT_MS 1000
 #define FLUSH_MS 50
 #define ABORT_MS 5000
@@ -65,16 +67,21 @@ warm_up(struct kafka *k, struct lethe_error *err)
 enum lethe_status
 broker_open(struct kafka *k, struct lethe_error *err)
 {
+	char kbytes[24];
 	const struct client_set own[] = {
 		{"transactional.id", k->o->id},
 		{"enable.idempotence", "true"},
 		{"acks", "all"},
 		{"delivery.report.only.error", "false"},
+		{"queue.buffering.max.kbytes",
+			k->o->budget.records ? kbytes : NULL},
 		{NULL, NULL},
 	};
 	rd_kafka_conf_t *conf = NULL;
 	enum lethe_status status;
 
+	(void)snprintf(
+		kbytes, sizeof(kbytes), "%zu", k->o->budget.records / 1024);
 	broker_close_producer(k);
 	status = client_conf(CLIENT_PRODUCER, k->o->props, k->o->prop_count,
 		own, &conf, err);
