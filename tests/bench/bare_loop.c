@@ -3,18 +3,22 @@
  * in transactions each 100 ms.  No lane of lethe can be cheaper than its
  * share of this.
  *
- *   bare_loop BROKERS FROM TO GROUP own|best
+ *   bare_loop BROKERS FROM TO GROUP own|best [NAME=VALUE ...]
  *
- *   own    the settings that lethe's lanes use
- *   best   a small fetch queue, and the broker thread woken every 5 ms: before
- *          2.2.0 it sleeps up to a second behind a full queue
+ *   own    fetches as lethe's lanes do: their settings and their waker, which
+ *          asks for little and only while a queue is full
+ *   best   every broker that leads a partition is woken all the time, every
+ *          5 ms: before 2.2.0 its thread sleeps up to a second behind a full
+ *          fetch queue
  *
- * Runs until SIGTERM.
+ * NAME is fetch.wake (times a second), or as in lethe's settings kafka.NAME,
+ * kafka.consumer.NAME, kafka.producer.NAME.  Runs until SIGTERM.
  */
 
-#include "kafka/wire/client.h"
+#include "base/clock.h"
+#include "kafka/wire/clients.h"
+#include "kafka/wire/wake.h"
 
-#include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,14 +29,26 @@
 
 #define INTERVAL_MS 100
 #define PARTITIONS_MAX 256
-#define WAKE_US 5000
+#define BROKERS_MAX 64
+#define PROPS_MAX 16
+#define OWN_WAKES 20
+#define BEST_WAKES 200
+#define BEST_KBYTES "16384"
+#define LEADERS_EVERY 200 /* wakes */
 
 static volatile sig_atomic_t stopped;
 
 struct loop {
-	rd_kafka_t *consumer, *producer;
+	struct client_property props[PROPS_MAX];
+	struct broker_options options;
+	struct kafka *kafka; /* the consumer alone */
+	struct kafka_rebalance told;
+	rd_kafka_t *producer;
 	rd_kafka_topic_t *to;
 	const char *from;
+	const char *id;
+	bool best;
+	unsigned wakes;		      /* a second */
 	int64_t next[PARTITIONS_MAX]; /* 0: nothing read in this transaction */
 	int64_t began_ms;	      /* of the open transaction; 0: none */
 };
@@ -61,10 +77,7 @@ expect(rd_kafka_error_t *error)
 static int64_t
 now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return clock_monotonic_ns() / 1000000;
 }
 
 static void
@@ -76,52 +89,20 @@ on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 		give_up(rd_kafka_err2str(m->err));
 }
 
-static rd_kafka_t *
-client(enum client_side side, const struct client_set *sets)
+static void
+open_producer(struct loop *l, const char *to)
 {
+	const struct client_set sets[] = {
+		{"transactional.id", l->id}, {NULL, NULL}};
 	struct lethe_error err;
 	rd_kafka_conf_t *conf;
-	rd_kafka_t *rk;
 
-	if (client_conf(side, NULL, 0, sets, &conf, &err))
+	if (client_conf(CLIENT_PRODUCER, l->props, l->options.prop_count, sets,
+		    &conf, &err))
 		give_up(err.what);
-	if (side == CLIENT_PRODUCER)
-		rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-	if (client_new(side, conf, &rk, &err))
+	rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+	if (client_new(CLIENT_PRODUCER, conf, &l->producer, &err))
 		give_up(err.what);
-	return rk;
-}
-
-static void
-open_consumer(struct loop *l, const char *brokers, const char *group, bool best)
-{
-	const struct client_set sets[] = {{"bootstrap.servers", brokers},
-		{"group.id", group}, {"enable.auto.commit", "false"},
-		{"enable.auto.offset.store", "false"},
-		{"auto.offset.reset", "earliest"},
-		{"isolation.level", "read_committed"},
-		{best ? "queued.max.messages.kbytes" : NULL, "16384"},
-		{NULL, NULL}};
-	rd_kafka_topic_partition_list_t *topics =
-		rd_kafka_topic_partition_list_new(1);
-
-	l->consumer = client(CLIENT_CONSUMER, sets);
-	rd_kafka_poll_set_consumer(l->consumer);
-	rd_kafka_topic_partition_list_add(
-		topics, l->from, RD_KAFKA_PARTITION_UA);
-	if (rd_kafka_subscribe(l->consumer, topics))
-		give_up("cannot subscribe");
-	rd_kafka_topic_partition_list_destroy(topics);
-}
-
-static void
-open_producer(
-	struct loop *l, const char *brokers, const char *group, const char *to)
-{
-	const struct client_set sets[] = {{"bootstrap.servers", brokers},
-		{"transactional.id", group}, {NULL, NULL}};
-
-	l->producer = client(CLIENT_PRODUCER, sets);
 	l->to = rd_kafka_topic_new(l->producer, to, NULL);
 	expect(rd_kafka_init_transactions(l->producer, 30000));
 }
@@ -136,10 +117,11 @@ begin(struct loop *l)
 static void
 commit(struct loop *l)
 {
+	rd_kafka_t *consumer = l->kafka->consumer;
 	rd_kafka_topic_partition_list_t *places =
 		rd_kafka_topic_partition_list_new(4);
 	rd_kafka_consumer_group_metadata_t *group =
-		rd_kafka_consumer_group_metadata(l->consumer);
+		rd_kafka_consumer_group_metadata(consumer);
 
 	for (int32_t p = 0; p < PARTITIONS_MAX; p++)
 		if (l->next[p])
@@ -155,8 +137,61 @@ commit(struct loop *l)
 }
 
 static void
+on_assigned(void *ctx, struct kafka_place *places, size_t count)
+{
+	struct loop *l = ctx;
+	struct lethe_error err;
+
+	if (count && broker_committed(l->kafka, places, count, &err))
+		give_up(err.what);
+	for (size_t i = 0; i < count; i++)
+		if (places[i].offset == OFFSET_NONE)
+			places[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+	if (broker_assign(l->kafka, places, count, &err))
+		give_up(err.what);
+}
+
+static void
+on_revoked(void *ctx, struct kafka_place *places, size_t count)
+{
+	struct loop *l = ctx;
+	struct lethe_error err;
+
+	if (l->began_ms)
+		commit(l);
+	if (broker_unassign(l->kafka, places, count, &err))
+		give_up(err.what);
+}
+
+static void
+open_consumer(struct loop *l)
+{
+	struct lethe_error err;
+
+	l->told = (struct kafka_rebalance){l, on_assigned, on_revoked};
+	if (broker_new(&l->options, &l->kafka, &err))
+		give_up(err.what);
+	/* What it wakes it fetches into a small queue. */
+	if (!l->best && l->wakes && wake_is_needed() &&
+		waker_new(
+			&broker_wake_ops, 1, l->wakes, &l->options.waker, &err))
+		give_up(err.what);
+	if (broker_subscribe(l->kafka, &l->told, &err))
+		give_up(err.what);
+	if (l->options.waker && waker_start(l->options.waker, &err))
+		give_up(err.what);
+}
+
+static void
 copy(struct loop *l, const rd_kafka_message_t *m)
 {
+	struct fetch_queue *q = &l->kafka->queue;
+
+	/* The waker reads along, as it does in a lane. */
+	atomic_store_explicit(
+		&q->messages, q->messages + 1, memory_order_relaxed);
+	atomic_store_explicit(&q->bytes, q->bytes + m->len + m->key_len,
+		memory_order_relaxed);
 	if (!l->began_ms)
 		begin(l);
 	while (rd_kafka_produce(l->to, m->partition, RD_KAFKA_MSG_F_COPY,
@@ -174,8 +209,8 @@ static void
 run(struct loop *l)
 {
 	while (!stopped) {
-		rd_kafka_message_t *m =
-			rd_kafka_consumer_poll(l->consumer, INTERVAL_MS / 2);
+		rd_kafka_message_t *m = rd_kafka_consumer_poll(
+			l->kafka->consumer, INTERVAL_MS / 2);
 
 		if (m && !m->err)
 			copy(l, m);
@@ -189,19 +224,79 @@ run(struct loop *l)
 		commit(l);
 }
 
-/* The question itself is idle: to be asked wakes the broker's thread. */
+/* Asks every leader, whether its thread sleeps or not. */
 static void *
 wake(void *arg)
 {
 	const struct loop *l = arg;
-	int64_t low, high;
+	const struct wake_ops *ops = &broker_wake_ops;
+	struct wake_leader leaders[BROKERS_MAX];
+	size_t count = 0;
 
-	while (!stopped) {
-		(void)rd_kafka_query_watermark_offsets(
-			l->consumer, l->from, 0, &low, &high, 1000);
-		usleep(WAKE_US);
+	for (unsigned i = 0; !stopped; i++) {
+		if (!count || i % LEADERS_EVERY == 0)
+			count = ops->leaders(l->kafka, leaders, BROKERS_MAX);
+		for (size_t j = 0; j < count; j++)
+			(void)ops->ask(l->kafka, &leaders[j]);
+		usleep(1000000 / l->wakes);
 	}
 	return NULL;
+}
+
+static void
+put_property(struct loop *l, enum client_side side, const char *name,
+	const char *value)
+{
+	if (l->options.prop_count == PROPS_MAX)
+		give_up("too many properties");
+	l->props[l->options.prop_count++] = (struct client_property){
+		.name = name, .value = value, .side = side};
+}
+
+static void
+read_setting(struct loop *l, char *text)
+{
+	char *value = strchr(text, '=');
+
+	if (!value)
+		give_up("a setting is NAME=VALUE");
+	*value++ = '\0';
+	if (!strcmp(text, "fetch.wake"))
+		l->wakes = (unsigned)strtoul(value, NULL, 10);
+	else if (!strncmp(text, "kafka.consumer.", 15))
+		put_property(l, CLIENT_CONSUMER, text + 15, value);
+	else if (!strncmp(text, "kafka.producer.", 15))
+		put_property(l, CLIENT_PRODUCER, text + 15, value);
+	else if (!strncmp(text, "kafka.", 6))
+		put_property(l, CLIENT_BOTH, text + 6, value);
+	else
+		give_up("no such setting");
+}
+
+static void
+configure(struct loop *l, int argc, char **argv)
+{
+	static char id[256];
+
+	l->best = !strcmp(argv[5], "best");
+	if (!l->best && strcmp(argv[5], "own"))
+		give_up("own or best");
+	l->wakes = l->best ? BEST_WAKES : OWN_WAKES;
+	l->from = argv[2];
+	(void)snprintf(id, sizeof(id), "%s-%d", argv[4], (int)getpid());
+	l->id = id;
+	l->options = (struct broker_options){.props = l->props,
+		.group = argv[4],
+		.id = id,
+		.topics = &l->from,
+		.topic_count = 1,
+		.lane_count = 1};
+	put_property(l, CLIENT_BOTH, "bootstrap.servers", argv[1]);
+	if (l->best)
+		put_property(l, CLIENT_CONSUMER, "queued.max.messages.kbytes",
+			BEST_KBYTES);
+	for (int i = 6; i < argc; i++)
+		read_setting(l, argv[i]);
 }
 
 int
@@ -209,26 +304,27 @@ main(int argc, char **argv)
 {
 	struct loop l = {0};
 	pthread_t waker;
-	bool best;
+	bool woken;
 
-	if (argc != 6) {
-		fprintf(stderr,
-			"usage: bare_loop BROKERS FROM TO GROUP own|best\n");
+	if (argc < 6) {
+		fprintf(stderr, "usage: bare_loop BROKERS FROM TO GROUP "
+				"own|best [NAME=VALUE ...]\n");
 		return 2;
 	}
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
-	l.from = argv[2];
-	best = !strcmp(argv[5], "best");
-	open_producer(&l, argv[1], argv[4], argv[3]);
-	open_consumer(&l, argv[1], argv[4], best);
-	if (best && pthread_create(&waker, NULL, wake, &l))
+	configure(&l, argc, argv);
+	open_producer(&l, argv[3]);
+	open_consumer(&l);
+	woken = l.best && l.wakes;
+	if (woken && pthread_create(&waker, NULL, wake, &l))
 		give_up("no thread");
 	run(&l);
-	if (best)
+	if (woken)
 		pthread_join(waker, NULL);
-	rd_kafka_consumer_close(l.consumer);
-	rd_kafka_destroy(l.consumer);
+	broker_close_consumer(l.kafka);
+	waker_free(l.options.waker);
+	broker_free(l.kafka);
 	rd_kafka_topic_destroy(l.to);
 	rd_kafka_destroy(l.producer);
 	return 0;

@@ -1,0 +1,196 @@
+"""What every measurement needs: a broker with generated events on it, processes
+of lethe and of the bare loop, and what they take of the machine."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+from broker import Cluster, die_with_parent  # noqa: E402
+from page import say  # noqa: E402
+from scene import Scene  # noqa: E402
+
+RAW = "events.raw"
+OUTPUTS = ("rec.events", "analytics.events", "events.quarantine")
+TICK_HZ = os.sysconf("SC_CLK_TCK")
+# The part of the events that counts: between joining and the last partition.
+FROM, TO = 0.1, 0.95
+WAIT_S = 180
+# A group waits so long for its members before it begins: readers that start
+# together share the partitions from their first event on.
+JOIN_MS = 1000
+SETTINGS = {
+    "log.retention.check.interval.ms": 5000,
+    "file.delete.delay.ms": 0,
+    "log.segment.delete.delay.ms": 0,
+}
+
+
+# ---- processes
+
+
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK_HZ
+
+
+def memory_mb(pid, what="VmRSS"):
+    with open(f"/proc/{pid}/status") as f:
+        return int(re.search(what + r":\s+(\d+)", f.read()).group(1)) / 1024
+
+
+def start(command, log):
+    with open(log, "ab") as out:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            start_new_session=True, preexec_fn=die_with_parent,
+        )
+
+
+def stop(*children):
+    for child in children:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+    for child in children:
+        try:
+            child.wait(25)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+class Stage:
+    """A scene with its broker; `kinds` of readers of its raw topic."""
+
+    def __init__(self, lethe, programs, directory, policy=None, nodes=1, join_ms=JOIN_MS):
+        self.dir = directory
+        self.programs = programs
+        self.scene = Scene(lethe, directory, policy or os.path.join(HERE, "policy.yaml"))
+        settings = {**SETTINGS, "group.initial.rebalance.delay.ms": join_ms}
+        self.cluster = Cluster(os.path.join(directory, "kafka"), nodes, settings)
+        self.runs = 0
+
+    def __enter__(self):
+        self.cluster.start()
+        return self
+
+    def __exit__(self, *_):
+        self.cluster.kill()
+
+    def topics(self, *names, partitions=4):
+        for name in names:
+            self.cluster.topic(name, partitions)
+
+    def drop(self, *names):
+        with self.cluster.client() as c:
+            for name in names:
+                c.delete_topic(name)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def log(self, name):
+        return self.path(name + ".log")
+
+    # -- events ------------------------------------------------------------
+
+    def gen(self, topic, *more):
+        """The command that writes events to a topic, as large as they are."""
+        config = self.path("gen.yaml")
+        with open(config, "w") as f:
+            f.write(
+                "kafka:\n"
+                f"  bootstrap.servers: {self.cluster.bootstrap}\n"
+                "  compression.type: none\n"
+            )
+        return [
+            self.scene.lethe, "gen", "--to-topic", topic, "--config", config, *more,
+        ]
+
+    def load(self, count, topic=RAW, seed=3):
+        began = time.monotonic()
+        subprocess.run(
+            self.gen(topic, "--events", str(count), "--seed", str(seed)),
+            stdin=subprocess.DEVNULL, check=True,
+        )
+        took = time.monotonic() - began
+        say(f"{count:,} events are on {topic} after {took:.0f} s")
+
+    def event_bytes(self, seed=3, count=20000):
+        """The mean size of such events."""
+        out = self.scene.call("gen", "--events", str(count), "--seed", str(seed))
+        return len(out) / count - 1
+
+    # -- readers -----------------------------------------------------------
+
+    def lethe(self, group, lanes, **sets):
+        """`lethe run` as a command; of a setting's name `_` is `.`"""
+        rows = {
+            "instance": group, "group": group, "application": group,
+            "lanes": lanes, "start": "earliest",
+            "kafka.bootstrap.servers": self.cluster.bootstrap,
+            **{name.replace("_", "."): value for name, value in sets.items()},
+        }
+        command = [self.scene.lethe, "run", "--config", self.scene.path("lethe.yaml")]
+        for name, value in rows.items():
+            command += ["--set", f"{name}={value}"]
+        return command
+
+    def loop(self, kind, group, to, **sets):
+        command = [
+            os.path.join(self.programs, "bare_loop"), self.cluster.bootstrap,
+            RAW, to, group, kind,
+        ]
+        return command + [f"{k.replace('_', '.')}={v}" for k, v in sets.items()]
+
+    def read(self, kind, lanes, total, sets=None, partitions=4):
+        """One measurement: `run` is one process with so many lanes, `own` and
+        `best` so many loops in one group."""
+        self.runs += 1
+        group = f"bench-{kind}-{self.runs}"
+        to = f"out-{self.runs}"
+        if kind == "run":
+            return self.measure([self.lethe(group, lanes, **(sets or {}))], group, total)
+        self.topics(to, partitions=partitions)
+        try:
+            loop = self.loop(kind, group, to, **(sets or {}))
+            return self.measure([loop] * lanes, group, total)
+        finally:
+            self.drop(to)
+
+    def measure(self, commands, group, total):
+        """Events a second and CPU while the group's offsets went from FROM to
+        TO of all events; the most memory of the processes together."""
+        children = [start(c, self.log(group)) for c in commands]
+        try:
+            with self.cluster.client() as c:
+                first = self.when(c, children, group, total * FROM)
+                last = self.when(c, children, group, total * TO)
+            count = last["at"] - first["at"]
+            return {
+                "events_s": count / (last["s"] - first["s"]),
+                "cpu": (last["cpu"] - first["cpu"]) / count * 1e6,
+                "peak_mb": sum(memory_mb(c.pid, "VmHWM") for c in children),
+            }
+        finally:
+            stop(*children)
+
+    def when(self, client, children, group, events):
+        """When the committed offsets have come so far."""
+        end = time.monotonic() + WAIT_S
+        while True:
+            at = sum(max(0, n) for n in client.committed(group, RAW).values())
+            now = time.monotonic()
+            if at >= events:
+                cpu = sum(cpu_s(c.pid) for c in children)
+                return {"s": now, "at": at, "cpu": cpu}
+            if now > end or any(c.poll() is not None for c in children):
+                with open(self.log(group), errors="replace") as f:
+                    say("".join(f.readlines()[-5:]))
+                raise RuntimeError(f"{group} did not come to the end")
+            time.sleep(0.02)
