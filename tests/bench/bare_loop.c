@@ -12,7 +12,8 @@
  *          fetch queue
  *
  * NAME is fetch.wake (times a second), or as in lethe's settings kafka.NAME,
- * kafka.consumer.NAME, kafka.producer.NAME.  Runs until SIGTERM.
+ * kafka.consumer.NAME, kafka.producer.NAME; with stamp=1 what is written back
+ * has the timestamp of what was read.  Runs until SIGTERM.
  */
 
 #include "base/clock.h"
@@ -47,7 +48,7 @@ struct loop {
 	rd_kafka_topic_t *to;
 	const char *from;
 	const char *id;
-	bool best;
+	bool best, stamp;
 	unsigned wakes;		      /* a second */
 	int64_t next[PARTITIONS_MAX]; /* 0: nothing read in this transaction */
 	int64_t began_ms;	      /* of the open transaction; 0: none */
@@ -182,9 +183,29 @@ open_consumer(struct loop *l)
 		give_up(err.what);
 }
 
+static rd_kafka_resp_err_t
+write_back(struct loop *l, const rd_kafka_message_t *m)
+{
+	if (l->stamp)
+		return rd_kafka_producev(l->producer, RD_KAFKA_V_RKT(l->to),
+			RD_KAFKA_V_PARTITION(m->partition),
+			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+			RD_KAFKA_V_VALUE(m->payload, m->len),
+			RD_KAFKA_V_KEY(m->key, m->key_len),
+			RD_KAFKA_V_TIMESTAMP(
+				rd_kafka_message_timestamp(m, NULL)),
+			RD_KAFKA_V_END);
+	/* The cheapest of the calls. */
+	return rd_kafka_produce(l->to, m->partition, RD_KAFKA_MSG_F_COPY,
+		       m->payload, m->len, m->key, m->key_len, NULL)
+		       ? rd_kafka_last_error()
+		       : RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 static void
 copy(struct loop *l, const rd_kafka_message_t *m)
 {
+	rd_kafka_resp_err_t code;
 	struct fetch_queue *q = &l->kafka->queue;
 
 	/* The waker reads along, as it does in a lane. */
@@ -194,9 +215,8 @@ copy(struct loop *l, const rd_kafka_message_t *m)
 		memory_order_relaxed);
 	if (!l->began_ms)
 		begin(l);
-	while (rd_kafka_produce(l->to, m->partition, RD_KAFKA_MSG_F_COPY,
-		m->payload, m->len, m->key, m->key_len, NULL)) {
-		if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+	while ((code = write_back(l, m))) {
+		if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
 			give_up("cannot produce");
 		rd_kafka_poll(l->producer, 10);
 	}
@@ -263,6 +283,8 @@ read_setting(struct loop *l, char *text)
 	*value++ = '\0';
 	if (!strcmp(text, "fetch.wake"))
 		l->wakes = (unsigned)strtoul(value, NULL, 10);
+	else if (!strcmp(text, "stamp"))
+		l->stamp = *value == '1';
 	else if (!strncmp(text, "kafka.consumer.", 15))
 		put_property(l, CLIENT_CONSUMER, text + 15, value);
 	else if (!strncmp(text, "kafka.producer.", 15))

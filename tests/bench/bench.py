@@ -3,6 +3,7 @@
 
     tests/bench/bench.py engine     the engine alone
     tests/bench/bench.py run        `lethe run` beside the bare loop
+    tests/bench/bench.py latency    at half load; start; memory of a lane
 
 Ratios are of one run, since absolute figures move with the hour.
 """
@@ -13,6 +14,8 @@ import sys
 import tempfile
 
 import engine_alone
+import lanes
+import latency
 import page
 import ratios
 from stage import HERE, OUTPUTS, RAW, Scene, Stage
@@ -32,13 +35,24 @@ def do_run(args, directory):
         put(args, "run", ratios.lines(rows, stage.event_bytes(), args.events))
 
 
+def do_latency(args, directory):
+    with Stage(args.lethe, args.programs, directory, join_ms=0) as stage:
+        stage.topics(RAW, *OUTPUTS)
+        stage.load(args.events)
+        rate, rows = latency.measure(stage, args.events, args.runs, args.seconds)
+        put(args, "latency", latency.lines(rate, rows, args.seconds))
+        first, idle = lanes.measure_start(stage, args.runs), lanes.measure_idle(stage)
+        busy = [row["mb"] for row in rows["run"]]
+        put(args, "lanes", lanes.lines(first, idle, busy))
+
+
 def put(args, name, lines):
     lines = list(lines)
     lines[1:1] = ["", page.machine(args.lethe)]
     page.write(args.out, name, lines)
 
 
-PARTS = {"engine": do_engine, "run": do_run}
+PARTS = {"engine": do_engine, "run": do_run, "latency": do_latency}
 
 
 def main():
@@ -50,6 +64,7 @@ def main():
     parser.add_argument("--programs", default="build/release/tests/bench")
     parser.add_argument("--events", type=int, default=1000000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=8, help="of half load")
     parser.add_argument("--out", default="docs/benchmarks.md", help="'': prints alone")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

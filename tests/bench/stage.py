@@ -82,9 +82,11 @@ class Stage:
     def __exit__(self, *_):
         self.cluster.kill()
 
-    def topics(self, *names, partitions=4):
-        for name in names:
-            self.cluster.topic(name, partitions)
+    def topics(self, *names, partitions=4, settings=None):
+        """Without replicas, on several brokers too: reading is measured."""
+        with self.cluster.client() as c:
+            for name in names:
+                c.create_topic(name, partitions, 1, settings or {})
 
     def drop(self, *names):
         with self.cluster.client() as c:
@@ -128,69 +130,84 @@ class Stage:
 
     # -- readers -----------------------------------------------------------
 
-    def lethe(self, group, lanes, **sets):
-        """`lethe run` as a command; of a setting's name `_` is `.`"""
+    def lethe(self, group, lanes, sets=None):
+        """`lethe run` as a command."""
         rows = {
             "instance": group, "group": group, "application": group,
             "lanes": lanes, "start": "earliest",
             "kafka.bootstrap.servers": self.cluster.bootstrap,
-            **{name.replace("_", "."): value for name, value in sets.items()},
+            **(sets or {}),
         }
         command = [self.scene.lethe, "run", "--config", self.scene.path("lethe.yaml")]
         for name, value in rows.items():
             command += ["--set", f"{name}={value}"]
         return command
 
-    def loop(self, kind, group, to, **sets):
+    def loop(self, kind, group, to, sets=None, raw=RAW):
+        """The bare loop as a command."""
         command = [
             os.path.join(self.programs, "bare_loop"), self.cluster.bootstrap,
-            RAW, to, group, kind,
+            raw, to, group, kind,
         ]
-        return command + [f"{k.replace('_', '.')}={v}" for k, v in sets.items()]
+        return command + [f"{name}={value}" for name, value in (sets or {}).items()]
 
-    def read(self, kind, lanes, total, sets=None, partitions=4):
+    def group(self, kind):
+        """A name that no group had before."""
+        self.runs += 1
+        return f"bench-{kind}-{self.runs}"
+
+    def read(self, kind, lanes, total, sets=None, raw=RAW, partitions=4):
         """One measurement: `run` is one process with so many lanes, `own` and
         `best` so many loops in one group."""
-        self.runs += 1
-        group = f"bench-{kind}-{self.runs}"
-        to = f"out-{self.runs}"
+        group = self.group(kind)
         if kind == "run":
-            return self.measure([self.lethe(group, lanes, **(sets or {}))], group, total)
+            return self.measure([self.lethe(group, lanes, sets)], group, total, raw)
+        to = "out-" + group
         self.topics(to, partitions=partitions)
         try:
-            loop = self.loop(kind, group, to, **(sets or {}))
-            return self.measure([loop] * lanes, group, total)
+            loop = self.loop(kind, group, to, sets, raw)
+            return self.measure([loop] * lanes, group, total, raw)
         finally:
             self.drop(to)
 
-    def measure(self, commands, group, total):
+    def measure(self, commands, group, total, raw=RAW):
         """Events a second and CPU while the group's offsets went from FROM to
         TO of all events; the most memory of the processes together."""
         children = [start(c, self.log(group)) for c in commands]
         try:
-            with self.cluster.client() as c:
-                first = self.when(c, children, group, total * FROM)
-                last = self.when(c, children, group, total * TO)
-            count = last["at"] - first["at"]
-            return {
-                "events_s": count / (last["s"] - first["s"]),
-                "cpu": (last["cpu"] - first["cpu"]) / count * 1e6,
-                "peak_mb": sum(memory_mb(c.pid, "VmHWM") for c in children),
-            }
+            first = self.when(children, group, raw, total * FROM)
+            last = self.when(children, group, raw, total * TO)
+            return self.between(first, last, children)
         finally:
             stop(*children)
 
-    def when(self, client, children, group, events):
-        """When the committed offsets have come so far."""
-        end = time.monotonic() + WAIT_S
-        while True:
-            at = sum(max(0, n) for n in client.committed(group, RAW).values())
-            now = time.monotonic()
-            if at >= events:
-                cpu = sum(cpu_s(c.pid) for c in children)
-                return {"s": now, "at": at, "cpu": cpu}
-            if now > end or any(c.poll() is not None for c in children):
-                with open(self.log(group), errors="replace") as f:
-                    say("".join(f.readlines()[-5:]))
-                raise RuntimeError(f"{group} did not come to the end")
-            time.sleep(0.02)
+    def between(self, first, last, children):
+        count = last["at"] - first["at"]
+        return {
+            "events_s": count / (last["s"] - first["s"]),
+            "cpu": (last["cpu"] - first["cpu"]) / count * 1e6 if count else 0,
+            "peak_mb": sum(memory_mb(c.pid, "VmHWM") for c in children),
+        }
+
+    def now(self, client, children, group, raw):
+        if any(c.poll() is not None for c in children):
+            with open(self.log(group), errors="replace") as f:
+                say("".join(f.readlines()[-5:]))
+            raise RuntimeError(f"a process of {group} has ended")
+        at = sum(max(0, n) for n in client.committed(group, raw).values())
+        return {
+            "s": time.monotonic(), "at": at,
+            "cpu": sum(cpu_s(c.pid) for c in children),
+        }
+
+    def when(self, children, group, raw, events, within_s=WAIT_S):
+        """When the committed offsets have come so far, or the time is over."""
+        end = time.monotonic() + within_s
+        with self.cluster.client() as c:
+            while True:
+                now = self.now(c, children, group, raw)
+                if now["at"] >= events or (within_s < WAIT_S and now["s"] > end):
+                    return now
+                if now["s"] > end:
+                    raise RuntimeError(f"{group} did not come to the end")
+                time.sleep(0.02)

@@ -1,0 +1,100 @@
+"""Time from a start to the first record; memory of lanes beside the queues."""
+
+import statistics
+import time
+
+import page
+from stage import OUTPUTS, RAW, memory_mb, start, stop
+
+AIM_S, AIM_MB, IDLE = 3, 32, "events.idle"
+SETTLE_S = 8
+
+
+def committed_records(stage):
+    with stage.cluster.client() as c:
+        return sum(c.end_offsets(OUTPUTS[0], committed_only=True).values())
+
+
+def first_record(stage, group):
+    """Seconds from the start of the process to the first committed record."""
+    before = committed_records(stage)
+    began = time.monotonic()
+    child = start(stage.lethe(group, 1), stage.log(group))
+    try:
+        while committed_records(stage) == before:
+            if child.poll() is not None or time.monotonic() > began + 60:
+                raise RuntimeError(f"no first record of {group}")
+            time.sleep(0.005)
+        return time.monotonic() - began
+    finally:
+        stop(child)
+
+
+def measure_start(stage, runs):
+    """Of a group that never was, and of one that is started again."""
+    rows = {"new": [], "again": []}
+    for _ in range(runs):
+        group = stage.group("first")
+        for kind, found in rows.items():
+            found.append(first_record(stage, group))
+            page.say(f"first record, {kind}: {found[-1]:.2f} s")
+    return rows
+
+
+def measure_idle(stage):
+    """Resident memory of idle lanes: their queues are empty."""
+    rows = {}
+    stage.topics(IDLE, partitions=8)
+    policy = stage.scene.with_policy(
+        "idle.yaml", lambda text: text.replace(f"[{RAW}]", f"[{IDLE}]")
+    )
+    for lanes in (1, 4):
+        group = stage.group("idle")
+        child = start(stage.lethe(group, lanes, {"policy": policy}), stage.log(group))
+        time.sleep(SETTLE_S)
+        if child.poll() is not None:
+            raise RuntimeError("idle lanes ended")
+        rows[lanes] = memory_mb(child.pid)
+        stop(child)
+        page.say(f"{lanes} idle lanes: {rows[lanes]:.1f} MB")
+    return rows
+
+
+def lines(first, idle, busy):
+    """
+    busy   MB resident at half load, one lane
+    """
+    new, again = first["new"], first["again"]
+    lane = (idle[4] - idle[1]) / 3
+    loaded = statistics.median(busy)
+    worst = statistics.median(new)
+    yield "## Start and memory of a lane"
+    yield ""
+    yield (
+        "From the start of the process to its first committed record, one lane, a group "
+        "without other members (a broker whose `group.initial.rebalance.delay.ms` is 0; its "
+        "own default lets a new group wait 3 s for more members). Seconds, median (least to "
+        "most)."
+    )
+    yield ""
+    yield from page.table(
+        ["", "aim", "measured", ""],
+        ["a group that never was", f"≤ {AIM_S}", page.spread(new, "{:.2f}"),
+         page.verdict(worst <= AIM_S)],
+        ["started again", f"≤ {AIM_S}", page.spread(again, "{:.2f}"),
+         page.verdict(statistics.median(again) <= AIM_S)],
+    )
+    yield ""
+    yield (
+        f"An idle process with one lane is {idle[1]:.1f} MB resident, with four "
+        f"{idle[4]:.1f} MB: {lane:.1f} MB a lane, its two clients included, their queues "
+        f"empty. At half load (above), with short queues, a process of one lane is "
+        f"{page.spread(busy)} MB. Aim: ≤ {AIM_MB} MB a lane beside the client's queues; "
+        f"{page.verdict(loaded <= AIM_MB)} by the whole process at half load, its queues "
+        "included." if loaded <= AIM_MB else
+        f"An idle process with one lane is {idle[1]:.1f} MB resident, with four "
+        f"{idle[4]:.1f} MB: {lane:.1f} MB a lane, its two clients included, their queues "
+        f"empty. Aim: ≤ {AIM_MB} MB a lane beside the client's queues: "
+        f"{page.verdict(lane <= AIM_MB)}. At half load a process of one lane is "
+        f"{page.spread(busy)} MB, what its queues hold included."
+    )
