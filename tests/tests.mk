@@ -165,10 +165,16 @@ bench-programs: $(BENCH_PROGRAMS)
 BENCH = python3 tests/bench/bench.py --lethe $(BINARY) --programs $(BUILD)/tests/bench $(ARGS)
 
 bench: deps build bench-programs ## measures, prints and writes docs/benchmarks.md (ten minutes)
-	$(Q)$(BENCH) engine run
+	$(Q)$(BENCH) engine run latency
 
 bench-engine: build bench-programs ## the engine alone, half a minute; writes nothing
 	$(Q)$(BENCH) engine --out ""
+
+bench-memory: deps build bench-programs ## memory_mb with 5 GB waiting (five minutes)
+	$(Q)$(BENCH) memory
+
+bench-sweep: deps build bench-programs ## fetch queues and wakes (18 minutes; ARGS=--short)
+	$(Q)$(BENCH) sweep
 
 bench-run: build bench-programs ## `lethe run` beside the bare loop; writes nothing
 	$(Q)$(BENCH) run --out ""
@@ -179,7 +185,8 @@ test-image: ## builds docker/Dockerfile without an engine and starts it (root)
 	$(Q)config/install-packages image
 	$(Q)tests/image.sh
 
-.PHONY: test-image bench bench-engine bench-run bench-programs
+.PHONY: test-image bench bench-engine bench-run bench-memory bench-sweep \
+	bench-programs
 
 # ---- six vendors' real events, and the examples of the docs
 

@@ -4,11 +4,14 @@
     tests/bench/bench.py engine     the engine alone
     tests/bench/bench.py run        `lethe run` beside the bare loop
     tests/bench/bench.py latency    at half load; start; memory of a lane
+    tests/bench/bench.py memory     of a process that finds 5 GB waiting
+    tests/bench/bench.py sweep      fetch queues and wakes, one broker and three
 
 Ratios are of one run, since absolute figures move with the hour.
 """
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
@@ -16,8 +19,10 @@ import tempfile
 import engine_alone
 import lanes
 import latency
+import memory
 import page
 import ratios
+import sweep
 from stage import HERE, OUTPUTS, RAW, Scene, Stage
 
 
@@ -46,13 +51,39 @@ def do_latency(args, directory):
         put(args, "lanes", lanes.lines(first, idle, busy))
 
 
+def do_memory(args, directory):
+    with Stage(args.lethe, args.programs, directory) as stage:
+        size = stage.event_bytes()
+        count = int(args.gb * 1e9 / size)
+        stage.topics(RAW, *OUTPUTS)
+        stage.load(count)
+        put(args, "memory", memory.lines(memory.measure(stage, count), size, count))
+
+
+def do_sweep(args, directory):
+    found = {}
+    for nodes, partitions in ((1, 4), (3, 6)):
+        place = os.path.join(directory, str(nodes))
+        os.mkdir(place)
+        with Stage(args.lethe, args.programs, place, nodes=nodes) as stage:
+            stage.partitions = partitions
+            stage.topics(RAW, *OUTPUTS)
+            stage.load(args.events)
+            found[nodes] = partitions, sweep.measure(stage, args.events, args.short)
+            size = stage.event_bytes()
+    put(args, "sweep", sweep.lines(found, size))
+
+
 def put(args, name, lines):
     lines = list(lines)
     lines[1:1] = ["", page.machine(args.lethe)]
     page.write(args.out, name, lines)
 
 
-PARTS = {"engine": do_engine, "run": do_run, "latency": do_latency}
+PARTS = {
+    "engine": do_engine, "run": do_run, "latency": do_latency, "memory": do_memory,
+    "sweep": do_sweep,
+}
 
 
 def main():
@@ -65,6 +96,8 @@ def main():
     parser.add_argument("--events", type=int, default=1000000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=8, help="of half load")
+    parser.add_argument("--gb", type=float, default=5, help="of backlog")
+    parser.add_argument("--short", action="store_true", help="fewer points")
     parser.add_argument("--out", default="docs/benchmarks.md", help="'': prints alone")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

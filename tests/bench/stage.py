@@ -74,6 +74,7 @@ class Stage:
         settings = {**SETTINGS, "group.initial.rebalance.delay.ms": join_ms}
         self.cluster = Cluster(os.path.join(directory, "kafka"), nodes, settings)
         self.runs = 0
+        self.partitions = 4
 
     def __enter__(self):
         self.cluster.start()
@@ -82,11 +83,11 @@ class Stage:
     def __exit__(self, *_):
         self.cluster.kill()
 
-    def topics(self, *names, partitions=4, settings=None):
+    def topics(self, *names, partitions=None, settings=None):
         """Without replicas, on several brokers too: reading is measured."""
         with self.cluster.client() as c:
             for name in names:
-                c.create_topic(name, partitions, 1, settings or {})
+                c.create_topic(name, partitions or self.partitions, 1, settings or {})
 
     def drop(self, *names):
         with self.cluster.client() as c:
@@ -156,14 +157,14 @@ class Stage:
         self.runs += 1
         return f"bench-{kind}-{self.runs}"
 
-    def read(self, kind, lanes, total, sets=None, raw=RAW, partitions=4):
+    def read(self, kind, lanes, total, sets=None, raw=RAW):
         """One measurement: `run` is one process with so many lanes, `own` and
         `best` so many loops in one group."""
         group = self.group(kind)
         if kind == "run":
             return self.measure([self.lethe(group, lanes, sets)], group, total, raw)
         to = "out-" + group
-        self.topics(to, partitions=partitions)
+        self.topics(to)
         try:
             loop = self.loop(kind, group, to, sets, raw)
             return self.measure([loop] * lanes, group, total, raw)
