@@ -161,7 +161,8 @@ class Cluster:
         ports = free_ports(each * nodes)
         self.state = {
             "jars": jars(),
-            "cluster": base64.urlsafe_b64encode(os.urandom(16)).decode()[:22],
+            # A first letter `-` would look like an option.
+            "cluster": "A" + base64.urlsafe_b64encode(os.urandom(16)).decode()[1:22],
             "nodes": [
                 {
                     "id": i + 1, "port": mine[0], "controller": mine[1],
