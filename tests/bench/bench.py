@@ -6,6 +6,7 @@
     tests/bench/bench.py latency    at half load; start; memory of a lane
     tests/bench/bench.py memory     of a process that finds 5 GB waiting
     tests/bench/bench.py sweep      fetch queues and wakes, one broker and three
+    tests/bench/bench.py scale      how cost grows; also draws a picture
 
 Ratios are of one run, since absolute figures move with the hour.
 """
@@ -22,6 +23,8 @@ import latency
 import memory
 import page
 import ratios
+import scale
+import scale_page
 import sweep
 from stage import HERE, OUTPUTS, RAW, Scene, Stage
 
@@ -74,6 +77,19 @@ def do_sweep(args, directory):
     put(args, "sweep", sweep.lines(found, size))
 
 
+def do_scale(args, directory):
+    axes = args.axes.split(",") if args.axes else list(scale.AXES)
+    if not args.broker:
+        axes = [axis for axis in axes if axis in scale.ENGINE]
+    with Stage(args.lethe, args.programs, directory) as stage:
+        runs = 1 if args.short else 2
+        found = scale.measure(stage, axes, runs, args.short, args.mb << 20, args.broker)
+    put(args, "scale", scale_page.lines(found, runs))
+    if args.out:
+        folder = os.path.dirname(os.path.abspath(args.out))
+        scale_page.write_picture(os.path.join(folder, scale_page.PICTURE), found)
+
+
 def put(args, name, lines):
     lines = list(lines)
     lines[1:1] = ["", page.machine(args.lethe)]
@@ -82,7 +98,7 @@ def put(args, name, lines):
 
 PARTS = {
     "engine": do_engine, "run": do_run, "latency": do_latency, "memory": do_memory,
-    "sweep": do_sweep,
+    "sweep": do_sweep, "scale": do_scale,
 }
 
 
@@ -97,7 +113,10 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=8, help="of half load")
     parser.add_argument("--gb", type=float, default=5, help="of backlog")
-    parser.add_argument("--short", action="store_true", help="fewer points")
+    parser.add_argument("--short", action="store_true", help="fewer points, fewer runs")
+    parser.add_argument("--axes", help="of scale, by commas; all of them")
+    parser.add_argument("--mb", type=int, default=600, help="of events a point of scale")
+    parser.add_argument("--engine-alone", dest="broker", action="store_false")
     parser.add_argument("--out", default="docs/benchmarks.md", help="'': prints alone")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

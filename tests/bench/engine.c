@@ -2,17 +2,20 @@
  * The engine alone on one core: generated events through lethe_process, no
  * Kafka, no files.
  *
- *   bench_engine POLICY RING SECRET [json|msgpack] [RUNS]
+ *   engine POLICY RING SECRET json|msgpack|FILE [RUNS [full|new|mix]]
  *
  * One line of JSON a run.  Events are made before the clock starts; each run
- * goes over all of them.  `full` takes only events that give a record for every
- * purpose; `mix` takes them as the shop has them; `new` is full events of which
- * each is of another person, so that no token was made before.
+ * goes over all of them ten times.  `full` takes only events that give a record
+ * for every purpose; `mix` takes them as the shop has them; `new` is full
+ * events of which each is of another person, so that no token was made before.
+ * FILE has a path with a slash, and an event a line.
  */
 
 #include "lethe.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/sip.h"
 #include "synth/synth.h"
 
@@ -47,7 +50,7 @@ struct bench {
 static _Noreturn void
 give_up(const char *what)
 {
-	fprintf(stderr, "bench_engine: %s\n", what);
+	fprintf(stderr, "engine: %s\n", what);
 	exit(1);
 }
 
@@ -165,7 +168,8 @@ cpu_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static void
+/* By itself, so that a profile can begin and end with it. */
+__attribute__((noinline)) static void
 measure(struct bench *b, const struct set *set, const char *name)
 {
 	uint64_t instructions;
@@ -215,32 +219,80 @@ open_view(struct bench *b, char **argv, struct lethe_policy **policy)
 		give_up(err.what);
 }
 
+static void
+read_lines(struct set *set, const char *path)
+{
+	struct buf text;
+	struct lethe_error err;
+	const uint8_t *end;
+
+	buf_init(&text, 0);
+	if (file_read(path, SIZE_MAX, &text, &err))
+		give_up(err.what);
+	set->bytes = malloc(text.len + 1);
+	set->at = calloc(text.len + 2, sizeof(*set->at));
+	if (!set->bytes || !set->at)
+		give_up("no memory");
+	for (const uint8_t *p = text.ptr; p < text.ptr + text.len;
+		p = end + 1) {
+		end = memchr(p, '\n', (size_t)(text.ptr + text.len - p));
+		if (!end)
+			give_up("the last line does not end");
+		memcpy(set->bytes + set->size, p, (size_t)(end - p));
+		set->size += (size_t)(end - p);
+		set->at[++set->count] = set->size;
+	}
+	buf_fini(&text);
+}
+
+/* Each set that is asked for, so many times in turns. */
+static void
+measure_generated(struct bench *b, struct synth_options *synth, size_t purposes,
+	int runs, const char *only)
+{
+	static const struct {
+		const char *name;
+		size_t shoppers;
+		bool full;
+	} kinds[] = {{"full", SHOPPERS, true}, {"new", STRANGERS, true},
+		{"mix", SHOPPERS, false}};
+	struct set sets[3] = {0};
+
+	for (size_t k = 0; k < 3; k++)
+		if (!only || !strcmp(only, kinds[k].name))
+			fill(b, &sets[k], synth, kinds[k].shoppers,
+				kinds[k].full ? purposes : 0);
+	for (int i = 0; i < runs; i++)
+		for (size_t k = 0; k < 3; k++)
+			if (sets[k].count)
+				measure(b, &sets[k], kinds[k].name);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct bench b = {.input = {.size = sizeof(b.input)}};
 	struct synth_options synth = {.seed = 1, .step_ms = 10};
 	struct lethe_policy *policy;
-	struct set full = {0}, mix = {0}, new = {0};
-	size_t purposes;
+	struct set lines = {0};
 	int runs = argc > 5 ? (int)strtol(argv[5], NULL, 10) : 5;
 
-	if (argc < 4)
-		give_up("usage: POLICY RING SECRET [json|msgpack] [RUNS]");
-	synth.format = argc > 4 && !strcmp(argv[4], "msgpack") ? FORMAT_MSGPACK
-							       : FORMAT_JSON;
+	if (argc < 5)
+		give_up("usage: POLICY RING SECRET json|msgpack|FILE "
+			"[RUNS [full|new|mix]]");
+	synth.format =
+		!strcmp(argv[4], "msgpack") ? FORMAT_MSGPACK : FORMAT_JSON;
 	b.input.now_ms = b.input.broker_ms = clock_now_ms();
 	synth.start_ms = b.input.now_ms - 3600000;
 	open_view(&b, argv, &policy);
-	purposes = lethe_policy_purposes(policy);
-	fill(&b, &full, &synth, SHOPPERS, purposes);
-	fill(&b, &new, &synth, STRANGERS, purposes);
-	fill(&b, &mix, &synth, SHOPPERS, 0);
 	b.counter = open_counter();
-	for (int i = 0; i < runs; i++) {
-		measure(&b, &full, "full");
-		measure(&b, &new, "new");
-		measure(&b, &mix, "mix");
+	if (!strchr(argv[4], '/')) {
+		measure_generated(&b, &synth, lethe_policy_purposes(policy),
+			runs, argc > 6 ? argv[6] : NULL);
+		return 0;
 	}
+	read_lines(&lines, argv[4]);
+	for (int i = 0; i < runs; i++)
+		measure(&b, &lines, "file");
 	return 0;
 }

@@ -12,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 from broker import Cluster, die_with_parent  # noqa: E402
 from page import say  # noqa: E402
+from client import Producer  # noqa: E402,F401
 from scene import Scene  # noqa: E402
 
 RAW = "events.raw"
