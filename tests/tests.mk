@@ -176,6 +176,12 @@ bench-memory: deps build bench-programs ## memory_mb with 5 GB waiting (five min
 bench-sweep: deps build bench-programs ## fetch queues and wakes (18 minutes; ARGS=--short)
 	$(Q)$(BENCH) sweep
 
+bench-scale: deps build bench-programs ## how cost grows, with a picture (20 minutes; ARGS=--short)
+	$(Q)$(BENCH) scale
+
+bench-profile: deps build bench-programs ## where the engine's instructions go, by callgrind (three minutes)
+	$(Q)$(BENCH) profile
+
 bench-run: build bench-programs ## `lethe run` beside the bare loop; writes nothing
 	$(Q)$(BENCH) run --out ""
 
@@ -186,7 +192,7 @@ test-image: ## builds docker/Dockerfile without an engine and starts it (root)
 	$(Q)tests/image.sh
 
 .PHONY: test-image bench bench-engine bench-run bench-memory bench-sweep \
-	bench-programs
+	bench-scale bench-profile bench-programs
 
 # ---- six vendors' real events, and the examples of the docs
 

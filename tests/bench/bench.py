@@ -7,6 +7,7 @@
     tests/bench/bench.py memory     of a process that finds 5 GB waiting
     tests/bench/bench.py sweep      fetch queues and wakes, one broker and three
     tests/bench/bench.py scale      how cost grows; also draws a picture
+    tests/bench/bench.py profile    where the engine's instructions go
 
 Ratios are of one run, since absolute figures move with the hour.
 """
@@ -17,6 +18,7 @@ import signal
 import sys
 import tempfile
 
+import costs
 import engine_alone
 import lanes
 import latency
@@ -90,6 +92,11 @@ def do_scale(args, directory):
         scale_page.write_picture(os.path.join(folder, scale_page.PICTURE), found)
 
 
+def do_profile(args, directory):
+    scene = Scene(args.lethe, directory, HERE + "/policy.yaml")
+    put(args, "profile", costs.lines(costs.measure(scene, args.programs, directory)))
+
+
 def put(args, name, lines):
     lines = list(lines)
     lines[1:1] = ["", page.machine(args.lethe)]
@@ -98,7 +105,7 @@ def put(args, name, lines):
 
 PARTS = {
     "engine": do_engine, "run": do_run, "latency": do_latency, "memory": do_memory,
-    "sweep": do_sweep, "scale": do_scale,
+    "sweep": do_sweep, "scale": do_scale, "profile": do_profile,
 }
 
 

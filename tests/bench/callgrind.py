@@ -22,7 +22,7 @@ def run(command, out):
 
 
 def functions(out, inclusive):
-    """[(instructions, function)], the most first."""
+    """{function: instructions}; where the object has no name for it, the object."""
     done = subprocess.run(
         [
             "callgrind_annotate", "--threshold=100", "--auto=no",
@@ -30,9 +30,22 @@ def functions(out, inclusive):
         ],
         stdout=subprocess.PIPE, check=True, text=True,
     )
-    rows = []
+    rows = {}
     for row in done.stdout.splitlines():
-        found = re.match(r"\s*([\d,]+) \([^)]*\)\s+(\S+?):(.+?)(?: \[.*\])?$", row)
-        if found:
-            rows.append((int(found.group(1).replace(",", "")), found.group(3)))
+        found = re.match(r"\s*([\d,]+) \([^)]*\)\s+(\S+?):(.+?)(?: \[(.*)\])?$", row)
+        if not found:
+            continue
+        count, name = int(found.group(1).replace(",", "")), found.group(3)
+        if name.startswith("0x"):
+            name = unnamed(found.group(4))
+        else:
+            name = re.sub(r"\(.*|\.(part|isra|constprop).*", "", name)
+        # A function stands there once a source file that it is made of.
+        rows[name] = max(rows.get(name, 0), count) if inclusive else rows.get(name, 0) + count
     return rows
+
+
+def unnamed(place):
+    if place in (None, "???"):
+        return "(code made at run time: patterns)"
+    return "(" + re.sub(r"\.so.*", "", place.rsplit("/", 1)[-1]) + ")"
