@@ -36,7 +36,8 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets e2e
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets e2e \
+	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
 	$(Q)python3 tests/parts.py "$(AGAIN)" $(TEST_PARTS)
@@ -145,6 +146,34 @@ e2e: build ## exactly once and no canary, on a real Kafka broker
 
 offsets: build ## where a group begins, gaps, going back, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_offsets.py --lethe $(BINARY)
+
+SOAK_MINUTES ?= 4
+SOAK_SEED ?= 1
+SOAK_RATE ?= 400
+SOAK = python3 tests/soak/soak.py --seed $(SOAK_SEED) --rate $(SOAK_RATE)
+
+soak: build ## faults of all kinds, then everything counted (SOAK_MINUTES, SOAK_SEED)
+	$(Q)$(SOAK) --lethe $(BINARY) --minutes $(SOAK_MINUTES)
+
+# Faults planted into the program: the soak must find them.
+MUTANTS := $(shell python3 tests/soak/mutants.py)
+MUTANT_PROGRAMS := $(MUTANTS:%=$(BUILD)/mutants/%/lethe)
+mutant_object = $(BUILD)/$(basename $(shell python3 tests/soak/mutants.py path $*)).o
+
+$(MUTANT_PROGRAMS): $(BUILD)/mutants/%/lethe: $(OBJECTS) tests/soak/mutants.py
+	@echo "  MUTANT $*"
+	$(Q)mkdir -p $(@D)
+	$(Q)python3 tests/soak/mutants.py write $* > $(@D)/mutant.c
+	$(Q)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS_ALL) -w -c -o $(@D)/mutant.o $(@D)/mutant.c
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $(filter-out $(mutant_object),$(OBJECTS)) \
+		$(@D)/mutant.o $(PKG_LIBS) $(ALLOCATOR) -lm
+
+soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker must find
+	$(Q)for name in $(MUTANTS); do \
+		$(SOAK) --lethe $(BUILD)/mutants/$$name/lethe --mutant --minutes 0.4 --gap 4 \
+			--only $$(python3 tests/soak/mutants.py plan $$name) || exit 1; done
+
+.PHONY: soak soak-mutants
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \

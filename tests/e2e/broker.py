@@ -393,6 +393,13 @@ class Cluster:
             check=True,
         )
 
+    def drop_disks(self):
+        for node in self.state["nodes"] if self.disk_mb else []:
+            subprocess.run(
+                ["umount", "-l", os.path.join(self.home(node), "data")],
+                stderr=subprocess.DEVNULL,
+            )
+
     def ballast(self, node_id):
         (node,) = self.picked(node_id)
         return os.path.join(self.home(node), "data", "ballast")

@@ -51,6 +51,15 @@ class Faults:
             time.sleep(3)
         return [p]
 
+    def kill_in_commit(self):
+        p = self.some_process(relayed=True)
+        with p.lock, at_work(p):
+            p.relay.lose_requests(2)
+            time.sleep(1.5)
+            p.kill()
+            time.sleep(3)
+        return [p]
+
     def pause(self, seconds):
         p = self.some_process()
         with p.lock, at_work(p):

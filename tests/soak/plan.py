@@ -18,6 +18,7 @@ AWAY = LOST + ("client_error", "client_log", "consumer_error", "commit_slow",
 
 KINDS = [
     Kind("kill", "a process is killed (SIGKILL), and started again", ("lane_started",), False),
+    Kind("kill_in_commit", "a process is killed while its commits do not reach the broker", ("lane_started",), False),
     Kind("pause_session", "a process is stopped for longer than its session", LOST, False),
     Kind("pause_transaction", "a process is stopped for longer than its transaction", LOST, False),
     Kind("terminate", "SIGTERM, and a new start", ("stopping",), False),

@@ -7,7 +7,8 @@
     relay.slow(None, 0.2, 10.0)       # each answer comes 0.2 s later
     relay.answer_timed_out()          # the next commit is carried out, but its
                                       # answer says that it timed out
-    relay.hold_answers(END_TXN, 2.0)  # for that long, commits are not answered
+    relay.lose_requests(2.0)          # for that long, no commit gets through:
+                                      # its connection breaks instead
     relay.stop()
 
 It knows the framing of Kafka's protocol (a length, then a request's api,
@@ -44,12 +45,14 @@ class Lane:
         self.client_id = ""
 
     def note(self, frame):
+        """The api that is asked."""
         if len(frame) < 10:
-            return
+            return None
         api, version, correlation, size = struct.unpack_from(">hhih", frame)
         self.asked[correlation] = (api, version)
         if not self.client_id and 0 < size <= len(frame) - 10:
             self.client_id = bytes(frame[10 : 10 + size]).decode(errors="replace")
+        return api
 
     def end(self):
         reset(self.client)
@@ -76,7 +79,7 @@ class Relay:
         self.stall_until = collections.defaultdict(float)
         self.slow_until = collections.defaultdict(float)
         self.delay_s = 0.0
-        self.rewrites, self.holds = [], []
+        self.rewrites, self.losses = [], []
         self.stats = collections.Counter()
         self.stopped = False
 
@@ -123,9 +126,9 @@ class Relay:
         with self.lock:
             self.rewrites.append(Rule(api, client_id, count=count))
 
-    def hold_answers(self, api, seconds, client_id=None):
+    def lose_requests(self, seconds, api=END_TXN, client_id=None):
         with self.lock:
-            self.holds.append(Rule(api, client_id, until=time.monotonic() + seconds))
+            self.losses.append(Rule(api, client_id, until=time.monotonic() + seconds))
 
     # -- inside ------------------------------------------------------------
 
@@ -183,7 +186,13 @@ class Relay:
             self.lanes.discard(lane)
 
     def on_request(self, lane, frame):
-        lane.note(frame)
+        api = lane.note(frame)
+        now = time.monotonic()
+        with self.lock:
+            lost = any(r.until > now and r.fits(lane, api) for r in self.losses)
+        if lost:
+            self.stats["requests lost"] += 1
+            raise OSError("lost")
 
     def on_answer(self, lane, frame):
         api, version = None, 0
@@ -192,15 +201,8 @@ class Relay:
             api, version = lane.asked.pop(correlation, (None, 0))
         if time.monotonic() < self.slow_until[lane.node]:
             time.sleep(self.delay_s)
-        self.hold(lane, api)
         if api == END_TXN:
             self.rewrite(lane, api, version, frame)
-
-    def hold(self, lane, api):
-        with self.lock:
-            rules = [r for r in self.holds if r.fits(lane, api)]
-        for rule in rules:
-            time.sleep(max(0.0, rule.until - time.monotonic()))
 
     def rewrite(self, lane, api, version, frame):
         at = 9 if version >= FLEXIBLE_END_TXN else 8  # behind tags, throttle

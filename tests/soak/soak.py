@@ -8,7 +8,10 @@ each (input, purpose) stands there once, exactly when it is due; keys keep
 their order; offsets are at the end; every fault left its line in a log.
 
     tests/soak/soak.py --lethe build/lethe [--minutes 4] [--seed 1]
-        [--rate 500] [--only KIND,...] [--keep DIR]
+        [--rate 500] [--only KIND,...] [--mutant] [--keep DIR]
+
+With --mutant the program has a fault planted, and only a checker that finds
+events lost or doubled passes.
 
 The same seed draws the same faults; what they meet depends on the hour.
 """
@@ -235,6 +238,13 @@ def run(args, directory):
         f"{total} faults, {count} events: {bad['lost']} lost, {bad['doubled']} doubled, "
         f"{bad['out of order']} out of order (seed {args.seed}, {args.minutes:g} minutes)"
     )
+    if args.mutant:
+        found = checks
+        checks = Checks()
+        checks.check(
+            "the checker finds the planted fault",
+            found.failed and bad["lost"] + bad["doubled"],
+        )
     checks.end()
 
 
@@ -257,6 +267,7 @@ def main():
     parser.add_argument("--rate", type=int, default=500, help="events a second")
     parser.add_argument("--gap", type=float, default=9, help="seconds between faults")
     parser.add_argument("--only", help="these kinds of faults alone")
+    parser.add_argument("--mutant", action="store_true", help="it must fail")
     parser.add_argument("--keep", help="work there, and leave it there")
     args = parser.parse_args()
     apart(sys.argv)

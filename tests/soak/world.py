@@ -393,3 +393,4 @@ class World:
         for relay in self.relays:
             relay.stop()
         self.cluster.kill()
+        self.cluster.drop_disks()
