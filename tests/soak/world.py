@@ -178,7 +178,8 @@ class Generator(threading.Thread):
         self.bootstrap = bootstrap
         self.ended = threading.Event()
         self.odd = queue.Queue()  # events of faults, fed next
-        self.count, self.error = 0, None
+        self.count, self.lost, self.error = 0, 0, None
+        self.producer = None
 
     def blocks(self):
         chance = random.Random(self.seed)
@@ -190,25 +191,37 @@ class Generator(threading.Thread):
             chance.shuffle(block)
             yield from block
 
+    def open(self):
+        self.producer = Producer(
+            self.bootstrap, RAW,
+            **{
+                "message.timeout.ms": 600000, "compression.type": "lz4",
+                "topic.metadata.refresh.interval.ms": 5000, "log_level": 0,
+            },
+        )
+
+    def put(self, key, value):
+        """The client's own producer can be lost for good among such faults;
+        what it still held may then stand on the topic, or not."""
+        try:
+            self.producer.put(key, value)
+        except RuntimeError:
+            self.lost += 1
+            self.open()
+            self.producer.put(key, value)
+        self.count += 1
+
     def run(self):
         try:
-            producer = Producer(
-                self.bootstrap, RAW,
-                **{
-                    "message.timeout.ms": 600000, "compression.type": "lz4",
-                    "topic.metadata.refresh.interval.ms": 5000, "log_level": 0,
-                },
-            )
+            self.open()
             began, blocks = time.monotonic(), self.blocks()
             while not self.ended.is_set():
                 for _ in range(max(1, self.rate // 20)):
-                    producer.put(*next(blocks))
+                    self.put(*next(blocks))
                 while not self.odd.empty():
-                    producer.put(*self.odd.get())
-                self.count = producer.count
+                    self.put(*self.odd.get())
                 time.sleep(max(0, began + self.count / self.rate - time.monotonic()))
-            producer.close(180)
-            self.count = producer.count
+            self.producer.close(180)
         except Exception as e:  # told by the main thread
             self.error = e
 
