@@ -190,6 +190,14 @@ def check_all(checks, world, storm):
     return count, bad
 
 
+def untold():
+    """Kinds of faults that the table of docs/operations.md lacks."""
+    path = os.path.join(HERE, "..", "..", "docs", "operations.md")
+    with open(path) as f:
+        text = f.read().partition("<!-- faults -->")[2].partition("<!-- /faults -->")[0]
+    return [k.name for k in BY_NAME.values() if f"| {k.what} |" not in text]
+
+
 def table(storm):
     counts = collections.Counter(d.name for d in storm.done if not d.error)
     for name, kind in BY_NAME.items():
@@ -199,6 +207,7 @@ def table(storm):
 
 def run(args, directory):
     checks = Checks()
+    checks.equal("faults that docs/operations.md lacks", untold(), [])
     can_mount = os.geteuid() == 0 and os.environ.get("SOAK_APART") == "1"
     world = World(args.lethe, directory, args.seed, args.rate, args.minutes, can_mount)
     world.twins = []
