@@ -31,7 +31,7 @@ def lines(rows, size, total):
     yield (
         f"{total * size / 1e9:.1f} GB wait, {total:,} events of {size:,.0f} bytes on 4 "
         "partitions, uncompressed; the process reads nearly all of it. The most that was "
-        "resident at any moment (VmHWM, in units of 2^20 bytes, as the setting), one run "
+        "resident at any moment (VmHWM; MB are 10^6 bytes, as in the setting), one run "
         "each."
     )
     yield ""

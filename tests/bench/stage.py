@@ -42,7 +42,8 @@ def cpu_s(pid):
 
 def memory_mb(pid, what="VmRSS"):
     with open(f"/proc/{pid}/status") as f:
-        return int(re.search(what + r":\s+(\d+)", f.read()).group(1)) / 1024
+        kb = int(re.search(what + r":\s+(\d+)", f.read()).group(1))
+    return kb * 1024 / 1e6
 
 
 def start(command, log):
