@@ -1,6 +1,9 @@
 """Counting checks; what is told names coordinates, never values."""
 
+import os
+import signal
 import sys
+import tempfile
 import time
 
 STARTED = time.monotonic()
@@ -8,6 +11,17 @@ STARTED = time.monotonic()
 
 def say(text):
     print(f"[{time.monotonic() - STARTED:6.1f} s] {text}", flush=True)
+
+
+def in_folder(run, args, prefix):
+    """run(args, folder): in args.keep, which stays, or in one that goes."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if args.keep:
+        os.makedirs(args.keep)
+        run(args, args.keep)
+        return
+    with tempfile.TemporaryDirectory(prefix=prefix) as directory:
+        run(args, directory)
 
 
 class Checks:

@@ -7,7 +7,6 @@ keys, which Ring takes out of the ring file with the recipient's secret key.
 """
 
 import datetime
-import hashlib
 import json
 import re
 import struct

@@ -25,15 +25,13 @@ import os
 import random
 import signal
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 
 import canary
 import model
 from broker import Cluster, spawn
-from checks import Checks, say
+from checks import Checks, in_folder, say
 from client import Producer
 from scene import Scene
 from topics import Job, compare, events_of
@@ -237,12 +235,7 @@ def main():
     parser.add_argument("--rate", type=int, default=4000, help="late events a second")
     parser.add_argument("--keep", help="work there, and leave it there")
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    if args.keep:
-        os.makedirs(args.keep)
-        run(args, args.keep)
-    with tempfile.TemporaryDirectory(prefix="lethe-e2e-") as directory:
-        run(args, directory)
+    in_folder(run, args, "lethe-e2e-")
 
 
 if __name__ == "__main__":

@@ -24,12 +24,10 @@ import os
 import shlex
 import signal
 import subprocess
-import sys
-import tempfile
 import time
 
-from broker import Cluster, die_with_parent
-from checks import Checks, say
+from broker import Cluster, spawn
+from checks import Checks, in_folder, say
 from client import kcat, read
 from scene import Scene
 
@@ -119,10 +117,9 @@ class Bench:
 
     def start(self, *more):
         with open(self.log, "wb") as log:
-            self.child = subprocess.Popen(
+            self.child = spawn(
                 [self.scene.lethe, "run", "--config", self.config, *more],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=die_with_parent,
+                stdout=log, stderr=log,
             )
 
     def ended(self):
@@ -384,13 +381,12 @@ class Member:
              lambda: self.b.shown()[1]["members"] == count)
 
     def __enter__(self):
-        self.child = subprocess.Popen(
+        self.child = spawn(
             [
                 kcat(), "-q", "-b", self.b.bootstrap, "-X", "enable.auto.commit=false",
                 "-X", "session.timeout.ms=6000", "-G", GROUP, "numbers.out",
             ],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         self.members(1)
 
@@ -608,12 +604,7 @@ def main():
     parser.add_argument("--lethe", required=True)
     parser.add_argument("--keep", help="work there, and leave it there")
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    if args.keep:
-        os.makedirs(args.keep)
-        run(args, args.keep)
-    with tempfile.TemporaryDirectory(prefix="lethe-offsets-") as directory:
-        run(args, directory)
+    in_folder(run, args, "lethe-offsets-")
 
 
 if __name__ == "__main__":

@@ -22,14 +22,13 @@ import os
 import random
 import signal
 import sys
-import tempfile
 import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "e2e")]
 import canary  # noqa: E402
-from checks import Checks, say  # noqa: E402
+from checks import Checks, in_folder, say  # noqa: E402
 from faults import Faults  # noqa: E402
 from plan import BY_NAME, draw  # noqa: E402
 from topics import compare  # noqa: E402
@@ -285,12 +284,7 @@ def main():
     parser.add_argument("--keep", help="work there, and leave it there")
     args = parser.parse_args()
     apart(sys.argv)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    if args.keep:
-        os.makedirs(args.keep)
-        run(args, args.keep)
-    with tempfile.TemporaryDirectory(prefix="lethe-soak-") as directory:
-        run(args, directory)
+    in_folder(run, args, "lethe-soak-")
 
 
 if __name__ == "__main__":

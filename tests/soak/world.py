@@ -1,6 +1,7 @@
 """The world that the soak disturbs: three secured brokers, some processes of
 lethe under a supervisor, a generator at a stated rate."""
 
+import calendar
 import json
 import os
 import queue
@@ -156,16 +157,10 @@ class Process:
                     except ValueError:
                         continue
                     stamp = time.strptime(line["time"][:19], "%Y-%m-%dT%H:%M:%S")
-                    line["at"] = calendar(stamp) + float("0" + line["time"][19:-1])
+                    line["at"] = calendar.timegm(stamp) + float("0" + line["time"][19:-1])
                     yield line
         except FileNotFoundError:
             return
-
-
-def calendar(stamp):
-    import calendar as c
-
-    return c.timegm(stamp)
 
 
 class Generator(threading.Thread):
