@@ -150,7 +150,7 @@ clang: ## build/clang/lethe: the same sources under clang 14
 include tests/tests.mk
 
 deps: ## installs what is missing to build and to test; asks nothing
-	$(Q)config/install-packages build test
+	$(Q)config/install-packages build test broker fuzz
 
 deps-build:
 	$(Q)config/install-packages build

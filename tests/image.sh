@@ -7,6 +7,7 @@
 set -eu
 
 cd "$(dirname "$0")/.."
+. tests/debian.sh
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
 work=$(mktemp -d)
 trap 'buildah rm -a >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
@@ -19,25 +20,8 @@ runroot = "$work/run"
 graphroot = "$work/graph"
 EOF
 
-mirror() { # where this machine's own Debian comes from
-    apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI)' \
-        'Created-By: Packages' | sed -n 's/^Debian bookworm //p' | head -n 1
-}
-
 base=${1:-build/image/base}
-if [ ! -e "$base/etc/debian_version" ]; then
-    echo "a base of Debian 12 in $base"
-    mkdir -p "$base"
-    debootstrap --variant=minbase bookworm "$base" "$(mirror)" >"$work/base.log" 2>&1 || {
-        tail -n 5 "$work/base.log"
-        rm -rf "$base"
-        exit 1
-    }
-    cp /etc/resolv.conf "$base/etc/resolv.conf"
-    grep -l Acquire /etc/apt/apt.conf.d/* /etc/apt/apt.conf 2>/dev/null |
-        xargs -r cp -t "$base/etc/apt/apt.conf.d/"
-    cp /etc/hosts "$base/etc/hosts"
-fi
+debian_folder bookworm "$base" "$work/base.log"
 
 container=$(buildah from scratch)
 buildah copy -q "$container" "$base" / >/dev/null

@@ -220,7 +220,10 @@ test-image: ## builds docker/Dockerfile without an engine and starts it (root)
 	$(Q)config/install-packages image
 	$(Q)tests/image.sh
 
-.PHONY: test-image bench bench-engine bench-run bench-memory bench-sweep \
+test-debian13: ## builds and tests on Debian 13, in a folder, with five minutes of soak (root)
+	$(Q)tests/debian13.sh
+
+.PHONY: test-debian13 test-image bench bench-engine bench-run bench-memory bench-sweep \
 	bench-scale bench-profile bench-programs
 
 # ---- six vendors' real events, and the examples of the docs
