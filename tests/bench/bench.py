@@ -13,6 +13,7 @@ Ratios are of one run, since absolute figures move with the hour.
 """
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -83,7 +84,8 @@ def do_scale(args, directory):
     axes = args.axes.split(",") if args.axes else list(scale.AXES)
     if not args.broker:
         axes = [axis for axis in axes if axis in scale.ENGINE]
-    with Stage(args.lethe, args.programs, directory) as stage:
+    stage = Stage(args.lethe, args.programs, directory)
+    with stage if args.broker else contextlib.nullcontext():
         runs = 1 if args.short else 2
         found = scale.measure(stage, axes, runs, args.short, args.mb << 20, args.broker)
     put(args, "scale", scale_page.lines(found, runs))

@@ -32,6 +32,7 @@
 #define ROUNDS 10
 #define SHOPPERS 1000	   /* who come back */
 #define STRANGERS 10000000 /* who do not */
+#define SEEN 65536	   /* a power of two, well above EVENTS */
 
 struct set {
 	uint8_t *bytes;
@@ -88,16 +89,19 @@ is_full(struct bench *b, struct slice event, size_t purposes)
 	return b->records - before == purposes;
 }
 
-/* Whether a person has not been in the set; `seen` has their hashes. */
+/* Whether a person has not been in the set; `seen` has their hashes, 0: none.
+ */
 static bool
-is_new(uint64_t *seen, size_t count, struct slice person)
+is_new(uint64_t seen[static SEEN], struct slice person)
 {
 	static const struct sip_seed seed;
+	uint64_t hash = sip_hash(&seed, person) | 1;
+	size_t i = hash >> 32 & (SEEN - 1);
 
-	seen[count] = sip_hash(&seed, person);
-	for (size_t i = 0; i < count; i++)
-		if (seen[i] == seen[count])
+	for (; seen[i]; i = (i + 1) & (SEEN - 1))
+		if (seen[i] == hash)
 			return false;
+	seen[i] = hash;
 	return true;
 }
 
@@ -105,7 +109,7 @@ static void
 fill(struct bench *b, struct set *set, struct synth_options *options,
 	size_t shoppers, size_t purposes)
 {
-	static uint64_t seen[EVENTS];
+	static uint64_t seen[SEEN]; /* by `new` alone */
 	size_t room = (size_t)EVENTS * 3000;
 	struct synth_event event;
 	struct lethe_error err;
@@ -122,8 +126,7 @@ fill(struct bench *b, struct set *set, struct synth_options *options,
 		synth_next(s, INT64_MIN, &event);
 		if (purposes && !is_full(b, event.value, purposes))
 			continue;
-		if (shoppers == STRANGERS &&
-			!is_new(seen, set->count, event.key))
+		if (shoppers == STRANGERS && !is_new(seen, event.key))
 			continue;
 		if (set->size + event.value.len > room)
 			give_up("events are larger than thought");

@@ -6,6 +6,7 @@ import os
 import random
 
 PEOPLE = 100
+GROUP = 10
 HEAD = """version: 1
 name: grow
 revision: 1
@@ -80,15 +81,18 @@ def field(i, r):
 
 
 def padded(event, size, r):
-    """The event with what nobody asked for, as trackers send it."""
+    """The event with what nobody asked for, as trackers send it: small objects
+    of short members, about thirty bytes each."""
     more = event["context"]["more"] = {}
     left = size - len(json.dumps(event, separators=(",", ":")))
-    for i in range(10000):
-        member = f'"m{i}":"",'
-        if left < len(member) + 1:
-            break
-        more[f"m{i}"] = "x" * min(60 + r.randrange(20), left - len(member))
-        left -= len(member) + len(more[f"m{i}"])
+    while left > 24:
+        group = more[f"g{len(more)}"] = {}
+        left -= len(f'"g{len(more) - 1}":{{}},')
+        while len(group) < GROUP and left > 12:
+            name = f"member{len(group)}"
+            value = "x" * max(0, min(8 + r.randrange(20), left - len(name) - 6))
+            group[name] = value
+            left -= len(name) + len(value) + 6
     return json.dumps(event, separators=(",", ":"))
 
 

@@ -64,37 +64,34 @@ def lines(first, idle, busy):
     """
     busy   MB resident at half load, one lane
     """
-    new, again = first["new"], first["again"]
     lane = (idle[4] - idle[1]) / 3
-    loaded = statistics.median(busy)
-    worst = statistics.median(new)
     yield "## Start and memory of a lane"
     yield ""
     yield (
-        "From the start of the process to its first committed record, one lane, a group "
-        "without other members (a broker whose `group.initial.rebalance.delay.ms` is 0; its "
-        "own default lets a new group wait 3 s for more members). Seconds, median (least to "
-        "most)."
+        "From the start of the process to its first committed record: one lane, a group "
+        "without other members, on a broker whose `group.initial.rebalance.delay.ms` is 0 "
+        "(its own default lets a new group wait 3 s for more members). Seconds, median "
+        "(least to most)."
     )
     yield ""
     yield from page.table(
         ["", "aim", "measured", ""],
-        ["a group that never was", f"≤ {AIM_S}", page.spread(new, "{:.2f}"),
-         page.verdict(worst <= AIM_S)],
-        ["started again", f"≤ {AIM_S}", page.spread(again, "{:.2f}"),
-         page.verdict(statistics.median(again) <= AIM_S)],
+        *(
+            [name, f"≤ {AIM_S}", page.spread(first[kind], "{:.2f}"),
+             page.verdict(statistics.median(first[kind]) <= AIM_S)]
+            for kind, name in (("new", "a group that never was"), ("again", "started again"))
+        ),
     )
     yield ""
     yield (
-        f"An idle process with one lane is {idle[1]:.1f} MB resident, with four "
-        f"{idle[4]:.1f} MB: {lane:.1f} MB a lane, its two clients included, their queues "
-        f"empty. At half load (above), with short queues, a process of one lane is "
-        f"{page.spread(busy)} MB. Aim: ≤ {AIM_MB} MB a lane beside the client's queues; "
-        f"{page.verdict(loaded <= AIM_MB)} by the whole process at half load, its queues "
-        "included." if loaded <= AIM_MB else
-        f"An idle process with one lane is {idle[1]:.1f} MB resident, with four "
-        f"{idle[4]:.1f} MB: {lane:.1f} MB a lane, its two clients included, their queues "
-        f"empty. Aim: ≤ {AIM_MB} MB a lane beside the client's queues: "
-        f"{page.verdict(lane <= AIM_MB)}. At half load a process of one lane is "
-        f"{page.spread(busy)} MB, what its queues hold included."
+        f"Resident, MB, beside the client's queues. An idle process, whose queues are empty, "
+        f"has {idle[1]:.1f} with one lane and {idle[4]:.1f} with four. At half load (above) "
+        "the queues are short; they are in the figure."
+    )
+    yield ""
+    yield from page.table(
+        ["", "aim", "measured", ""],
+        ["a lane more, idle", f"≤ {AIM_MB}", f"{lane:.1f}", page.verdict(lane <= AIM_MB)],
+        ["a process of one lane at half load", f"≤ {AIM_MB}", page.spread(busy),
+         page.verdict(statistics.median(busy) <= AIM_MB)],
     )

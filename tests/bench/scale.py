@@ -1,5 +1,6 @@
 """How cost grows: one thing at a time, all else as in BASE."""
 
+import json
 import os
 import statistics
 import subprocess
@@ -8,7 +9,6 @@ import callgrind
 import grow
 import page
 from stage import Producer, Scene
-import json
 
 BASE = {"lanes": 1, "partitions": 4, "purposes": 2, "fields": 10, "kb": 2}
 AXES = {
