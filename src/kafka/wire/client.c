@@ -160,8 +160,8 @@ client_number(rd_kafka_t *rk, const char *name)
 	return strtoll(text, NULL, 10);
 }
 
-static enum lethe_status
-status_of_code(rd_kafka_resp_err_t code)
+enum lethe_status
+client_verdict_code(rd_kafka_resp_err_t code)
 {
 	switch ((int)code) {
 	case RD_KAFKA_RESP_ERR_NO_ERROR: return LETHE_OK;
@@ -191,10 +191,59 @@ status_of_code(rd_kafka_resp_err_t code)
 	}
 }
 
+/*
+ * What the library says of the transaction goes before the code; only a lack
+ * of rights stays what it is, since doing it again is vain.
+ */
+enum lethe_status
+client_verdict(const struct client_failure *f)
+{
+	enum lethe_status status = client_verdict_code(f->code);
+
+	if (!status || status == LETHE_EDENIED)
+		return status;
+	if (f->fatal)
+		return status == LETHE_EFENCED ? LETHE_EFENCED : LETHE_EKAFKA;
+	if (f->aborts)
+		return LETHE_EABORT;
+	if (f->retriable)
+		return LETHE_EAGAIN;
+	return status == LETHE_EFENCED ? LETHE_EFENCED : LETHE_EKAFKA;
+}
+
+/* A producer that refuses because of its state waits for an abort. */
+enum lethe_status
+client_verdict_produce(rd_kafka_resp_err_t code, rd_kafka_resp_err_t fatal)
+{
+	enum lethe_status status = client_verdict_code(code);
+
+	if (code == RD_KAFKA_RESP_ERR__FATAL)
+		return client_verdict(&(struct client_failure){
+			.code = fatal ? fatal : code, .fatal = true});
+	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+		return LETHE_EAGAIN;
+	if (code == RD_KAFKA_RESP_ERR__STATE ||
+		lethe_status_class(status) == LETHE_CLASS_TRANSIENT)
+		return LETHE_EABORT;
+	return status;
+}
+
+/* All else is done again with its transaction. */
+enum lethe_status
+client_verdict_report(rd_kafka_resp_err_t code)
+{
+	enum lethe_status status = client_verdict_code(code);
+
+	return status == LETHE_EDENIED ||
+			       lethe_status_class(status) == LETHE_CLASS_POISON
+		       ? status
+		       : LETHE_OK;
+}
+
 enum lethe_status
 client_code(const char *what, rd_kafka_resp_err_t code, struct lethe_error *err)
 {
-	enum lethe_status status = status_of_code(code);
+	enum lethe_status status = client_verdict_code(code);
 
 	if (!status)
 		return LETHE_OK;
@@ -206,26 +255,18 @@ enum lethe_status
 client_status(
 	const char *what, rd_kafka_error_t *error, struct lethe_error *err)
 {
+	struct client_failure failure;
 	enum lethe_status status;
-	rd_kafka_resp_err_t code;
 
 	if (!error)
 		return LETHE_OK;
-	code = rd_kafka_error_code(error);
-	status = status_of_code(code);
-	/* What the library says of the transaction goes before the code; only
-	   a lack of rights stays what it is, since doing it again is vain. */
-	if (status != LETHE_EDENIED) {
-		if (rd_kafka_error_is_fatal(error))
-			status = status == LETHE_EFENCED ? LETHE_EFENCED
-							 : LETHE_EKAFKA;
-		else if (rd_kafka_error_txn_requires_abort(error))
-			status = LETHE_EABORT;
-		else if (rd_kafka_error_is_retriable(error))
-			status = LETHE_EAGAIN;
-		else if (status != LETHE_EFENCED)
-			status = LETHE_EKAFKA;
-	}
+	failure = (struct client_failure){
+		.code = rd_kafka_error_code(error),
+		.fatal = rd_kafka_error_is_fatal(error),
+		.aborts = rd_kafka_error_txn_requires_abort(error),
+		.retriable = rd_kafka_error_is_retriable(error),
+	};
+	status = client_verdict(&failure);
 	fail(err, status, 0, "%s: %s (%s)", what, rd_kafka_error_string(error),
 		rd_kafka_error_name(error));
 	rd_kafka_error_destroy(error);

@@ -44,8 +44,30 @@ bool client_backs_off(void);
 /* A configured value, as the library holds it; -1 when it has none. */
 int64_t client_number(rd_kafka_t *rk, const char *name);
 
+/* A failure as the library tells it, without the library's own object. */
+struct client_failure {
+	rd_kafka_resp_err_t code;
+	bool fatal;	/* the producer is of no more use */
+	bool aborts;	/* the transaction must be aborted */
+	bool retriable; /* the same call again */
+};
+
 /*
- * The one place where the library's failures become statuses.
+ * The one place where the library's failures become statuses: of a failure
+ * with its flags, of a bare code, of a refused produce call (`fatal`: why the
+ * producer is of no more use, when it is), and of a record's report (OK when
+ * doing it again may mend it).
+ *
+ * Thread: any.
+ */
+enum lethe_status client_verdict(const struct client_failure *f);
+enum lethe_status client_verdict_code(rd_kafka_resp_err_t code);
+enum lethe_status
+client_verdict_produce(rd_kafka_resp_err_t code, rd_kafka_resp_err_t fatal);
+enum lethe_status client_verdict_report(rd_kafka_resp_err_t code);
+
+/*
+ * The verdict of a call, with words.
  *
  *   what    the call, for the message
  *   error   freed; NULL is OK

@@ -87,3 +87,11 @@ mock_brokers(const struct mock *m)
 {
 	return rd_kafka_mock_cluster_bootstraps(m->cluster);
 }
+
+void
+mock_refuse(struct mock *m, enum mock_request request, int error, size_t times)
+{
+	for (size_t i = 0; i < times; i++)
+		rd_kafka_mock_push_request_errors(m->cluster, (int16_t)request,
+			1, (rd_kafka_resp_err_t)error);
+}

@@ -14,8 +14,6 @@ static void
 on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
 	struct kafka *k = opaque;
-	struct lethe_error why;
-	enum lethe_status status;
 
 	(void)rk;
 	k->reported++;
@@ -24,12 +22,9 @@ on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 	k->failed = true;
 	if (k->cause)
 		return;
-	status = client_code("a record was refused", m->err, &why);
-	if (status == LETHE_EDENIED ||
-		lethe_status_class(status) == LETHE_CLASS_POISON) {
-		k->cause = status;
-		k->why = why;
-	}
+	k->cause = client_verdict_report(m->err);
+	if (k->cause)
+		client_code("a record was refused", m->err, &k->why);
 }
 
 void
@@ -113,24 +108,14 @@ static enum lethe_status
 produce_failed(
 	struct kafka *k, rd_kafka_error_t *error, struct lethe_error *err)
 {
-	rd_kafka_resp_err_t code = rd_kafka_error_code(error);
 	char text[64];
-	enum lethe_status status;
+	rd_kafka_resp_err_t code = rd_kafka_error_code(error),
+			    fatal = rd_kafka_fatal_error(
+				    k->producer, text, sizeof(text));
+	enum lethe_status status = client_verdict_produce(code, fatal);
 
-	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-		status = LETHE_EAGAIN;
-	else if (code == RD_KAFKA_RESP_ERR__STATE)
-		status = LETHE_EABORT;
-	else if (code == RD_KAFKA_RESP_ERR__FATAL)
-		status = client_code("produce",
-			rd_kafka_fatal_error(k->producer, text, sizeof(text)),
-			err);
-	else
-		status = client_code("produce", code, err);
-	if (lethe_status_class(status) == LETHE_CLASS_TRANSIENT &&
-		code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-		status = LETHE_EABORT;
-	fail(err, status, 0, "produce: %s", rd_kafka_err2name(code));
+	fail(err, status, 0, "produce: %s",
+		rd_kafka_err2name(fatal ? fatal : code));
 	rd_kafka_error_destroy(error);
 	return status;
 }
