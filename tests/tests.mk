@@ -11,6 +11,10 @@ UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
 UNIT_PROGRAMS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 UNIT ?=
 
+# Random histories of transactions: fewer where each costs more.
+TXN_HISTORIES ?= $(if $(filter release,$(MODE)),100000,5000)
+export TXN_HISTORIES
+
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/all.a
 	@echo "  TEST  $<"
 	$(Q)mkdir -p $(@D)

@@ -75,6 +75,7 @@ struct txn {
 	unsigned recreated; /* producers lost since the last commit */
 	bool open;
 	bool work_failed; /* inputs[worked] cannot be written as it is */
+	bool halfway;	  /* some of its records may be in the transaction */
 	uint64_t commits, aborts, recreations;
 };
 

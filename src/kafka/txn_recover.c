@@ -152,12 +152,14 @@ static enum lethe_status
 isolate(struct txn *t, enum lethe_status why, size_t *window,
 	struct lethe_error *err)
 {
+	size_t suspects = t->worked + t->halfway;
+
 	/* While working, the culprit is the one that did not get done. */
 	if (t->work_failed)
 		return refuse(&t->inputs[t->worked], why, err);
-	if (t->worked <= 1)
+	if (suspects <= 1)
 		return t->count ? refuse(&t->inputs[0], why, err) : LETHE_OK;
-	*window = t->worked / 2;
+	*window = suspects / 2;
 	return LETHE_OK;
 }
 

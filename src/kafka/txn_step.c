@@ -157,6 +157,7 @@ txn_begin(struct txn *t, struct lethe_error *err)
 	if (status)
 		return status;
 	t->open = true;
+	t->halfway = false;
 	t->worked = 0;
 	t->opened_ms = t->o.ops->now_ms(t->o.kafka);
 	return t->o.work->begin(t->o.work->ctx, err);
@@ -173,6 +174,7 @@ txn_work_next(struct txn *t, struct lethe_error *err)
 	if (!status)
 		status = t->o.work->input(
 			t->o.work->ctx, &in->m, in->refused, in->stub, err);
+	t->halfway = status != LETHE_OK;
 	t->work_failed = lethe_status_class(status) == LETHE_CLASS_POISON;
 	if (!status) {
 		s->end = in->m.offset + 1;

@@ -74,6 +74,28 @@ START_TEST(each_refused_record_has_its_status)
 END_TEST
 
 static const struct {
+	rd_kafka_resp_err_t code;
+	enum lethe_status status;
+} poll_rows[] = {
+	{RD_KAFKA_RESP_ERR__FATAL, LETHE_EABORT},
+	{RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, LETHE_EGAP},
+	{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, LETHE_EDENIED},
+	{RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, LETHE_EDENIED},
+	{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, LETHE_EDENIED},
+	{RD_KAFKA_RESP_ERR__TRANSPORT, LETHE_OK},
+	{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, LETHE_OK},
+	{RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED, LETHE_OK},
+	{RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, LETHE_OK},
+};
+
+START_TEST(each_consumer_error_has_its_status)
+{
+	ck_assert_status(
+		client_verdict_poll(poll_rows[_i].code), poll_rows[_i].status);
+}
+END_TEST
+
+static const struct {
 	struct client_failure failure;
 	enum lethe_status status;
 } flag_rows[] = {
@@ -107,4 +129,5 @@ SUITE("verdict", ROWS(each_failure_has_its_status, verdict_rows),
 	ROWS(each_report_has_its_status, verdict_rows),
 	ROWS(each_fatal_error_has_its_status_when_producing, verdict_rows),
 	ROWS(each_refused_record_has_its_status, produce_rows),
+	ROWS(each_consumer_error_has_its_status, poll_rows),
 	ROWS(flags_go_before_codes, flag_rows))

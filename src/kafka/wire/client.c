@@ -240,6 +240,18 @@ client_verdict_report(rd_kafka_resp_err_t code)
 		       : LETHE_OK;
 }
 
+/* The consumer goes on by itself after all but these. */
+enum lethe_status
+client_verdict_poll(rd_kafka_resp_err_t code)
+{
+	if (code == RD_KAFKA_RESP_ERR__FATAL)
+		return LETHE_EABORT;
+	if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
+		return LETHE_EGAP;
+	return client_verdict_code(code) == LETHE_EDENIED ? LETHE_EDENIED
+							  : LETHE_OK;
+}
+
 enum lethe_status
 client_code(const char *what, rd_kafka_resp_err_t code, struct lethe_error *err)
 {

@@ -54,9 +54,12 @@ struct client_failure {
 
 /*
  * The one place where the library's failures become statuses: of a failure
- * with its flags, of a bare code, of a refused produce call (`fatal`: why the
- * producer is of no more use, when it is), and of a record's report (OK when
- * doing it again may mend it).
+ * with its flags and of a bare code;
+ *   produce   of a refused produce call; `fatal`: why the producer is of no
+ *             more use, when it is
+ *   report    of a record's report: OK when doing it again may mend it
+ *   poll      of an error that comes in place of a message: OK when the
+ *             client goes on by itself
  *
  * Thread: any.
  */
@@ -65,6 +68,7 @@ enum lethe_status client_verdict_code(rd_kafka_resp_err_t code);
 enum lethe_status
 client_verdict_produce(rd_kafka_resp_err_t code, rd_kafka_resp_err_t fatal);
 enum lethe_status client_verdict_report(rd_kafka_resp_err_t code);
+enum lethe_status client_verdict_poll(rd_kafka_resp_err_t code);
 
 /*
  * The verdict of a call, with words.

@@ -231,20 +231,16 @@ static enum lethe_status
 poll_error(rd_kafka_message_t *m, struct lethe_error *err)
 {
 	const char *topic = m->rkt ? rd_kafka_topic_name(m->rkt) : "consumer";
-	enum lethe_status status = LETHE_OK;
+	enum lethe_status status = client_verdict_poll(m->err);
 
-	if (m->err == RD_KAFKA_RESP_ERR__FATAL) {
-		status = fail(err, LETHE_EABORT, 0, "the consumer is lost");
-	} else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
-		status = fail(err, LETHE_EGAP, 0,
-			"%.80s:%d: the next offset "
-			"is not in the log",
-			topic, m->partition);
-	} else {
-		status = client_code(topic, m->err, err);
-		if (status != LETHE_EDENIED)
-			status = LETHE_OK;
-	}
+	if (status == LETHE_EABORT)
+		fail(err, status, 0, "the consumer is lost");
+	else if (status == LETHE_EGAP)
+		fail(err, status, 0,
+			"%.80s:%d: the next offset is not in the log", topic,
+			m->partition);
+	else if (status)
+		(void)client_code(topic, m->err, err);
 	if (!status)
 		LOG(LOG_WARN, "consumer_error", LOG_TEXT("at", topic),
 			LOG_TEXT("code", rd_kafka_err2name(m->err)),

@@ -104,20 +104,33 @@ broker_begin(struct kafka *k, struct lethe_error *err)
 		rd_kafka_begin_transaction(k->producer), err);
 }
 
+/*
+ * A producer that waits for an abort does not say why; asked to begin, it
+ * does, and begins nothing.
+ */
+static enum lethe_status
+ask_why(struct kafka *k, struct lethe_error *err)
+{
+	enum lethe_status status = client_status(
+		"produce", rd_kafka_begin_transaction(k->producer), err);
+
+	return status ? status : fail(err, LETHE_EABORT, 0, "produce: _STATE");
+}
+
 static enum lethe_status
 produce_failed(
 	struct kafka *k, rd_kafka_error_t *error, struct lethe_error *err)
 {
 	char text[64];
-	rd_kafka_resp_err_t code = rd_kafka_error_code(error),
-			    fatal = rd_kafka_fatal_error(
-				    k->producer, text, sizeof(text));
-	enum lethe_status status = client_verdict_produce(code, fatal);
+	rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+	rd_kafka_resp_err_t fatal =
+		rd_kafka_fatal_error(k->producer, text, sizeof(text));
 
-	fail(err, status, 0, "produce: %s",
-		rd_kafka_err2name(fatal ? fatal : code));
 	rd_kafka_error_destroy(error);
-	return status;
+	if (code == RD_KAFKA_RESP_ERR__STATE && !fatal)
+		return ask_why(k, err);
+	return fail(err, client_verdict_produce(code, fatal), 0, "produce: %s",
+		rd_kafka_err2name(fatal ? fatal : code));
 }
 
 enum lethe_status

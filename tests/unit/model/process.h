@@ -1,0 +1,186 @@
+#ifndef MODEL_PROCESS_H
+#define MODEL_PROCESS_H
+
+/*
+ * A process of one lane on the model: transactions and assignment as they are,
+ * around the smallest work.  What lane.c does between them is done here as it
+ * is there; lane_model.c runs that file itself.
+ */
+
+#include "unit/model/consumer.h"
+
+#include "base/log.h"
+
+#include <malloc.h>
+
+struct process {
+	struct kafka *k;
+	struct txn txn;
+	struct txn_work work;
+	struct slots slots;
+	struct assign assign;
+	struct start_rule rule;
+	atomic_bool stop;
+};
+
+static inline enum lethe_status
+on_begin(void *ctx, struct lethe_error *err)
+{
+	(void)ctx;
+	(void)err;
+	return LETHE_OK;
+}
+
+/* One or two records, as if for two purposes; or one that goes aside. */
+static inline enum lethe_status
+on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
+	bool stub, struct lethe_error *err)
+{
+	struct process *p = ctx;
+	struct effect e = {.partition = m->partition,
+		.offset = m->offset,
+		.kind = stub	  ? STUB
+			: refused ? ASIDE
+				  : RECORD};
+	struct kafka_record r = {.value = &e, .len = sizeof(e)};
+	int parts = refused ? 1 : parts_of(m->offset);
+	enum lethe_status status = LETHE_OK;
+
+	for (; !status && e.part < parts; e.part++)
+		while ((status = fake_ops.produce(p->k, &r, err)) ==
+			LETHE_EAGAIN)
+			fake_ops.serve(p->k, 10);
+	return status;
+}
+
+static inline void
+on_committed(void *ctx, size_t inputs)
+{
+	(void)ctx;
+	(void)inputs;
+}
+
+static inline void
+on_aborted(void *ctx)
+{
+	(void)ctx;
+}
+
+static inline void
+process_start(struct process *p, struct kafka *k, size_t commit_events)
+{
+	static const char *const topics[] = {"raw"};
+	struct lethe_error err;
+
+	*p = (struct process){.k = k, .rule = {true, PARTITIONS}};
+	k->stop = &p->stop;
+	p->work = (struct txn_work){
+		p, on_begin, on_input, on_committed, on_aborted};
+	must(!slots_init(&p->slots, 1, &err), "no memory");
+	txn_init(&p->txn, &(struct txn_options){.ops = &fake_ops,
+				  .kafka = k,
+				  .work = &p->work,
+				  .slots = &p->slots,
+				  .stop = &p->stop,
+				  .id = "the-id",
+				  .topics = topics,
+				  .commit_interval_ms = 50,
+				  .session_timeout_ms = 1000,
+				  .commit_events = commit_events,
+				  .commit_bytes = 1000000});
+	assign_init(&p->assign, &(struct assign_options){.txn = &p->txn,
+					.rules = &p->rule,
+					.start = START_AT_EARLIEST});
+}
+
+static inline void
+process_end(struct process *p)
+{
+	fake_close(p->k);
+	txn_fini(&p->txn);
+	slots_fini(&p->slots);
+	must(!p->k->held, "seed %lu: messages are held",
+		(unsigned long)p->k->seed);
+	p->k->dead = false;
+	p->k->stop = NULL;
+	p->k->calls_left = p->k->polls_left = 0;
+}
+
+static inline enum lethe_status
+process_step(struct process *p, struct lethe_error *err)
+{
+	struct kafka_message m = {0};
+	enum lethe_status status =
+		fake_poll(p->k, txn_wait_ms(&p->txn, 100), &m, err);
+
+	if (!status)
+		status = assign_check(&p->assign, err);
+	if (status)
+		fake_release(p->k, &m);
+	else
+		status = m.handle ? txn_take(&p->txn, &m, err)
+				  : txn_settle(&p->txn, err);
+	if (!status && txn_is_due(&p->txn))
+		status = txn_commit(&p->txn, err);
+	return status;
+}
+
+static inline enum lethe_status
+tell_gap(struct process *p, struct lethe_error *err)
+{
+	enum lethe_status status = txn_settle(&p->txn, err);
+
+	if (!status)
+		status = txn_commit(&p->txn, err);
+	return status && status != LETHE_EGAP ? status
+					      : assign_gap(&p->assign, err);
+}
+
+static inline enum lethe_status
+process_work(struct process *p, struct lethe_error *err)
+{
+	enum lethe_status status = txn_start(&p->txn, err);
+
+	if (!status)
+		status = fake_subscribe(p->k, &p->assign.told, err);
+	while (!status && !p->stop) {
+		status = process_step(p, err);
+		if (status == LETHE_EGAP)
+			status = tell_gap(p, err);
+		if (status != LETHE_EABORT)
+			continue;
+		fake_sleep(p->k, 100);
+		status = txn_reset(&p->txn, err);
+		if (!status)
+			status = fake_subscribe(p->k, &p->assign.told, err);
+		if (!status && assign_check(&p->assign, err))
+			err->status = LETHE_OK;
+	}
+	return status ? status : txn_commit(&p->txn, err);
+}
+
+/* One life of a process: until all is done, it fails, or is killed. */
+static inline enum lethe_status
+live(struct kafka *k, size_t commit_events, struct lethe_error *err)
+{
+	struct lethe_error late = {0};
+	struct process p;
+	enum lethe_status status;
+
+	process_start(&p, k, commit_events);
+	status = process_work(&p, err);
+	if (txn_reset(&p.txn, &late) && !status)
+		status = fail_with(err, &late);
+	process_end(&p);
+	return status;
+}
+
+/* A lane's memory is asked for anew in each life: it need not go back. */
+static inline void
+keep_memory(void)
+{
+	(void)mallopt(M_TRIM_THRESHOLD, 1 << 28);
+	(void)mallopt(M_MMAP_THRESHOLD, 1 << 28);
+}
+
+#endif

@@ -1,0 +1,332 @@
+#ifndef MODEL_PRODUCER_H
+#define MODEL_PRODUCER_H
+
+/* The producer's calls, answered as the client library would. */
+
+#include "unit/model/cluster.h"
+
+/* What a producer in this state answers, whatever is asked. */
+static inline enum lethe_status
+by_state(const struct kafka *k, struct lethe_error *err)
+{
+	struct client_failure f = {.code = k->code,
+		.fatal = k->producer == PRODUCER_LOST,
+		.aborts = k->producer == PRODUCER_BAD};
+
+	if (k->dead)
+		return wrong(err, LETHE_EDENIED);
+	return f.fatal || f.aborts ? wrong(err, client_verdict(&f)) : LETHE_OK;
+}
+
+/* What an error does to the producer; whether it is told at all. */
+static inline bool
+strike(struct kafka *k, const struct verdict_row *row, enum verdict_in in)
+{
+	char told = row->told[in];
+	struct client_failure f = verdict_failure(row, told);
+
+	if (told == '.')
+		return false;
+	if (f.fatal || f.aborts) {
+		k->producer = f.fatal ? PRODUCER_LOST : PRODUCER_BAD;
+		k->code = f.code;
+	}
+	return true;
+}
+
+/* One of two requests behind a call, or the one that a test wants. */
+static inline enum verdict_in
+either(struct kafka *k, enum verdict_in a, enum verdict_in b)
+{
+	if (k->script.times && (k->script.in == a || k->script.in == b))
+		return k->script.in;
+	return roll(k, 2) ? a : b;
+}
+
+static inline void
+refuse_record(struct kafka *k, rd_kafka_resp_err_t code)
+{
+	if (k->producer == PRODUCER_OPEN) {
+		k->producer = PRODUCER_BAD;
+		k->code = code;
+	}
+}
+
+/* The reports of records come in. */
+static inline void
+reports(struct kafka *k)
+{
+	const struct verdict_row *row;
+	struct effect *e;
+
+	if (k->producer < PRODUCER_OPEN || !k->pending_count)
+		return;
+	if (k->refused) {
+		refuse_record(k, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+		k->failed = true;
+		if (!k->cause)
+			k->cause = client_verdict_report(
+				RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+	}
+	row = k->producer == PRODUCER_OPEN ? trouble_at(k, CALL_REPORT) : NULL;
+	if (!row || !strike(k, row, IN_PRODUCE))
+		return;
+	k->failed = true;
+	e = &k->pending[roll(k, (uint32_t)k->pending_count)];
+	if (row->report == '.' || k->cause)
+		return;
+	k->cause = client_verdict_report(row->error);
+	k->blamed[e->partition][e->offset] |= (uint8_t)(1 << e->kind);
+}
+
+/* A producer's own request, or what is asked about the topics thereafter. */
+static inline enum lethe_status
+open_failed(struct kafka *k, const struct verdict_row *row, enum verdict_in in)
+{
+	char told = row->told[row->own ? IN_INIT : in];
+	struct client_failure f = verdict_failure(row, told);
+
+	if (told != '.')
+		return client_verdict(&f);
+	return roll(k, 4) ? LETHE_OK : client_verdict_code(row->error);
+}
+
+static inline enum lethe_status
+fake_open(struct kafka *k, struct lethe_error *err)
+{
+	const struct verdict_row *row;
+	enum verdict_in in = either(k, IN_FIND, IN_INIT);
+	enum lethe_status status;
+
+	if (is_dead(k))
+		return wrong(err, LETHE_EDENIED);
+	row = trouble_at(k, CALL_OPEN);
+	k->producer = PRODUCER_NONE;
+	k->refused = k->failed = k->ended = false;
+	status = row ? open_failed(k, row, in) : LETHE_OK;
+	/* What failed may have been done. */
+	if (!status || roll(k, 2))
+		clear_pending(k);
+	if (status)
+		return wrong(err, status);
+	k->producer = PRODUCER_READY;
+	return LETHE_OK;
+}
+
+static inline enum lethe_status
+fake_begin(struct kafka *k, struct lethe_error *err)
+{
+	const struct verdict_row *row;
+
+	if (is_dead(k) || k->producer == PRODUCER_LOST)
+		return by_state(k, err);
+	must(k->producer == PRODUCER_READY, "seed %lu", (unsigned long)k->seed);
+	k->cause = LETHE_OK;
+	k->refused = k->failed = k->ended = false;
+	/* It asks nobody: what it tells is what befell the producer since. */
+	row = trouble_at(k, CALL_BEGIN);
+	if (row) {
+		k->producer = PRODUCER_LOST;
+		k->code = row->error;
+		return by_state(k, err);
+	}
+	k->producer = PRODUCER_OPEN;
+	return LETHE_OK;
+}
+
+/* Whose record it is, and which, stands in it. */
+static inline enum lethe_status
+accept_record(struct kafka *k, const struct effect *e, struct lethe_error *err)
+{
+	enum nature nature = k->nature[e->partition][e->offset];
+	bool last = e->part == parts_of(e->offset) - 1;
+
+	if (e->kind == RECORD && last && nature == HUGE_AT_ONCE)
+		return wrong(err, client_verdict_produce(
+					  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+					  RD_KAFKA_RESP_ERR_NO_ERROR));
+	if ((e->kind == RECORD && last && nature >= TOO_BIG) ||
+		(e->kind == ASIDE && nature == HUGE))
+		k->refused = true;
+	must(k->pending_count < PENDING_MAX, "seed %lu",
+		(unsigned long)k->seed);
+	k->pending[k->pending_count++] = *e;
+	return LETHE_OK;
+}
+
+static inline enum lethe_status
+fake_produce(
+	struct kafka *k, const struct kafka_record *r, struct lethe_error *err)
+{
+	const struct verdict_row *row;
+	enum verdict_in in = either(k, IN_ADD, IN_PRODUCE);
+	struct effect e;
+
+	if (is_dead(k))
+		return by_state(k, err);
+	must(k->producer >= PRODUCER_OPEN, "seed %lu", (unsigned long)k->seed);
+	/* The client knows before the reports are asked for. */
+	if (k->refused && roll(k, 4) == 0)
+		refuse_record(k, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+	if (k->producer == PRODUCER_LOST)
+		return wrong(err, client_verdict_produce(
+					  RD_KAFKA_RESP_ERR__FATAL, k->code));
+	if (k->producer == PRODUCER_BAD)
+		return by_state(k, err);
+	memcpy(&e, r->value, sizeof(e));
+	row = trouble_at(k, CALL_PRODUCE);
+	if (row && row->own)
+		return wrong(err,
+			client_verdict_produce(RD_KAFKA_RESP_ERR__QUEUE_FULL,
+				RD_KAFKA_RESP_ERR_NO_ERROR));
+	if (!row || !strike(k, row, in))
+		return accept_record(k, &e, err);
+	if (in == IN_PRODUCE && row->report != '.') {
+		k->cause = client_verdict_report(row->error);
+		k->blamed[e.partition][e.offset] |= (uint8_t)(1 << e.kind);
+	} else if (roll(k, 2)) {
+		return by_state(k, err);
+	}
+	k->failed = true;
+	k->pending[k->pending_count++] = e;
+	return LETHE_OK;
+}
+
+static inline void
+fake_serve(struct kafka *k, int wait_ms)
+{
+	k->clock_ms += wait_ms;
+	if (!k->dead)
+		reports(k);
+}
+
+static inline enum lethe_status
+fake_cause(struct kafka *k, struct lethe_error *err)
+{
+	return k->cause ? wrong(err, k->cause) : LETHE_OK;
+}
+
+static inline void
+keep_offsets(struct kafka *k, const struct kafka_place *places, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		must(places[i].offset > -1, "seed %lu", (unsigned long)k->seed);
+		k->pending_offsets[places[i].partition] = places[i].offset;
+	}
+}
+
+static inline enum lethe_status
+fake_send_offsets(struct kafka *k, const struct kafka_place *places,
+	size_t count, struct lethe_error *err)
+{
+	const struct verdict_row *row;
+	enum verdict_in in = either(k, IN_ADD_OFFSETS, IN_OFFSETS);
+
+	if (is_dead(k) || k->producer == PRODUCER_LOST)
+		return by_state(k, err);
+	must(k->producer >= PRODUCER_OPEN, "seed %lu", (unsigned long)k->seed);
+	if (k->refused && roll(k, 2))
+		refuse_record(k, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+	/* An old generation is fenced. */
+	if (k->producer == PRODUCER_OPEN && k->our_generation != k->generation)
+		(void)strike(k,
+			&verdict_rows[row_of(
+				RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION)],
+			IN_OFFSETS);
+	if (k->producer == PRODUCER_BAD)
+		return by_state(k, err);
+	row = trouble_at(k, CALL_SEND_OFFSETS);
+	if (!row || row->told[in] == '.') {
+		keep_offsets(k, places, count);
+		return LETHE_OK;
+	}
+	if (row->told[in] == 'R') {
+		if (roll(k, 2))
+			keep_offsets(k, places, count);
+		return wrong(err, LETHE_EAGAIN);
+	}
+	(void)strike(k, row, in);
+	return by_state(k, err);
+}
+
+/* What becomes of a transaction whose commit was answered with an error. */
+static inline void
+end_badly(struct kafka *k, enum verdict_end end)
+{
+	if (k->ended || end == END_OPEN)
+		return;
+	if ((end == END_EITHER || end == END_FENCED) && roll(k, 2)) {
+		apply(k);
+		k->ended = true;
+	} else if (end != END_EITHER) {
+		clear_pending(k);
+	}
+}
+
+static inline enum lethe_status
+fake_commit(struct kafka *k, struct lethe_error *err)
+{
+	const struct verdict_row *row;
+	bool was_dead = k->dead;
+
+	if (is_dead(k)) {
+		/* Its last request may have arrived. */
+		if (!was_dead && k->producer == PRODUCER_OPEN && !k->refused &&
+			!k->ended && roll(k, 2))
+			apply(k);
+		return by_state(k, err);
+	}
+	must(k->producer >= PRODUCER_OPEN, "seed %lu", (unsigned long)k->seed);
+	if (!k->ended)
+		reports(k);
+	if (k->failed)
+		return wrong(err, LETHE_EABORT);
+	if (k->producer != PRODUCER_OPEN)
+		return by_state(k, err);
+	row = trouble_at(k, CALL_COMMIT);
+	if (row && row->told[IN_COMMIT] != '.') {
+		end_badly(k, row->end);
+		if (row->told[IN_COMMIT] == 'R')
+			return wrong(err, LETHE_EAGAIN);
+		(void)strike(k, row, IN_COMMIT);
+		return by_state(k, err);
+	}
+	if (!k->ended)
+		apply(k);
+	k->producer = PRODUCER_READY;
+	return LETHE_OK;
+}
+
+static inline enum lethe_status
+fake_abort(struct kafka *k, struct lethe_error *err)
+{
+	const struct verdict_row *row;
+	char told;
+
+	if (is_dead(k))
+		return by_state(k, err);
+	must(k->producer >= PRODUCER_OPEN, "seed %lu", (unsigned long)k->seed);
+	reports(k);
+	/* What is committed cannot be aborted. */
+	if (k->ended && k->producer != PRODUCER_LOST) {
+		k->producer = PRODUCER_LOST;
+		k->code = RD_KAFKA_RESP_ERR_INVALID_TXN_STATE;
+	}
+	if (k->producer == PRODUCER_LOST)
+		return by_state(k, err);
+	row = trouble_at(k, CALL_ABORT);
+	told = row ? row->told[IN_ABORT] : '.';
+	if (told == '.' || roll(k, 2))
+		clear_pending(k);
+	if (told == '.') {
+		k->producer = PRODUCER_READY;
+		return LETHE_OK;
+	}
+	/* wire/producer.c: one that does not end is given up. */
+	if (told == 'R')
+		return wrong(err, LETHE_EKAFKA);
+	(void)strike(k, row, IN_ABORT);
+	return by_state(k, err);
+}
+
+#endif

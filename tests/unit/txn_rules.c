@@ -1,0 +1,401 @@
+#define LOG_MAX 1000
+#include "unit/model/process.h"
+
+/* What a lane does in cases that have a name, on the model of a cluster. */
+
+#define COMMIT_EVENTS 8
+
+/* A process that has its partitions, and commits by count alone. */
+static void
+start(struct process *p, struct kafka *k, size_t commit_events)
+{
+	struct lethe_error err = {0};
+
+	process_start(p, k, commit_events);
+	p->txn.o.commit_interval_ms = INT64_C(1000000);
+	ck_assert_status(txn_start(&p->txn, &err), LETHE_OK);
+	ck_assert_status(fake_subscribe(k, &p->assign.told, &err), LETHE_OK);
+}
+
+static void
+model(struct kafka *k, int64_t length)
+{
+	log_off();
+	keep_memory();
+	model_init(k, 1);
+	for (int p = 0; p < PARTITIONS; p++)
+		k->length[p] = length;
+}
+
+/* Steps until the producer was made anew so often, or the lane ends. */
+static enum lethe_status
+until_anew(struct process *p, uint64_t recreations, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	while (!status && !p->stop && p->txn.recreations < recreations)
+		status = process_step(p, err);
+	return status;
+}
+
+static void
+fence_next_commit(struct kafka *k, unsigned times)
+{
+	k->script = (struct script){.call = CALL_COMMIT,
+		.error = RD_KAFKA_RESP_ERR_PRODUCER_FENCED,
+		.times = times};
+}
+
+/* ---- fencing */
+
+START_TEST(a_fenced_lane_makes_its_producer_anew)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 20);
+	fence_next_commit(&k, 1);
+	process_start(&p, &k, COMMIT_EVENTS);
+	ck_assert_status(process_work(&p, &err), LETHE_OK);
+	ck_assert_uint_eq(p.txn.recreations, 1);
+	ck_assert(all_done(&k));
+	process_end(&p);
+}
+END_TEST
+
+START_TEST(fenced_again_at_once_it_ends_and_names_the_id)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 20);
+	fence_next_commit(&k, 2);
+	process_start(&p, &k, COMMIT_EVENTS);
+	ck_assert_status(process_work(&p, &err), LETHE_EFENCED);
+	ck_assert_ptr_nonnull(strstr(err.what, "the-id"));
+	ck_assert_uint_eq(p.txn.recreations, 1);
+	process_end(&p);
+}
+END_TEST
+
+START_TEST(fenced_again_after_two_session_timeouts_it_goes_on)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 20);
+	start(&p, &k, COMMIT_EVENTS);
+	p.txn.o.session_timeout_ms = 100000;
+	fence_next_commit(&k, 1);
+	ck_assert_status(until_anew(&p, 1, &err), LETHE_OK);
+	k.clock_ms = p.txn.fenced_ms + 2 * p.txn.o.session_timeout_ms;
+	fence_next_commit(&k, 1);
+	ck_assert_status(until_anew(&p, 2, &err), LETHE_OK);
+	ck_assert_uint_eq(p.txn.recreations, 2);
+	k.clock_ms = p.txn.fenced_ms + p.txn.o.session_timeout_ms * 3 / 2;
+	fence_next_commit(&k, 1);
+	ck_assert_status(until_anew(&p, 3, &err), LETHE_EFENCED);
+	process_end(&p);
+}
+END_TEST
+
+static void
+lose_commits(struct kafka *k, unsigned times)
+{
+	k->script = (struct script){.call = CALL_COMMIT,
+		.error = RD_KAFKA_RESP_ERR_INVALID_TXN_STATE,
+		.times = times};
+}
+
+/* Lost otherwise it may be ten times between two commits; not for ever. */
+START_TEST(ten_producers_lost_without_a_commit_are_enough)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 20);
+	start(&p, &k, COMMIT_EVENTS);
+	lose_commits(&k, 10);
+	ck_assert_status(until_anew(&p, 10, &err), LETHE_OK);
+	ck_assert_uint_gt(p.txn.commits, 0);
+	lose_commits(&k, 10);
+	ck_assert_status(until_anew(&p, 20, &err), LETHE_OK);
+	lose_commits(&k, 11);
+	ck_assert_status(until_anew(&p, 31, &err), LETHE_EKAFKA);
+	process_end(&p);
+}
+END_TEST
+
+/* ---- where reading begins */
+
+START_TEST(every_partition_gets_an_offset_with_the_first_transaction)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 0);
+	k.length[1] = 3;
+	start(&p, &k, COMMIT_EVENTS);
+	while (!p.txn.commits)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	ck_assert_int_eq(k.group[0], 0);
+	ck_assert_int_ge(k.group[1], 0);
+	ck_assert_int_eq(k.group[2], 0);
+	process_end(&p);
+}
+END_TEST
+
+START_TEST(latest_begins_at_the_end_but_for_what_appears_later)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 5);
+	k.next[0] = k.next[1] = 5;
+	process_start(&p, &k, COMMIT_EVENTS);
+	p.rule.partitions = 2;
+	p.assign.o.start = START_AT_LATEST;
+	ck_assert_status(process_work(&p, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	ck_assert_int_eq(k.next[2], 5);
+	process_end(&p);
+}
+END_TEST
+
+START_TEST(a_group_without_offsets_does_not_guess)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 5);
+	process_start(&p, &k, COMMIT_EVENTS);
+	p.assign.o.start = START_AT_NOTHING;
+	ck_assert_status(process_work(&p, &err), LETHE_ESTART);
+	process_end(&p);
+}
+END_TEST
+
+/* What was read elsewhere is committed; of the gap nothing is skipped. */
+START_TEST(a_gap_stops_the_lane_and_skips_nothing)
+{
+	struct lethe_error err = {0};
+	struct kafka k;
+
+	model(&k, 9);
+	for (int p = 0; p < PARTITIONS; p++)
+		k.group[p] = k.next[p] = 2;
+	k.low[1] = 6;
+	ck_assert_status(live(&k, COMMIT_EVENTS, &err), LETHE_EGAP);
+	ck_assert_ptr_nonnull(strstr(err.what, "raw:1: offsets 2 to 5"));
+	ck_assert_int_eq(k.group[1], 2);
+	accept_gaps(&k);
+	ck_assert_status(live(&k, COMMIT_EVENTS, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	ck_assert_uint_eq(k.aside, 0);
+}
+END_TEST
+
+/* ---- rebalances */
+
+START_TEST(some_partitions_go_and_the_rest_keeps_flowing)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+	struct kafka_place place = {0, 1, OFFSET_NONE};
+	int64_t others;
+
+	model(&k, 50);
+	start(&p, &k, 1000);
+	while (p.txn.worked < 30)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	k.held_back = k.joining = true;
+	k.told->revoked(k.told->ctx, &place, 1);
+	/* What was open is committed before the partition goes. */
+	ck_assert_int_eq(k.group[1], k.position[1]);
+	ck_assert_uint_eq(p.txn.count, 0);
+	ck_assert(!k.ours[1] && k.ours[0] && k.ours[2]);
+	others = k.next[0] + k.next[2];
+	for (int i = 0; i < 200; i++)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	ck_assert_status(txn_commit(&p.txn, &err), LETHE_OK);
+	ck_assert_int_gt(k.next[0] + k.next[2], others);
+	ck_assert_int_eq(k.next[1], k.position[1]);
+	k.held_back = false;
+	while (!p.stop)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	process_end(&p);
+}
+END_TEST
+
+START_TEST(a_lost_assignment_writes_nothing)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 50);
+	start(&p, &k, 1000);
+	while (p.txn.worked < 30)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	k.generation++;
+	ck_assert_status(process_step(&p, &err), LETHE_OK);
+	ck_assert_uint_eq(k.effects, 0);
+	ck_assert_uint_eq(p.txn.count, 0);
+	while (!p.stop)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	process_end(&p);
+}
+END_TEST
+
+/* ---- what was done, nobody knows */
+
+START_TEST(an_end_that_timed_out_is_asked_for)
+{
+	struct lethe_error err = {0};
+	struct kafka k;
+
+	for (uint64_t seed = 1; seed < 40; seed++) {
+		model(&k, 20);
+		k.random += seed;
+		k.script = (struct script){.call = CALL_COMMIT,
+			.error = RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+			.times = 3};
+		ck_assert_status(live(&k, COMMIT_EVENTS, &err), LETHE_OK);
+		ck_assert(all_done(&k));
+	}
+}
+END_TEST
+
+/* ---- poison that breaks the transaction */
+
+static unsigned
+log2_up(size_t n)
+{
+	unsigned bits = 0;
+
+	while ((size_t)1 << bits < n)
+		bits++;
+	return bits;
+}
+
+static const struct {
+	int at;
+	enum nature nature;
+	enum kind kind;
+} poison_rows[] = {
+	{0, TOO_BIG, ASIDE},
+	{1, TOO_BIG, ASIDE},
+	{499, TOO_BIG, ASIDE},
+	{500, TOO_BIG, ASIDE},
+	{637, TOO_BIG, ASIDE},
+	{998, TOO_BIG, ASIDE},
+	{999, TOO_BIG, ASIDE},
+	{637, HUGE_AT_ONCE, ASIDE},
+	{637, HUGE, STUB},
+};
+
+/* Each halving costs an abort; what is refused itself, one each. */
+START_TEST(one_bad_record_among_a_thousand_is_found_by_halving)
+{
+	const unsigned most = log2_up(1000) + 3;
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 0);
+	k.length[0] = 1000;
+	k.nature[0][poison_rows[_i].at] = poison_rows[_i].nature;
+	process_start(&p, &k, 1000);
+	p.txn.o.commit_interval_ms = INT64_C(1000000);
+	ck_assert_status(process_work(&p, &err), LETHE_OK);
+	printf("poison %d of 1000, kind %d: found with %lu aborts\n",
+		poison_rows[_i].at, poison_rows[_i].kind,
+		(unsigned long)p.txn.aborts);
+	ck_assert_uint_ge(p.txn.aborts, 1);
+	ck_assert_uint_le(p.txn.aborts, most);
+	/* The model saw that it is this one, and every other as it is. */
+	ck_assert(all_done(&k));
+	ck_assert_uint_eq(k.aside, 1);
+	process_end(&p);
+}
+END_TEST
+
+START_TEST(nothing_but_poison_goes_aside_one_by_one)
+{
+	struct lethe_error err = {0};
+	struct kafka k;
+
+	model(&k, 30);
+	for (int p = 0; p < PARTITIONS; p++)
+		for (int i = 0; i < 30; i++)
+			k.nature[p][i] = (enum nature)(1 + i % 3);
+	ck_assert_status(live(&k, COMMIT_EVENTS, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	ck_assert_uint_eq(k.aside, (size_t)PARTITIONS * 30);
+}
+END_TEST
+
+/*
+ * The first record of the second input is refused before its second record is
+ * produced: the input before it, done and innocent, stays what it is.
+ */
+START_TEST(an_input_half_done_is_a_suspect_too)
+{
+	struct lethe_error err = {0};
+	struct kafka k;
+
+	model(&k, 0);
+	k.length[0] = 2;
+	k.script = (struct script){.call = CALL_PRODUCE,
+		.error = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+		.in = IN_PRODUCE,
+		.skip = (unsigned)parts_of(0),
+		.times = 1};
+	ck_assert_int_eq(parts_of(1), 2);
+	ck_assert_status(live(&k, COMMIT_EVENTS, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	ck_assert_uint_eq(k.aside, 0);
+}
+END_TEST
+
+START_TEST(a_lack_of_rights_stops_the_lane)
+{
+	struct lethe_error err = {0};
+	struct kafka k;
+
+	model(&k, 20);
+	k.script = (struct script){.call = CALL_PRODUCE,
+		.error = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+		.in = IN_ADD,
+		.skip = 5,
+		.times = 1};
+	ck_assert_status(live(&k, COMMIT_EVENTS, &err), LETHE_EDENIED);
+	ck_assert_uint_eq(k.aside, 0);
+}
+END_TEST
+
+SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
+	TEST(fenced_again_at_once_it_ends_and_names_the_id),
+	TEST(fenced_again_after_two_session_timeouts_it_goes_on),
+	TEST(ten_producers_lost_without_a_commit_are_enough),
+	TEST(every_partition_gets_an_offset_with_the_first_transaction),
+	TEST(latest_begins_at_the_end_but_for_what_appears_later),
+	TEST(a_group_without_offsets_does_not_guess),
+	TEST(a_gap_stops_the_lane_and_skips_nothing),
+	TEST(some_partitions_go_and_the_rest_keeps_flowing),
+	TEST(a_lost_assignment_writes_nothing),
+	TEST(an_end_that_timed_out_is_asked_for),
+	ROWS(one_bad_record_among_a_thousand_is_found_by_halving, poison_rows),
+	TEST(nothing_but_poison_goes_aside_one_by_one),
+	TEST(an_input_half_done_is_a_suspect_too),
+	TEST(a_lack_of_rights_stops_the_lane))
