@@ -1,11 +1,11 @@
 """The world that the soak disturbs: three secured brokers, some processes of
 lethe under a supervisor, a generator at a stated rate."""
 
-import calendar
 import json
 import os
 import queue
 import random
+import re
 import signal
 import string
 import subprocess
@@ -40,6 +40,10 @@ TOPICS = {
     "solo.analytics": 4, "solo.quarantine": 2,
 }
 SOLO = "analytics"  # the purpose that also runs alone
+
+
+# of the status line, each two seconds
+PARTITIONS = re.compile(r'"event":"status".*"partitions":(\d+)')
 
 
 class SoakModel(Model):
@@ -115,14 +119,26 @@ class Process:
         return self.child is not None and self.child.poll() is None
 
     def at_work(self, wait_s=30):
-        """Whether it has run for a while; a fault on one that only starts, or
-        waits to be started, would show nothing."""
+        """Whether it has partitions; a fault on one that only starts, or waits
+        for its share, would show nothing."""
         end = time.monotonic() + wait_s
         while time.monotonic() < end:
-            if self.running() and time.monotonic() - self.since > 5:
-                return True
-            time.sleep(0.2)
+            if self.running() and time.monotonic() - self.since > 4:
+                found = PARTITIONS.findall(self.tail())
+                if found and int(found[-1]):
+                    return True
+            time.sleep(0.5)
         return False
+
+    def size(self):
+        return os.path.getsize(self.log) if os.path.exists(self.log) else 0
+
+    def tail(self, since=None):
+        """The log from a place on, or its last lines."""
+        start = max(0, self.size() - 20000) if since is None else since
+        with open(self.log, errors="replace") as f:
+            f.seek(start)
+            return f.read()
 
     def signal(self, number):
         if self.running():
@@ -148,19 +164,13 @@ class Process:
             return None
 
     def lines(self):
-        """The log's lines as objects, each with its seconds since 1970."""
-        try:
-            with open(self.log, errors="replace") as f:
-                for text in f:
-                    try:
-                        line = json.loads(text)
-                    except ValueError:
-                        continue
-                    stamp = time.strptime(line["time"][:19], "%Y-%m-%dT%H:%M:%S")
-                    line["at"] = calendar.timegm(stamp) + float("0" + line["time"][19:-1])
-                    yield line
-        except FileNotFoundError:
-            return
+        """The log's lines as objects."""
+        with open(self.log, errors="replace") as f:
+            for text in f:
+                try:
+                    yield json.loads(text)
+                except ValueError:
+                    continue
 
 
 class Generator(threading.Thread):
