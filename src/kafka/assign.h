@@ -10,7 +10,7 @@
  * Thread: the lane's.
  */
 
-#include "kafka/txn.h"
+#include "kafka/txn/txn.h"
 
 enum start_at {
 	START_AT_NOTHING, /* not stated: refuse */

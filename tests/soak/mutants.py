@@ -32,7 +32,7 @@ MUTANTS = {
     # After an abort everything retained is done again, without asking what
     # the broker has committed.
     "replay": (
-        "src/kafka/txn_recover.c",
+        "src/kafka/txn/recover.c",
         """	if (!status && count)
 		status = ask_committed(t, count, &gone, err);
 """,

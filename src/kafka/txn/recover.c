@@ -1,6 +1,6 @@
-#include "kafka/txn_recover.h"
+#include "kafka/txn/recover.h"
 
-#include "kafka/txn_step.h"
+#include "kafka/txn/step.h"
 
 #include "base/log.h"
 

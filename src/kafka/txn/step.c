@@ -1,4 +1,4 @@
-#include "kafka/txn_step.h"
+#include "kafka/txn/step.h"
 
 #include "base/log.h"
 

@@ -1,4 +1,4 @@
-#include "kafka/slots.h"
+#include "kafka/txn/slots.h"
 
 #include <stdlib.h>
 

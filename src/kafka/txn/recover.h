@@ -1,9 +1,9 @@
-#ifndef KAFKA_TXN_RECOVER_H
-#define KAFKA_TXN_RECOVER_H
+#ifndef TXN_RECOVER_H
+#define TXN_RECOVER_H
 
 /* What is done when a transaction fails; for txn.c. */
 
-#include "kafka/txn.h"
+#include "kafka/txn/txn.h"
 
 /* A lost producer is replaced by another of the same id. */
 enum lethe_status

@@ -1,5 +1,5 @@
-#ifndef KAFKA_TXN_H
-#define KAFKA_TXN_H
+#ifndef TXN_TXN_H
+#define TXN_TXN_H
 
 /*
  * A lane's transactions: inputs are retained until the commit that covers
@@ -18,7 +18,7 @@
  * Thread: the lane's.
  */
 
-#include "kafka/slots.h"
+#include "kafka/txn/slots.h"
 
 #include <stdatomic.h>
 

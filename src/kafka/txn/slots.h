@@ -1,5 +1,5 @@
-#ifndef KAFKA_SLOTS_H
-#define KAFKA_SLOTS_H
+#ifndef TXN_SLOTS_H
+#define TXN_SLOTS_H
 
 /* A lane's own bookkeeping of offsets: one slot an assigned partition. */
 

@@ -1,9 +1,9 @@
-#ifndef KAFKA_TXN_STEP_H
-#define KAFKA_TXN_STEP_H
+#ifndef TXN_STEP_H
+#define TXN_STEP_H
 
-/* The steps that transactions are made of; for txn.c and txn_recover.c. */
+/* The steps that transactions are made of; for txn.c and recover.c. */
 
-#include "kafka/txn.h"
+#include "kafka/txn/txn.h"
 
 /* EFENCED, EKAFKA: the producer is of no more use. */
 bool txn_lost_producer(enum lethe_status status);

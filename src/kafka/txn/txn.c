@@ -1,7 +1,7 @@
-#include "kafka/txn.h"
+#include "kafka/txn/txn.h"
 
-#include "kafka/txn_recover.h"
-#include "kafka/txn_step.h"
+#include "kafka/txn/recover.h"
+#include "kafka/txn/step.h"
 
 enum lethe_status
 txn_start(struct txn *t, struct lethe_error *err)
