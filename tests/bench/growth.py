@@ -43,20 +43,23 @@ def number(value):
 
 
 def sentence(points, unit, of):
-    """"1.2 µs and 0.05 µs a field; it bends ..." """
+    """"cost per event grows as 1.2 µs and 0.05 µs a field; straight" """
     a, b = line(points)
     found = bends(points)
-    # What is below the noise of the ends is no growth.
-    if abs(b) * (points[-1][0] - points[0][0]) < points[0][1] / 10:
-        head = f"does not grow: {number(points[0][1])} {unit} at either end"
-        return head if not found else head + "; " + told(found, b, unit, of)
-    head = f"{number(a)} {unit} and {number(b)} {unit} a {of}"
-    if not found:
-        return head + "; straight"
-    return head + "; " + told(found, b, unit, of)
+    (first, low), (last, high) = points[0], points[-1]
+    # Less than a tenth from end to end is the noise of the measurement.
+    if abs(b) * (last - first) < low / 10:
+        head = (
+            f"cost per event does not grow: {number(low)} {unit} at {first:g}, "
+            f"{number(high)} at {last:g}"
+        )
+        return head + ("; " + told(found, unit, of) if found else "")
+    head = f"cost per event grows as {number(a)} {unit} and {number(b)} {unit} a {of}"
+    return head + "; " + (told(found, unit, of) if found else "straight")
 
 
-def told(found, b, unit, of):
-    return ", ".join(
+def told(found, unit, of):
+    pieces = (
         f"from {x0:g} to {x1:g} {number(slope)} {unit} a {of}" for x0, x1, slope in found
-    ) + " instead"
+    )
+    return "it bends: " + ", ".join(pieces)

@@ -40,7 +40,7 @@ def table(axis, found):
 def sentences(axis, found):
     def grows(name, unit, cost):
         points = [(value, cost(engine, broker)) for value, engine, broker in found]
-        return f"{name}: cost per event grows as {growth.sentence(points, unit, OF[axis])}."
+        return f"{name}: {growth.sentence(points, unit, OF[axis])}."
 
     if axis in ENGINE:
         yield grows("Engine alone", "µs", lambda e, _: statistics.median(e["us"]))

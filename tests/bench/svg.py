@@ -84,9 +84,11 @@ class Panel:
         )
         yield text(LEFT, 16, self.title, "start", "text title")
 
-    def drawn(self):
+    def drawn(self, names):
+        """A series has the same colour in every panel: its place in `names`."""
         yield from self.axes()
-        for i, (name, row) in enumerate(self.series.items()):
+        for place, (name, row) in enumerate(self.series.items()):
+            i = names.index(name)
             at = [(self.x(x), self.y(lo), self.y(mid), self.y(hi)) for x, lo, mid, hi in row]
             path = " ".join(f"{x:.1f},{mid:.1f}" for x, _, mid, _ in at)
             yield f'<g class="s{i}"><polyline fill="none" points="{path}"/>'
@@ -95,8 +97,8 @@ class Panel:
                 yield f'<circle cx="{x:.1f}" cy="{mid:.1f}" r="2.5"/>'
             yield "</g>"
             yield (
-                f'<circle class="s{i}" cx="{LEFT + 8 + i * 80}" cy="{ABOVE - 7}" r="3"/>'
-                + text(LEFT + 15 + i * 80, ABOVE - 3, name, "start")
+                f'<circle class="s{i}" cx="{LEFT + 8 + place * 80}" cy="{ABOVE - 7}" r="3"/>'
+                + text(LEFT + 15 + place * 80, ABOVE - 3, name, "start")
             )
 
 
@@ -109,6 +111,7 @@ def text(x, y, what, anchor, kind="text"):
 
 def picture(panels):
     rows = -(-len(panels) // COLUMNS)
+    names = list(dict.fromkeys(name for panel in panels for name in panel.series))
     width, height = WIDTH * min(COLUMNS, len(panels)), HEIGHT * rows
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
@@ -119,5 +122,5 @@ def picture(panels):
     ]
     for i, panel in enumerate(panels):
         x, y = i % COLUMNS * WIDTH, i // COLUMNS * HEIGHT
-        out += [f'<g transform="translate({x} {y})">', *panel.drawn(), "</g>"]
+        out += [f'<g transform="translate({x} {y})">', *panel.drawn(names), "</g>"]
     return "\n".join([*out, "</svg>"]) + "\n"
