@@ -103,8 +103,9 @@ on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 			     : LOG_INFO,
 		"client_log", LOG_TEXT("client", rd_kafka_name(rk)),
 		LOG_TEXT("at", facility), LOG_TEXT("says", text),
-		LOG_TEXT("do", "nothing: the client goes on by itself; if it "
-			       "stays, look at the broker it names"));
+		LOG_TEXT(level <= 4 ? "do" : NULL,
+			"nothing: the client goes on by itself; if it "
+			"stays, look at the broker it names"));
 }
 
 enum lethe_status
