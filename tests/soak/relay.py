@@ -1,216 +1,435 @@
 """A TCP relay on loopback between clients and brokers, with faults.
 
-    relay = Relay(cluster.relay_ports(0))
-    relay.start()
+    relay = Relay(cluster.relay_ports(0)).start()
     relay.cut(2, 3.0)                 # broker 2 is away for three seconds
     relay.stall(None, 2.0)            # nothing flows to or from any broker
     relay.slow(None, 0.2, 10.0)       # each answer comes 0.2 s later
     relay.answer_timed_out()          # the next commit is carried out, but its
                                       # answer says that it timed out
-    relay.lose_requests(2.0)          # for that long, no commit gets through:
-                                      # its connection breaks instead
+    relay.hold_answers(END_TXN, 2.0)  # so long nobody hears how a commit ended
+    relay.lose_requests(2.0)          # so long no commit gets through: its
+                                      # connection breaks instead
+    relay.heal()                      # all of that ends now
+    relay.stats                       # counts of what passed and was done
     relay.stop()
 
 It knows the framing of Kafka's protocol (a length, then a request's api,
 version, correlation id and client id), so faults can choose by request.
+
+One thread does all; the calls above hand it their order and return when it is
+carried out.  Thread: any.
 """
 
 import collections
+import errno
+import heapq
+import itertools
+import math
+import selectors
 import socket
 import struct
 import threading
 import time
 
 END_TXN, REQUEST_TIMED_OUT = 26, 7
-TICK_S = 0.02
-FLEXIBLE_END_TXN = 3
+FLEXIBLE_END_TXN = 3  # from this version on, tags stand behind the parts
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+CHUNK = 1 << 18
+ROOM = 8 << 20  # what waits in one direction before its source has to wait
+FRAME_MAX = 1 << 28
+LOST = "lost"
 
-
-def reset(sock):
-    """Ends a connection at once, with RST."""
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
-    sock.close()
-
-
-class Lane:
-    """One connection: the client's side, the broker's side, what was asked."""
-
-    def __init__(self, node, client, broker):
-        self.node, self.client, self.broker = node, client, broker
-        self.asked = {}  # correlation id: (api, version)
-        self.client_id = ""
-
-    def note(self, frame):
-        """The api that is asked."""
-        if len(frame) < 10:
-            return None
-        api, version, correlation, size = struct.unpack_from(">hhih", frame)
-        self.asked[correlation] = (api, version)
-        if not self.client_id and 0 < size <= len(frame) - 10:
-            self.client_id = bytes(frame[10 : 10 + size]).decode(errors="replace")
-        return api
-
-    def end(self):
-        reset(self.client)
-        reset(self.broker)
+Asked = collections.namedtuple("Asked", "api version client_id commits")
 
 
 class Rule:
-    """Answers to one api are changed or held."""
+    """Whose answers, or requests, a fault is about."""
 
     def __init__(self, api, client_id, count=None, until=None):
         self.api, self.client_id = api, client_id
         self.count, self.until = count, until
 
-    def fits(self, lane, api):
-        return api == self.api and self.client_id in (None, lane.client_id)
+    def fits(self, asked):
+        return (
+            asked is not None
+            and asked.api == self.api
+            and self.client_id in (None, asked.client_id)
+        )
+
+
+def asked_by(frame):
+    """What a request asks, and its correlation id."""
+    api, version, correlation, size = struct.unpack_from(">hhih", frame, 4)
+    name = bytes(frame[14 : 14 + max(0, size)]).decode(errors="replace")
+    commits = api == END_TXN and frame[-2 if version >= FLEXIBLE_END_TXN else -1]
+    return Asked(api, version, name, bool(commits)), correlation
+
+
+class Way:
+    """One direction of a connection: frames that wait for their time."""
+
+    def __init__(self, source, target):
+        self.source, self.target = source, target
+        self.part = bytearray()
+        self.waiting = collections.deque()  # (when it may go, bytes)
+        self.size, self.ended = 0, False
+
+    def frames(self):
+        """Whole frames, each with its length in front."""
+        at = 0
+        while len(self.part) - at >= 4:
+            (size,) = struct.unpack_from(">i", self.part, at)
+            if not 0 <= size <= FRAME_MAX:
+                raise OSError(errno.EPROTO, "no frame of Kafka's protocol")
+            if len(self.part) - at < 4 + size:
+                break
+            yield self.part[at : at + 4 + size]
+            at += 4 + size
+        del self.part[:at]
+
+    def put(self, due, frame):
+        if self.waiting:  # the order stays
+            due = max(due, self.waiting[-1][0])
+        self.waiting.append((due, memoryview(frame)))
+        self.size += len(frame)
+
+    def hurry(self):
+        self.waiting = collections.deque((0.0, data) for _, data in self.waiting)
+
+    def send(self, now):
+        """Sends what may go; how many bytes went."""
+        total = 0
+        while self.waiting and self.waiting[0][0] <= now:
+            due, data = self.waiting[0]
+            try:
+                sent = self.target.send(data)
+            except BlockingIOError:
+                break
+            total += sent
+            if sent < len(data):
+                self.waiting[0] = (due, data[sent:])
+                break
+            self.waiting.popleft()
+        self.size -= total
+        return total
+
+
+class Lane:
+    """One connection: both ways, and what was asked and not yet answered."""
+
+    def __init__(self, door, client, broker):
+        self.door, self.client, self.broker = door, client, broker
+        self.requests, self.answers = Way(client, broker), Way(broker, client)
+        self.asked = {}  # correlation id: Asked
+        self.alarm = math.inf  # when it is looked at again
+
+
+class Door:
+    """One broker as its clients meet it: the port, and what is wrong now."""
+
+    def __init__(self, node, port, broker_port):
+        self.node, self.port, self.broker_port = node, port, broker_port
+        self.server, self.listening = None, False
+        self.cut_until = self.stall_until = self.slow_until = 0.0
+        self.delay_s = 0.0
+
+    def hold(self):
+        """Has the port and refuses on it: nobody else can take it."""
+        if self.server:
+            self.server.close()
+        self.server, self.listening = socket.socket(), False
+        self.server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.server.setblocking(False)
+        self.server.bind(("127.0.0.1", self.port))
+
+    def listen(self):
+        self.server.listen(128)
+        self.listening = True
 
 
 class Relay:
     def __init__(self, ports):
-        self.ports = ports
-        self.lock = threading.Lock()
-        self.lanes, self.servers = set(), []
-        self.cut_until = collections.defaultdict(float)
-        self.stall_until = collections.defaultdict(float)
-        self.slow_until = collections.defaultdict(float)
-        self.delay_s = 0.0
-        self.rewrites, self.losses = [], []
+        self.doors = [Door(*row) for row in ports]
+        self.selector = selectors.DefaultSelector()
+        self.lanes = set()
+        self.losses, self.holds, self.rewrites = [], [], []
+        self.orders = collections.deque()  # (call, done)
+        self.timers, self.numbers = [], itertools.count()
         self.stats = collections.Counter()
+        self.wake, self.woken = socket.socketpair()
+        self.thread = threading.Thread(target=self.run, daemon=True)
         self.stopped = False
 
     def start(self):
-        for node, relay_port, broker_port in self.ports:
-            server = socket.create_server(("127.0.0.1", relay_port), backlog=64)
-            self.servers.append(server)
-            self.run(self.accept, server, node, broker_port)
+        for door in self.doors:
+            door.hold()
+            self.open(door)
+        self.woken.setblocking(False)
+        self.selector.register(self.woken, READ, None)
+        self.thread.start()
         return self
 
     def stop(self):
-        self.stopped = True
-        for server in self.servers:
-            try:
-                server.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            server.close()
-        for lane in self.open_lanes(None):
-            lane.end()
+        if self.thread.is_alive():
+            self.order(lambda: setattr(self, "stopped", True))
+            self.thread.join()
 
     # -- faults ------------------------------------------------------------
 
-    def nodes(self, node):
-        return [n for n, _, _ in self.ports if node in (None, n)]
-
     def cut(self, node, seconds):
-        for n in self.nodes(node):
-            self.cut_until[n] = time.monotonic() + seconds
-        for lane in self.open_lanes(node):
-            lane.end()
-        self.stats["cuts"] += 1
+        """Connections are reset, new ones refused."""
+        self.order(lambda: self.at_doors("cuts", node, self.cut_door, seconds))
 
     def stall(self, node, seconds):
-        for n in self.nodes(node):
-            self.stall_until[n] = time.monotonic() + seconds
+        """A silent network: bytes are held in both directions, then flow."""
+        self.order(lambda: self.at_doors("stalls", node, self.stall_door, seconds))
 
     def slow(self, node, delay_s, seconds):
-        self.delay_s = delay_s
-        for n in self.nodes(node):
-            self.slow_until[n] = time.monotonic() + seconds
+        """Each answer that comes in this time goes on `delay_s` later."""
 
-    def answer_timed_out(self, api=END_TXN, count=1, client_id=None):
-        with self.lock:
-            self.rewrites.append(Rule(api, client_id, count=count))
+        def slow_door(door, until):
+            door.delay_s, door.slow_until = delay_s, until
 
-    def lose_requests(self, seconds, api=END_TXN, client_id=None):
-        with self.lock:
-            self.losses.append(Rule(api, client_id, until=time.monotonic() + seconds))
+        self.order(lambda: self.at_doors("slows", node, slow_door, seconds))
 
-    # -- inside ------------------------------------------------------------
+    def answer_timed_out(self, api_key=END_TXN, count=1, client_id=None):
+        """The next commits are carried out and said to have timed out."""
+        if api_key != END_TXN:
+            raise ValueError("where an answer holds its error is known of EndTxn alone")
+        rule = Rule(api_key, client_id, count=count)
+        self.order(lambda: self.rewrites.append(rule))
 
-    def run(self, *call):
-        threading.Thread(target=call[0], args=call[1:], daemon=True).start()
+    def hold_answers(self, api_key, seconds, client_id=None):
+        """Answers to it, and what follows them, wait until `seconds` from now."""
+        rule = Rule(api_key, client_id, until=time.monotonic() + seconds)
+        self.order(lambda: self.holds.append(rule))
 
-    def open_lanes(self, node):
-        with self.lock:
-            return [lane for lane in self.lanes if node in (None, lane.node)]
+    def lose_requests(self, seconds, api_key=END_TXN, client_id=None):
+        """Their connection is reset instead of passing them on."""
+        rule = Rule(api_key, client_id, until=time.monotonic() + seconds)
+        self.order(lambda: self.losses.append(rule))
 
-    def accept(self, server, node, broker_port):
-        while not self.stopped:
-            try:
-                client, _ = server.accept()
-            except OSError:
-                return
-            try:
-                if time.monotonic() < self.cut_until[node]:
-                    raise OSError("cut")
-                broker = socket.create_connection(("127.0.0.1", broker_port), 5)
-            except OSError:
-                reset(client)
-                continue
-            broker.settimeout(None)
-            for sock in (client, broker):
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            lane = Lane(node, client, broker)
-            with self.lock:
-                self.lanes.add(lane)
-                self.stats["connections"] += 1
-            self.run(self.pump, lane, lane.client, lane.broker, self.on_request)
-            self.run(self.pump, lane, lane.broker, lane.client, self.on_answer)
+    def heal(self):
+        """Every fault ends, and what was held flows."""
+        self.order(self.heal_all)
 
-    def pump(self, lane, source, target, handle):
-        """Whole frames from one side to the other."""
-        stream = source.makefile("rb", buffering=1 << 16)
+    # -- orders and time -----------------------------------------------------
+
+    def order(self, call):
+        """Has the relay's thread do it, and waits for that."""
+        if not self.thread.is_alive():
+            raise RuntimeError("the relay does not run")
+        done = threading.Event()
+        self.orders.append((call, done))
+        self.wake.send(b"x")
+        if not done.wait(10):
+            raise RuntimeError("the relay does not take orders")
+
+    def at_doors(self, what, node, call, seconds):
+        self.stats[what] += 1
+        until = time.monotonic() + seconds
+        for door in self.doors:
+            if node in (None, door.node):
+                call(door, until)
+
+    def later(self, when, call, *args):
+        heapq.heappush(self.timers, (when, next(self.numbers), call, args))
+
+    def cut_door(self, door, until):
+        door.cut_until = max(door.cut_until, until)
+        for lane in self.lanes_of(door):
+            self.end(lane)
+        if door.listening:
+            self.selector.unregister(door.server)
+            door.hold()
+        self.later(until, self.open, door)
+
+    def open(self, door):
+        if not door.listening and time.monotonic() >= door.cut_until:
+            door.listen()
+            self.selector.register(door.server, READ, door)
+
+    def stall_door(self, door, until):
+        door.stall_until = max(door.stall_until, until)
+        self.arm_all(door)
+        self.later(until, self.arm_all, door)
+
+    def heal_all(self):
+        for rules in (self.losses, self.holds, self.rewrites):
+            rules.clear()
+        for door in self.doors:
+            door.cut_until = door.stall_until = door.slow_until = 0.0
+            self.open(door)
+            for lane in self.lanes_of(door):
+                lane.answers.hurry()
+                self.arm(lane)
+
+    def arm_all(self, door):
+        for lane in self.lanes_of(door):
+            self.arm(lane)
+
+    def lanes_of(self, door):
+        return [lane for lane in self.lanes if lane.door is door]
+
+    # -- the thread ----------------------------------------------------------
+
+    def run(self):
         try:
-            while True:
-                head = stream.read(4)
-                if len(head) < 4:
-                    break
-                size = struct.unpack(">i", head)[0]
-                frame = bytearray(stream.read(size))
-                if len(frame) < size:
-                    break
-                handle(lane, frame)
-                while time.monotonic() < self.stall_until[lane.node]:
-                    time.sleep(TICK_S)
-                target.sendall(head + frame)
-                self.stats["bytes"] += size + 4
-        except (OSError, ValueError):
-            pass
-        lane.end()
-        with self.lock:
-            self.lanes.discard(lane)
+            while not self.stopped:
+                self.once()
+        finally:
+            for lane in list(self.lanes):
+                self.end(lane)
+            for door in self.doors:
+                door.server.close()
+            self.selector.close()
+
+    def once(self):
+        wait = None
+        if self.timers:
+            wait = max(0.0, self.timers[0][0] - time.monotonic())
+        for key, events in self.selector.select(wait):
+            if key.data is None:
+                self.take_orders()
+            elif isinstance(key.data, Door):
+                self.accept(key.data)
+            elif key.data in self.lanes:
+                self.guarded(key.data, key.fileobj, events)
+        now = time.monotonic()
+        while self.timers and self.timers[0][0] <= now:
+            _, _, call, args = heapq.heappop(self.timers)
+            call(*args)
+
+    def take_orders(self):
+        self.woken.recv(4096)
+        while self.orders:
+            call, done = self.orders.popleft()
+            call()
+            done.set()
+
+    def accept(self, door):
+        try:
+            client, _ = door.server.accept()
+        except OSError:  # it was reset, or the door was cut meanwhile
+            return
+        broker = socket.socket()
+        for sock in (client, broker):
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        lane = Lane(door, client, broker)
+        self.lanes.add(lane)
+        self.stats["connections"] += 1
+        code = broker.connect_ex(("127.0.0.1", door.broker_port))
+        if code in (0, errno.EINPROGRESS):
+            self.arm(lane)
+        else:
+            self.end(lane)
+
+    def guarded(self, lane, sock, events):
+        try:
+            if events & READ:
+                self.read(lane, lane.requests if sock is lane.client else lane.answers)
+            self.arm(lane)
+        except OSError:
+            self.end(lane)
+
+    def read(self, lane, way):
+        try:
+            data = way.source.recv(CHUNK)
+        except BlockingIOError:
+            return
+        way.ended = not data
+        way.part += data
+        judge = self.on_request if way is lane.requests else self.on_answer
+        for frame in way.frames():
+            way.put(judge(lane, frame), frame)
+
+    def arm(self, lane):
+        """Sends what may go, and waits for what can come next."""
+        now = time.monotonic()
+        wanted = {lane.client: 0, lane.broker: 0}
+        if now >= lane.door.stall_until:
+            try:
+                for way in (lane.requests, lane.answers):
+                    self.arm_way(lane, way, now, wanted)
+            except OSError:
+                self.end(lane)
+                return
+            if any(w.ended and not w.waiting for w in (lane.requests, lane.answers)):
+                self.end(lane, gently=True)
+                return
+        for sock, events in wanted.items():
+            self.watch(sock, events, lane)
+
+    def arm_way(self, lane, way, now, wanted):
+        self.stats["bytes"] += way.send(now)
+        if not way.ended and way.size < ROOM:
+            wanted[way.source] |= READ
+        if way.waiting and way.waiting[0][0] <= now:
+            wanted[way.target] |= WRITE
+        elif way.waiting and way.waiting[0][0] < lane.alarm:
+            lane.alarm = way.waiting[0][0]
+            self.later(lane.alarm, self.arm_again, lane)
+
+    def arm_again(self, lane):
+        lane.alarm = math.inf
+        if lane in self.lanes:
+            self.arm(lane)
+
+    def watch(self, sock, events, lane):
+        known = self.selector.get_map().get(sock)
+        if known is None and events:
+            self.selector.register(sock, events, lane)
+        elif known is not None and not events:
+            self.selector.unregister(sock)
+        elif known is not None and known.events != events:
+            self.selector.modify(sock, events, lane)
+
+    def end(self, lane, gently=False):
+        """With RST, unless gently."""
+        self.lanes.discard(lane)
+        for sock in (lane.client, lane.broker):
+            self.watch(sock, 0, lane)
+            if not gently:
+                linger = struct.pack("ii", 1, 0)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            sock.close()
+
+    # -- frames ----------------------------------------------------------------
 
     def on_request(self, lane, frame):
-        api = lane.note(frame)
+        """When it may go on."""
+        if len(frame) < 14:  # no header of a request
+            return 0.0
+        asked, correlation = asked_by(frame)
+        lane.asked[correlation] = asked
         now = time.monotonic()
-        with self.lock:
-            lost = any(r.until > now and r.fits(lane, api) for r in self.losses)
-        if lost:
+        if any(r.until > now and r.fits(asked) for r in self.losses):
             self.stats["requests lost"] += 1
-            raise OSError("lost")
+            raise OSError(errno.ECONNRESET, LOST)
+        return 0.0
 
     def on_answer(self, lane, frame):
-        api, version = None, 0
-        if len(frame) >= 4:
-            correlation = struct.unpack_from(">i", frame)[0]
-            api, version = lane.asked.pop(correlation, (None, 0))
-        if time.monotonic() < self.slow_until[lane.node]:
-            time.sleep(self.delay_s)
-        if api == END_TXN:
-            self.rewrite(lane, api, version, frame)
+        asked = None
+        if len(frame) >= 8:
+            asked = lane.asked.pop(struct.unpack_from(">i", frame, 4)[0], None)
+        now = time.monotonic()
+        due = now + lane.door.delay_s if now < lane.door.slow_until else 0.0
+        for rule in self.holds:
+            if rule.until > now and rule.fits(asked):
+                self.stats["answers held"] += 1
+                due = max(due, rule.until)
+        if asked is not None and asked.commits:
+            self.rewrite(asked, frame)
+        return due
 
-    def rewrite(self, lane, api, version, frame):
-        at = 9 if version >= FLEXIBLE_END_TXN else 8  # behind tags, throttle
-        with self.lock:
-            for rule in self.rewrites:
-                good = struct.unpack_from(">h", frame, at)[0] == 0
-                if rule.count and good and rule.fits(lane, api):
-                    rule.count -= 1
-                    struct.pack_into(">h", frame, at, REQUEST_TIMED_OUT)
-                    self.stats["answers changed"] += 1
-                    return
+    def rewrite(self, asked, frame):
+        at = 12 + (asked.version >= FLEXIBLE_END_TXN)  # behind throttle_time
+        if struct.unpack_from(">h", frame, at)[0]:
+            return  # it was not carried out
+        for rule in self.rewrites:
+            if rule.count and rule.fits(asked):
+                rule.count -= 1
+                struct.pack_into(">h", frame, at, REQUEST_TIMED_OUT)
+                self.stats["answers changed"] += 1
+                return
