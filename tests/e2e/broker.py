@@ -33,6 +33,7 @@ import argparse
 import base64
 import concurrent.futures
 import ctypes
+import errno
 import json
 import os
 import random
@@ -41,6 +42,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -48,7 +50,7 @@ sys.path.insert(0, HERE)
 import wire  # noqa: E402
 from wire_admin import Admin  # noqa: E402
 
-READY_S = 60
+READY_S = 120
 
 
 class BrokerError(Exception):
@@ -121,7 +123,24 @@ def is_ours(pid, directory):
         return False
 
 
+def apart():
+    """Whether a process from which this one stems has other mounts."""
+    mine, pid = os.readlink("/proc/self/ns/mnt"), os.getpid()
+    try:
+        while pid > 1:
+            if os.readlink(f"/proc/{pid}/ns/mnt") != mine:
+                return True
+            with open(f"/proc/{pid}/stat") as f:
+                pid = int(f.read().rsplit(")", 1)[1].split()[1])
+    except OSError:  # another's, which nobody may look at
+        pass
+    return False
+
+
 # Of a test's brokers the start counts, and that they leave the cores alone.
+# One broker, ready to take requests, with one compiler: 3.1 s of CPU; without:
+# 6.0 s; the serial collector alone: 5.4 s; both: 3.3 s.  Idle 2.0 % of a core,
+# against 3.0 %.  Each twice, on a machine with twenty jobs a core.
 LIGHT = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xss512k"]
 INNER = ("PLAINTEXT", "CONTROLLER")
 
@@ -383,9 +402,27 @@ class Cluster:
 
     # -- disks -------------------------------------------------------------
 
+    @staticmethod
+    def can_mount():
+        """Root, and in a mount namespace that ends with the test: nothing of it
+        stays on the machine, whatever happens."""
+        if os.geteuid() or not apart():
+            return False
+        with tempfile.TemporaryDirectory() as place:
+            done = subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place],
+                stderr=subprocess.DEVNULL,
+            )
+            if done.returncode:
+                return False
+            subprocess.run(["umount", "-l", place], check=True)
+        return True
+
     def make_disk(self, node):
         if not self.disk_mb:
             return
+        if not self.can_mount():
+            raise BrokerError("small disks need root and `unshare -m`")
         data = os.path.join(self.home(node), "data")
         os.makedirs(data, exist_ok=True)
         subprocess.run(
@@ -405,13 +442,27 @@ class Cluster:
         return os.path.join(self.home(node), "data", "ballast")
 
     def fill_disk(self, node_id):
-        """A broker whose only data disk is full ends itself."""
+        """Until no page is free.  Kafka 4.1, as tried under load: at the next
+        append, about a second later, the broker's log directory fails, and
+        with it the only one it has: it halts, the controller in it, too.
+        - One of three: the others lead and take writes.
+        - Two of three: nothing is written; the third answers and still names
+          leaders that are gone, since no controllers are left to choose others.
+        - A freed disk brings nobody back: free_disk(), then start_all() of
+          those that ended, together, since one alone finds no quorum.  All
+          that was acknowledged is there again, and what clients held
+          meanwhile is written.
+        """
+        if not self.disk_mb:
+            raise BrokerError("this is the machine's own disk")
         with open(self.ballast(node_id), "wb", buffering=0) as f:
-            try:
-                while True:
-                    f.write(b"\0" * 65536)
-            except OSError:
-                pass
+            for block in (1 << 20, 4096):
+                try:
+                    while True:
+                        os.posix_fallocate(f.fileno(), f.seek(0, 2), block)
+                except OSError as e:
+                    if e.errno != errno.ENOSPC:
+                        raise
 
     def free_disk(self, node_id):
         if os.path.exists(self.ballast(node_id)):

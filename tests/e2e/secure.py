@@ -4,6 +4,10 @@ with passwords.  Everything is made new, in a folder, by openssl.
     secure = Secure(directory)
     Cluster(directory, 3, secure=secure)
     secure.client("lethe")      # properties of the client library
+    secure.password("lethe")    # for clients that take no file
+
+With certificates=True the brokers ask for a client's certificate on the TLS
+listener as well as for a login; who it is, the login says.
 """
 
 import os
@@ -15,7 +19,8 @@ DAYS = "3"
 
 
 class Secure:
-    def __init__(self, directory):
+    def __init__(self, directory, certificates=False):
+        self.certificates = certificates
         self.dir = os.path.join(os.path.abspath(directory), "secure")
         os.makedirs(self.dir, mode=0o700)
         self.users = {user: secrets.token_urlsafe(18) for user in USERS}
@@ -23,6 +28,8 @@ class Secure:
             self.write(user + ".password", password + "\n")
         self.authority()
         self.certificate("broker", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+        for user in USERS if certificates else ():
+            self.certificate(user, "extendedKeyUsage=clientAuth")
         with open(self.path("broker.key")) as key, open(self.path("broker.crt")) as crt:
             self.write("broker.pem", key.read() + crt.read())
 
@@ -61,6 +68,9 @@ class Secure:
             "-extfile", name + ".ext",
         )
 
+    def password(self, user):
+        return self.users[user]
+
     def client(self, user, tls=True):
         """Properties of the client library; the password only by file."""
         rows = {
@@ -71,6 +81,9 @@ class Secure:
         }
         if tls:
             rows["ssl.ca.location"] = self.path("ca.crt")
+        if tls and self.certificates:
+            rows["ssl.certificate.location"] = self.path(user + ".crt")
+            rows["ssl.key.location"] = self.path(user + ".key")
         return rows
 
     def broker(self, listeners):
@@ -91,4 +104,5 @@ class Secure:
         rows[tls + "keystore.type"] = rows[tls + "truststore.type"] = "PEM"
         rows[tls + "keystore.location"] = self.path("broker.pem")
         rows[tls + "truststore.location"] = self.path("ca.crt")
+        rows[tls + "client.auth"] = "required" if self.certificates else "none"
         return rows

@@ -17,6 +17,7 @@ CREATE_TOPICS, DELETE_TOPICS, LIST_OFFSETS, OFFSET_FETCH = 19, 20, 2, 9
 DELETE_RECORDS, CREATE_PARTITIONS, OFFSET_COMMIT = 21, 37, 8
 INIT_PRODUCER_ID, ADD_OFFSETS_TO_TXN, TXN_OFFSET_COMMIT = 22, 25, 28
 GROUP, TRANSACTION = 0, 1  # what a broker coordinates
+KINDS = {"group": GROUP, "transaction": TRANSACTION}
 
 RETRIED = {
     3: "unknown topic or partition",
@@ -62,6 +63,29 @@ class Reader:
             return None
         self.at += size
         return self.data[self.at - size : self.at].decode()
+
+    def blob(self):
+        size = max(0, self.number("i"))
+        self.at += size
+        return self.data[self.at - size : self.at]
+
+    def short_string(self):
+        """A compact string of less than 127 bytes."""
+        size = self.number("B") - 1
+        if size < 0:
+            return None
+        if size > 126:
+            raise WireError("a longer text needs a longer length")
+        self.at += size
+        return self.data[self.at - size : self.at].decode()
+
+    def short_array(self, one):
+        """A compact array of structures whose tagged fields are empty."""
+        found = []
+        for _ in range(self.number("B") - 1):
+            found.append(one())
+            self.number("b")
+        return found
 
     def array(self, one):
         return [one() for _ in range(max(0, self.number("i")))]
@@ -205,9 +229,19 @@ class Client:
             r.array(lambda: (r.string(), r.array(partition)))
         return ends
 
+    def settled(self, topic):
+        """Whether no transaction is open there.  One that is committed counts
+        as open until its markers are written, which is after the client was
+        answered: up to a second later on a busy machine.  A reader of committed
+        records that ends at the end misses it until then."""
+        stable = self.end_offsets(topic, committed_only=True)
+        return all(stable[p] >= end for p, end in self.end_offsets(topic).items())
+
     def coordinator(self, key, kind=GROUP):
-        """(broker, host, port) of the one that coordinates it."""
-        r = self.call(FIND_COORDINATOR, 1, string(key) + bytes([kind]))
+        """(broker, host, port) of the one that coordinates it; a kind by number
+        or by name."""
+        body = string(key) + bytes([KINDS.get(kind, kind)])
+        r = self.call(FIND_COORDINATOR, 1, body)
         r.number("i")
         code, message = r.number("h"), r.string()
         if code:

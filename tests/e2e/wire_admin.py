@@ -12,6 +12,7 @@ import wire
 from wire import array, string
 
 ALTER_CONFIGS, ELECT_LEADERS, REASSIGN = 44, 43, 45
+DESCRIBE_GROUPS = 15
 CREATE_ACLS, DELETE_ACLS = 30, 31
 
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transaction": 5}
@@ -120,6 +121,33 @@ class Admin(wire.Client):
         r.array(lambda: (r.number("h"), r.string(), r.number("b"), r.array(partition)))
         return found
 
+    def describe_group(self, group):
+        """(state, {member id: client id}); asked of its coordinator.  A group
+        that nobody knows is "Dead" and has no members."""
+
+        def once():
+            _, host, port = self.coordinator(group)
+            with wire.Client(host, port, timeout=self.timeout) as c:
+                r = c.call(DESCRIBE_GROUPS, 1, array([string(group)]))
+            r.number("i")
+            ((code, state, members),) = r.array(lambda: self._group(r))
+            if code:
+                raise wire.WireError(f"group {group}: error {code}", code)
+            return state, dict(members)
+
+        return self.retried(once)
+
+    def _group(self, r):
+        code, _, state = r.number("h"), r.string(), r.string()
+        r.string(), r.string()  # protocol type, protocol
+
+        def member():
+            name, client = r.string(), r.string()
+            r.string(), r.blob(), r.blob()  # host, metadata, assignment
+            return name, client
+
+        return code, state, r.array(member)
+
     def move_leader(self, topic, partition):
         """Another replica becomes the preferred one, and is elected."""
         _, replicas = self.replicas(topic)[partition]
@@ -130,9 +158,16 @@ class Admin(wire.Client):
         body += compact([compact_string(topic) + compact([row]) + b"\0"]) + b"\0"
         r = self.call(REASSIGN, 0, body, flexible=True)
         r.number("i")
-        code = r.number("h")
-        if code:
-            raise wire.WireError(f"{topic}/{partition} stays: error {code}", code)
+        rows = [(r.number("h"), r.short_string())]
+
+        def one():
+            r.number("i")
+            rows.append((r.number("h"), r.short_string()))
+
+        r.short_array(lambda: (r.short_string(), r.short_array(one)))
+        for code, message in rows:
+            if code:
+                raise wire.WireError(f"{topic}/{partition}: {message or code}", code)
         self.elect(topic, [partition])
         return order[0]
 
