@@ -133,6 +133,15 @@ CANARY_EVENTS ?= 100000
 canary: build ## filter against the model, and no canary in what comes out
 	$(Q)python3 tests/e2e/test_canary.py --lethe $(BINARY) --events $(CANARY_EVENTS)
 
+# ---- the soak's own tools
+
+TEST_PARTS += relay
+
+relay: ## the soak's relay against a toy broker, and a real one through it
+	$(Q)python3 tests/soak/test_relay.py --kafka
+
+.PHONY: relay
+
 # ---- the real binary
 
 golden: build ## every folder of tests/golden through `lethe filter`

@@ -31,15 +31,12 @@ import struct
 import threading
 import time
 
-END_TXN, REQUEST_TIMED_OUT = 26, 7
-FLEXIBLE_END_TXN = 3  # from this version on, tags stand behind the parts
+from passage import END_TXN, FLEXIBLE_END_TXN, Door, Lane, asked_by
+
+REQUEST_TIMED_OUT = 7
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 CHUNK = 1 << 18
 ROOM = 8 << 20  # what waits in one direction before its source has to wait
-FRAME_MAX = 1 << 28
-LOST = "lost"
-
-Asked = collections.namedtuple("Asked", "api version client_id commits")
 
 
 class Rule:
@@ -55,96 +52,6 @@ class Rule:
             and asked.api == self.api
             and self.client_id in (None, asked.client_id)
         )
-
-
-def asked_by(frame):
-    """What a request asks, and its correlation id."""
-    api, version, correlation, size = struct.unpack_from(">hhih", frame, 4)
-    name = bytes(frame[14 : 14 + max(0, size)]).decode(errors="replace")
-    commits = api == END_TXN and frame[-2 if version >= FLEXIBLE_END_TXN else -1]
-    return Asked(api, version, name, bool(commits)), correlation
-
-
-class Way:
-    """One direction of a connection: frames that wait for their time."""
-
-    def __init__(self, source, target):
-        self.source, self.target = source, target
-        self.part = bytearray()
-        self.waiting = collections.deque()  # (when it may go, bytes)
-        self.size, self.ended = 0, False
-
-    def frames(self):
-        """Whole frames, each with its length in front."""
-        at = 0
-        while len(self.part) - at >= 4:
-            (size,) = struct.unpack_from(">i", self.part, at)
-            if not 0 <= size <= FRAME_MAX:
-                raise OSError(errno.EPROTO, "no frame of Kafka's protocol")
-            if len(self.part) - at < 4 + size:
-                break
-            yield self.part[at : at + 4 + size]
-            at += 4 + size
-        del self.part[:at]
-
-    def put(self, due, frame):
-        if self.waiting:  # the order stays
-            due = max(due, self.waiting[-1][0])
-        self.waiting.append((due, memoryview(frame)))
-        self.size += len(frame)
-
-    def hurry(self):
-        self.waiting = collections.deque((0.0, data) for _, data in self.waiting)
-
-    def send(self, now):
-        """Sends what may go; how many bytes went."""
-        total = 0
-        while self.waiting and self.waiting[0][0] <= now:
-            due, data = self.waiting[0]
-            try:
-                sent = self.target.send(data)
-            except BlockingIOError:
-                break
-            total += sent
-            if sent < len(data):
-                self.waiting[0] = (due, data[sent:])
-                break
-            self.waiting.popleft()
-        self.size -= total
-        return total
-
-
-class Lane:
-    """One connection: both ways, and what was asked and not yet answered."""
-
-    def __init__(self, door, client, broker):
-        self.door, self.client, self.broker = door, client, broker
-        self.requests, self.answers = Way(client, broker), Way(broker, client)
-        self.asked = {}  # correlation id: Asked
-        self.alarm = math.inf  # when it is looked at again
-
-
-class Door:
-    """One broker as its clients meet it: the port, and what is wrong now."""
-
-    def __init__(self, node, port, broker_port):
-        self.node, self.port, self.broker_port = node, port, broker_port
-        self.server, self.listening = None, False
-        self.cut_until = self.stall_until = self.slow_until = 0.0
-        self.delay_s = 0.0
-
-    def hold(self):
-        """Has the port and refuses on it: nobody else can take it."""
-        if self.server:
-            self.server.close()
-        self.server, self.listening = socket.socket(), False
-        self.server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.server.setblocking(False)
-        self.server.bind(("127.0.0.1", self.port))
-
-    def listen(self):
-        self.server.listen(128)
-        self.listening = True
 
 
 class Relay:
@@ -283,6 +190,8 @@ class Relay:
             for door in self.doors:
                 door.server.close()
             self.selector.close()
+            self.wake.close()
+            self.woken.close()
 
     def once(self):
         wait = None
@@ -406,7 +315,7 @@ class Relay:
         now = time.monotonic()
         if any(r.until > now and r.fits(asked) for r in self.losses):
             self.stats["requests lost"] += 1
-            raise OSError(errno.ECONNRESET, LOST)
+            raise OSError(errno.ECONNRESET, "lost")
         return 0.0
 
     def on_answer(self, lane, frame):

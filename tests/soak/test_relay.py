@@ -25,7 +25,8 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "e2e")]
 from broker import Cluster, free_ports  # noqa: E402
 from checks import Checks, say  # noqa: E402
 from client import kcat  # noqa: E402
-from relay import END_TXN, REQUEST_TIMED_OUT, Relay  # noqa: E402
+from passage import END_TXN  # noqa: E402
+from relay import REQUEST_TIMED_OUT, Relay  # noqa: E402
 
 HOUR = 3600
 FETCH, HEARTBEAT = 1, 12
