@@ -330,7 +330,8 @@ class Cluster:
             while True:
                 if not self.running(node):
                     raise BrokerError(
-                        f"broker {node['id']} ended while starting:\n" + self.tail(node)
+                        f"broker {node['id']} ended while starting"
+                        f"{self.how(node)}:\n" + self.tail(node)
                     )
                 try:
                     with wire.Client("127.0.0.1", node["port"], timeout=2) as c:
@@ -344,6 +345,10 @@ class Cluster:
                         + self.tail(node)
                     )
                 time.sleep(0.1)
+
+    def how(self, node):
+        child = self.children.get(node["id"])
+        return f", with {child.returncode}" if child else ""
 
     def tail(self, node, lines=15):
         with open(os.path.join(self.home(node), "log"), errors="replace") as f:

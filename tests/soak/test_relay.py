@@ -269,13 +269,14 @@ def hold_and_lose(checks, stage):
 
 def ends(checks, stage):
     dead = Relay([(1, *free_ports(2))]).start()
-    gone = meets(Caller(dead.doors[0].port).answer)
+    gone = meets(lambda: Caller(dead.doors[0].port).answer())
     checks.check("a broker that is down resets", gone.startswith("Connection"), gone)
     dead.stop()
     one = stage.caller()
     one.sock.shutdown(socket.SHUT_WR)
     checks.equal("who closes is closed", one.sock.recv(1), b"")
     garbage = stage.caller()
+    garbage.call(FETCH)
     garbage.sock.sendall(b"\xff" * 64)
     checks.check("what is no frame ends", meets(garbage.answer) != "no error")
     one = stage.caller()
