@@ -38,7 +38,7 @@ struct suite_entry {
 		SRunner *runner; \
 		int failed; \
 \
-		tcase_set_timeout(tc, 120); \
+		tcase_set_timeout(tc, 900); \
 		for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); \
 			i++) \
 			tcase_add_loop_test( \
