@@ -392,11 +392,8 @@ enum lethe_status
 broker_range(struct kafka *k, const struct kafka_place *place, int64_t *low,
 	int64_t *high, struct lethe_error *err)
 {
-	return client_code("first and last offset",
-		rd_kafka_query_watermark_offsets(k->consumer,
-			k->o->topics[place->topic], place->partition, low, high,
-			ASK_MS),
-		err);
+	return client_range(k->consumer, k->o->topics[place->topic],
+		place->partition, ASK_MS, low, high, err);
 }
 
 int64_t
