@@ -125,7 +125,10 @@ broker_close_consumer(struct kafka *k)
 		return;
 	leave_waker(k);
 	rd_kafka_consumer_close(k->consumer);
-	rd_kafka_destroy(k->consumer);
+	/* It is closed, or past it: after a fatal error a second attempt, made
+	   inside, never ends for a member that is not static. */
+	rd_kafka_destroy_flags(
+		k->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	k->consumer = NULL;
 }
 
