@@ -326,6 +326,47 @@ client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
 	return status;
 }
 
+static enum lethe_status
+ask_offset(rd_kafka_t *rk, const char *topic, int32_t partition, int timeout_ms,
+	int64_t which, int64_t *out, struct lethe_error *err)
+{
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_partition_t *asked =
+		rd_kafka_topic_partition_list_add(list, topic, partition);
+	rd_kafka_resp_err_t code;
+	enum lethe_status status;
+
+	asked->offset = which;
+	code = rd_kafka_offsets_for_times(rk, list, timeout_ms);
+	status = client_code(topic, code ? code : asked->err, err);
+	if (!status && asked->offset < 0)
+		status = fail(err, LETHE_EAGAIN, 0,
+			"%.80s: the broker names no offset", topic);
+	*out = status ? 0 : asked->offset;
+	rd_kafka_topic_partition_list_destroy(list);
+	return status;
+}
+
+/*
+ * The library's own call for this asks both at once, and when one of the two
+ * answers is an error it may return the other for both, as if the partition
+ * were empty (tried: 2.0.2 and 2.8.0).  The protocol's two special times are
+ * asked for one by one instead.
+ */
+enum lethe_status
+client_range(rd_kafka_t *rk, const char *topic, int32_t partition,
+	int timeout_ms, int64_t *low, int64_t *high, struct lethe_error *err)
+{
+	enum lethe_status status = ask_offset(rk, topic, partition, timeout_ms,
+		RD_KAFKA_OFFSET_BEGINNING, low, err);
+
+	*high = 0;
+	return status ? status
+		      : ask_offset(rk, topic, partition, timeout_ms,
+				RD_KAFKA_OFFSET_END, high, err);
+}
+
 const char *
 client_library(void)
 {

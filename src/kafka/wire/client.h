@@ -94,6 +94,16 @@ LETHE_CHECKED enum lethe_status
 client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
 	bool (*given_up)(void), int32_t *count, struct lethe_error *err);
 
+/*
+ * First and next offset of a partition, as its leader says.
+ *
+ * Fails: EDENIED, EAGAIN, EKAFKA.
+ * Thread: any.
+ */
+LETHE_CHECKED enum lethe_status
+client_range(rd_kafka_t *rk, const char *topic, int32_t partition,
+	int timeout_ms, int64_t *low, int64_t *high, struct lethe_error *err);
+
 /* The library behind this room, as it runs: "librdkafka 2.0.2"; static storage.
  */
 const char *client_library(void);

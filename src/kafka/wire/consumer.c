@@ -125,7 +125,10 @@ broker_close_consumer(struct kafka *k)
 		return;
 	leave_waker(k);
 	rd_kafka_consumer_close(k->consumer);
-	rd_kafka_destroy(k->consumer);
+	/* It is closed, or past it: after a fatal error a second attempt, made
+	   inside, never ends for a member that is not static. */
+	rd_kafka_destroy_flags(
+		k->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	k->consumer = NULL;
 }
 
@@ -392,11 +395,8 @@ enum lethe_status
 broker_range(struct kafka *k, const struct kafka_place *place, int64_t *low,
 	int64_t *high, struct lethe_error *err)
 {
-	return client_code("first and last offset",
-		rd_kafka_query_watermark_offsets(k->consumer,
-			k->o->topics[place->topic], place->partition, low, high,
-			ASK_MS),
-		err);
+	return client_range(k->consumer, k->o->topics[place->topic],
+		place->partition, ASK_MS, low, high, err);
 }
 
 int64_t

@@ -304,10 +304,8 @@ ask_log(struct offsets_client *c, const char *topic, int32_t partition,
 	enum lethe_status status;
 
 	do
-		status = client_code(topic,
-			rd_kafka_query_watermark_offsets(c->rk, topic,
-				partition, &out->first, &out->next, ASK_MS),
-			err);
+		status = client_range(c->rk, topic, partition, ASK_MS,
+			&out->first, &out->next, err);
 	while (may_retry(status, until_ns));
 	return settle(status, err);
 }
