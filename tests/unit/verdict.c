@@ -42,11 +42,14 @@ START_TEST(each_fatal_error_has_its_status_when_producing)
 		char told = row->told[in];
 		struct client_failure f = verdict_failure(row, told);
 
-		if (told == 'F' || told == 'f')
-			ck_assert_status(
-				client_verdict_produce(
-					RD_KAFKA_RESP_ERR__FATAL, f.code),
-				verdict_status(row->status[in]));
+		if (told != 'F' && told != 'f')
+			continue;
+		/* The library's two calls name it differently. */
+		ck_assert_status(client_verdict_produce(
+					 RD_KAFKA_RESP_ERR__FATAL, f.code),
+			verdict_status(row->status[in]));
+		ck_assert_status(client_verdict_produce(f.code, f.code),
+			verdict_status(row->status[in]));
 	}
 }
 END_TEST

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 /*
  * Whether the library that is there tells of a broker's errors as the table
@@ -69,6 +70,16 @@ letter(const struct cell *c, rd_kafka_error_t *error)
 	return code == c->row->error ? told : '?';
 }
 
+/* Check is asked in its own thread alone. */
+static void
+need(enum lethe_status status, const struct lethe_error *err)
+{
+	if (!status)
+		return;
+	fprintf(stderr, "%s: %s\n", lethe_status_name(status), err->what);
+	abort();
+}
+
 static rd_kafka_t *
 open_producer(struct cell *c, struct mock *m)
 {
@@ -84,13 +95,10 @@ open_producer(struct cell *c, struct mock *m)
 	rd_kafka_t *rk;
 	struct lethe_error err;
 
-	ck_assert_status(
-		client_conf(CLIENT_PRODUCER, props, 1, own, &conf, &err),
-		LETHE_OK);
+	need(client_conf(CLIENT_PRODUCER, props, 1, own, &conf, &err), &err);
 	rd_kafka_conf_set_dr_msg_cb(conf, on_report);
 	rd_kafka_conf_set_opaque(conf, c);
-	ck_assert_status(
-		client_new(CLIENT_PRODUCER, conf, &rk, &err), LETHE_OK);
+	need(client_new(CLIENT_PRODUCER, conf, &rk, &err), &err);
 	return rk;
 }
 
@@ -128,14 +136,12 @@ transact(struct cell *c, struct mock *m, rd_kafka_t *rk)
 	char text[64];
 	int32_t partitions;
 
-	ck_assert_status(
-		client_partitions(rk, "out", CALL_MS, NULL, &partitions, &err),
-		LETHE_OK);
-	ck_assert_status(
-		client_status("begin", rd_kafka_begin_transaction(rk), &err),
-		LETHE_OK);
+	need(client_partitions(rk, "out", CALL_MS, NULL, &partitions, &err),
+		&err);
+	need(client_status("begin", rd_kafka_begin_transaction(rk), &err),
+		&err);
 	mock_refuse(m, requests[c->in], c->row->error, 1);
-	ck_assert_int_eq(produce(rk), RD_KAFKA_RESP_ERR_NO_ERROR);
+	need(client_code("produce", produce(rk), &err), &err);
 	rd_kafka_flush(rk, FLUSH_MS);
 	c->refused = produce(rk);
 	c->fatal = rd_kafka_fatal_error(rk, text, sizeof(text));
@@ -158,9 +164,9 @@ measure(struct cell *c)
 	struct lethe_error err;
 	rd_kafka_t *rk;
 
-	ck_assert_status(mock_open(1, &m, &err), LETHE_OK);
-	ck_assert_status(mock_topic(m, "out", 1, &err), LETHE_OK);
-	ck_assert_status(mock_topic(m, "raw", 1, &err), LETHE_OK);
+	need(mock_open(1, &m, &err), &err);
+	need(mock_topic(m, "out", 1, &err), &err);
+	need(mock_topic(m, "raw", 1, &err), &err);
 	rk = open_producer(c, m);
 	if (c->in <= IN_INIT)
 		mock_refuse(m, requests[c->in], c->row->error, 1);

@@ -212,13 +212,16 @@ client_verdict(const struct client_failure *f)
 	return status == LETHE_EFENCED ? LETHE_EFENCED : LETHE_EKAFKA;
 }
 
-/* A producer that refuses because of its state waits for an abort. */
+/*
+ * Nothing comes after a fatal error, under whatever code the call tells of it;
+ * a producer that refuses because of its state waits for an abort.
+ */
 enum lethe_status
 client_verdict_produce(rd_kafka_resp_err_t code, rd_kafka_resp_err_t fatal)
 {
 	enum lethe_status status = client_verdict_code(code);
 
-	if (code == RD_KAFKA_RESP_ERR__FATAL)
+	if (fatal || code == RD_KAFKA_RESP_ERR__FATAL)
 		return client_verdict(&(struct client_failure){
 			.code = fatal ? fatal : code, .fatal = true});
 	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)

@@ -4,7 +4,7 @@
 /*
  * A process of one lane on the model: transactions and assignment as they are,
  * around the smallest work.  What lane.c does between them is done here as it
- * is there; lane_model.c runs that file itself.
+ * is there; the lane itself meets the same errors over the wire (mock_lane.h).
  */
 
 #include "unit/model/consumer.h"

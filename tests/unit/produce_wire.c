@@ -1,0 +1,81 @@
+#include "suite.h"
+
+#include "base/log.h"
+#include "kafka/wire/broker.h"
+#include "kafka/wire/client.h"
+#include "kafka/wire/mock.h"
+
+/*
+ * What is told of a record by the record after it, over the wire: a producer
+ * that waits for an abort or is lost says why.
+ */
+
+#define TRIES 400
+#define SERVE_MS 10
+
+static const struct {
+	enum mock_request request;
+	rd_kafka_resp_err_t error;
+	enum lethe_status status, cause;
+} rows[] = {
+#define E(name) RD_KAFKA_RESP_ERR_##name
+	{MOCK_ADD_PARTITIONS, E(TOPIC_AUTHORIZATION_FAILED), LETHE_EDENIED,
+		LETHE_OK},
+	{MOCK_ADD_PARTITIONS, E(INVALID_PRODUCER_ID_MAPPING), LETHE_EABORT,
+		LETHE_OK},
+	{MOCK_ADD_PARTITIONS, E(INVALID_TXN_STATE), LETHE_EKAFKA, LETHE_OK},
+	{MOCK_ADD_PARTITIONS, E(PRODUCER_FENCED), LETHE_EFENCED, LETHE_OK},
+	{MOCK_PRODUCE, E(TOPIC_AUTHORIZATION_FAILED), LETHE_EDENIED,
+		LETHE_EDENIED},
+	{MOCK_PRODUCE, E(MSG_SIZE_TOO_LARGE), LETHE_EABORT,
+		LETHE_POISON_TOO_BIG_OUT},
+	{MOCK_PRODUCE, E(INVALID_RECORD), LETHE_EABORT, LETHE_POISON_REFUSED},
+	{MOCK_PRODUCE, E(OUT_OF_ORDER_SEQUENCE_NUMBER), LETHE_EKAFKA, LETHE_OK},
+	{MOCK_PRODUCE, E(INVALID_PRODUCER_EPOCH), LETHE_EFENCED, LETHE_OK},
+#undef E
+};
+
+static void
+ok(enum lethe_status status, const struct lethe_error *err)
+{
+	ck_assert_msg(!status, "%s: %s", lethe_status_name(status), err->what);
+}
+
+START_TEST(the_record_after_says_why)
+{
+	static const char *const outputs[] = {"out"};
+	const struct kafka_record record = {.value = "x", .len = 1};
+	struct client_property props[2] = {{.name = "bootstrap.servers"},
+		{.name = "linger.ms", .value = "0", .side = CLIENT_PRODUCER}};
+	struct broker_options options = {.props = props,
+		.prop_count = 2,
+		.group = "g",
+		.id = "t",
+		.outputs = outputs,
+		.output_count = 1};
+	enum lethe_status status = LETHE_OK;
+	struct lethe_error err = {0};
+	struct mock *m;
+	struct kafka *k;
+
+	log_off();
+	ok(mock_open(1, &m, &err), &err);
+	ok(mock_topic(m, "out", 1, &err), &err);
+	props[0].value = mock_brokers(m);
+	ok(broker_new(&options, &k, &err), &err);
+	ok(broker_ops.open(k, &err), &err);
+	ok(broker_ops.begin(k, &err), &err);
+	mock_refuse(m, rows[_i].request, (int)rows[_i].error, 1);
+	for (int i = 0; !status && i < TRIES; i++) {
+		status = broker_ops.produce(k, &record, &err);
+		broker_ops.serve(k, SERVE_MS);
+	}
+	ck_assert_msg(status == rows[_i].status, "%s: %s",
+		lethe_status_name(status), err.what);
+	ck_assert_status(broker_ops.cause(k, &err), rows[_i].cause);
+	broker_free(k);
+	mock_close(m);
+}
+END_TEST
+
+SUITE("produce_wire", ROWS(the_record_after_says_why, rows))
