@@ -27,6 +27,7 @@ inside() {
 
 copy_tree() { # what git knows or would take; objects of two releases stay apart
     mkdir -p "$root/src"
+    find "$root/src" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
     git ls-files -co --exclude-standard -z |
         xargs -0 sh -c 'ls -d "$@" 2>/dev/null' - | tar -cf - -T - |
         tar -xf - -C "$root/src"
