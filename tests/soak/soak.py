@@ -114,9 +114,24 @@ def watch(world, storm, until):
         say(f"{now[0]} events, {behind}, {len(storm.done)} faults")
 
 
-# librdkafka before 2.6.1 may end so when a member of a cooperative group that
-# was just elected leaves it; docs/operations.md names it.
-LIBRARY_BUG = "rd_kafka_sticky_assignor_state_destroy"
+# Two faults of librdkafka 2.0.2 end a process, and docs/operations.md names
+# them: an assertion when a member of a cooperative group that was just elected
+# leaves it, and a text that rd_kafka_txn_set_fatal_error frees twice when
+# several brokers tell a producer at once that it is fenced.
+ASSERTION = "rd_kafka_sticky_assignor_state_destroy"
+CRASHES = (-signal.SIGABRT, -signal.SIGSEGV)
+
+
+def library_ends(process):
+    """How often one of the two may have ended it."""
+    with open(process.log, errors="replace") as f:
+        lines = f.readlines()
+    count = 0
+    for i, line in enumerate(lines):
+        last = lines[max(0, i - 12) : i]
+        if '"event":"starting"' in line and not any('"stopped"' in x for x in last):
+            count += any(ASSERTION in x or "fenced" in x for x in last)
+    return count
 
 
 def check_exits(checks, world):
@@ -125,13 +140,12 @@ def check_exits(checks, world):
     bad = collections.Counter()
     counts = collections.Counter()
     for process in [*world.processes.values(), *world.twins]:
-        with open(process.log, errors="replace") as f:
-            excused = sum(LIBRARY_BUG in line for line in f)
+        excused = library_ends(process)
         for code, meant in process.ended:
             counts[code] += 1
-            if code == -signal.SIGABRT and excused:
+            if code in CRASHES and excused:
                 excused -= 1
-                say(f"{process.name}: the client library's own assertion ended it")
+                say(f"{process.name}: a fault of the client library ended it")
             elif code not in (4, -signal.SIGKILL, 0) or (code == 0 and not meant):
                 bad[f"{process.name}: {code}"] += 1
     checks.check(
