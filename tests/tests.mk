@@ -12,8 +12,7 @@ UNIT_PROGRAMS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 UNIT ?=
 
 # Random histories of transactions: fewer where each costs more.
-TXN_HISTORIES ?= $(if $(filter release,$(MODE)),100000,5000)
-export TXN_HISTORIES
+HISTORIES = $(if $(filter release,$(MODE)),100000,5000)
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/all.a
 	@echo "  TEST  $<"
@@ -30,7 +29,7 @@ $(UNIT_PROGRAMS) $(BINARY): $(TSAN_OBJECTS)
 
 unit: $(UNIT_PROGRAMS) ## the unit tests (one: make unit-NAME)
 	$(Q)printf '%s\n' $(UNIT_PROGRAMS) | xargs -P $(shell nproc) -I{} sh -c \
-		'said=$$(CK_FORK=$(if $(filter release,$(MODE)),yes,no) {} 2>&1); code=$$?; \
+		'said=$$(TXN_HISTORIES=$${TXN_HISTORIES:-$(HISTORIES)} CK_FORK=$(if $(filter release,$(MODE)),yes,no) {} 2>&1); code=$$?; \
 		echo "$$said"; exit $$code'
 
 unit-%: $(BUILD)/tests/unit/%
@@ -57,9 +56,11 @@ test-asan: ## units and golden folders under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory MODE=asan unit golden-policy golden
 	$(Q)$(MAKE) --no-print-directory MODE=asan canary CANARY_EVENTS=10000
 
+TSAN_UNITS := $(addprefix build/tsan/tests/unit/,mock_run mock_faults mock_stops)
+
 test-tsan: ## the runtime under ThreadSanitizer: lanes on the mock cluster
-	$(Q)$(AGAIN) MODE=tsan build build/tsan/tests/unit/mock_run
-	$(Q)$(TSAN) CK_FORK=no build/tsan/tests/unit/mock_run
+	$(Q)$(AGAIN) MODE=tsan build $(TSAN_UNITS)
+	$(Q)for program in $(TSAN_UNITS); do $(TSAN) CK_FORK=no $$program || exit 1; done
 	$(Q)$(TSAN) build/tsan/lethe demo --events 3000 </dev/null >build/tsan/demo.log 2>&1 || \
 		{ tail -n 40 build/tsan/demo.log; exit 1; }
 
