@@ -21,15 +21,6 @@ clock_now_coarse_ms(void)
 }
 
 int64_t
-clock_monotonic_coarse_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-int64_t
 clock_monotonic_ns(void)
 {
 	struct timespec t;

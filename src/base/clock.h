@@ -12,9 +12,6 @@ int64_t clock_now_ms(void);
  */
 int64_t clock_now_coarse_ms(void);
 
-/* Milliseconds that only go forward, of the last tick. */
-int64_t clock_monotonic_coarse_ms(void);
-
 /* Nanoseconds that only go forward. */
 int64_t clock_monotonic_ns(void);
 

@@ -12,7 +12,7 @@ static int64_t
 broker_now_ms(struct kafka *k)
 {
 	(void)k;
-	return clock_monotonic_coarse_ms();
+	return clock_monotonic_ns() / 1000000;
 }
 
 static void
