@@ -6,7 +6,7 @@
  * tells of it, and the status that must follow.  Measured on the mock cluster
  * of 2.0.2 and 2.8.0, which agree but for one cell; verdict_wire.c measures
  * again with the library that is there, verdict.c holds the statuses against
- * the rules, and the model of a cluster (kafka_model.h) answers by it.
+ * the rules, and the model of a cluster (model/) answers by it.
  */
 
 #include "kafka/wire/client.h"

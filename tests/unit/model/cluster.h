@@ -124,6 +124,7 @@ struct kafka {
 	bool refused;		 /* a record was, nobody knows yet */
 	bool failed;		 /* a record was, as reported */
 	bool ended;		 /* committed, and nobody knows */
+	bool asks;		 /* the commit wants to be called again */
 
 	/* the consumer */
 	const struct kafka_rebalance *told;
@@ -270,6 +271,18 @@ apply(struct kafka *k)
 			(unsigned long)k->seed, p);
 	}
 	clear_pending(k);
+}
+
+/* Whether a transaction that could still be committed has records of it. */
+static inline bool
+is_in_work(const struct kafka *k, int p)
+{
+	if (k->producer != PRODUCER_OPEN)
+		return false;
+	for (size_t i = 0; i < k->pending_count; i++)
+		if (k->pending[i].partition == p)
+			return true;
+	return k->pending_offsets[p] >= 0;
 }
 
 /* Another member, which never fails, works on a partition. */

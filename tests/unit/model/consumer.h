@@ -218,8 +218,13 @@ fake_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
 {
 	enum lethe_status status = local(k, CALL_UNASSIGN, err);
 
-	for (size_t i = 0; !status && i < count; i++)
+	for (size_t i = 0; !status && i < count; i++) {
+		must(!is_in_work(k, places[i].partition),
+			"seed %lu: a partition goes before its transaction "
+			"ends",
+			(unsigned long)k->seed);
 		k->ours[places[i].partition] = false;
+	}
 	return status;
 }
 

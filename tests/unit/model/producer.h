@@ -102,7 +102,7 @@ fake_open(struct kafka *k, struct lethe_error *err)
 		return wrong(err, LETHE_EDENIED);
 	row = trouble_at(k, CALL_OPEN);
 	k->producer = PRODUCER_NONE;
-	k->refused = k->failed = k->ended = false;
+	k->refused = k->failed = k->ended = k->asks = false;
 	status = row ? open_failed(k, row, in) : LETHE_OK;
 	/* What failed may have been done. */
 	if (!status || roll(k, 2))
@@ -122,7 +122,7 @@ fake_begin(struct kafka *k, struct lethe_error *err)
 		return by_state(k, err);
 	must(k->producer == PRODUCER_READY, "seed %lu", (unsigned long)k->seed);
 	k->cause = LETHE_OK;
-	k->refused = k->failed = k->ended = false;
+	k->refused = k->failed = k->ended = k->asks = false;
 	/* It asks nobody: what it tells is what befell the producer since. */
 	row = trouble_at(k, CALL_BEGIN);
 	if (row) {
@@ -225,6 +225,8 @@ fake_send_offsets(struct kafka *k, const struct kafka_place *places,
 	if (is_dead(k) || k->producer == PRODUCER_LOST)
 		return by_state(k, err);
 	must(k->producer >= PRODUCER_OPEN, "seed %lu", (unsigned long)k->seed);
+	must(!k->lost, "seed %lu: a commit of what was lost",
+		(unsigned long)k->seed);
 	if (k->refused && roll(k, 2))
 		refuse_record(k, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
 	/* An old generation is fenced. */
@@ -277,6 +279,7 @@ fake_commit(struct kafka *k, struct lethe_error *err)
 		return by_state(k, err);
 	}
 	must(k->producer >= PRODUCER_OPEN, "seed %lu", (unsigned long)k->seed);
+	k->asks = false;
 	if (!k->ended)
 		reports(k);
 	if (k->failed)
@@ -286,7 +289,8 @@ fake_commit(struct kafka *k, struct lethe_error *err)
 	row = trouble_at(k, CALL_COMMIT);
 	if (row && row->told[IN_COMMIT] != '.') {
 		end_badly(k, row->end);
-		if (row->told[IN_COMMIT] == 'R')
+		k->asks = row->told[IN_COMMIT] == 'R';
+		if (k->asks)
 			return wrong(err, LETHE_EAGAIN);
 		(void)strike(k, row, IN_COMMIT);
 		return by_state(k, err);
@@ -306,6 +310,10 @@ fake_abort(struct kafka *k, struct lethe_error *err)
 	if (is_dead(k))
 		return by_state(k, err);
 	must(k->producer >= PRODUCER_OPEN, "seed %lu", (unsigned long)k->seed);
+	must(!k->asks,
+		"seed %lu: an abort where a commit asks to be called "
+		"again",
+		(unsigned long)k->seed);
 	reports(k);
 	/* What is committed cannot be aborted. */
 	if (k->ended && k->producer != PRODUCER_LOST) {
