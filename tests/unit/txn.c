@@ -127,14 +127,18 @@ END_TEST
 START_TEST(without_trouble_all_is_done_in_one_life)
 {
 	struct lethe_error err = {0};
+	struct process p;
 	struct kafka k;
 
 	log_off();
 	model_init(&k, 7);
-	for (int p = 0; p < PARTITIONS; p++)
-		k.length[p] = LOG_MAX;
-	ck_assert_status(live(&k, COMMIT_EVENTS, &err), LETHE_OK);
+	for (int i = 0; i < PARTITIONS; i++)
+		k.length[i] = LOG_MAX;
+	process_start(&p, &k, COMMIT_EVENTS);
+	ck_assert_status(process_work(&p, &err), LETHE_OK);
 	check_history(&k);
+	ck_assert_uint_eq(p.counted, PARTITIONS * LOG_MAX);
+	process_end(&p);
 }
 END_TEST
 

@@ -257,11 +257,40 @@ START_TEST(a_lost_assignment_writes_nothing)
 }
 END_TEST
 
+/* Thrown out, and the rival came just as far: each counts what it did. */
+START_TEST(what_the_rival_did_is_not_counted_as_ours)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	for (uint64_t seed = 1; seed < 20; seed++) {
+		model(&k, 50);
+		k.random += seed;
+		start(&p, &k, 1000);
+		while (p.txn.worked < 30)
+			ck_assert_status(process_step(&p, &err), LETHE_OK);
+		k.generation++;
+		for (int i = 0; i < PARTITIONS; i++)
+			rival_does(&k, i, k.position[i]);
+		ck_assert_status(txn_commit(&p.txn, &err), LETHE_OK);
+		ck_assert_uint_eq(p.counted, 0);
+		while (!p.stop)
+			ck_assert_status(process_step(&p, &err), LETHE_OK);
+		ck_assert_status(txn_commit(&p.txn, &err), LETHE_OK);
+		ck_assert(all_done(&k));
+		ck_assert_uint_eq(p.counted, PARTITIONS * 50 - 30);
+		process_end(&p);
+	}
+}
+END_TEST
+
 /* ---- what was done, nobody knows */
 
 START_TEST(an_end_that_timed_out_is_asked_for)
 {
 	struct lethe_error err = {0};
+	struct process p;
 	struct kafka k;
 
 	for (uint64_t seed = 1; seed < 40; seed++) {
@@ -270,8 +299,11 @@ START_TEST(an_end_that_timed_out_is_asked_for)
 		k.script = (struct script){.call = CALL_COMMIT,
 			.error = RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
 			.times = 3};
-		ck_assert_status(live(&k, COMMIT_EVENTS, &err), LETHE_OK);
+		process_start(&p, &k, COMMIT_EVENTS);
+		ck_assert_status(process_work(&p, &err), LETHE_OK);
 		ck_assert(all_done(&k));
+		ck_assert_uint_eq(p.counted, PARTITIONS * 20);
+		process_end(&p);
 	}
 }
 END_TEST
@@ -394,6 +426,7 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(a_gap_stops_the_lane_and_skips_nothing),
 	TEST(some_partitions_go_and_the_rest_keeps_flowing),
 	TEST(a_lost_assignment_writes_nothing),
+	TEST(what_the_rival_did_is_not_counted_as_ours),
 	TEST(an_end_that_timed_out_is_asked_for),
 	ROWS(one_bad_record_among_a_thousand_is_found_by_halving, poison_rows),
 	TEST(nothing_but_poison_goes_aside_one_by_one),

@@ -103,9 +103,10 @@ ask_committed(struct txn *t, size_t count, bool *gone, struct lethe_error *err)
 
 /*
  * What really happened to a transaction that failed: an end that timed out
- * may have been applied.
+ * may have been applied.  Inputs that are done need not be ours: whoever had
+ * the partition meanwhile may have come just as far.
  *
- *   applied   it was: its inputs are done
+ *   applied   it was: it was to end, and all of its offsets moved
  *
  * Fails: EABORT when an offset is neither: somebody else went on.
  */
@@ -113,7 +114,7 @@ static enum lethe_status
 resolve(struct txn *t, bool *applied, struct lethe_error *err)
 {
 	size_t count;
-	bool gone = false;
+	bool gone = false, all = t->ending;
 	enum lethe_status status = txn_gather(t, &count, err);
 
 	*applied = false;
@@ -131,6 +132,7 @@ resolve(struct txn *t, bool *applied, struct lethe_error *err)
 
 		if (p->offset == s->base) {
 			s->end = s->begin;
+			all = false;
 			continue;
 		}
 		if (p->offset != s->end)
@@ -142,8 +144,8 @@ resolve(struct txn *t, bool *applied, struct lethe_error *err)
 				(long long)s->end);
 		s->base = s->begin = s->end;
 		txn_drop_inputs(t, p->topic, p->partition, s->end);
-		*applied = true;
 	}
+	*applied = count && all;
 	return LETHE_OK;
 }
 

@@ -157,6 +157,7 @@ txn_begin(struct txn *t, struct lethe_error *err)
 	if (status)
 		return status;
 	t->open = true;
+	t->ending = false;
 	t->halfway = false;
 	t->worked = 0;
 	t->opened_ms = t->o.ops->now_ms(t->o.kafka);
@@ -213,9 +214,10 @@ txn_try_commit(struct txn *t, struct lethe_error *err)
 	status = txn_gather(t, &count, err);
 	if (!status && count)
 		status = send_offsets(t, count, err);
-	if (!status)
-		status = txn_persist(t, t->o.ops->commit, "commit", err);
-	return status;
+	if (status)
+		return status;
+	t->ending = true;
+	return txn_persist(t, t->o.ops->commit, "commit", err);
 }
 
 static void

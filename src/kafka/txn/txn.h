@@ -74,6 +74,7 @@ struct txn {
 	int64_t fenced_ms;  /* 0: never */
 	unsigned recreated; /* producers lost since the last commit */
 	bool open;
+	bool ending;	  /* its commit was asked for */
 	bool work_failed; /* inputs[worked] cannot be written as it is */
 	bool halfway;	  /* some of its records may be in the transaction */
 	uint64_t commits, aborts, recreations;

@@ -103,6 +103,7 @@ struct kafka {
 	int64_t next[PARTITIONS]; /* the input whose effect is due */
 	int part[PARTITIONS];	  /* and its record */
 	size_t effects, aside;	  /* that are visible */
+	size_t own;		  /* inputs done, but for the rival's */
 	struct effect pending[PENDING_MAX];
 	size_t pending_count;
 	int64_t pending_offsets[PARTITIONS]; /* -1: none */
@@ -254,8 +255,10 @@ clear_pending(struct kafka *k)
 static inline void
 apply(struct kafka *k)
 {
-	for (size_t i = 0; i < k->pending_count; i++)
+	for (size_t i = 0; i < k->pending_count; i++) {
 		show(k, &k->pending[i]);
+		k->own += !k->part[k->pending[i].partition];
+	}
 	for (int p = 0; p < PARTITIONS; p++) {
 		if (k->pending_offsets[p] >= 0)
 			k->group[p] = k->pending_offsets[p];
@@ -285,14 +288,11 @@ is_in_work(const struct kafka *k, int p)
 	return k->pending_offsets[p] >= 0;
 }
 
-/* Another member, which never fails, works on a partition. */
+/* The rival waits for the pending transaction, and stops at a gap. */
 static inline void
-rival_works(struct kafka *k, int p)
+rival_does(struct kafka *k, int p, int64_t count)
 {
-	int64_t count = roll(k, 5);
-
-	/* It waits for the pending transaction, and stops at a gap. */
-	if (!k->rival || k->pending_offsets[p] >= 0)
+	if (k->pending_offsets[p] >= 0)
 		return;
 	if (k->group[p] < 0)
 		k->group[p] = 0;
@@ -305,6 +305,16 @@ rival_works(struct kafka *k, int p)
 			e.part++)
 			show(k, &e);
 	}
+}
+
+/* Another member, which never fails, works on a partition. */
+static inline void
+rival_works(struct kafka *k, int p)
+{
+	int64_t count = roll(k, 5);
+
+	if (k->rival)
+		rival_does(k, p, count);
 }
 
 /* Retention passes the group's offset. */

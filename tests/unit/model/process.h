@@ -21,6 +21,7 @@ struct process {
 	struct assign assign;
 	struct start_rule rule;
 	atomic_bool stop;
+	size_t counted, before; /* inputs told of as done; own at the start */
 };
 
 static inline enum lethe_status
@@ -56,8 +57,13 @@ on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 static inline void
 on_committed(void *ctx, size_t inputs)
 {
-	(void)ctx;
-	(void)inputs;
+	struct process *p = ctx;
+
+	/* Of a life that ends badly less may be told than was done. */
+	p->counted += inputs;
+	must(p->counted <= p->k->own - p->before,
+		"seed %lu: %zu inputs told of as done, %zu were",
+		(unsigned long)p->k->seed, p->counted, p->k->own - p->before);
 }
 
 static inline void
@@ -72,7 +78,8 @@ process_start(struct process *p, struct kafka *k, size_t commit_events)
 	static const char *const topics[] = {"raw"};
 	struct lethe_error err;
 
-	*p = (struct process){.k = k, .rule = {true, PARTITIONS}};
+	*p = (struct process){
+		.k = k, .rule = {true, PARTITIONS}, .before = k->own};
 	k->stop = &p->stop;
 	p->work = (struct txn_work){
 		p, on_begin, on_input, on_committed, on_aborted};
