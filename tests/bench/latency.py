@@ -11,7 +11,7 @@ import page
 from stage import RAW, memory_mb, start, stop
 
 WARM_S, JOIN_S, COMMIT_MS, SLACK_MS = 3, 3, 100, 60
-LIVE, TO = "events.live", "analytics.events"
+LIVE = "events.live"
 APPENDED = (
     '  - { path: "@timestamp", as: appended, for: [analytics], on: [viewed, added, ordered], '
     "do: keep, type: integer, min: 0, max: 99999999999999, why: when it came }\n\n"
@@ -34,26 +34,26 @@ def measure(stage, total, runs, seconds):
     return rate, rows
 
 
-def command(stage, kind, group):
+def command(stage, kind, group, to):
     if kind == "run":
         policy = stage.scene.with_policy(
             "live.yaml",
-            lambda text: text.replace(f"[{RAW}]", f"[{LIVE}]").replace(
-                "\nquarantine:", APPENDED + "quarantine:"
-            ),
+            lambda text: text.replace(f"[{RAW}]", f"[{LIVE}]")
+            .replace("topic: analytics.events", "topic: " + to)
+            .replace("\nquarantine:", APPENDED + "quarantine:"),
         )
-        return stage.lethe(group, 1, {"policy": policy}), TO, "value"
-    stage.topics("out-" + group)
-    return (
-        stage.loop(kind, group, "out-" + group, {"stamp": 1}, LIVE),
-        "out-" + group, "timestamp",
-    )
+        return stage.lethe(group, 1, {"policy": policy}), "value"
+    return stage.loop(kind, group, to, {"stamp": 1}, LIVE), "timestamp"
 
 
 def once(stage, kind, rate, seconds):
     group = stage.group("live-" + kind)
+    # A topic of its own: what earlier measurements wrote would have to be read
+    # first, and the reader shares the cores.
+    topic = "out-" + group
+    stage.topics(topic)
     stage.topics(LIVE, settings={"message.timestamp.type": "LogAppendTime"})
-    reader, topic, where = command(stage, kind, group)
+    reader, where = command(stage, kind, group, topic)
     child = start(reader, stage.log(group))
     time.sleep(JOIN_S)
     watch = subprocess.Popen(
@@ -80,7 +80,7 @@ def once(stage, kind, rate, seconds):
         return {**row, "mb": resident}
     finally:
         stop(child, watch)
-        stage.drop(LIVE, *(["out-" + group] if kind != "run" else []))
+        stage.drop(LIVE, topic)
 
 
 def lines(rate, rows, seconds):
