@@ -1,0 +1,53 @@
+# What belongs to an installation: manual pages, completion, the tarball, the
+# Debian package, the unit and the manifests.  Included from the Makefile.
+
+# The day of the sources; the files of a tarball have that of their commit.
+EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y include/lethe.h))
+
+# ---- manual pages: of the commands by the binary, the others from docs/
+
+MAN_DATE = $(shell LC_ALL=C date -u -d @$(EPOCH) '+%B %-d, %Y')
+MAN_PAGES := build/man/man1/lethe.1 build/man/man5/lethe.yaml.5 \
+	build/man/man5/lethe-policy.5
+
+man: $(MAN_PAGES) ## the manual pages, in build/man
+
+build/man/man1/lethe.1: $(BINARY)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BINARY) help --mdoc "$(MAN_DATE)" > $@
+
+build/man/man5/lethe.yaml.5: docs/operations.md config/man.awk
+	$(Q)mkdir -p $(@D)
+	$(Q)awk -v page=lethe.yaml -v what="settings of lethe" \
+		-v date="$(MAN_DATE)" -v part=Settings \
+		-v also="lethe 1, lethe-policy 5" -f config/man.awk $< > $@
+
+build/man/man5/lethe-policy.5: docs/policy.md config/man.awk
+	$(Q)mkdir -p $(@D)
+	$(Q)awk -v page=lethe-policy -v what="what may leave, for whom and why" \
+		-v date="$(MAN_DATE)" -v also="lethe 1, lethe.yaml 5" \
+		-f config/man.awk $< > $@
+
+TEST_PARTS += test-man
+
+test-man: build man ## the manual pages are clean, and nothing is missing in them
+	$(Q)python3 tests/packaging/test_man.py --lethe $(BINARY) --pages build/man
+
+.PHONY: man test-man
+
+# ---- installed beside the program
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+install: install-share
+uninstall: uninstall-share
+
+install-share: build man
+	install -d $(SHARE)/man/man1 $(SHARE)/man/man5
+	install -m 644 $(filter %.1,$(MAN_PAGES)) $(SHARE)/man/man1/
+	install -m 644 $(filter %.5,$(MAN_PAGES)) $(SHARE)/man/man5/
+
+uninstall-share:
+	rm -f $(MAN_PAGES:build/%=$(SHARE)/%)
+
+.PHONY: install-share uninstall-share
