@@ -35,19 +35,46 @@ test-man: build man ## the manual pages are clean, and nothing is missing in the
 
 .PHONY: man test-man
 
+# ---- completion, of the table of commands
+
+COMPLETIONS := build/completion/bash build/completion/zsh build/completion/fish
+
+completion: $(COMPLETIONS)
+
+$(COMPLETIONS): build/completion/%: $(BINARY)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BINARY) completion $* > $@
+
+TEST_PARTS += test-completion
+
+test-completion: build ## what bash, zsh and fish offer, where they are installed
+	$(Q)python3 tests/packaging/test_completion.py --lethe $(BINARY)
+
+.PHONY: completion test-completion
+
 # ---- installed beside the program
 
 SHARE = $(DESTDIR)$(PREFIX)/share
+# Debian's zsh looks for those of packages in /usr/share/zsh/vendor-completions.
+ZSH_DIR = $(PREFIX)/share/zsh/site-functions
+BASH_COMPLETION = $(SHARE)/bash-completion/completions/lethe
+ZSH_COMPLETION = $(DESTDIR)$(ZSH_DIR)/_lethe
+FISH_COMPLETION = $(SHARE)/fish/vendor_completions.d/lethe.fish
 
 install: install-share
 uninstall: uninstall-share
 
-install-share: build man
+install-share: build man completion
 	install -d $(SHARE)/man/man1 $(SHARE)/man/man5
 	install -m 644 $(filter %.1,$(MAN_PAGES)) $(SHARE)/man/man1/
 	install -m 644 $(filter %.5,$(MAN_PAGES)) $(SHARE)/man/man5/
+	install -d $(dir $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION))
+	install -m 644 build/completion/bash $(BASH_COMPLETION)
+	install -m 644 build/completion/zsh $(ZSH_COMPLETION)
+	install -m 644 build/completion/fish $(FISH_COMPLETION)
 
 uninstall-share:
-	rm -f $(MAN_PAGES:build/%=$(SHARE)/%)
+	rm -f $(MAN_PAGES:build/%=$(SHARE)/%) $(BASH_COMPLETION) \
+		$(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 .PHONY: install-share uninstall-share
