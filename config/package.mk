@@ -78,3 +78,18 @@ uninstall-share:
 		$(ZSH_COMPLETION) $(FISH_COMPLETION)
 
 .PHONY: install-share uninstall-share
+
+# ---- the tarball: of the last commit, the same bytes each time
+
+DIST := build/lethe-$(VERSION).tar.gz
+
+dist: ## build/lethe-VERSION.tar.gz, of the last commit
+	$(Q)git rev-parse -q --verify HEAD >/dev/null || \
+		{ echo "make dist: this is no clone of the repository"; exit 1; }
+	$(Q)git diff --quiet HEAD || \
+		echo "make dist: of the last commit; what is not committed is not in it"
+	$(Q)mkdir -p $(dir $(DIST))
+	$(Q)git archive --format=tar --prefix=lethe-$(VERSION)/ HEAD | gzip -9n > $(DIST)
+	@echo "  DIST  $(DIST)"
+
+.PHONY: dist
