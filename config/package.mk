@@ -93,3 +93,19 @@ dist: ## build/lethe-VERSION.tar.gz, of the last commit
 	@echo "  DIST  $(DIST)"
 
 .PHONY: dist
+
+# ---- systemd: one unit is written, the template is made of it
+
+UNITS := config/systemd/lethe.service build/systemd/lethe@.service
+
+build/systemd/lethe@.service: config/systemd/lethe.service
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -e '1,3d' -e 's|^Description=lethe:|Description=lethe %i:|' \
+		-e 's|/etc/lethe/lethe\.yaml|/etc/lethe/%i.yaml|' $< > $@
+
+TEST_PARTS += test-unit
+
+test-unit: build $(UNITS) ## the systemd units: verify, exposure, what they say of lethe
+	$(Q)python3 tests/packaging/test_unit.py --lethe $(BINARY) $(UNITS)
+
+.PHONY: test-unit
