@@ -109,3 +109,22 @@ test-unit: build $(UNITS) ## the systemd units: verify, exposure, what they say 
 	$(Q)python3 tests/packaging/test_unit.py --lethe $(BINARY) $(UNITS)
 
 .PHONY: test-unit
+
+# ---- Kubernetes: the manifests against the published schemas
+
+MANIFESTS := $(sort $(wildcard config/kubernetes/*.yaml))
+SCHEMAS := build/venv/kubernetes-validate
+
+$(SCHEMAS)/ready:
+	$(Q)python3 -m venv $(SCHEMAS)
+	$(Q)$(SCHEMAS)/bin/pip install -q --disable-pip-version-check \
+		kubernetes-validate==1.33.1 || \
+		{ echo "the schemas of Kubernetes are in PyPI's kubernetes-validate, which could not be had"; exit 1; }
+	$(Q)touch $@
+
+TEST_PARTS += test-manifests
+
+test-manifests: build $(SCHEMAS)/ready ## the Kubernetes manifests fit the published schemas
+	$(Q)$(SCHEMAS)/bin/python tests/packaging/test_manifests.py --lethe $(BINARY) $(MANIFESTS)
+
+.PHONY: test-manifests
