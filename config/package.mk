@@ -128,3 +128,16 @@ test-manifests: build $(SCHEMAS)/ready ## the Kubernetes manifests fit the publi
 	$(Q)$(SCHEMAS)/bin/python tests/packaging/test_manifests.py --lethe $(BINARY) $(MANIFESTS)
 
 .PHONY: test-manifests
+
+# ---- the Debian package: config/debian in an unpacked tarball
+
+MAINTAINER ?= lethe maintainers <maintainers@lethe.example>
+
+deb: dist ## build/deb/lethe_VERSION_ARCH.deb, looked at by lintian
+	$(Q)config/install-packages build package
+	$(Q)config/deb $(DIST) $(VERSION) $(shell git log -1 --format=%ct) "$(MAINTAINER)" build/deb
+
+test-deb: deb ## installs it in a fresh Debian 12 folder and runs its demo (root)
+	$(Q)tests/deb.sh build/deb/lethe_$(VERSION)_$(shell dpkg --print-architecture).deb
+
+.PHONY: deb test-deb
