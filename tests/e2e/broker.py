@@ -127,7 +127,7 @@ def apart():
     """Whether a process from which this one stems has other mounts."""
     mine, pid = os.readlink("/proc/self/ns/mnt"), os.getpid()
     try:
-        while pid > 1:
+        while pid > 0:
             if os.readlink(f"/proc/{pid}/ns/mnt") != mine:
                 return True
             with open(f"/proc/{pid}/stat") as f:
