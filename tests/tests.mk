@@ -5,6 +5,9 @@ CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 JOBS := -j$(shell nproc)
 AGAIN = $(MAKE) --no-print-directory $(JOBS)
 
+# Processes of the tests run side by side: each takes a port that is free.
+export LETHE_HTTP_LISTEN := 127.0.0.1:0
+
 # ---- units
 
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
@@ -39,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets admin e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -160,6 +163,9 @@ e2e: build ## exactly once and no canary, on a real Kafka broker
 
 offsets: build ## where a group begins, gaps, going back, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_offsets.py --lethe $(BINARY)
+
+admin: build ## metrics, health, a changed policy, a stall, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_admin.py --lethe $(BINARY)
 
 SOAK_MINUTES ?= 4
 SOAK_SEED ?= 1

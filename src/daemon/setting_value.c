@@ -163,6 +163,36 @@ name_of(const struct setting_row *row, const char *value, struct arena *a)
 	return arena_strndup(a, value, len);
 }
 
+/* HOST:PORT, [V6]:PORT, or `off`, which is kept as no address. */
+static const char *
+address_of(const char *value, struct arena *a)
+{
+	const char *colon = strrchr(value, ':');
+	const char *open = strchr(value, '[');
+	int64_t port;
+
+	if (!strcmp(value, "off"))
+		return arena_strndup(a, "", 0);
+	if (!colon || colon == value || strlen(value) > 255 ||
+		!parse_count(colon + 1, &port) || port > 65535)
+		return NULL;
+	if (open ? open != value || colon[-1] != ']'
+		 : memchr(value, ':', (size_t)(colon - value)) != NULL)
+		return NULL;
+	return arena_strndup(a, value, strlen(value));
+}
+
+static const char *
+text_of(const struct setting_row *row, const char *value, const char *file,
+	struct arena *a)
+{
+	switch (row->type) {
+	case SETTING_NAME: return name_of(row, value, a);
+	case SETTING_PATH: return setting_path(value, file, a);
+	default: return address_of(value, a);
+	}
+}
+
 static const char *
 article_of(enum setting_type type)
 {
@@ -202,6 +232,10 @@ setting_form(const struct setting_row *row, char *out, size_t size)
 	case SETTING_SHARE:
 		snprintf(out, size, "off, or a share such as 5%% or 0.1%%");
 		return;
+	case SETTING_ADDRESS:
+		snprintf(out, size,
+			"off, HOST:PORT or [V6]:PORT, such as 127.0.0.1:9464");
+		return;
 	case SETTING_PATH:
 	case SETTING_CHOICE: break;
 	}
@@ -216,12 +250,14 @@ setting_value_put(const struct setting_row *row, const char *value,
 	const char *text = NULL;
 	int64_t number = 0;
 
-	if (row->type == SETTING_NAME || row->type == SETTING_PATH) {
-		text = row->type == SETTING_NAME ? name_of(row, value, a)
-						 : setting_path(value, file, a);
+	if (row->type == SETTING_NAME || row->type == SETTING_PATH ||
+		row->type == SETTING_ADDRESS) {
+		text = text_of(row, value, file, a);
 		if (!text)
-			return fail(err, LETHE_ESETTING, 0, "`%s` takes a %s",
-				row->name, row->unit);
+			return fail(err, LETHE_ESETTING, 0, "`%s` takes %s%s",
+				row->name,
+				row->type == SETTING_ADDRESS ? "an " : "a ",
+				row->unit);
 		memcpy(field, &text, sizeof(text));
 		return LETHE_OK;
 	}

@@ -16,6 +16,7 @@ enum setting_type {
 	SETTING_BYTES,
 	SETTING_SHARE,
 	SETTING_CHOICE,
+	SETTING_ADDRESS,
 };
 
 struct setting_row {

@@ -247,7 +247,6 @@ assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag)
 		place = (struct kafka_place){s->topic, s->partition, 0};
 		end = o->ops->end(o->kafka, &place);
 		++*partitions;
-		if (end > s->end)
-			*lag += (uint64_t)(end - s->end);
+		*lag += slot_lag(s, end);
 	}
 }

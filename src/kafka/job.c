@@ -1,8 +1,7 @@
-#include "kafka/job.h"
+#include "kafka/job_self.h"
 
 #include "kafka/budget.h"
 #include "kafka/remedy.h"
-#include "kafka/status.h"
 #include "kafka/wire/broker.h"
 #include "kafka/wire/wake.h"
 
@@ -10,44 +9,11 @@
 #include "base/log.h"
 #include "crypto/secret.h"
 
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-struct job_lane {
-	struct job *job;
-	struct lane *lane;
-	struct kafka *kafka;
-	struct broker_options broker;
-	pthread_t thread;
-	bool started;
-};
-
-struct job {
-	struct job_options o;
-	struct arena arena; /* names and tables */
-	const char *group;
-	const char **topics; /* inputs */
-	size_t *channels;
-	size_t topic_count;
-	const char **outputs;
-	size_t output_count;
-	struct broker_facts facts;
-	struct start_rule *rules;
-	struct job_lane *lanes;
-	size_t lane_count;
-	struct budget budget; /* of one lane */
-	struct waker *waker;  /* or NULL */
-	atomic_bool stop;
-
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	size_t running;		   /* under lock */
-	struct lethe_error failed; /* under lock: the first */
-};
 
 static size_t
 count_cores(void)
@@ -81,6 +47,28 @@ job_group(struct arena *a, const char *group, const char *purpose)
 		a, "%s%s%s", group, purpose ? "-" : "", purpose ? purpose : "");
 }
 
+/* Names outlive the policy, which another may replace. */
+static enum lethe_status
+keep_names(struct job *job, struct lethe_error *err)
+{
+	const char **lists[] = {job->topics, job->outputs};
+	const size_t counts[] = {job->topic_count, job->output_count};
+
+	for (size_t l = 0; l < 2; l++)
+		for (size_t i = 0; i < counts[l]; i++) {
+			const char *name = lists[l][i];
+
+			if (!name)
+				continue;
+			lists[l][i] =
+				arena_strndup(&job->arena, name, strlen(name));
+			if (!lists[l][i])
+				return fail(err, LETHE_ENOMEM, 0,
+					"no memory for a job");
+		}
+	return LETHE_OK;
+}
+
 /* The policy's topics: what is read and what is written. */
 static enum lethe_status
 list_topics(struct job *job, struct lethe_error *err)
@@ -106,7 +94,7 @@ list_topics(struct job *job, struct lethe_error *err)
 		job->topics[i] = lethe_policy_topic(p, i + 1);
 	}
 	output_topics(job->o.view, job->outputs);
-	return LETHE_OK;
+	return keep_names(job, err);
 }
 
 static enum lethe_status
@@ -194,7 +182,7 @@ fill_lane(const struct job *job, const struct job_lane *jl, size_t number,
 	*o = (struct lane_options){.number = number,
 		.ops = &broker_ops,
 		.kafka = jl->kafka,
-		.view = job->o.view,
+		.view = &jl->views[0],
 		.observer = job->o.observer,
 		.topics = job->topics,
 		.channels = job->channels,
@@ -236,7 +224,9 @@ make_lane(struct job *job, size_t number, struct lethe_error *err)
 		.budget = job->budget,
 		.lane = number,
 		.lane_count = job->lane_count};
-	if (!jl->broker.id)
+	jl->views[0] =
+		(struct lane_view){job->o.view, rows_new(job->o.view), 0};
+	if (!jl->broker.id || !jl->views[0].rows)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a job");
 	status = broker_new(&jl->broker, &jl->kafka, err);
 	if (status)
@@ -275,6 +265,7 @@ job_new(const struct job_options *options, struct job **out,
 	job->o = *options;
 	arena_init(&job->arena, 0);
 	init_lock(job);
+	row_totals_init(&job->past);
 	job->group = job_group(&job->arena, options->group, options->purpose);
 	job->lane_count = options->lanes ? options->lanes : count_cores();
 	status = budget_divide(
@@ -421,30 +412,6 @@ job_result(struct job *job, struct lethe_error *err)
 }
 
 void
-job_stats(const struct job *job, struct stats *out)
-{
-	*out = (struct stats){0};
-	for (size_t i = 0; i < job->lane_count; i++)
-		stats_add(lane_stats(job->lanes[i].lane), out);
-}
-
-void
-job_log_status(struct job *job)
-{
-	const struct lethe_policy *policy = job->o.view->policy;
-	uint64_t *misfits = calloc(policy->field_count + 1, sizeof(*misfits));
-	struct stats s;
-
-	if (!misfits)
-		return;
-	job_stats(job, &s);
-	for (size_t i = 0; i < job->lane_count; i++)
-		stats_add_misfits(lane_stats(job->lanes[i].lane), misfits);
-	status_log(&s, policy, misfits);
-	free(misfits);
-}
-
-void
 job_free(struct job *job)
 {
 	if (!job)
@@ -457,11 +424,14 @@ job_free(struct job *job)
 	for (size_t i = 0; job->lanes && i < job->lane_count; i++) {
 		lane_free(job->lanes[i].lane);
 		broker_free(job->lanes[i].kafka);
+		rows_free(job->lanes[i].views[0].rows);
+		rows_free(job->lanes[i].views[1].rows);
 	}
 	free(job->lanes);
 	client_secrets_free(job->o.props, job->o.prop_count);
 	pthread_cond_destroy(&job->changed);
 	pthread_mutex_destroy(&job->lock);
+	row_totals_fini(&job->past);
 	arena_fini(&job->arena);
 	free(job);
 }

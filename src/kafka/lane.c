@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "engine/counts.h"
 #include "engine/view.h"
 
 #include <stdlib.h>
@@ -38,6 +39,8 @@ struct lane {
 	struct lethe_sink sink;
 	struct lethe_header headers[HEADERS_MAX];
 	struct outcome outcome;
+	const struct lane_view *now; /* what it decides by */
+	const struct lane_view *_Atomic next, *_Atomic took;
 	bool watched; /* the observer sees this event */
 	struct {
 		int64_t since_ms;
@@ -60,6 +63,10 @@ on_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 		return status;
 	l->outcome.records++;
 	l->outcome.bytes += r->value_len;
+	if (r->epoch)
+		l->stats->pending.epochs[r->purpose] = r->epoch;
+	scratch_count_fields(
+		l->scratch, l->now->view, r->purpose, l->now->rows->pending);
 	if (l->watched)
 		l->o.observer->record(l->o.observer->ctx, l->o.number, r);
 	return LETHE_OK;
@@ -74,7 +81,7 @@ on_decision(void *ctx, const struct lethe_decision *d)
 	if (l->watched && l->o.observer->decision)
 		l->o.observer->decision(l->o.observer->ctx, l->o.number, d);
 	if (d->reason == LETHE_REASON_MISFIT)
-		l->stats->pending_misfits[d->field]++;
+		rows_misfit(l->now->rows, d);
 	if (lethe_reason_scope(d->reason) == LETHE_SCOPE_FIELD ||
 		o->seen_count == SEEN_MAX)
 		return;
@@ -176,7 +183,7 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 
 	l->outcome.records = l->outcome.bytes = l->outcome.seen_count = 0;
 	l->outcome.refused = LETHE_OK;
-	status = lethe_process(l->o.view, l->scratch, in, &l->sink, &why);
+	status = lethe_process(l->now->view, l->scratch, in, &l->sink, &why);
 	if (!status) {
 		count_event(l, m);
 		return LETHE_OK;
@@ -194,6 +201,15 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	return status;
 }
 
+static void
+note_age(struct lane *l, const struct kafka_message *m)
+{
+	int64_t *oldest = &l->stats->pending.oldest_ms;
+
+	if (m->time_ms > 0 && (!*oldest || m->time_ms < *oldest))
+		*oldest = m->time_ms;
+}
+
 static enum lethe_status
 on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 	bool stub, struct lethe_error *err)
@@ -206,9 +222,10 @@ on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 
 	if (++l->served % SERVE_EVERY == 0)
 		l->o.ops->serve(l->o.kafka, 0);
+	note_age(l, m);
 	if (refused)
 		return put_aside(l, m, &in, &why, stub, err);
-	if (l->o.view->policy->reads_headers)
+	if (l->now->view->policy->reads_headers)
 		add_headers(l, m, &in);
 	l->watched = see && see->wants(see->ctx, l->o.number);
 	if (see && l->watched)
@@ -235,9 +252,13 @@ on_committed(void *ctx, size_t inputs)
 	const struct stats_pending *p = &l->stats->pending;
 
 	(void)inputs;
+	stats_observe(l->stats, SPAN_TRANSACTION,
+		l->o.ops->now_ms(l->o.kafka) - l->txn.opened_ms);
+	stats_moved(l->stats);
 	l->minute.events += p->values[STAT_EVENTS];
 	l->minute.poison += p->values[STAT_QUARANTINED];
 	stats_publish(l->stats);
+	rows_publish(l->now->rows);
 }
 
 static void
@@ -246,6 +267,7 @@ on_aborted(void *ctx)
 	struct lane *l = ctx;
 
 	stats_forget(l->stats);
+	rows_forget(l->now->rows);
 }
 
 /* By setting: more poison in a minute than this is no accident. */
@@ -275,19 +297,39 @@ static void
 look_around(struct lane *l)
 {
 	int64_t now = l->o.ops->now_ms(l->o.kafka);
+	uint64_t lag, fetched, unsent;
 	size_t partitions;
-	uint64_t lag;
 
 	if (now - l->lag_ms < LAG_EVERY_MS)
 		return;
 	l->lag_ms = now;
 	assign_lag(&l->assign, &partitions, &lag);
+	if (!lag && !l->txn.count)
+		stats_moved(l->stats);
 	stats_set(l->stats, STAT_PARTITIONS, partitions);
 	stats_set(l->stats, STAT_LAG, lag);
 	stats_set(l->stats, STAT_COMMITS, l->txn.commits);
 	stats_set(l->stats, STAT_ABORTS, l->txn.aborts);
 	stats_set(l->stats, STAT_RECREATIONS, l->txn.recreations);
 	stats_set(l->stats, STAT_REBALANCES, l->assign.rebalances);
+	l->o.ops->queues(l->o.kafka, &fetched, &unsent);
+	stats_queue(l->stats, QUEUE_FETCHED, fetched);
+	stats_queue(l->stats, QUEUE_RETAINED, l->txn.bytes);
+	stats_queue(l->stats, QUEUE_UNSENT, unsent);
+}
+
+/* Until the next view is due, at most WAIT_MS. */
+static int
+turn_wait_ms(const struct lane *l)
+{
+	const struct lane_view *next =
+		atomic_load_explicit(&l->next, memory_order_acquire);
+	int64_t left;
+
+	if (next == l->now)
+		return WAIT_MS;
+	left = next->from_ms - clock_now_ms();
+	return left < 0 ? 0 : left < WAIT_MS ? (int)left : WAIT_MS;
 }
 
 static enum lethe_status
@@ -295,7 +337,7 @@ poll_one(struct lane *l, struct lethe_error *err)
 {
 	struct kafka_message m = {0};
 	enum lethe_status status = l->o.ops->poll(
-		l->o.kafka, txn_wait_ms(&l->txn, WAIT_MS), &m, err);
+		l->o.kafka, txn_wait_ms(&l->txn, turn_wait_ms(l)), &m, err);
 
 	if (!status)
 		status = assign_check(&l->assign, err);
@@ -303,6 +345,8 @@ poll_one(struct lane *l, struct lethe_error *err)
 		l->o.ops->release(l->o.kafka, &m);
 		return status;
 	}
+	if (m.at_end)
+		slots_note_end(&l->slots, m.topic, m.partition, m.offset);
 	return m.handle ? txn_take(&l->txn, &m, err) : txn_settle(&l->txn, err);
 }
 
@@ -323,11 +367,34 @@ commit(struct lane *l, struct lethe_error *err)
 	return status;
 }
 
+/* Takes the next view at its instant: what came before is committed first. */
+static enum lethe_status
+turn(struct lane *l, struct lethe_error *err)
+{
+	const struct lane_view *next =
+		atomic_load_explicit(&l->next, memory_order_acquire);
+	enum lethe_status status;
+
+	if (next == l->now || clock_now_ms() < next->from_ms)
+		return LETHE_OK;
+	status = txn_settle(&l->txn, err);
+	if (!status)
+		status = commit(l, err);
+	if (status)
+		return status;
+	l->now = next;
+	output_policy(&l->output, next->view->policy);
+	atomic_store_explicit(&l->took, next, memory_order_release);
+	return LETHE_OK;
+}
+
 static enum lethe_status
 step(struct lane *l, struct lethe_error *err)
 {
-	enum lethe_status status = poll_one(l, err);
+	enum lethe_status status = turn(l, err);
 
+	if (!status)
+		status = poll_one(l, err);
 	if (!status && txn_is_due(&l->txn)) {
 		status = commit(l, err);
 		if (!status)
@@ -408,8 +475,10 @@ enum lethe_status
 lane_run(struct lane *l, struct lethe_error *err)
 {
 	struct lethe_error late = {0};
-	enum lethe_status status = txn_start(&l->txn, err);
+	enum lethe_status status;
 
+	stats_moved(l->stats);
+	status = txn_start(&l->txn, err);
 	if (!status)
 		status = l->o.ops->subscribe(l->o.kafka, &l->assign.told, err);
 	if (!status)
@@ -419,6 +488,7 @@ lane_run(struct lane *l, struct lethe_error *err)
 		status = fail_with(err, &late);
 	l->o.ops->close(l->o.kafka);
 	look_around(l);
+	stats_ended(l->stats);
 	return status;
 }
 
@@ -454,7 +524,8 @@ lane_new(const struct lane_options *options, struct lane **out,
 	if (!l)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a lane");
 	l->o = *options;
-	l->stats = stats_new(l->o.view->policy->field_count);
+	l->now = l->next = l->took = options->view;
+	l->stats = stats_new();
 	if (!l->stats)
 		status = fail(err, LETHE_ENOMEM, 0, "no memory for a lane");
 	if (!status)
@@ -484,6 +555,19 @@ lane_free(struct lane *l)
 	lethe_scratch_free(l->scratch);
 	stats_free(l->stats);
 	free(l);
+}
+
+void
+lane_offer(struct lane *l, const struct lane_view *next)
+{
+	atomic_store_explicit(&l->next, next, memory_order_release);
+}
+
+bool
+lane_took(const struct lane *l)
+{
+	return atomic_load_explicit(&l->took, memory_order_acquire) ==
+	       atomic_load_explicit(&l->next, memory_order_acquire);
 }
 
 const struct stats_lane *

@@ -33,6 +33,7 @@ struct kafka_place {
 /* A message of an input topic; borrowed from `handle` until released. */
 struct kafka_message {
 	void *handle; /* NULL: no message */
+	bool at_end;  /* none: the partition's log ends at `offset` for now */
 	size_t topic;
 	int32_t partition;
 	int64_t offset;
@@ -129,6 +130,10 @@ struct kafka_ops {
 		struct lethe_error *err);
 	enum lethe_status (*commit)(struct kafka *k, struct lethe_error *err);
 	enum lethe_status (*abort)(struct kafka *k, struct lethe_error *err);
+
+	/* Bytes that were fetched and not yet polled, and that were produced
+	   and not yet sent; as of some seconds ago. */
+	void (*queues)(struct kafka *k, uint64_t *fetched, uint64_t *unsent);
 
 	int64_t (*now_ms)(struct kafka *k); /* only goes forward */
 	void (*sleep)(struct kafka *k, int ms);

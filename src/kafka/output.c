@@ -19,6 +19,12 @@ output_fini(struct output *out)
 	buf_fini(&out->quarantine);
 }
 
+void
+output_policy(struct output *out, const struct lethe_policy *policy)
+{
+	out->o.policy = policy;
+}
+
 size_t
 output_count(const struct lethe_policy *policy)
 {

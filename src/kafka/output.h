@@ -47,6 +47,9 @@ size_t output_count(const struct lethe_policy *policy);
  */
 void output_topics(const struct lethe_view *view, const char **topics);
 
+/* Another policy with the same outputs; between transactions. */
+void output_policy(struct output *out, const struct lethe_policy *policy);
+
 /* At each transaction: a new key for what is sealed in it. */
 LETHE_CHECKED enum lethe_status
 output_turn(struct output *out, struct lethe_error *err);

@@ -17,6 +17,11 @@ remedy_of(enum lethe_status status)
 	case LETHE_EPOISONED:
 		return "look at what the producer writes; `lethe quarantine "
 		       "list` names the reasons";
+	case LETHE_ELISTEN:
+		return "state another address as `http.listen`, or off";
+	case LETHE_ESTALLED:
+		return "start it again; if it stays, look at the brokers and "
+		       "at the lines above";
 	case LETHE_ENOMEM: return "give it more memory, or fewer lanes";
 	case LETHE_EPOLICY:
 	case LETHE_ERING:

@@ -34,7 +34,8 @@ struct kafka {
 	bool failed;	   /* one was not written, for now or good */
 	enum lethe_status cause; /* why one was refused for good */
 	struct lethe_error why;
-	bool denied; /* a login failed */
+	bool denied;			      /* a login failed */
+	uint64_t fetched_bytes, unsent_bytes; /* as the clients last said */
 };
 
 rd_kafka_topic_partition_list_t *broker_list(
@@ -61,6 +62,12 @@ enum lethe_status broker_range(struct kafka *k, const struct kafka_place *place,
 	int64_t *low, int64_t *high, struct lethe_error *err);
 int64_t broker_end(struct kafka *k, const struct kafka_place *place);
 void broker_close_consumer(struct kafka *k);
+void broker_queues(struct kafka *k, uint64_t *fetched, uint64_t *unsent);
+
+/* How often the clients say what waits in them; a callback for each. */
+#define STATISTICS_MS "5000"
+int broker_on_fetched(rd_kafka_t *rk, char *json, size_t len, void *opaque);
+int broker_on_unsent(rd_kafka_t *rk, char *json, size_t len, void *opaque);
 enum lethe_status broker_new_consumer(const struct broker_options *o,
 	struct kafka *k, rd_kafka_t **out, struct lethe_error *err);
 enum lethe_status broker_committed_of(rd_kafka_t *consumer,

@@ -177,8 +177,11 @@ broker_new_consumer(const struct broker_options *o, struct kafka *k,
 		   a killed predecessor left open must be over first.  Before
 		   the lanes start, nobody has ended it yet. */
 		{"isolation.level", k ? "read_committed" : "read_uncommitted"},
-		{"enable.partition.eof", "false"},
+		/* Where a log ends in what no application sees, such as the
+		   mark of a commit, only this tells that all is read. */
+		{"enable.partition.eof", k ? "true" : "false"},
 		{"allow.auto.create.topics", "false"},
+		{"statistics.interval.ms", k ? STATISTICS_MS : "0"},
 		{"queued.max.messages.kbytes",
 			queue_kbytes(o, kbytes) ? kbytes : NULL},
 		{"queued.min.messages", limited ? messages : NULL},
@@ -201,6 +204,7 @@ broker_new_consumer(const struct broker_options *o, struct kafka *k,
 		rd_kafka_conf_set_opaque(conf, k);
 		rd_kafka_conf_set_error_cb(conf, broker_on_error);
 		rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+		rd_kafka_conf_set_stats_cb(conf, broker_on_fetched);
 	}
 	return client_new(CLIENT_CONSUMER, conf, out, err);
 }
@@ -251,6 +255,16 @@ poll_error(rd_kafka_message_t *m, struct lethe_error *err)
 	return status;
 }
 
+static void
+note_end(
+	struct kafka *k, const rd_kafka_message_t *m, struct kafka_message *out)
+{
+	out->at_end = true;
+	out->topic = topic_index(k, rd_kafka_topic_name(m->rkt));
+	out->partition = m->partition;
+	out->offset = m->offset;
+}
+
 enum lethe_status
 broker_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	struct lethe_error *err)
@@ -263,7 +277,9 @@ broker_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	if (k->denied)
 		status = fail(
 			err, LETHE_EDENIED, 0, "the broker refuses the login");
-	if (m && !status && m->err)
+	if (m && m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+		note_end(k, m, out);
+	else if (m && !status && m->err)
 		status = poll_error(m, err);
 	if (!m || status || m->err) {
 		if (m)

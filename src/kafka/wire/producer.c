@@ -68,6 +68,7 @@ broker_open(struct kafka *k, struct lethe_error *err)
 		{"enable.idempotence", "true"},
 		{"acks", "all"},
 		{"delivery.report.only.error", "false"},
+		{"statistics.interval.ms", STATISTICS_MS},
 		{"queue.buffering.max.kbytes",
 			k->o->budget.records ? kbytes : NULL},
 		{NULL, NULL},
@@ -86,6 +87,7 @@ broker_open(struct kafka *k, struct lethe_error *err)
 	rd_kafka_conf_set_error_cb(conf, broker_on_error);
 	/* Without one, every commit sleeps in steps of 10 ms. */
 	rd_kafka_conf_set_dr_msg_cb(conf, on_report);
+	rd_kafka_conf_set_stats_cb(conf, broker_on_unsent);
 	status = client_new(CLIENT_PRODUCER, conf, &k->producer, err);
 	if (!status)
 		status = client_status("init_transactions",

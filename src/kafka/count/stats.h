@@ -1,5 +1,5 @@
-#ifndef KAFKA_STATS_H
-#define KAFKA_STATS_H
+#ifndef COUNT_STATS_H
+#define COUNT_STATS_H
 
 /*
  * What a lane has counted.  Counts of a transaction wait until its commit, so
@@ -8,6 +8,8 @@
  */
 
 #include "lethe/process.h"
+
+#include "base/metric.h"
 
 #include <stdatomic.h>
 
@@ -25,30 +27,53 @@
 	X(PARTITIONS, "partitions", "partitions assigned now") \
 	X(LAG, "lag", "messages that wait in them")
 
-enum stat {
+enum statistic {
 #define X(code, name, text) STAT_##code,
 	STATS_MAP(X)
 #undef X
 		STAT_COUNT
 };
 
-const char *stat_name(enum stat stat);
+const char *stat_name(enum statistic stat);
 
 #define STATS_PURPOSES 65 /* 64, and one for the whole event */
+
+/* Durations that a lane observes. */
+enum stats_span {
+	SPAN_TRANSACTION, /* from its begin to the answer to its commit */
+	SPAN_AGE,	  /* of its oldest event then */
+	SPAN_COUNT
+};
+
+/* Where bytes wait. */
+enum stats_queue {
+	QUEUE_FETCHED,	/* in the consumer */
+	QUEUE_RETAINED, /* until their commit */
+	QUEUE_UNSENT,	/* in the producer */
+	QUEUE_COUNT
+};
 
 /* Read by anybody: sums, or one lane's. */
 struct stats {
 	uint64_t values[STAT_COUNT];
 	uint64_t poison[LETHE_STATUS_COUNT];
-	uint64_t drops[LETHE_REASON_COUNT]; /* over all purposes */
+	uint64_t drops[STATS_PURPOSES][LETHE_REASON_COUNT];
 	uint64_t records[STATS_PURPOSES];
+	uint64_t epochs[STATS_PURPOSES]; /* the last; 0: none yet */
+	struct histogram spans[SPAN_COUNT];
+	uint64_t queues[QUEUE_COUNT]; /* bytes */
 };
+
+/* Drops for a reason over all purposes. */
+uint64_t stats_drops(const struct stats *s, enum lethe_reason reason);
 
 struct stats_pending {
 	uint64_t values[STAT_COUNT];
 	uint64_t poison[LETHE_STATUS_COUNT];
 	uint64_t drops[STATS_PURPOSES][LETHE_REASON_COUNT];
 	uint64_t records[STATS_PURPOSES];
+	uint64_t epochs[STATS_PURPOSES];
+	int64_t oldest_ms; /* the broker's time of the oldest event; 0: none */
 };
 
 /* A lane's, on cache lines of its own. */
@@ -58,15 +83,15 @@ struct stats_lane {
 	_Atomic uint64_t poison[LETHE_STATUS_COUNT];
 	_Atomic uint64_t drops[STATS_PURPOSES][LETHE_REASON_COUNT];
 	_Atomic uint64_t records[STATS_PURPOSES];
-
-	/* values that did not fit, by field of the policy */
-	size_t field_count;
-	uint64_t *pending_misfits;
-	_Atomic uint64_t *misfits;
+	_Atomic uint64_t epochs[STATS_PURPOSES];
+	_Atomic uint64_t spans[SPAN_COUNT][HISTOGRAM_BUCKETS];
+	_Atomic uint64_t span_sums_ms[SPAN_COUNT];
+	_Atomic uint64_t queues[QUEUE_COUNT];
+	_Atomic int64_t moved_ms; /* by the monotonic clock; 0: not at work */
 };
 
 /* A lane's counts, all zero; NULL without memory. */
-struct stats_lane *stats_new(size_t field_count);
+struct stats_lane *stats_new(void);
 void stats_free(struct stats_lane *l); /* or NULL */
 
 /* The row of a purpose, LETHE_NO_PURPOSE included. */
@@ -81,12 +106,27 @@ void stats_publish(struct stats_lane *l);
 void stats_forget(struct stats_lane *l);
 
 /* Sets a value that is no sum. Thread: the lane's. */
-void stats_set(struct stats_lane *l, enum stat stat, uint64_t value);
+void stats_set(struct stats_lane *l, enum statistic stat, uint64_t value);
+
+/* Observes a duration.  Thread: the lane's. */
+void stats_observe(struct stats_lane *l, enum stats_span span, int64_t ms);
+
+/* Bytes that wait.  Thread: the lane's. */
+void stats_queue(struct stats_lane *l, enum stats_queue queue, uint64_t bytes);
+
+/* The lane has done something, or has nothing to do. Thread: the lane's. */
+void stats_moved(struct stats_lane *l);
+
+/* It does not work any more. Thread: the lane's. */
+void stats_ended(struct stats_lane *l);
+
+/* Ms since it last moved; 0 of one that is not at work.  Thread: any. */
+int64_t stats_still_ms(const struct stats_lane *l);
+
+/* One value of a lane.  Thread: any. */
+uint64_t stats_value(const struct stats_lane *l, enum statistic stat);
 
 /* Adds a lane's counts to `out`.  Thread: any. */
 void stats_add(const struct stats_lane *l, struct stats *out);
-
-/* Adds a lane's misfits of each field to `out`.  Thread: any. */
-void stats_add_misfits(const struct stats_lane *l, uint64_t *out);
 
 #endif

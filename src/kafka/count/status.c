@@ -1,4 +1,4 @@
-#include "kafka/status.h"
+#include "kafka/count/status.h"
 
 #include "base/log.h"
 #include "policy/policy.h"
@@ -29,38 +29,45 @@ put(struct status_line *l, const char *group, const char *name, uint64_t n)
 	l->pairs[l->count++] = LOG_NUMBER(key, n);
 }
 
-/* All fields of one name, if this is the first of them. */
 static uint64_t
-misfits_of_name(
-	const struct lethe_policy *p, const uint64_t *misfits, size_t field)
+misfits_of(const struct row_total *row)
 {
-	const char *as = p->fields[field].as;
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < p->field_count; i++) {
-		if (strcmp(p->fields[i].as, as) != 0)
+	for (size_t i = LETHE_MISFIT_NONE + 1; i < LETHE_MISFIT_COUNT; i++)
+		sum += row->cells[i];
+	return sum;
+}
+
+/* All fields of one name, if this is the first of them. */
+static uint64_t
+misfits_of_name(const struct row_totals *t, size_t row)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		if (strcmp(t->rows[i].as, t->rows[row].as) != 0)
 			continue;
-		if (i < field)
+		if (i < row)
 			return 0;
-		sum += misfits[i];
+		sum += misfits_of(&t->rows[i]);
 	}
 	return sum;
 }
 
 static void
-put_misfits(struct status_line *l, const struct lethe_policy *p,
-	const uint64_t *misfits)
+put_misfits(struct status_line *l, const struct row_totals *t)
 {
 	uint64_t others = 0;
 	size_t shown = 0;
 
-	for (size_t i = 0; i < p->field_count; i++) {
-		uint64_t n = misfits_of_name(p, misfits, i);
+	for (size_t i = 0; i < t->count; i++) {
+		uint64_t n = misfits_of_name(t, i);
 
 		if (!n)
 			continue;
 		if (shown++ < FIELDS_SHOWN)
-			put(l, "misfit", p->fields[i].as, n);
+			put(l, "misfit", t->rows[i].as, n);
 		else
 			others += n;
 	}
@@ -69,19 +76,19 @@ put_misfits(struct status_line *l, const struct lethe_policy *p,
 
 void
 status_log(const struct stats *s, const struct lethe_policy *policy,
-	const uint64_t *misfits)
+	const struct row_totals *rows)
 {
 	struct status_line l = {.count = 0};
 
 	for (int i = 0; i < STAT_COUNT; i++)
 		l.pairs[l.count++] =
-			LOG_NUMBER(stat_name((enum stat)i), s->values[i]);
+			LOG_NUMBER(stat_name((enum statistic)i), s->values[i]);
 	for (size_t i = 0; i < policy->purpose_count; i++)
 		put(&l, "records", policy->purposes[i].name, s->records[i]);
 	for (int i = 0; i < LETHE_REASON_COUNT; i++)
 		put(&l, "dropped", lethe_reason_name((enum lethe_reason)i),
-			s->drops[i]);
-	put_misfits(&l, policy, misfits);
+			stats_drops(s, (enum lethe_reason)i));
+	put_misfits(&l, rows);
 	for (int i = 0; i < LETHE_STATUS_COUNT; i++)
 		put(&l, "poison", lethe_status_name((enum lethe_status)i),
 			s->poison[i]);
