@@ -3,6 +3,7 @@
 #include "cli/options.h"
 
 #include "base/clock.h"
+#include "daemon/rights.h"
 #include "daemon/run.h"
 
 #include <stdio.h>
@@ -63,6 +64,8 @@ run(int argc, char **argv)
 		return code;
 	if (option_has(&o, "settings"))
 		return print_settings();
+	if (rights_drop(&err))
+		return report(&err);
 	code = load_settings(&o, option_get(&o, "config"), true, &l.settings);
 	if (!code && option_get(&o, "purpose"))
 		l.settings->purpose = option_get(&o, "purpose");

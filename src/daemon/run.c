@@ -1,9 +1,12 @@
 #include "daemon/run.h"
 
+#include "daemon/sandbox.h"
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "kafka/remedy.h"
 #include "lethe.h"
+#include "transform/pattern.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -112,6 +115,31 @@ watch(struct job *job, const struct settings *s, const sigset_t *signals)
 	job_log_status(job);
 }
 
+static void
+tell_patterns(void)
+{
+	if (pattern_interpreted())
+		LOG(LOG_WARN, "patterns_interpreted",
+			LOG_TEXT("why", "memory may not become executable here "
+					"(MemoryDenyWriteExecute, SELinux)"),
+			LOG_TEXT("do", "nothing: what matched still does, more "
+				       "slowly"));
+}
+
+/*
+ * From the sandbox on nothing is run, no port is opened and no file written:
+ * what fetches secrets or listens has done so.
+ */
+static enum lethe_status
+start(const struct settings *s, struct job *job, struct lethe_error *err)
+{
+	const struct sandbox_options sandbox = {
+		.mode = (enum sandbox_mode)s->sandbox};
+	enum lethe_status status = sandbox_close(&sandbox, err);
+
+	return status ? status : job_start(job, err);
+}
+
 enum lethe_status
 run_job(const struct settings *s, const struct lethe_view *view,
 	const struct lethe_ring *ring, struct lethe_error *err)
@@ -128,11 +156,12 @@ run_job(const struct settings *s, const struct lethe_view *view,
 		LOG_TEXT("revision", lethe_policy_label(view->policy)),
 		LOG_TEXT("ring",
 			ring_signed(ring->ring) ? "signed" : "unsigned"));
+	tell_patterns();
 	run_options(s, view, ring, &options);
 	options.given_up = is_signalled;
 	status = job_new(&options, &job, err);
 	if (!status)
-		status = job_start(job, err);
+		status = start(s, job, err);
 	if (!status) {
 		watch(job, s, &signals);
 		status = job_result(job, err);

@@ -74,7 +74,11 @@
 		100000000, "bytes", \
 		"a quarantine record above this keeps its coordinates alone") \
 	X(log_format, "log.format", CHOICE, "text", 0, 0, "text|json", \
-		"how the lines of the log are written")
+		"how the lines of the log are written") \
+	X(sandbox, "sandbox", CHOICE, "on", 0, 0, "on|off|log", \
+		"whether system calls that lethe never makes are refused " \
+		"once " \
+		"it has started; log: only logged, by the kernel")
 
 #define SETTING_C_NAME const char *
 #define SETTING_C_PATH const char *
