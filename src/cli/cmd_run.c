@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "daemon/rights.h"
 #include "daemon/run.h"
 
 #include <stdio.h>
@@ -16,8 +17,7 @@ static const struct option_row option_rows[] = {
 	{"purpose", "NAME",
 		"one purpose alone, with a group and ids of its own"},
 	{"settings", NULL, "prints every setting, and ends"},
-	{"metrics", NULL,
-		"prints every metric that /metrics shows, and ends"},
+	{"metrics", NULL, "prints every metric that /metrics shows, and ends"},
 	{NULL, NULL, NULL}};
 
 static int
@@ -80,6 +80,8 @@ run(int argc, char **argv)
 		return print_settings();
 	if (option_has(&o, "metrics"))
 		return print_metrics();
+	if (rights_drop(&err))
+		return report(&err);
 	code = load_settings(&o, option_get(&o, "config"), true, &l.settings);
 	if (!code && option_get(&o, "purpose"))
 		l.settings->purpose = option_get(&o, "purpose");

@@ -1,11 +1,13 @@
 #include "daemon/run.h"
 
+#include "daemon/sandbox.h"
 #include "daemon/service.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "kafka/remedy.h"
 #include "lethe.h"
+#include "transform/pattern.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -98,67 +100,6 @@ stop(struct service *v, const sigset_t *signals)
 	}
 }
 
-/* What is due now and then while the lanes work. */
-struct ticks {
-	int64_t status_ns, yield_ns;
-	int64_t told_ms; /* of a stall: when it was told last; 0: none */
-};
-
-static void
-sample_yields(struct service *v)
-{
-	struct stats s;
-
-	job_stats(v->job, &s);
-	pthread_mutex_lock(&v->lock);
-	yields_sample(&v->yields, &s);
-	pthread_mutex_unlock(&v->lock);
-}
-
-/* A stall is told, and told again each time that it has lasted as long. */
-static enum lethe_status
-look_for_stall(struct service *v, struct ticks *t, struct lethe_error *err)
-{
-	const struct settings *s = v->s;
-	struct job_health h;
-
-	job_health(v->job, &h);
-	if (h.stalled_ms < s->stall_report_ms) {
-		t->told_ms = 0;
-		return LETHE_OK;
-	}
-	if (s->stall_stop_ms && h.stalled_ms >= s->stall_stop_ms)
-		return fail(err, LETHE_ESTALLED, 0,
-			"lane %zu got no further for %lld s (stall.stop)",
-			h.stalled, (long long)h.stalled_ms / 1000);
-	if (t->told_ms && h.stalled_ms - t->told_ms < s->stall_report_ms)
-		return LETHE_OK;
-	t->told_ms = h.stalled_ms;
-	LOG(LOG_ERROR, "lane_stalled", LOG_NUMBER("lane", h.stalled),
-		LOG_NUMBER("seconds", h.stalled_ms / 1000),
-		LOG_TEXT("why", "input waits, and nothing was committed since"),
-		LOG_TEXT("do", "look at the brokers and at the lines above; "
-			       "after stall.stop the process ends by itself"));
-	return LETHE_OK;
-}
-
-static enum lethe_status
-tick(struct service *v, struct ticks *t, struct lethe_error *err)
-{
-	int64_t now = clock_monotonic_ns();
-
-	if (now >= t->yield_ns) {
-		sample_yields(v);
-		t->yield_ns = now + YIELD_EVERY_MS * INT64_C(1000000);
-	}
-	if (now >= t->status_ns) {
-		job_log_status(v->job);
-		t->status_ns += v->s->status_interval_ms * 1000000;
-	}
-	service_reload(v, false);
-	return look_for_stall(v, t, err);
-}
-
 static const char *
 name_of(int signal)
 {
@@ -171,8 +112,9 @@ name_of(int signal)
 static enum lethe_status
 watch(struct service *v, const sigset_t *signals, struct lethe_error *err)
 {
-	struct ticks t = {.status_ns = clock_monotonic_ns() +
-				       v->s->status_interval_ms * 1000000};
+	struct service_ticks t = {
+		.status_ns = clock_monotonic_ns() +
+			     v->s->status_interval_ms * 1000000};
 	enum lethe_status status = LETHE_OK;
 	int signal = 0;
 
@@ -181,7 +123,7 @@ watch(struct service *v, const sigset_t *signals, struct lethe_error *err)
 		signal = wait_signal(signals, TICK_MS);
 		if (signal == SIGHUP)
 			service_reload(v, true);
-		status = tick(v, &t, err);
+		status = service_tick(v, &t, err);
 	}
 	LOG(status ? LOG_ERROR : LOG_INFO, "stopping",
 		LOG_TEXT("why", status ? err->what : name_of(signal)));
@@ -215,6 +157,31 @@ open_pages(struct service *v, struct admin **out, struct lethe_error *err)
 	return status;
 }
 
+static void
+tell_patterns(void)
+{
+	if (pattern_interpreted())
+		LOG(LOG_WARN, "patterns_interpreted",
+			LOG_TEXT("why", "memory may not become executable here "
+					"(MemoryDenyWriteExecute, SELinux)"),
+			LOG_TEXT("do", "nothing: what matched still does, more "
+				       "slowly"));
+}
+
+/*
+ * From the sandbox on nothing is run, no port is opened and no file written:
+ * what fetches secrets or listens has done so.
+ */
+static enum lethe_status
+start(const struct settings *s, struct job *job, struct lethe_error *err)
+{
+	const struct sandbox_options sandbox = {
+		.mode = (enum sandbox_mode)s->sandbox};
+	enum lethe_status status = sandbox_close(&sandbox, err);
+
+	return status ? status : job_start(job, err);
+}
+
 static enum lethe_status
 work(struct service *v, const sigset_t *signals, struct lethe_error *err)
 {
@@ -228,7 +195,7 @@ work(struct service *v, const sigset_t *signals, struct lethe_error *err)
 	status = job_new(&options, &job, err);
 	set_job(v, job);
 	if (!status)
-		status = job_start(job, err);
+		status = start(v->s, job, err);
 	if (!status) {
 		status = watch(v, signals, err);
 		/* What a lane died of says more than that one stood still. */
@@ -269,6 +236,7 @@ run_job(const struct settings *s, const struct lethe_view *view,
 	block_signals(&signals);
 	log_format(s->log_format == LOG_AS_JSON);
 	log_start(view, ring);
+	tell_patterns();
 	pthread_mutex_init(&v.lock, NULL);
 	reload_init(&v);
 	status = open_pages(&v, &admin, err);

@@ -55,6 +55,22 @@ void service_reload(struct service *v, bool asked);
 void reload_init(struct service *v);
 void reload_fini(struct service *v);
 
+/* watch.c */
+
+/* When what comes now and then is due. */
+struct service_ticks {
+	int64_t status_ns, yield_ns;
+	int64_t told_ms; /* of a stall: when it was told last; 0: none */
+};
+
+/*
+ * Does what is due while the lanes work.
+ *
+ * Fails: ESTALLED when the process had better be started again.
+ */
+LETHE_CHECKED enum lethe_status service_tick(
+	struct service *v, struct service_ticks *t, struct lethe_error *err);
+
 /* pages.c */
 
 extern const struct admin_route service_routes[];

@@ -1,6 +1,7 @@
 #include "daemon/settings.h"
 
 #include "daemon/reading.h"
+#include "daemon/sandbox.h"
 #include "daemon/setting_value.h"
 
 #include "base/file.h"
@@ -9,6 +10,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #define FILE_BYTES_MAX ((size_t)1 << 20)
 #define DEPTH_MAX 8
@@ -300,13 +302,19 @@ settings_free(struct settings *s)
 	free(s);
 }
 
-static bool
-has_property(const struct settings *s, const char *name)
+static const char *
+property_of(const struct settings *s, const char *name)
 {
 	for (size_t i = 0; i < s->kafka_count; i++)
 		if (!strcmp(s->kafka[i].name, name))
-			return true;
-	return false;
+			return s->kafka[i].value;
+	return NULL;
+}
+
+static bool
+has_property(const struct settings *s, const char *name)
+{
+	return property_of(s, name);
 }
 
 static enum lethe_status
@@ -339,6 +347,28 @@ check_memory(const struct settings *s, struct lethe_error *err)
 	return LETHE_OK;
 }
 
+/* For GSSAPI the client library has a shell run kinit, at intervals of this. */
+static enum lethe_status
+check_kinit(const struct settings *s, struct lethe_error *err)
+{
+	static const char interval[] = "sasl.kerberos.min.time.before.relogin";
+	const char *protocol = property_of(s, "security.protocol");
+	const char *mechanism = property_of(s, "sasl.mechanisms");
+	const char *every = property_of(s, interval);
+
+	if (!mechanism)
+		mechanism = property_of(s, "sasl.mechanism");
+	if (s->sandbox != SANDBOX_ON || !protocol ||
+		strncasecmp(protocol, "sasl", 4) != 0 ||
+		(mechanism && strcasecmp(mechanism, "GSSAPI") != 0) ||
+		(every && !strcmp(every, "0")))
+		return LETHE_OK;
+	return fail(err, LETHE_ESETTING, 0,
+		"GSSAPI has a shell run kinit, which the sandbox forbids: set "
+		"kafka.%s: 0 and renew tickets elsewhere",
+		interval);
+}
+
 enum lethe_status
 settings_check_run(const struct settings *s, struct lethe_error *err)
 {
@@ -360,7 +390,7 @@ settings_check_run(const struct settings *s, struct lethe_error *err)
 			return fail(err, LETHE_ESETTING, 0,
 				"the setting `%s` is missing: %s",
 				needed[i].name, needed[i].why);
-	if (check_memory(s, err))
+	if (check_memory(s, err) || check_kinit(s, err))
 		return LETHE_ESETTING;
 	return check_brokers(s, err);
 }

@@ -88,7 +88,11 @@
 		"and after so long the process ends, for its supervisor to " \
 		"start it again; 0s: never") \
 	X(log_format, "log.format", CHOICE, "text", 0, 0, "text|json", \
-		"how the lines of the log are written")
+		"how the lines of the log are written") \
+	X(sandbox, "sandbox", CHOICE, "on", 0, 0, "on|off|log", \
+		"whether system calls that lethe never makes are refused " \
+		"once " \
+		"it has started; log: only logged, by the kernel")
 
 #define SETTING_C_NAME const char *
 #define SETTING_C_PATH const char *

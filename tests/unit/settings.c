@@ -1,6 +1,7 @@
 #include "suite.h"
 
 #include "base/file.h"
+#include "daemon/sandbox.h"
 #include "daemon/settings.h"
 
 #include <stdio.h>
@@ -55,6 +56,7 @@ START_TEST(has_defaults)
 	ck_assert_int_eq(r.s->stop_timeout_ms, 20000);
 	ck_assert_int_eq(r.s->poison_stop_share, 0);
 	ck_assert_int_eq(r.s->start, START_NONE);
+	ck_assert_int_eq(r.s->sandbox, SANDBOX_ON);
 	settings_free(r.s);
 }
 END_TEST
@@ -123,6 +125,7 @@ static const struct {
 	{"commit.events: 0\n", NULL, NULL, "out of its range"},
 	{"start: beginning\n", NULL, NULL, "earliest|latest"},
 	{"instance: a b\n", NULL, NULL, "`instance` takes a name"},
+	{"sandbox: yes\n", NULL, NULL, "on|off|log"},
 	{"poison.stop_share: 5\n", NULL, NULL, "`poison.stop_share`"},
 	{"commit.bytes: 5 parsecs\n", NULL, NULL, "`commit.bytes`"},
 	{"lanes: [1, 2]\n", NULL, NULL, "takes one value"},
@@ -229,6 +232,46 @@ START_TEST(run_names_what_it_lacks)
 }
 END_TEST
 
+#define RUNS \
+	"policy: p\nring: r\nsecret: s\ninstance: i\n" \
+	"kafka.bootstrap.servers: a:1\n"
+
+/* The client library runs kinit through a shell. */
+static const struct {
+	const char *text;
+	bool refused;
+} logins[] = {
+	{RUNS "kafka.security.protocol: sasl_ssl\n", true},
+	{RUNS "kafka.security.protocol: SASL_PLAINTEXT\n"
+	      "kafka.sasl.mechanism: GSSAPI\n",
+		true},
+	{RUNS "kafka.consumer.security.protocol: sasl_ssl\n", true},
+	{RUNS "kafka.security.protocol: sasl_ssl\n"
+	      "kafka.sasl.kerberos.min.time.before.relogin: 0\n",
+		false},
+	{RUNS "kafka.security.protocol: sasl_ssl\nsandbox: off\n", false},
+	{RUNS "kafka.security.protocol: sasl_ssl\n"
+	      "kafka.sasl.mechanisms: PLAIN\n",
+		false},
+	{RUNS "kafka.security.protocol: ssl\n", false},
+};
+
+START_TEST(a_login_by_kinit_is_refused_in_the_sandbox)
+{
+	struct lethe_error err = {0};
+	struct result r;
+
+	read_all(logins[_i].text, NULL, NULL, &r);
+	ck_assert_msg(!r.status, "%s", r.told);
+	ck_assert_status(settings_check_run(r.s, &err),
+		logins[_i].refused ? LETHE_ESETTING : LETHE_OK);
+	if (logins[_i].refused)
+		ck_assert_ptr_nonnull(strstr(err.what,
+			"kafka.sasl.kerberos.min.time.before.relogin: 0"));
+	settings_free(r.s);
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	int64_t bytes;
@@ -309,6 +352,8 @@ SUITE("settings", TEST(has_defaults), TEST(a_later_source_wins),
 	TEST(every_mistake_is_told_in_one_run),
 	TEST(a_secret_comes_from_a_file_or_a_descriptor),
 	TEST(a_stranger_in_the_environment_is_a_warning),
-	ROWS(run_names_what_it_lacks, needed), ROWS(sizes_have_units, sizes),
+	ROWS(run_names_what_it_lacks, needed),
+	ROWS(a_login_by_kinit_is_refused_in_the_sandbox, logins),
+	ROWS(sizes_have_units, sizes),
 	ROWS(the_example_shows_every_setting, table),
 	TEST(the_example_can_be_read))
