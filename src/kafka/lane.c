@@ -1,5 +1,7 @@
 #include "kafka/lane.h"
 
+#include "kafka/share.h"
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/view.h"
@@ -11,8 +13,6 @@
 #define SERVE_EVERY 64
 #define HEADERS_MAX 64
 #define SEEN_MAX (STATS_PURPOSES + 1)
-#define MINUTE_MS 60000
-#define SHARE_EVENTS_MIN 100
 #define ANEW_MAX 20
 #define COMMIT_SLOW_MS 1000
 
@@ -39,10 +39,7 @@ struct lane {
 	struct lethe_header headers[HEADERS_MAX];
 	struct outcome outcome;
 	bool watched; /* the observer sees this event */
-	struct {
-		int64_t since_ms;
-		uint64_t events, poison;
-	} minute;
+	struct share share;
 	int64_t lag_ms; /* when it was last looked at */
 	unsigned served;
 	struct stats_lane *stats;
@@ -235,8 +232,8 @@ on_committed(void *ctx, size_t inputs)
 	const struct stats_pending *p = &l->stats->pending;
 
 	(void)inputs;
-	l->minute.events += p->values[STAT_EVENTS];
-	l->minute.poison += p->values[STAT_QUARANTINED];
+	share_add(
+		&l->share, p->values[STAT_EVENTS], p->values[STAT_QUARANTINED]);
 	stats_publish(l->stats);
 }
 
@@ -246,29 +243,6 @@ on_aborted(void *ctx)
 	struct lane *l = ctx;
 
 	stats_forget(l->stats);
-}
-
-/* By setting: more poison in a minute than this is no accident. */
-static enum lethe_status
-check_share(struct lane *l, struct lethe_error *err)
-{
-	int64_t now = l->o.ops->now_ms(l->o.kafka);
-	uint64_t share = (uint64_t)l->o.poison_stop_ppm;
-
-	if (!share)
-		return LETHE_OK;
-	if (l->minute.events >= SHARE_EVENTS_MIN &&
-		l->minute.poison * 1000000 > l->minute.events * share)
-		return fail(err, LETHE_EPOISONED, 0,
-			"%llu of %llu events of the last minute were poison: "
-			"above poison.stop_share",
-			(unsigned long long)l->minute.poison,
-			(unsigned long long)l->minute.events);
-	if (now - l->minute.since_ms >= MINUTE_MS) {
-		l->minute.since_ms = now;
-		l->minute.events = l->minute.poison = 0;
-	}
-	return LETHE_OK;
 }
 
 static void
@@ -331,7 +305,8 @@ step(struct lane *l, struct lethe_error *err)
 	if (!status && txn_is_due(&l->txn)) {
 		status = commit(l, err);
 		if (!status)
-			status = check_share(l, err);
+			status = share_check(
+				&l->share, l->o.ops->now_ms(l->o.kafka), err);
 		look_around(l);
 	} else if (!l->txn.open) {
 		look_around(l);
@@ -437,7 +412,8 @@ wire_up(struct lane *l)
 	l->o.txn.lane = l->o.number;
 	l->o.txn.topics = l->o.topics;
 	l->o.assign.txn = &l->txn;
-	l->minute.since_ms = l->o.ops->now_ms(l->o.kafka);
+	share_init(
+		&l->share, l->o.poison_stop_ppm, l->o.ops->now_ms(l->o.kafka));
 	txn_init(&l->txn, &l->o.txn);
 	assign_init(&l->assign, &l->o.assign);
 	output_init(&l->output, &l->o.output);
