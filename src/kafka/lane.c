@@ -136,6 +136,8 @@ static void
 add_headers(
 	struct lane *l, const struct kafka_message *m, struct lethe_input *in)
 {
+	if (l->o.source)
+		return;
 	in->headers = l->headers;
 	in->header_count =
 		l->o.ops->headers(l->o.kafka, m, l->headers, HEADERS_MAX);
@@ -145,13 +147,19 @@ static enum lethe_status
 put_aside(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	const struct lethe_error *why, bool stub, struct lethe_error *err)
 {
-	const struct quarantine_place where = {
-		l->o.topics[m->topic], m->partition, m->offset};
+	const struct lane_source *source = l->o.source;
+	const struct quarantine_place where = {.topic = l->o.topics[m->topic],
+		.partition = m->partition,
+		.position = m->offset,
+		.group = l->o.group};
 	struct stats_pending *p = &l->stats->pending;
 	enum lethe_status status;
 
 	add_headers(l, m, in);
-	status = output_quarantine(&l->output, &where, in, why, stub, err);
+	status = source ? source->poison(
+				  source->ctx, &l->output, in, why, stub, err)
+			: output_quarantine(
+				  &l->output, &where, in, why, stub, err);
 	if (status)
 		return status;
 	if (why->status == LETHE_POISON_FRAMING)
@@ -176,7 +184,9 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	status = lethe_process(l->o.view, l->scratch, in, &l->sink, &why);
 	if (!status) {
 		count_event(l, m);
-		return LETHE_OK;
+		return l->o.source ? l->o.source->done(l->o.source->ctx,
+					     &l->output, in, err)
+				   : LETHE_OK;
 	}
 	why.status = status;
 	/* Some of its records are in the transaction: all of it again. */
@@ -199,10 +209,16 @@ on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 	const struct job_observer *see = l->o.observer;
 	struct lethe_input in = input_of(l, m);
 	struct lethe_error why = {.status = refused};
-	enum lethe_status status;
+	enum lethe_status status = LETHE_OK;
+	bool taken = true;
 
 	if (++l->served % SERVE_EVERY == 0)
 		l->o.ops->serve(l->o.kafka, 0);
+	if (l->o.source)
+		status = l->o.source->open(
+			l->o.source->ctx, &l->output, m, &in, &taken, err);
+	if (status || !taken)
+		return status;
 	if (refused)
 		return put_aside(l, m, &in, &why, stub, err);
 	if (l->o.view->policy->reads_headers)
@@ -235,6 +251,8 @@ on_committed(void *ctx, size_t inputs)
 	share_add(
 		&l->share, p->values[STAT_EVENTS], p->values[STAT_QUARANTINED]);
 	stats_publish(l->stats);
+	if (l->o.source)
+		l->o.source->settled(l->o.source->ctx, true);
 }
 
 static void
@@ -243,6 +261,8 @@ on_aborted(void *ctx)
 	struct lane *l = ctx;
 
 	stats_forget(l->stats);
+	if (l->o.source)
+		l->o.source->settled(l->o.source->ctx, false);
 }
 
 static void
@@ -332,7 +352,8 @@ tell_gap(struct lane *l, struct lethe_error *err)
 static bool
 should_stop(const struct lane *l)
 {
-	return atomic_load_explicit(l->o.stop, memory_order_relaxed);
+	return atomic_load_explicit(l->o.stop, memory_order_relaxed) ||
+	       (l->o.assign.until && assign_has_ended(&l->assign));
 }
 
 /* A consumer that stands outside its group, or lost its place, is replaced. */
@@ -376,7 +397,12 @@ work(struct lane *l, struct lethe_error *err)
 		l->o.ops->sleep(l->o.kafka, (int)lost * 100);
 		status = anew(l, err);
 	}
-	return status ? status : txn_commit(&l->txn, err);
+	if (!status)
+		status = txn_commit(&l->txn, err);
+	if (status || !assign_has_ended(&l->assign))
+		return status;
+	assign_close(&l->assign);
+	return txn_commit(&l->txn, err);
 }
 
 enum lethe_status

@@ -63,6 +63,8 @@ struct kafka_rebalance {
 	void *ctx;
 	void (*assigned)(void *ctx, struct kafka_place *places, size_t count);
 	void (*revoked)(void *ctx, struct kafka_place *places, size_t count);
+	/* Nothing is left before this offset; where ends are asked for. */
+	void (*ended)(void *ctx, const struct kafka_place *place);
 };
 
 struct kafka_ops {

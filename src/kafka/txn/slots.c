@@ -65,7 +65,8 @@ slots_add(struct slots *s, const struct kafka_place *place, int64_t base,
 		.base = base,
 		.begin = place->offset,
 		.end = place->offset,
-		.next = place->offset};
+		.next = place->offset,
+		.until = INT64_MAX};
 	return LETHE_OK;
 }
 

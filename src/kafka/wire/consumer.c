@@ -177,7 +177,7 @@ broker_new_consumer(const struct broker_options *o, struct kafka *k,
 		   a killed predecessor left open must be over first.  Before
 		   the lanes start, nobody has ended it yet. */
 		{"isolation.level", k ? "read_committed" : "read_uncommitted"},
-		{"enable.partition.eof", "false"},
+		{"enable.partition.eof", o->replay ? "true" : "false"},
 		{"allow.auto.create.topics", "false"},
 		{"queued.max.messages.kbytes",
 			queue_kbytes(o, kbytes) ? kbytes : NULL},
@@ -230,6 +230,17 @@ broker_subscribe(struct kafka *k, const struct kafka_rebalance *told,
 	return client_code("subscribe", code, err);
 }
 
+static void
+tell_end(struct kafka *k, const rd_kafka_message_t *m)
+{
+	const struct kafka_place place = {
+		topic_index(k, rd_kafka_topic_name(m->rkt)), m->partition,
+		m->offset};
+
+	if (k->told->ended)
+		k->told->ended(k->told->ctx, &place);
+}
+
 static enum lethe_status
 poll_error(rd_kafka_message_t *m, struct lethe_error *err)
 {
@@ -263,7 +274,9 @@ broker_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	if (k->denied)
 		status = fail(
 			err, LETHE_EDENIED, 0, "the broker refuses the login");
-	if (m && !status && m->err)
+	if (m && !status && m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+		tell_end(k, m);
+	else if (m && !status && m->err)
 		status = poll_error(m, err);
 	if (!m || status || m->err) {
 		if (m)
