@@ -120,7 +120,11 @@ LETHE_CHECKED enum lethe_status
 quarantine_event_read(struct slice text, struct quarantine_clear *clear,
 	struct quarantine_event *out, struct lethe_error *err);
 
-/* Which raw event it is: of its coordinates, never of what stands in it. */
+/*
+ * Which event it is: of its coordinates and when it first came here, never of
+ * what stands in it.  Coordinates alone would be those of another event once
+ * the raw topic was made anew.
+ */
 void quarantine_id(
 	const struct quarantine_clear *clear, uint8_t out[static DIGEST_BYTES]);
 

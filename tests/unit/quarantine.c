@@ -402,12 +402,15 @@ START_TEST(marks_an_event_by_its_coordinates)
 	ck_assert_mem_eq(id, read, sizeof(id));
 
 	/* Its reason may be another one by now; its place is not. */
-	clear.at_ms = 7;
 	clear.replays = 2;
 	memcpy(clear.reason, "too_deep", 9);
 	quarantine_id(&clear, read);
 	ck_assert_mem_eq(id, read, sizeof(id));
 	clear.position++;
+	quarantine_id(&clear, read);
+	ck_assert_mem_ne(id, read, sizeof(id));
+	clear.position--;
+	clear.at_ms++; /* of a topic made anew */
 	quarantine_id(&clear, read);
 	ck_assert_mem_ne(id, read, sizeof(id));
 

@@ -88,6 +88,7 @@ open_scene(struct scene *s)
 	s->r.o.to_ms = INT64_MAX;
 	s->r.base = "lethe";
 	ids_init(&s->r.ids, 7);
+	ids_init(&s->r.back, 7);
 	buf_init(&s->r.record, 0);
 	quarantine_event_init(&s->r.event);
 	replay_source(&s->r, &s->r.source);
@@ -108,6 +109,7 @@ close_scene(struct scene *s)
 	buf_fini(&s->r.record);
 	quarantine_event_fini(&s->r.event);
 	ids_fini(&s->r.ids);
+	ids_fini(&s->r.back);
 	sealer_free(s->sealer);
 	secret_key_free(s->oncall);
 	secret_key_free(s->stranger);
@@ -264,6 +266,31 @@ START_TEST(makes_no_stub_of_what_stands_there)
 }
 END_TEST
 
+/* An earlier replay left copies behind; the group's offsets were lost. */
+START_TEST(writes_one_of_many_copies_behind)
+{
+	const struct lethe_error why = {.status = LETHE_POISON_TOO_MANY};
+	struct scene s;
+
+	open_scene(&s);
+	seal(&s, NULL, "lethe", true);
+	for (int committed = 0; committed < 2; committed++) {
+		ck_assert_status(meet(&s, NULL), LETHE_OK);
+		ck_assert(s.taken);
+		ck_assert_status(s.r.source.poison(s.r.source.ctx, &s.out,
+					 &s.in, &why, false, NULL),
+			LETHE_OK);
+		s.r.source.settled(s.r.source.ctx, committed);
+	}
+	ck_assert_uint_eq(sent.count, 2);
+	ck_assert_status(meet(&s, NULL), LETHE_OK);
+	ck_assert(!s.taken);
+	ck_assert_uint_eq(sent.count, 2);
+	ck_assert_uint_eq(s.r.pending[REPLAY_DOUBLE], 1);
+	close_scene(&s);
+}
+END_TEST
+
 static void
 choose_other_reason(struct scene *s)
 {
@@ -394,4 +421,5 @@ END_TEST
 SUITE("replay_source", TEST(takes_an_event_as_old_as_it_was),
 	TEST(seals_what_is_still_poison_behind_the_others),
 	TEST(makes_no_stub_of_what_stands_there),
+	TEST(writes_one_of_many_copies_behind),
 	ROWS(knows_what_becomes_of_a_record, fates), TEST(refuses_a_wrong_key))

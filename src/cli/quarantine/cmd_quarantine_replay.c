@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #define TICK_MS 100
 
@@ -142,6 +143,16 @@ check_settings(const struct settings *s)
 	return err.status ? report(&err) : EXIT_YES;
 }
 
+/* Whether a signal waits: start-up need not go on. */
+static bool
+is_signalled(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT);
+}
+
 static int
 open_job(struct run *r)
 {
@@ -170,6 +181,7 @@ open_job(struct run *r)
 		return report(&err);
 	log_format(l->settings->log_format == LOG_AS_JSON);
 	run_options(l->settings, l->view, l->ring, &r->options.job);
+	r->options.job.given_up = is_signalled;
 	return EXIT_YES;
 }
 
@@ -182,6 +194,20 @@ block_signals(sigset_t *set)
 	sigprocmask(SIG_BLOCK, set, NULL);
 }
 
+/* Once commits what is open; twice ends here, and what is open is aborted. */
+static void
+heed_signal(struct run *r)
+{
+	const struct timespec now = {0};
+
+	if (sigtimedwait(&r->signals, NULL, &now) <= 0)
+		return;
+	if (r->stopped)
+		_exit(EXIT_RUNTIME);
+	r->stopped = true;
+	job_stop(r->job);
+}
+
 static void
 tell_progress(const struct run *r)
 {
@@ -192,15 +218,11 @@ tell_progress(const struct run *r)
 static void
 watch(struct run *r)
 {
-	const struct timespec now = {0};
 	int64_t every_ns = r->l.settings->status_interval_ms * 1000000;
 	int64_t next_ns = clock_monotonic_ns() + every_ns;
 
 	while (!job_wait(r->job, TICK_MS)) {
-		if (sigtimedwait(&r->signals, NULL, &now) > 0) {
-			r->stopped = true;
-			job_stop(r->job);
-		}
+		heed_signal(r);
 		if (clock_monotonic_ns() < next_ns)
 			continue;
 		tell_progress(r);

@@ -15,8 +15,9 @@ quarantine_id(
 	int n;
 
 	if (clear->topic[0])
-		n = snprintf(text, sizeof(text), "%s %" PRId32 " %" PRId64,
-			clear->topic, clear->partition, clear->position);
+		n = snprintf(text, sizeof(text),
+			"%s %" PRId32 " %" PRId64 " %" PRId64, clear->topic,
+			clear->partition, clear->position, clear->at_ms);
 	else /* a line of a file has no other name */
 		n = snprintf(text, sizeof(text),
 			" %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64

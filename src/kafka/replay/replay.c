@@ -88,6 +88,7 @@ replay_new(const struct replay_options *options, struct replay **out,
 	arena_init(&r->arena, 0);
 	random_bytes(&seed, sizeof(seed));
 	ids_init(&r->ids, seed);
+	ids_init(&r->back, seed);
 	buf_init(&r->record, 0);
 	quarantine_event_init(&r->event);
 	status = check(r, err);
@@ -117,6 +118,7 @@ replay_free(struct replay *r)
 		return;
 	offsets_close(r->client);
 	ids_fini(&r->ids);
+	ids_fini(&r->back);
 	buf_fini(&r->record);
 	quarantine_event_fini(&r->event);
 	free(r->line);

@@ -34,6 +34,7 @@
 	X(NO_INPUT, "no_input", \
 		"put back: no input of the policy has its topic") \
 	X(DONE_BEFORE, "done_before", "left: replayed before") \
+	X(DOUBLE, "double", "left: stands behind already") \
 	X(OTHER_GROUP, "other_group", "left: of another group's reading") \
 	X(NOT_HERE, "not_here", "left: coordinates alone") \
 	X(UNREADABLE, "unreadable", "left: no quarantine record, or changed")

@@ -96,6 +96,7 @@ replay_scan(struct replay *r, struct kafka *k, struct lethe_error *err)
 		r->client, k->o->topics[0], false, &places, &count, err);
 
 	ids_clear(&r->ids);
+	ids_clear(&r->back);
 	if (!status && places[MARKS].next > places[MARKS].first)
 		status = read_marks(r, k, &places[MARKS], err);
 	free(places);

@@ -33,6 +33,16 @@ leave(struct replay *r, enum replay_fate fate)
 	return LETHE_OK;
 }
 
+/* Once a replay, however many copies of it an earlier one has left. */
+static enum lethe_status
+note_back(struct replay *r, struct lethe_error *err)
+{
+	uint8_t id[DIGEST_BYTES];
+
+	quarantine_id(&r->clear, id);
+	return ids_add(&r->back, id, true, err);
+}
+
 /* It is written again behind the others, as it is: for a later replay. */
 static enum lethe_status
 put_back(struct replay *r, struct output *out, const struct kafka_message *m,
@@ -43,22 +53,29 @@ put_back(struct replay *r, struct output *out, const struct kafka_message *m,
 		.partition = -1,
 		.value = slice_make(m->value, m->len),
 		.time_ms = r->clear.at_ms};
+	enum lethe_status status;
 
 	r->pending[fate]++;
 	/* Lines stand in their file. */
-	return r->o.lines ? LETHE_OK : output_aside(out, &aside, err);
+	if (r->o.lines)
+		return LETHE_OK;
+	status = note_back(r, err);
+	return status ? status : output_aside(out, &aside, err);
 }
+
+static const char mend_line[] = "mend the line, and replay the file again: "
+				"what was done is left out";
 
 static enum lethe_status
 tell_unreadable(struct replay *r, const struct kafka_message *m,
 	const struct lethe_error *why)
 {
+	const struct log_pair line[] = {LOG_NUMBER("line", r->number),
+		LOG_TEXT("why", why->what), LOG_TEXT("do", mend_line), {0}};
+
+	/* Each line, since somebody is to mend it. */
 	if (r->o.lines)
-		LOG(LOG_WARN, "line_unreadable",
-			LOG_NUMBER("line", m->offset + 1),
-			LOG_TEXT("why", why->what),
-			LOG_TEXT("do", "mend the line, and replay the file "
-				       "again: what was done is left out"));
+		log_put_always(LOG_WARN, "line_unreadable", line);
 	else
 		LOG(LOG_WARN, "record_unreadable",
 			LOG_TEXT("topic",
@@ -99,6 +116,8 @@ judge(const struct replay *r, size_t *channel)
 	quarantine_id(&r->clear, id);
 	if (ids_has(&r->ids, id))
 		return REPLAY_DONE_BEFORE;
+	if (ids_has(&r->back, id))
+		return REPLAY_DOUBLE;
 	if (!is_chosen(r))
 		return REPLAY_NOT_CHOSEN;
 	if (!r->clear.topic[0])
@@ -137,7 +156,7 @@ not_opened(struct replay *r, struct output *out, const struct kafka_message *m,
 		"%s %lld is sealed to another key than is given: give its key "
 		"too, or --leave-sealed",
 		r->o.lines ? "the event of line" : "the record at offset",
-		(long long)m->offset + (r->o.lines ? 1 : 0));
+		(long long)r->number);
 }
 
 static void
@@ -215,6 +234,7 @@ open_message(void *ctx, struct output *out, const struct kafka_message *m,
 	*taken = false;
 	out->replay = NULL;
 	r->pending_taken++;
+	r->number = m->offset + (r->o.lines ? 1 : 0);
 	if (quarantine_is_mark(record))
 		return LETHE_OK;
 	status = read_clear(r, record, &why);
@@ -223,7 +243,8 @@ open_message(void *ctx, struct output *out, const struct kafka_message *m,
 	if (status)
 		return tell_unreadable(r, m, &why);
 	fate = judge(r, &channel);
-	if (fate == REPLAY_DONE_BEFORE || fate == REPLAY_OTHER_GROUP)
+	if (fate == REPLAY_DONE_BEFORE || fate == REPLAY_DOUBLE ||
+		fate == REPLAY_OTHER_GROUP)
 		return leave(r, fate);
 	if (fate != REPLAY_TAKEN)
 		return put_back(r, out, m, fate, err);
@@ -241,18 +262,20 @@ still_poison(void *ctx, struct output *out, const struct lethe_input *in,
 	const struct lethe_error *why, bool stub, struct lethe_error *err)
 {
 	struct replay *r = ctx;
-
-	if (!r->o.lines)
-		return output_quarantine(out, &r->where, in, why, stub, err);
-	LOG(LOG_WARN, "still_poison",
+	const struct log_pair pairs[] = {LOG_NUMBER("line", r->number),
 		LOG_TEXT("reason", lethe_status_name(why->status)),
-		LOG_NUMBER("offset", why->offset),
-		LOG_TEXT("topic", r->clear.topic),
-		LOG_NUMBER("partition", r->clear.partition),
-		LOG_NUMBER("position", r->clear.position),
-		LOG_TEXT("do", "mend the line, and replay the file again: what "
-			       "was done is left out"));
-	return LETHE_OK;
+		LOG_NUMBER("offset", why->offset), LOG_TEXT("do", mend_line),
+		{0}};
+	enum lethe_status status;
+
+	if (r->o.lines) {
+		log_put_always(LOG_WARN, "still_poison", pairs);
+		return LETHE_OK;
+	}
+	status = note_back(r, err);
+	if (status)
+		return status;
+	return output_quarantine(out, &r->where, in, why, stub, err);
 }
 
 static enum lethe_status
@@ -286,6 +309,7 @@ settled(void *ctx, bool committed)
 	struct replay *r = ctx;
 
 	ids_settle(&r->ids, committed);
+	ids_settle(&r->back, committed);
 	for (int i = 0; committed && i < REPLAY_COUNT; i++)
 		atomic_fetch_add_explicit(
 			&r->counts[i], r->pending[i], memory_order_relaxed);

@@ -32,8 +32,10 @@ struct replay {
 	int64_t line_sent, line_done;
 
 	/* the lane's */
-	bool opened; /* the one producer */
-	struct ids ids;
+	bool opened;	   /* the one producer */
+	struct ids ids;	   /* dealt with, by any replay */
+	struct ids back;   /* written behind the others, by this one */
+	int64_t number;	   /* of the message at hand: its offset, or line */
 	struct buf record; /* an opened payload; a mark */
 	struct quarantine_event event;
 	struct quarantine_clear clear;
