@@ -9,6 +9,7 @@
   run once more, or with its offsets forgotten, it does nothing
 * what is still poison waits behind, counted; what was not asked for as it was
 * a wrong key is refused, a dry run writes nothing
+* all of it with the rights that docs/operations.md lists, and none without
 * events repaired by hand come out once, however often their file is replayed,
   and their originals are no longer replayed
 
@@ -28,6 +29,7 @@ from broker import Cluster, spawn
 from checks import Checks, in_folder, say
 from client import kcat, read
 from scene import Scene
+from secure import Secure
 from test_offsets import WAIT_S, Stuck, wait
 
 POLICY = """\
@@ -83,6 +85,10 @@ class Bench:
     def __init__(self, lethe, directory, cluster):
         self.dir, self.cluster = directory, cluster
         self.bootstrap = cluster.bootstrap
+        self.login = {
+            "bootstrap.servers": cluster.secure_bootstrap,
+            **cluster.secure.client("lethe"),
+        }
         policy = os.path.join(directory, "replay.yaml")
         with open(policy, "w") as f:
             f.write(POLICY)
@@ -169,7 +175,9 @@ class Bench:
         keys = ["--key", self.scene.path(key)] if key else []
         return [
             self.scene.lethe, "quarantine", "replay", "--config", self.config,
-            "--set", f"policy={policy or self.mended}", *keys, "--json", *args,
+            "--set", f"policy={policy or self.mended}", *keys, "--json",
+            *(w for k, v in self.login.items() for w in ("--set", f"kafka.{k}={v}")),
+            *args,
         ]
 
     def replay(self, *args, **kw):
@@ -237,8 +245,25 @@ def quarantines(checks, b):
     return born
 
 
+def allow(b):
+    """The rights that docs/operations.md lists, but one, which is refused."""
+    with b.cluster.client() as c:
+        for topic in ("numbers.out", "again.out", ASIDE):
+            c.allow("User:lethe", "topic", topic, ["write", "describe"])
+        for group in (REPLAY, GROUP + "-again-replay"):
+            c.allow("User:lethe", "group", group, ["read", "describe"])
+            c.allow("User:lethe", "transaction", group + "-0", ["write", "describe"])
+
+
 def refuses(checks, b):
     before = b.high(ASIDE), b.high("numbers.out")
+    allow(b)
+    code, _, said = b.replay("--dry-run")
+    checks.check("without the right to read the quarantine it stops, and says so",
+                 code == 4 and ASIDE in said and "AUTHORIZATION" in said.upper(),
+                 f"{code}: {said[-600:]}")
+    with b.cluster.client() as c:
+        c.allow("User:lethe", "topic", ASIDE, ["read"])
     code, _, said = b.replay(key="secret.key")
     checks.check("a wrong key is refused",
                  code == 3 and "sealed to another key" in said, f"{code}: {said}")
@@ -377,7 +402,8 @@ def repairs(checks, b):
 
 def run(args, directory):
     checks = Checks()
-    with Cluster(os.path.join(directory, "kafka")) as cluster:
+    secure = Secure(directory)
+    with Cluster(os.path.join(directory, "kafka"), secure=secure) as cluster:
         cluster.topic(RAW, 3)
         for topic in ("numbers.out", "again.out", ASIDE):
             cluster.topic(topic, 2)

@@ -34,7 +34,8 @@ take_mark(
 }
 
 static enum lethe_status
-walk(struct replay *r, rd_kafka_t *rk, int64_t until, struct lethe_error *err)
+walk(struct replay *r, rd_kafka_t *rk, const char *topic, int64_t until,
+	struct lethe_error *err)
 {
 	enum lethe_status status = LETHE_OK;
 	int64_t next = 0;
@@ -48,8 +49,7 @@ walk(struct replay *r, rd_kafka_t *rk, int64_t until, struct lethe_error *err)
 			next = m->offset;
 		else if (m->err)
 			status = client_verdict_poll(m->err)
-					 ? client_code("reading the marks",
-						   m->err, err)
+					 ? client_code(topic, m->err, err)
 					 : LETHE_OK;
 		else if (m->offset < until)
 			status = take_mark(r, m, err);
@@ -76,7 +76,7 @@ read_marks(struct replay *r, struct kafka *k, const struct offsets_place *place,
 		status = client_code("assign", rd_kafka_assign(rk, list), err);
 	}
 	if (!status)
-		status = walk(r, rk, place->next, err);
+		status = walk(r, rk, k->o->topics[0], place->next, err);
 	rd_kafka_topic_partition_list_destroy(list);
 	if (rk) {
 		rd_kafka_consumer_close(rk);
