@@ -171,12 +171,12 @@ class Bench:
 
     # -- replays
 
-    def words(self, *args, policy=None, key="oncall.key"):
+    def words(self, *args, policy=None, key="oncall.key", form="--json"):
         keys = ["--key", self.scene.path(key)] if key else []
         return [
             self.scene.lethe, "quarantine", "replay", "--config", self.config,
-            "--set", f"policy={policy or self.mended}", *keys, "--json",
-            *(w for k, v in self.login.items() for w in ("--set", f"kafka.{k}={v}")),
+            "--set", f"policy={policy or self.mended}", *keys,
+            *([form] if form else []), *(w for k, v in self.login.items() for w in ("--set", f"kafka.{k}={v}")),
             *args,
         ]
 
@@ -280,6 +280,16 @@ def refuses(checks, b):
                  (code, seen["records"], seen["dropped"], seen["still_poison"]),
                  (1, {"numbers": LONG, "again": LONG + 1},
                   {"out_of_time": 1, "objected": 1}, {"json_syntax": 2}))
+    said = subprocess.run(
+        b.words("--dry-run", form=None), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    checks.check("and tells it to people",
+                 lines[0] == "Dry run: nothing was written."
+                 and f"sent through again {LONG + 4}" in lines
+                 and f"records of numbers {LONG}" in lines
+                 and "dropped: out_of_time 1" in lines
+                 and "still poison: json_syntax 2" in lines, said)
     with b.cluster.client() as c:
         committed = max(c.committed(REPLAY, ASIDE).values())
     checks.check("nothing of all this wrote anything, or went past a record",

@@ -211,8 +211,11 @@ heed_signal(struct run *r)
 static void
 tell_progress(const struct run *r)
 {
-	LOG(LOG_INFO, "replay", LOG_NUMBER("done", replay_progress(r->replay)),
-		LOG_NUMBER("offsets", replay_waiting(r->replay)));
+	const struct log_pair pairs[] = {
+		LOG_NUMBER("done", replay_progress(r->replay)),
+		LOG_NUMBER("offsets", replay_waiting(r->replay)), {0}};
+
+	log_put_always(LOG_INFO, "replay", pairs);
 }
 
 static void
