@@ -418,8 +418,23 @@ START_TEST(refuses_a_wrong_key)
 }
 END_TEST
 
+START_TEST(goes_past_no_record_of_a_later_version)
+{
+	struct scene s;
+
+	open_scene(&s);
+	seal(&s, NULL, "lethe", true);
+	ck_assert(!memcmp(s.record.ptr, "{\"v\":1", 6));
+	s.record.ptr[5] = '2';
+	ck_assert_status(meet(&s, NULL), LETHE_EUNSUPPORTED);
+	ck_assert(!s.taken);
+	close_scene(&s);
+}
+END_TEST
+
 SUITE("replay_source", TEST(takes_an_event_as_old_as_it_was),
 	TEST(seals_what_is_still_poison_behind_the_others),
 	TEST(makes_no_stub_of_what_stands_there),
 	TEST(writes_one_of_many_copies_behind),
-	ROWS(knows_what_becomes_of_a_record, fates), TEST(refuses_a_wrong_key))
+	ROWS(knows_what_becomes_of_a_record, fates), TEST(refuses_a_wrong_key),
+	TEST(goes_past_no_record_of_a_later_version))

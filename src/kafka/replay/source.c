@@ -238,7 +238,9 @@ open_message(void *ctx, struct output *out, const struct kafka_message *m,
 	if (quarantine_is_mark(record))
 		return LETHE_OK;
 	status = read_clear(r, record, &why);
-	if (lethe_status_class(status) == LETHE_CLASS_FATAL)
+	/* A later version's record must wait for a later version. */
+	if (status == LETHE_EUNSUPPORTED ||
+		lethe_status_class(status) == LETHE_CLASS_FATAL)
 		return fail_with(err, &why);
 	if (status)
 		return tell_unreadable(r, m, &why);
