@@ -24,7 +24,8 @@
 	X(offsets_accept_gap) \
 	X(offsets_rewind) \
 	X(quarantine_list) \
-	X(quarantine_open)
+	X(quarantine_open) \
+	X(quarantine_replay)
 
 #define X(name) extern const struct command cmd_##name;
 COMMANDS(X)

@@ -76,7 +76,7 @@ list_topics(struct job *job, struct lethe_error *err)
 	const struct lethe_policy *p = job->o.view->policy;
 	struct arena *a = &job->arena;
 
-	job->topic_count = lethe_policy_topics(p);
+	job->topic_count = job->o.replay ? 1 : lethe_policy_topics(p);
 	job->output_count = output_count(p);
 	job->topics = arena_calloc(a, job->topic_count, sizeof(char *));
 	job->channels = arena_calloc(a, job->topic_count, sizeof(size_t));
@@ -89,9 +89,13 @@ list_topics(struct job *job, struct lethe_error *err)
 	if (!job->topics || !job->channels || !job->outputs || !job->rules ||
 		!job->facts.inputs || !job->facts.virgin || !job->facts.outputs)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a job");
-	for (size_t i = 0; i < job->topic_count; i++) {
+	for (size_t i = 0; !job->o.replay && i < job->topic_count; i++) {
 		job->channels[i] = i + 1;
 		job->topics[i] = lethe_policy_topic(p, i + 1);
+	}
+	if (job->o.replay) {
+		job->channels[0] = LETHE_CHANNEL_ANY;
+		job->topics[0] = p->quarantine.topic;
 	}
 	output_topics(job->o.view, job->outputs);
 	return keep_names(job, err);
@@ -179,8 +183,12 @@ static void
 fill_lane(const struct job *job, const struct job_lane *jl, size_t number,
 	struct lane_options *o)
 {
+	const struct job_replay *replay = job->o.replay;
+
 	*o = (struct lane_options){.number = number,
-		.ops = &broker_ops,
+		.ops = replay ? replay->ops : &broker_ops,
+		.source = replay ? replay->source : NULL,
+		.group = job->group,
 		.kafka = jl->kafka,
 		.view = &jl->views[0],
 		.observer = job->o.observer,
@@ -194,7 +202,9 @@ fill_lane(const struct job *job, const struct job_lane *jl, size_t number,
 			.session_timeout_ms = job->facts.session_timeout_ms,
 			.commit_events = job->o.commit_events,
 			.commit_bytes = commit_bytes(job)},
-		.assign = {.rules = job->rules, .start = job->o.start},
+		.assign = {.rules = job->rules,
+			.start = job->o.start,
+			.until = replay ? replay->until : NULL},
 		.output = {.policy = job->o.view->policy,
 			.partitions = job->facts.outputs,
 			.quarantine_bytes = job->o.quarantine_bytes}};
@@ -223,7 +233,8 @@ make_lane(struct job *job, size_t number, struct lethe_error *err)
 		.waker = job->waker,
 		.budget = job->budget,
 		.lane = number,
-		.lane_count = job->lane_count};
+		.lane_count = job->lane_count,
+		.replay = job->o.replay ? job->o.replay->replay : NULL};
 	jl->views[0] =
 		(struct lane_view){job->o.view, rows_new(job->o.view), 0};
 	if (!jl->broker.id || !jl->views[0].rows)

@@ -17,6 +17,14 @@
 #include "base/metric.h"
 #include "engine/view.h"
 
+/* A job that reads the policy's quarantine; of replay.h. */
+struct job_replay {
+	const struct kafka_ops *ops;
+	const struct lane_source *source;
+	const int64_t *until; /* by partition */
+	struct replay *replay;
+};
+
 /* Texts and structs are borrowed as long as the job lives. */
 struct job_options {
 	const struct lethe_view *view;
@@ -37,6 +45,7 @@ struct job_options {
 	struct client_property *props; /* secrets are loaded into them */
 	size_t prop_count;
 	const struct job_observer *observer; /* or NULL */
+	const struct job_replay *replay;     /* or NULL */
 	bool (*given_up)(void); /* asked while job_new waits; or NULL */
 };
 

@@ -1,5 +1,7 @@
 #include "kafka/lane.h"
 
+#include "kafka/share.h"
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/counts.h"
@@ -12,8 +14,6 @@
 #define SERVE_EVERY 64
 #define HEADERS_MAX 64
 #define SEEN_MAX (STATS_PURPOSES + 1)
-#define MINUTE_MS 60000
-#define SHARE_EVENTS_MIN 100
 #define ANEW_MAX 20
 #define COMMIT_SLOW_MS 1000
 
@@ -42,10 +42,7 @@ struct lane {
 	const struct lane_view *now; /* what it decides by */
 	const struct lane_view *_Atomic next, *_Atomic took;
 	bool watched; /* the observer sees this event */
-	struct {
-		int64_t since_ms;
-		uint64_t events, poison;
-	} minute;
+	struct share share;
 	int64_t lag_ms; /* when it was last looked at */
 	unsigned served;
 	struct stats_lane *stats;
@@ -146,6 +143,8 @@ static void
 add_headers(
 	struct lane *l, const struct kafka_message *m, struct lethe_input *in)
 {
+	if (l->o.source)
+		return;
 	in->headers = l->headers;
 	in->header_count =
 		l->o.ops->headers(l->o.kafka, m, l->headers, HEADERS_MAX);
@@ -155,13 +154,19 @@ static enum lethe_status
 put_aside(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	const struct lethe_error *why, bool stub, struct lethe_error *err)
 {
-	const struct quarantine_place where = {
-		l->o.topics[m->topic], m->partition, m->offset};
+	const struct lane_source *source = l->o.source;
+	const struct quarantine_place where = {.topic = l->o.topics[m->topic],
+		.partition = m->partition,
+		.position = m->offset,
+		.group = l->o.group};
 	struct stats_pending *p = &l->stats->pending;
 	enum lethe_status status;
 
 	add_headers(l, m, in);
-	status = output_quarantine(&l->output, &where, in, why, stub, err);
+	status = source ? source->poison(
+				  source->ctx, &l->output, in, why, stub, err)
+			: output_quarantine(
+				  &l->output, &where, in, why, stub, err);
 	if (status)
 		return status;
 	if (why->status == LETHE_POISON_FRAMING)
@@ -186,7 +191,9 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	status = lethe_process(l->now->view, l->scratch, in, &l->sink, &why);
 	if (!status) {
 		count_event(l, m);
-		return LETHE_OK;
+		return l->o.source ? l->o.source->done(l->o.source->ctx,
+					     &l->output, in, err)
+				   : LETHE_OK;
 	}
 	why.status = status;
 	/* Some of its records are in the transaction: all of it again. */
@@ -218,10 +225,16 @@ on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 	const struct job_observer *see = l->o.observer;
 	struct lethe_input in = input_of(l, m);
 	struct lethe_error why = {.status = refused};
-	enum lethe_status status;
+	enum lethe_status status = LETHE_OK;
+	bool taken = true;
 
 	if (++l->served % SERVE_EVERY == 0)
 		l->o.ops->serve(l->o.kafka, 0);
+	if (l->o.source)
+		status = l->o.source->open(
+			l->o.source->ctx, &l->output, m, &in, &taken, err);
+	if (status || !taken)
+		return status;
 	note_age(l, m);
 	if (refused)
 		return put_aside(l, m, &in, &why, stub, err);
@@ -255,10 +268,12 @@ on_committed(void *ctx, size_t inputs)
 	stats_observe(l->stats, SPAN_TRANSACTION,
 		l->o.ops->now_ms(l->o.kafka) - l->txn.opened_ms);
 	stats_moved(l->stats);
-	l->minute.events += p->values[STAT_EVENTS];
-	l->minute.poison += p->values[STAT_QUARANTINED];
+	share_add(
+		&l->share, p->values[STAT_EVENTS], p->values[STAT_QUARANTINED]);
 	stats_publish(l->stats);
 	rows_publish(l->now->rows);
+	if (l->o.source)
+		l->o.source->settled(l->o.source->ctx, true);
 }
 
 static void
@@ -268,29 +283,8 @@ on_aborted(void *ctx)
 
 	stats_forget(l->stats);
 	rows_forget(l->now->rows);
-}
-
-/* By setting: more poison in a minute than this is no accident. */
-static enum lethe_status
-check_share(struct lane *l, struct lethe_error *err)
-{
-	int64_t now = l->o.ops->now_ms(l->o.kafka);
-	uint64_t share = (uint64_t)l->o.poison_stop_ppm;
-
-	if (!share)
-		return LETHE_OK;
-	if (l->minute.events >= SHARE_EVENTS_MIN &&
-		l->minute.poison * 1000000 > l->minute.events * share)
-		return fail(err, LETHE_EPOISONED, 0,
-			"%llu of %llu events of the last minute were poison: "
-			"above poison.stop_share",
-			(unsigned long long)l->minute.poison,
-			(unsigned long long)l->minute.events);
-	if (now - l->minute.since_ms >= MINUTE_MS) {
-		l->minute.since_ms = now;
-		l->minute.events = l->minute.poison = 0;
-	}
-	return LETHE_OK;
+	if (l->o.source)
+		l->o.source->settled(l->o.source->ctx, false);
 }
 
 static void
@@ -345,8 +339,6 @@ poll_one(struct lane *l, struct lethe_error *err)
 		l->o.ops->release(l->o.kafka, &m);
 		return status;
 	}
-	if (m.at_end)
-		slots_note_end(&l->slots, m.topic, m.partition, m.offset);
 	return m.handle ? txn_take(&l->txn, &m, err) : txn_settle(&l->txn, err);
 }
 
@@ -398,7 +390,8 @@ step(struct lane *l, struct lethe_error *err)
 	if (!status && txn_is_due(&l->txn)) {
 		status = commit(l, err);
 		if (!status)
-			status = check_share(l, err);
+			status = share_check(
+				&l->share, l->o.ops->now_ms(l->o.kafka), err);
 		look_around(l);
 	} else if (!l->txn.open) {
 		look_around(l);
@@ -424,7 +417,8 @@ tell_gap(struct lane *l, struct lethe_error *err)
 static bool
 should_stop(const struct lane *l)
 {
-	return atomic_load_explicit(l->o.stop, memory_order_relaxed);
+	return atomic_load_explicit(l->o.stop, memory_order_relaxed) ||
+	       (l->o.assign.until && assign_has_ended(&l->assign));
 }
 
 /* A consumer that stands outside its group, or lost its place, is replaced. */
@@ -468,7 +462,12 @@ work(struct lane *l, struct lethe_error *err)
 		l->o.ops->sleep(l->o.kafka, (int)lost * 100);
 		status = anew(l, err);
 	}
-	return status ? status : txn_commit(&l->txn, err);
+	if (!status)
+		status = txn_commit(&l->txn, err);
+	if (status || !assign_has_ended(&l->assign))
+		return status;
+	assign_close(&l->assign);
+	return txn_commit(&l->txn, err);
 }
 
 enum lethe_status
@@ -507,7 +506,8 @@ wire_up(struct lane *l)
 	l->o.txn.lane = l->o.number;
 	l->o.txn.topics = l->o.topics;
 	l->o.assign.txn = &l->txn;
-	l->minute.since_ms = l->o.ops->now_ms(l->o.kafka);
+	share_init(
+		&l->share, l->o.poison_stop_ppm, l->o.ops->now_ms(l->o.kafka));
 	txn_init(&l->txn, &l->o.txn);
 	assign_init(&l->assign, &l->o.assign);
 	output_init(&l->output, &l->o.output);

@@ -34,12 +34,40 @@ struct lane_view {
 	int64_t from_ms;	 /* ms UTC; 0: from the start */
 };
 
+/*
+ * What opens messages that are not the events themselves, such as records of
+ * the quarantine.  Called in the lane's thread.
+ */
+struct lane_source {
+	void *ctx;
+	/*
+	 * The event of a message into `in`, borrowed until the next; or, not
+	 * `taken`, all that must be done about the message.
+	 *
+	 *   in   as it would be of the message itself
+	 */
+	enum lethe_status (*open)(void *ctx, struct output *out,
+		const struct kafka_message *m, struct lethe_input *in,
+		bool *taken, struct lethe_error *err);
+	/* It is poison: as output_quarantine. */
+	enum lethe_status (*poison)(void *ctx, struct output *out,
+		const struct lethe_input *in, const struct lethe_error *why,
+		bool stub, struct lethe_error *err);
+	/* It was understood, and every record of it is written. */
+	enum lethe_status (*done)(void *ctx, struct output *out,
+		const struct lethe_input *in, struct lethe_error *err);
+	/* What was done since the last time holds, or does not. */
+	void (*settled)(void *ctx, bool committed);
+};
+
 struct lane_options {
 	size_t number;
 	const struct kafka_ops *ops;
 	struct kafka *kafka;
 	const struct lane_view *view;	     /* the first */
 	const struct job_observer *observer; /* or NULL */
+	const struct lane_source *source;    /* or NULL */
+	const char *group;		     /* or NULL: not told */
 	const char *const *topics;	     /* inputs */
 	const size_t *channels;		     /* of the policy, by input */
 	size_t topic_count;

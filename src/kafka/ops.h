@@ -33,7 +33,6 @@ struct kafka_place {
 /* A message of an input topic; borrowed from `handle` until released. */
 struct kafka_message {
 	void *handle; /* NULL: no message */
-	bool at_end;  /* none: the partition's log ends at `offset` for now */
 	size_t topic;
 	int32_t partition;
 	int64_t offset;
@@ -64,6 +63,8 @@ struct kafka_rebalance {
 	void *ctx;
 	void (*assigned)(void *ctx, struct kafka_place *places, size_t count);
 	void (*revoked)(void *ctx, struct kafka_place *places, size_t count);
+	/* Nothing is left before this offset; where ends are asked for. */
+	void (*ended)(void *ctx, const struct kafka_place *place);
 };
 
 struct kafka_ops {

@@ -216,6 +216,28 @@ want 2 "offsets rewind forward" "$lethe" offsets rewind events.raw --to latest "
 says "says why" err "would skip events"
 want 2 "offsets rewind of a whole topic to one offset" "$lethe" offsets rewind events.raw --to 7 "${shop[@]}"
 
+# ---- quarantine replay (against a broker: tests/e2e/test_replay.py)
+replay=("$lethe" quarantine replay "${shop[@]}")
+want 2 "quarantine replay without a key" "${replay[@]}"
+says "names the option" err "--key is needed"
+want 2 "quarantine replay of a reason that there is not" "${replay[@]}" --key "$dir/shop/oncall.key" --reason no_consent
+says "names the reason" err "no_consent"
+want 2 "quarantine replay of no time" "${replay[@]}" --key "$dir/shop/oncall.key" --from yesterday
+for choice in "--reason too_deep" "--from 2026-05-04T00:00:00Z" "--to 7" --leave-sealed; do
+	# shellcheck disable=SC2086
+	want 2 "quarantine replay of lines with $choice" "${replay[@]}" --input "$dir/none" $choice
+done
+want 3 "quarantine replay with a key that is not there" "${replay[@]}" --key "$dir/none.key"
+want 4 "quarantine replay of lines that are not there" "${replay[@]}" --input "$dir/none.ndjson"
+want 3 "quarantine replay without a policy" "$lethe" quarantine replay --key "$dir/shop/oncall.key"
+want 3 "quarantine replay without a ring" "$lethe" quarantine replay --key "$dir/shop/oncall.key" \
+	--set policy="$dir/shop/policy.yaml" --set kafka.bootstrap.servers=127.0.0.1:1
+says "names the setting" err "\`ring\`"
+printf '{"v":1,"mark":"replayed","group":"lethe","at":7,"topic":"events.raw","partition":0,"position":7,"id":"%032d"}\n' 7 |
+	cat - "$dir/q.ndjson" >"$dir/q6"
+want 0 "quarantine list leaves marks out" "$lethe" quarantine list --json "$dir/q6"
+[ "$(wc -l <"$dir/out")" = "$(wc -l <"$dir/q.ndjson")" ] && ok || bad "and shows the rest"
+
 # ---- explain
 explain() { "$lethe" explain --policy "$dir/shop/policy.yaml" --now $now "$@"; }
 explain <<<"$event" >"$dir/out" 2>"$dir/err" && ok || bad "explain"

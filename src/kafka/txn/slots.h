@@ -14,6 +14,8 @@ struct slot {
 	int64_t end;	   /* what the open transaction will commit */
 	int64_t next;	   /* the next offset to take; lower ones are doubles */
 	int64_t seen;	   /* up to here there is nothing more to take */
+	int64_t until;	   /* the first not to take; INT64_MAX: no end */
+	bool ended;	   /* everything below `until` was taken */
 };
 
 struct slots_topic {

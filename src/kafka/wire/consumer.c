@@ -234,6 +234,17 @@ broker_subscribe(struct kafka *k, const struct kafka_rebalance *told,
 	return client_code("subscribe", code, err);
 }
 
+static void
+tell_end(struct kafka *k, const rd_kafka_message_t *m)
+{
+	const struct kafka_place place = {
+		topic_index(k, rd_kafka_topic_name(m->rkt)), m->partition,
+		m->offset};
+
+	if (k->told->ended)
+		k->told->ended(k->told->ctx, &place);
+}
+
 static enum lethe_status
 poll_error(rd_kafka_message_t *m, struct lethe_error *err)
 {
@@ -255,16 +266,6 @@ poll_error(rd_kafka_message_t *m, struct lethe_error *err)
 	return status;
 }
 
-static void
-note_end(
-	struct kafka *k, const rd_kafka_message_t *m, struct kafka_message *out)
-{
-	out->at_end = true;
-	out->topic = topic_index(k, rd_kafka_topic_name(m->rkt));
-	out->partition = m->partition;
-	out->offset = m->offset;
-}
-
 enum lethe_status
 broker_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	struct lethe_error *err)
@@ -278,7 +279,7 @@ broker_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 		status = fail(
 			err, LETHE_EDENIED, 0, "the broker refuses the login");
 	if (m && m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-		note_end(k, m, out);
+		tell_end(k, m);
 	else if (m && !status && m->err)
 		status = poll_error(m, err);
 	if (!m || status || m->err) {
