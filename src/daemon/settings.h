@@ -73,6 +73,10 @@
 	X(quarantine_max_bytes, "quarantine.max_bytes", BYTES, "900KB", 1000, \
 		100000000, "bytes", \
 		"a quarantine record above this keeps its coordinates alone") \
+	X(retention_check, "retention.check", CHOICE, "refuse", 0, 0, \
+		"refuse|warn", \
+		"what a start does when an output topic keeps longer than " \
+		"the policy allows") \
 	X(log_format, "log.format", CHOICE, "text", 0, 0, "text|json", \
 		"how the lines of the log are written")
 
@@ -88,6 +92,11 @@ enum setting_start {
 	START_NONE,
 	START_EARLIEST,
 	START_LATEST,
+};
+
+enum setting_retention {
+	RETENTION_TO_REFUSE = 1,
+	RETENTION_TO_WARN,
 };
 
 enum setting_log {

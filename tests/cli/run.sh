@@ -216,6 +216,25 @@ want 2 "offsets rewind forward" "$lethe" offsets rewind events.raw --to latest "
 says "says why" err "would skip events"
 want 2 "offsets rewind of a whole topic to one offset" "$lethe" offsets rewind events.raw --to 7 "${shop[@]}"
 
+# ---- topics (against a broker: tests/e2e/test_topics.py)
+want 2 "topics alone" "$lethe" topics
+says "lists its commands" err "topics apply"
+for words in "topics plan" "topics apply"; do
+	# shellcheck disable=SC2086
+	want 3 "$words without a policy" "$lethe" $words
+	says "names the setting" err "\`policy\`"
+	# shellcheck disable=SC2086
+	want 3 "$words of an unknown purpose" "$lethe" $words "${shop[@]}" --purpose nobody
+	# shellcheck disable=SC2086
+	want 2 "$words with no number" "$lethe" $words "${shop[@]}" --partitions many
+	# shellcheck disable=SC2086
+	want 2 "$words of no replicas" "$lethe" $words "${shop[@]}" --replicas 0
+	# shellcheck disable=SC2086
+	want 3 "$words without brokers" env LETHE_POLICY="$dir/shop/policy.yaml" "$lethe" $words
+	says "names that setting" err "kafka.bootstrap.servers"
+done
+want 2 "topics plan changes nothing" "$lethe" topics plan "${shop[@]}" --yes
+
 # ---- explain
 explain() { "$lethe" explain --policy "$dir/shop/policy.yaml" --now $now "$@"; }
 explain <<<"$event" >"$dir/out" 2>"$dir/err" && ok || bad "explain"

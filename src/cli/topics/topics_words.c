@@ -1,0 +1,420 @@
+#include "cli/topics/topics_words.h"
+
+#include "cli/shell.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *
+topics_level_name(enum topics_level level)
+{
+	static const char *const names[] = {
+		[TOPICS_NOTE] = "note",
+		[TOPICS_DRIFT] = "drift",
+		[TOPICS_MENDED] = "mend",
+		[TOPICS_CREATED] = "create",
+	};
+
+	return names[level];
+}
+
+bool
+topics_is_of_cluster(enum topics_what what)
+{
+	return what == TOPICS_RIGHTS_UNKNOWN || what == TOPICS_NO_AUTHORIZER ||
+	       what == TOPICS_PRINCIPAL_UNKNOWN;
+}
+
+/* 90d, 36h, 1500ms: by the largest unit that fits; below 0 for ever. */
+static void
+put_time(struct buf *out, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *unit;
+	} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"},
+		{1, "ms"}};
+	size_t i = 0;
+
+	if (ms < 0) {
+		buf_put_text(out, "for ever");
+		return;
+	}
+	while (ms % units[i].ms || (!ms && units[i].ms > 1))
+		i++;
+	buf_printf(out, "%" PRId64 "%s", ms / units[i].ms, units[i].unit);
+}
+
+static const char *
+found_value(const struct topics_finding *f)
+{
+	const char *value = f->found->values[f->config];
+
+	return value ? value : "not told";
+}
+
+static void
+put_kept(struct buf *out, const struct topics_found *found)
+{
+	const char *text = found->values[TOPICS_CONFIG_RETENTION];
+	const char *cleanup = found->values[TOPICS_CONFIG_CLEANUP];
+
+	if (!text)
+		buf_put_text(out, "nobody knows how long");
+	else if (cleanup && !strstr(cleanup, "delete"))
+		put_time(out, -1);
+	else
+		put_time(out, strtoll(text, NULL, 10));
+}
+
+static void
+put_unstated(struct buf *out, const struct topics_finding *f)
+{
+	buf_put_text(out, "the policy does not state how long it may keep");
+	if (!f->found->exists || f->found->configs != TOPICS_KNOWN)
+		return;
+	buf_put_text(out, "; it keeps ");
+	put_kept(out, f->found);
+}
+
+static void
+put_long(struct buf *out, const struct topics_finding *f)
+{
+	buf_put_text(out, "keeps ");
+	put_kept(out, f->found);
+	buf_put_text(out, ", and the policy allows ");
+	put_time(out, f->wanted->retention_ms);
+}
+
+static void
+put_segment(struct buf *out, const struct topics_finding *f)
+{
+	buf_put_text(out, "a segment may grow for ");
+	put_time(out, strtoll(found_value(f), NULL, 10));
+	buf_put_text(out, " (segment.ms), and a record may stay so much longer "
+			  "than the ");
+	put_time(out, f->wanted->retention_ms);
+	buf_put_text(out, " allowed");
+}
+
+static void
+put_partitions(struct buf *out, const struct topics_finding *f)
+{
+	buf_printf(out,
+		"has %d partitions, and its keyed records were written with ",
+		f->found->partitions);
+	if (f->partitions)
+		buf_printf(out, "%d", f->partitions);
+	else
+		buf_put_text(out, "other numbers of them, or by others");
+}
+
+static void
+put_right(struct buf *out, const struct topics_finding *f)
+{
+	buf_printf(out, "%s can %s it", f->right->principal,
+		f->what == TOPICS_FOREIGN_READER ? "read" : "write to");
+	if (f->what == TOPICS_FOREIGN_READER)
+		buf_put_text(out, " and is no recipient");
+}
+
+void
+put_topics_what(struct buf *out, const struct topics_finding *f)
+{
+	switch (f->what) {
+	case TOPICS_MISSING:
+	case TOPICS_RAW_MISSING: buf_put_text(out, "is not there"); break;
+	case TOPICS_CONFIGS_UNKNOWN:
+		buf_put_text(out, f->found->configs == TOPICS_DENIED
+					  ? "the right to read its settings is "
+					    "missing"
+					  : "the cluster does not tell its "
+					    "settings");
+		break;
+	case TOPICS_RETENTION_UNSTATED: put_unstated(out, f); break;
+	case TOPICS_RETENTION_LONG:
+	case TOPICS_RAW_RETENTION_LONG: put_long(out, f); break;
+	case TOPICS_SEGMENT_LONG: put_segment(out, f); break;
+	case TOPICS_MESSAGE_SMALL:
+		buf_printf(out,
+			"refuses batches above %s bytes (max.message.bytes)",
+			found_value(f));
+		break;
+	case TOPICS_MIN_INSYNC:
+		buf_printf(out, "min.insync.replicas is %s, with %d replica%s",
+			found_value(f), f->found->replicas,
+			f->found->replicas == 1 ? "" : "s");
+		break;
+	case TOPICS_CLEANUP_POLICY:
+	case TOPICS_TIMESTAMP_TYPE:
+		buf_printf(out, "%s is %s", topics_config_name(f->config),
+			found_value(f));
+		break;
+	case TOPICS_REPLICAS_FEW:
+		buf_printf(out, "has %d replica%s, and %d are wanted",
+			f->found->replicas, f->found->replicas == 1 ? "" : "s",
+			f->wanted->replicas);
+		break;
+	case TOPICS_PARTITIONS_CHANGED: put_partitions(out, f); break;
+	case TOPICS_FOREIGN_WRITER:
+	case TOPICS_FOREIGN_READER: put_right(out, f); break;
+	case TOPICS_RIGHTS_UNKNOWN:
+		buf_put_text(out, "the right to see who may read and write "
+				  "topics is missing");
+		break;
+	case TOPICS_NO_AUTHORIZER:
+		buf_put_text(out, "the cluster has no authorizer: whoever "
+				  "reaches it can read and write every topic");
+		break;
+	case TOPICS_PRINCIPAL_UNKNOWN:
+		buf_put_text(out, "who lethe is to the brokers is not known, "
+				  "so other writers are not looked for");
+		break;
+	case TOPICS_RECORDS_UNREAD:
+		buf_put_text(out, "the right to read it is missing, so with "
+				  "how many partitions it was written is not "
+				  "known");
+		break;
+	}
+}
+
+/* ---- what to do */
+
+static void
+put_tool(struct buf *out, const struct topics_job *j, const char *tool)
+{
+	buf_printf(out, "%s --bootstrap-server ", tool);
+	shell_put_word(out, j->bootstrap ? j->bootstrap : "BROKERS");
+}
+
+static void
+put_grant(struct buf *out, const struct topics_job *j, const char *operation,
+	const char *topic)
+{
+	put_tool(out, j, "kafka-acls");
+	buf_put_text(out, " --add --allow-principal ");
+	shell_put_word(out, j->principal ? j->principal : "User:NAME");
+	buf_printf(out, " --operation %s --%s", operation,
+		topic ? "topic " : "cluster");
+	buf_put_text(out, topic ? topic : "");
+}
+
+static void
+put_removal(struct buf *out, const struct topics_job *j,
+	const struct topics_finding *f)
+{
+	const struct topics_right *r = f->right;
+
+	if (f->what == TOPICS_FOREIGN_READER)
+		buf_printf(out, "name it in `recipients` of %s, or: ",
+			f->wanted->purpose);
+	put_tool(out, j, "kafka-acls");
+	buf_put_text(out, " --remove --allow-principal ");
+	shell_put_word(out, r->principal);
+	if (strcmp(r->host, "*")) {
+		buf_put_text(out, " --allow-host ");
+		shell_put_word(out, r->host);
+	}
+	buf_printf(out, " --operation %s --topic ",
+		r->all				   ? "All"
+		: f->what == TOPICS_FOREIGN_READER ? "Read"
+						   : "Write");
+	shell_put_word(out, r->pattern);
+	if (r->prefixed)
+		buf_put_text(out, " --resource-pattern-type prefixed");
+	if (strcmp(r->pattern, f->wanted->topic))
+		buf_put_text(out, " (the rule holds for other topics too)");
+}
+
+static void
+put_creation(struct buf *out, const struct topics_finding *f)
+{
+	const struct topics_wanted *w = f->wanted;
+	char value[TOPICS_VALUE_BYTES];
+
+	if (!w->partitions) {
+		buf_put_text(out, "state --partitions: no raw topic is there "
+				  "that would tell their number");
+		return;
+	}
+	buf_printf(out,
+		"lethe topics apply creates it: %d partition%s, %d "
+		"replica%s",
+		w->partitions, w->partitions == 1 ? "" : "s", w->replicas,
+		w->replicas == 1 ? "" : "s");
+	for (size_t i = 0; i < TOPICS_CONFIG_COUNT; i++)
+		if (topics_value(w, f->found, (enum topics_config)i, value))
+			buf_printf(out, ", %s=%s",
+				topics_config_name((enum topics_config)i),
+				value);
+}
+
+static void
+put_statement(struct buf *out, const struct topics_finding *f)
+{
+	switch (f->wanted->kind) {
+	case TOPICS_OUTPUT:
+		buf_printf(out,
+			"state `retention` of the purpose %s in the "
+			"policy",
+			f->wanted->purpose);
+		break;
+	case TOPICS_QUARANTINE:
+		buf_put_text(out, "state `retention` of `quarantine` in the "
+				  "policy");
+		break;
+	case TOPICS_RAW:
+		buf_put_text(out, "state `retention` of its input in the "
+				  "policy");
+		break;
+	}
+}
+
+static void
+put_raw_configs(struct buf *out, const struct topics_job *j,
+	const struct topics_finding *f)
+{
+	put_tool(out, j, "kafka-configs");
+	buf_printf(out,
+		" --alter --entity-type topics --entity-name %s "
+		"--add-config %s=%s",
+		f->wanted->topic, topics_config_name(f->config), f->value);
+}
+
+void
+put_topics_remedy(struct buf *out, const struct topics_job *j,
+	const struct topics_finding *f)
+{
+	switch (f->what) {
+	case TOPICS_MISSING: put_creation(out, f); break;
+	case TOPICS_RAW_MISSING:
+		buf_put_text(out, "its producers create it; lethe does not");
+		break;
+	case TOPICS_CONFIGS_UNKNOWN:
+		if (f->found->configs == TOPICS_DENIED)
+			put_grant(out, j, "DescribeConfigs", f->wanted->topic);
+		else
+			buf_put_text(out, "look at them yourself");
+		break;
+	case TOPICS_CLEANUP_POLICY:
+	case TOPICS_RETENTION_LONG:
+	case TOPICS_SEGMENT_LONG:
+	case TOPICS_MESSAGE_SMALL:
+	case TOPICS_MIN_INSYNC:
+	case TOPICS_TIMESTAMP_TYPE:
+		buf_printf(out, "lethe topics apply sets %s=%s%s",
+			topics_config_name(f->config), f->value,
+			f->what == TOPICS_RETENTION_LONG
+				? ", and what is older goes"
+				: "");
+		break;
+	case TOPICS_RETENTION_UNSTATED: put_statement(out, f); break;
+	case TOPICS_RAW_RETENTION_LONG: put_raw_configs(out, j, f); break;
+	case TOPICS_REPLICAS_FEW:
+		buf_put_text(out, "kafka-reassign-partitions; lethe moves no "
+				  "replicas");
+		break;
+	case TOPICS_PARTITIONS_CHANGED:
+		buf_put_text(out, "one key may lie in two partitions: see "
+				  "\"Another number of partitions\" in "
+				  "docs/operations.md");
+		break;
+	case TOPICS_FOREIGN_WRITER:
+	case TOPICS_FOREIGN_READER: put_removal(out, j, f); break;
+	case TOPICS_RIGHTS_UNKNOWN: put_grant(out, j, "Describe", NULL); break;
+	case TOPICS_NO_AUTHORIZER:
+		buf_put_text(out, "on a cluster of others, let its brokers "
+				  "have an authorizer");
+		break;
+	case TOPICS_PRINCIPAL_UNKNOWN:
+		buf_put_text(out, "state --principal User:NAME");
+		break;
+	case TOPICS_RECORDS_UNREAD:
+		buf_put_text(out, "nothing, if nobody changed the number");
+		break;
+	}
+}
+
+/* ---- for people */
+
+static const char *
+paint(enum topics_level level, bool colour)
+{
+	static const char *const paints[] = {
+		[TOPICS_NOTE] = "\033[2m",
+		[TOPICS_DRIFT] = "\033[31m",
+		[TOPICS_MENDED] = "\033[33m",
+		[TOPICS_CREATED] = "\033[32m",
+	};
+
+	return colour ? paints[level] : "";
+}
+
+static void
+put_line(struct buf *out, const struct topics_job *j,
+	const struct topics_finding *f, bool colour)
+{
+	enum topics_level level = topics_level(f->what);
+
+	buf_printf(out, "%s%-6s%s  ", paint(level, colour),
+		topics_level_name(level), colour ? "\033[0m" : "");
+	if (!topics_is_of_cluster(f->what))
+		buf_printf(out, "%s: ", f->wanted->topic);
+	put_topics_what(out, f);
+	buf_put_text(out, "; do: ");
+	put_topics_remedy(out, j, f);
+	buf_put_byte(out, '\n');
+}
+
+static void
+put_padded(struct buf *out, size_t start, size_t width)
+{
+	while (out->len - start < width && !out->full)
+		buf_put_byte(out, ' ');
+}
+
+static void
+put_row(struct buf *out, const struct topics_wanted *w,
+	const struct topics_found *f, int width)
+{
+	size_t start;
+
+	buf_printf(out, "%-*s  %-10s  ", width, w->topic,
+		topics_kind_name(w->kind));
+	if (f->exists)
+		buf_printf(out, "%10d  %8d  ", f->partitions, f->replicas);
+	else
+		buf_printf(out, "%10s  %8s  ", "-", "-");
+	start = out->len;
+	if (f->exists && f->configs == TOPICS_KNOWN)
+		put_kept(out, f);
+	else
+		buf_put_byte(out, '-');
+	put_padded(out, start, 8);
+	buf_put_text(out, "  ");
+	if (w->retention_ms)
+		put_time(out, w->retention_ms);
+	else
+		buf_put_byte(out, '-');
+	buf_put_byte(out, '\n');
+}
+
+void
+put_topics_plan(struct buf *out, const struct topics_job *j,
+	const struct topics_plan *p, bool colour)
+{
+	int width = 5;
+
+	for (size_t i = 0; i < p->count; i++)
+		if ((int)strlen(p->wanted[i].topic) > width)
+			width = (int)strlen(p->wanted[i].topic);
+	buf_printf(out, "%-*s  %-10s  %10s  %8s  %-8s  %s\n", width, "topic",
+		"kind", "partitions", "replicas", "keeps", "allowed");
+	for (size_t i = 0; i < p->count; i++)
+		put_row(out, &p->wanted[i], &p->found[i], width);
+	if (p->findings.count)
+		buf_put_byte(out, '\n');
+	for (size_t i = 0; i < p->findings.count; i++)
+		put_line(out, j, &p->findings.rows[i], colour);
+}
