@@ -125,7 +125,7 @@ topics_job_close(struct topics_job *j)
 
 static enum lethe_status
 ask_topic(const struct topics_job *j, struct topics_plan *p, size_t i,
-	struct lethe_error *err)
+	enum topics_known rights, struct lethe_error *err)
 {
 	const struct topics_wanted *w = &p->wanted[i];
 	struct topics_found *f = &p->found[i];
@@ -136,7 +136,9 @@ ask_topic(const struct topics_job *j, struct topics_plan *p, size_t i,
 	if (!status && f->exists)
 		status = topics_ask_configs(
 			j->client, w->topic, &p->arena, f, err);
-	if (!status && managed)
+	if (managed)
+		f->rights = rights;
+	if (!status && managed && rights == TOPICS_KNOWN)
 		status = topics_ask_rights(
 			j->client, w->topic, &p->arena, f, err);
 	if (!status && f->exists && w->keyed)
@@ -177,11 +179,14 @@ static int
 ask_all(const struct topics_job *j, struct topics_plan *p)
 {
 	struct lethe_error err = {0};
+	enum topics_known rights = TOPICS_UNASKED;
 	enum lethe_status status =
 		topics_ask_brokers(j->client, &p->brokers, &err);
 
+	if (!status)
+		status = topics_ask_authorizer(j->client, &rights, &err);
 	for (size_t i = 0; !status && i < p->count; i++)
-		status = ask_topic(j, p, i, &err);
+		status = ask_topic(j, p, i, rights, &err);
 	return status ? report(&err) : EXIT_YES;
 }
 

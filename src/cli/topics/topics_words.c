@@ -26,9 +26,8 @@ topics_is_of_cluster(enum topics_what what)
 	       what == TOPICS_PRINCIPAL_UNKNOWN;
 }
 
-/* 90d, 36h, 1500ms: by the largest unit that fits; below 0 for ever. */
-static void
-put_time(struct buf *out, int64_t ms)
+void
+put_topics_time(struct buf *out, int64_t ms)
 {
 	static const struct {
 		int64_t ms;
@@ -54,8 +53,8 @@ found_value(const struct topics_finding *f)
 	return value ? value : "not told";
 }
 
-static void
-put_kept(struct buf *out, const struct topics_found *found)
+void
+put_topics_kept(struct buf *out, const struct topics_found *found)
 {
 	const char *text = found->values[TOPICS_CONFIG_RETENTION];
 	const char *cleanup = found->values[TOPICS_CONFIG_CLEANUP];
@@ -63,9 +62,9 @@ put_kept(struct buf *out, const struct topics_found *found)
 	if (!text)
 		buf_put_text(out, "nobody knows how long");
 	else if (cleanup && !strstr(cleanup, "delete"))
-		put_time(out, -1);
+		put_topics_time(out, -1);
 	else
-		put_time(out, strtoll(text, NULL, 10));
+		put_topics_time(out, strtoll(text, NULL, 10));
 }
 
 static void
@@ -75,26 +74,26 @@ put_unstated(struct buf *out, const struct topics_finding *f)
 	if (!f->found->exists || f->found->configs != TOPICS_KNOWN)
 		return;
 	buf_put_text(out, "; it keeps ");
-	put_kept(out, f->found);
+	put_topics_kept(out, f->found);
 }
 
 static void
 put_long(struct buf *out, const struct topics_finding *f)
 {
 	buf_put_text(out, "keeps ");
-	put_kept(out, f->found);
+	put_topics_kept(out, f->found);
 	buf_put_text(out, ", and the policy allows ");
-	put_time(out, f->wanted->retention_ms);
+	put_topics_time(out, f->wanted->retention_ms);
 }
 
 static void
 put_segment(struct buf *out, const struct topics_finding *f)
 {
 	buf_put_text(out, "a segment may grow for ");
-	put_time(out, strtoll(found_value(f), NULL, 10));
+	put_topics_time(out, strtoll(found_value(f), NULL, 10));
 	buf_put_text(out, " (segment.ms), and a record may stay so much longer "
 			  "than the ");
-	put_time(out, f->wanted->retention_ms);
+	put_topics_time(out, f->wanted->retention_ms);
 	buf_put_text(out, " allowed");
 }
 
@@ -160,8 +159,8 @@ put_topics_what(struct buf *out, const struct topics_finding *f)
 	case TOPICS_FOREIGN_WRITER:
 	case TOPICS_FOREIGN_READER: put_right(out, f); break;
 	case TOPICS_RIGHTS_UNKNOWN:
-		buf_put_text(out, "the right to see who may read and write "
-				  "topics is missing");
+		buf_put_text(out, "no access rule can be seen: the right to "
+				  "see them is missing, or there is none");
 		break;
 	case TOPICS_NO_AUTHORIZER:
 		buf_put_text(out, "the cluster has no authorizer: whoever "
@@ -334,87 +333,4 @@ put_topics_remedy(struct buf *out, const struct topics_job *j,
 		buf_put_text(out, "nothing, if nobody changed the number");
 		break;
 	}
-}
-
-/* ---- for people */
-
-static const char *
-paint(enum topics_level level, bool colour)
-{
-	static const char *const paints[] = {
-		[TOPICS_NOTE] = "\033[2m",
-		[TOPICS_DRIFT] = "\033[31m",
-		[TOPICS_MENDED] = "\033[33m",
-		[TOPICS_CREATED] = "\033[32m",
-	};
-
-	return colour ? paints[level] : "";
-}
-
-static void
-put_line(struct buf *out, const struct topics_job *j,
-	const struct topics_finding *f, bool colour)
-{
-	enum topics_level level = topics_level(f->what);
-
-	buf_printf(out, "%s%-6s%s  ", paint(level, colour),
-		topics_level_name(level), colour ? "\033[0m" : "");
-	if (!topics_is_of_cluster(f->what))
-		buf_printf(out, "%s: ", f->wanted->topic);
-	put_topics_what(out, f);
-	buf_put_text(out, "; do: ");
-	put_topics_remedy(out, j, f);
-	buf_put_byte(out, '\n');
-}
-
-static void
-put_padded(struct buf *out, size_t start, size_t width)
-{
-	while (out->len - start < width && !out->full)
-		buf_put_byte(out, ' ');
-}
-
-static void
-put_row(struct buf *out, const struct topics_wanted *w,
-	const struct topics_found *f, int width)
-{
-	size_t start;
-
-	buf_printf(out, "%-*s  %-10s  ", width, w->topic,
-		topics_kind_name(w->kind));
-	if (f->exists)
-		buf_printf(out, "%10d  %8d  ", f->partitions, f->replicas);
-	else
-		buf_printf(out, "%10s  %8s  ", "-", "-");
-	start = out->len;
-	if (f->exists && f->configs == TOPICS_KNOWN)
-		put_kept(out, f);
-	else
-		buf_put_byte(out, '-');
-	put_padded(out, start, 8);
-	buf_put_text(out, "  ");
-	if (w->retention_ms)
-		put_time(out, w->retention_ms);
-	else
-		buf_put_byte(out, '-');
-	buf_put_byte(out, '\n');
-}
-
-void
-put_topics_plan(struct buf *out, const struct topics_job *j,
-	const struct topics_plan *p, bool colour)
-{
-	int width = 5;
-
-	for (size_t i = 0; i < p->count; i++)
-		if ((int)strlen(p->wanted[i].topic) > width)
-			width = (int)strlen(p->wanted[i].topic);
-	buf_printf(out, "%-*s  %-10s  %10s  %8s  %-8s  %s\n", width, "topic",
-		"kind", "partitions", "replicas", "keeps", "allowed");
-	for (size_t i = 0; i < p->count; i++)
-		put_row(out, &p->wanted[i], &p->found[i], width);
-	if (p->findings.count)
-		buf_put_byte(out, '\n');
-	for (size_t i = 0; i < p->findings.count; i++)
-		put_line(out, j, &p->findings.rows[i], colour);
 }

@@ -5,6 +5,12 @@
 
 #include "cli/topics/topics_job.h"
 
+/* 90d, 36h, 1500ms: by the largest unit that fits; below 0 for ever. */
+void put_topics_time(struct buf *out, int64_t ms);
+
+/* How long a topic keeps. */
+void put_topics_kept(struct buf *out, const struct topics_found *found);
+
 /* What differs: "keeps 30d, and the policy allows 7d". */
 void put_topics_what(struct buf *out, const struct topics_finding *f);
 

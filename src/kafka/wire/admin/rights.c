@@ -52,38 +52,40 @@ read_rules(const rd_kafka_event_t *answer, struct arena *a,
 	return LETHE_OK;
 }
 
+/* Rules of this topic alone; NULL: of whatever there is. */
 static enum lethe_status
-ask_rights(struct topics_client *c, const char *topic, struct arena *a,
-	struct topics_found *out, struct lethe_error *err)
+ask_rules(struct topics_client *c, const char *topic, rd_kafka_event_t **out,
+	struct lethe_error *err)
 {
 	char text[128];
 	rd_kafka_AdminOptions_t *options =
 		admin_options(&c->a, RD_KAFKA_ADMIN_OP_DESCRIBEACLS);
 	/* MATCH: by its name, by prefixes of it, and by `*`. */
 	rd_kafka_AclBindingFilter_t *filter = rd_kafka_AclBindingFilter_new(
-		RD_KAFKA_RESOURCE_TOPIC, topic, RD_KAFKA_RESOURCE_PATTERN_MATCH,
+		topic ? RD_KAFKA_RESOURCE_TOPIC : RD_KAFKA_RESOURCE_ANY, topic,
+		topic ? RD_KAFKA_RESOURCE_PATTERN_MATCH
+		      : RD_KAFKA_RESOURCE_PATTERN_ANY,
 		NULL, NULL, RD_KAFKA_ACL_OPERATION_ANY,
 		RD_KAFKA_ACL_PERMISSION_TYPE_ANY, text, sizeof(text));
-	rd_kafka_event_t *answer;
-	rd_kafka_resp_err_t code;
-	enum lethe_status status = LETHE_OK;
 
 	bug_if(!filter);
 	rd_kafka_DescribeAcls(c->a.rk, filter, options, c->a.queue);
 	rd_kafka_AclBinding_destroy(filter);
 	rd_kafka_AdminOptions_destroy(options);
-	answer = admin_take(&c->a);
-	code = rd_kafka_event_error(answer);
-	if (topics_is_denied(code))
-		out->rights = TOPICS_DENIED;
-	else if (code == RD_KAFKA_RESP_ERR_SECURITY_DISABLED ||
-		 topics_is_unknown(code))
-		out->rights = TOPICS_NONE;
-	else if (code)
-		status = client_code("asking for access rules", code, err);
-	else
+	return admin_answer(&c->a, "asking for access rules", out, err);
+}
+
+static enum lethe_status
+ask_rights(struct topics_client *c, const char *topic, struct arena *a,
+	struct topics_found *out, struct lethe_error *err)
+{
+	rd_kafka_event_t *answer;
+	enum lethe_status status = ask_rules(c, topic, &answer, err);
+
+	if (!status) {
 		status = read_rules(answer, a, out, err);
-	rd_kafka_event_destroy(answer);
+		rd_kafka_event_destroy(answer);
+	}
 	return status;
 }
 
@@ -98,4 +100,49 @@ topics_ask_rights(struct topics_client *c, const char *topic, struct arena *a,
 		status = ask_rights(c, topic, a, out, err);
 	while (admin_may_retry(status, until_ns));
 	return admin_settle(status, err);
+}
+
+static enum lethe_status
+ask_any_rule(struct topics_client *c, bool *any, struct lethe_error *err)
+{
+	rd_kafka_event_t *answer;
+	enum lethe_status status = ask_rules(c, NULL, &answer, err);
+	size_t count;
+
+	*any = false;
+	if (status)
+		return status;
+	(void)rd_kafka_DescribeAcls_result_acls(answer, &count);
+	*any = count != 0;
+	rd_kafka_event_destroy(answer);
+	return LETHE_OK;
+}
+
+/*
+ * Up to 2.15 the library gives an empty list where the broker says that the
+ * right is missing, or that it has no authorizer, and drops what it said
+ * (tried: 2.0.2).  Whoever uses the cluster by rules sees one at least; without
+ * any, a broker's own settings tell whether it asks for rights at all.
+ */
+enum lethe_status
+topics_ask_authorizer(struct topics_client *c, enum topics_known *out,
+	struct lethe_error *err)
+{
+	int64_t until_ns = admin_deadline_ns();
+	enum lethe_status status;
+	bool any, none;
+
+	*out = TOPICS_UNASKED;
+	do
+		status = ask_any_rule(c, &any, err);
+	while (admin_may_retry(status, until_ns));
+	if (status)
+		return admin_settle(status, err);
+	*out = any ? TOPICS_KNOWN : TOPICS_DENIED;
+	if (any)
+		return LETHE_OK;
+	status = topics_lacks_authorizer(c, &none, err);
+	if (!status && none)
+		*out = TOPICS_NONE;
+	return status;
 }

@@ -43,8 +43,15 @@ LETHE_CHECKED enum lethe_status
 topics_ask_configs(struct topics_client *c, const char *topic, struct arena *a,
 	struct topics_found *out, struct lethe_error *err);
 
-/* The access rules that match a topic, there or not.  A missing right, or no
- * authorizer, is no failure. */
+/*
+ * Whether access rules can be seen: TOPICS_KNOWN; TOPICS_DENIED, where the
+ * right is missing, or there is not one rule; TOPICS_NONE, without an
+ * authorizer.
+ */
+LETHE_CHECKED enum lethe_status topics_ask_authorizer(struct topics_client *c,
+	enum topics_known *out, struct lethe_error *err);
+
+/* The access rules that match a topic, there or not, where they can be seen. */
 LETHE_CHECKED enum lethe_status
 topics_ask_rights(struct topics_client *c, const char *topic, struct arena *a,
 	struct topics_found *out, struct lethe_error *err);

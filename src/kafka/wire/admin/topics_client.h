@@ -16,6 +16,11 @@ bool topics_is_denied(rd_kafka_resp_err_t code);
 /* Whether it says that the cluster does not know such a request. */
 bool topics_is_unknown(rd_kafka_resp_err_t code);
 
+/* Whether a broker says that it asks nobody for rights; false where it does not
+ * tell. */
+LETHE_CHECKED enum lethe_status topics_lacks_authorizer(
+	struct topics_client *c, bool *out, struct lethe_error *err);
+
 /* A copy in the arena; NULL without memory, or of NULL. */
 const char *topics_copy(struct arena *a, const char *text);
 
