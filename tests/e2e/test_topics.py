@@ -309,6 +309,10 @@ def creates(checks, b):
     ]), (1, [(3, 1)] * 3))
     _, seen, _ = b.plan("--partitions", "12")
     checks.equal("unless it is said", seen["topics"][0]["wanted"]["partitions"], 12)
+    code, out, err = b.topics("apply", "--yes", "--replicas", "2")
+    checks.check("what the broker refuses is told, and that not all was done",
+                 code == 4 and "Not all was done: 0 topics created" in out
+                 and KEYED in err, f"{code}: {out}{err}")
     code, out, err = b.topics("apply")
     checks.check("apply refuses where nobody can be asked",
                  code == 2 and "--yes" in err and "create" in out, f"{code}: {err}")

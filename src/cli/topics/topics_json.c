@@ -90,11 +90,13 @@ write_finding(struct writer *w, const struct topics_job *j,
 	struct buf text;
 
 	buf_init(&text, 0);
-	write_object(w, 7);
+	write_object(w, 8);
 	write_text(w, "level", topics_level_name(topics_level(f->what)));
 	write_text(w, "finding", topics_what_name(f->what));
 	write_text(w, "topic",
 		topics_is_of_cluster(f->what) ? NULL : f->wanted->topic);
+	write_text(w, "setting",
+		f->value[0] ? topics_config_name(f->config) : NULL);
 	write_text(w, "value", f->value[0] ? f->value : NULL);
 	write_text(w, "principal", f->right ? f->right->principal : NULL);
 	put_topics_what(&text, f);

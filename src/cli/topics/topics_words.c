@@ -118,19 +118,51 @@ put_right(struct buf *out, const struct topics_finding *f)
 		buf_put_text(out, " and is no recipient");
 }
 
+static void
+put_replicas(struct buf *out, const struct topics_finding *f)
+{
+	buf_printf(out, "has %d replica%s, and %d are wanted",
+		f->found->replicas, f->found->replicas == 1 ? "" : "s",
+		f->wanted->replicas);
+}
+
+static void
+put_unknown(struct buf *out, const struct topics_finding *f)
+{
+	buf_put_text(out, f->found->configs == TOPICS_DENIED
+				  ? "the right to read its settings is missing"
+				  : "the cluster does not tell its settings");
+}
+
+/* What needs no more than words. */
+static const char *const plain[] = {
+	[TOPICS_MISSING] = "is not there",
+	[TOPICS_RAW_MISSING] = "is not there",
+	[TOPICS_RIGHTS_UNKNOWN] =
+		"no access rule can be seen: the right to see them is missing, "
+		"or there is none",
+	[TOPICS_NO_AUTHORIZER] =
+		"the cluster has no authorizer: whoever reaches it can read "
+		"and write every topic",
+	[TOPICS_PRINCIPAL_UNKNOWN] =
+		"who lethe is to the brokers is not known, so other writers "
+		"are not looked for",
+	[TOPICS_RECORDS_UNREAD] =
+		"the right to read it is missing, so with how many partitions "
+		"it was written is not known",
+};
+
 void
 put_topics_what(struct buf *out, const struct topics_finding *f)
 {
 	switch (f->what) {
 	case TOPICS_MISSING:
-	case TOPICS_RAW_MISSING: buf_put_text(out, "is not there"); break;
-	case TOPICS_CONFIGS_UNKNOWN:
-		buf_put_text(out, f->found->configs == TOPICS_DENIED
-					  ? "the right to read its settings is "
-					    "missing"
-					  : "the cluster does not tell its "
-					    "settings");
-		break;
+	case TOPICS_RAW_MISSING:
+	case TOPICS_RIGHTS_UNKNOWN:
+	case TOPICS_NO_AUTHORIZER:
+	case TOPICS_PRINCIPAL_UNKNOWN:
+	case TOPICS_RECORDS_UNREAD: buf_put_text(out, plain[f->what]); break;
+	case TOPICS_CONFIGS_UNKNOWN: put_unknown(out, f); break;
 	case TOPICS_RETENTION_UNSTATED: put_unstated(out, f); break;
 	case TOPICS_RETENTION_LONG:
 	case TOPICS_RAW_RETENTION_LONG: put_long(out, f); break;
@@ -150,31 +182,10 @@ put_topics_what(struct buf *out, const struct topics_finding *f)
 		buf_printf(out, "%s is %s", topics_config_name(f->config),
 			found_value(f));
 		break;
-	case TOPICS_REPLICAS_FEW:
-		buf_printf(out, "has %d replica%s, and %d are wanted",
-			f->found->replicas, f->found->replicas == 1 ? "" : "s",
-			f->wanted->replicas);
-		break;
+	case TOPICS_REPLICAS_FEW: put_replicas(out, f); break;
 	case TOPICS_PARTITIONS_CHANGED: put_partitions(out, f); break;
 	case TOPICS_FOREIGN_WRITER:
 	case TOPICS_FOREIGN_READER: put_right(out, f); break;
-	case TOPICS_RIGHTS_UNKNOWN:
-		buf_put_text(out, "no access rule can be seen: the right to "
-				  "see them is missing, or there is none");
-		break;
-	case TOPICS_NO_AUTHORIZER:
-		buf_put_text(out, "the cluster has no authorizer: whoever "
-				  "reaches it can read and write every topic");
-		break;
-	case TOPICS_PRINCIPAL_UNKNOWN:
-		buf_put_text(out, "who lethe is to the brokers is not known, "
-				  "so other writers are not looked for");
-		break;
-	case TOPICS_RECORDS_UNREAD:
-		buf_put_text(out, "the right to read it is missing, so with "
-				  "how many partitions it was written is not "
-				  "known");
-		break;
 	}
 }
 
@@ -281,56 +292,61 @@ put_raw_configs(struct buf *out, const struct topics_job *j,
 		f->wanted->topic, topics_config_name(f->config), f->value);
 }
 
+static void
+put_mending(struct buf *out, const struct topics_finding *f)
+{
+	buf_printf(out, "lethe topics apply sets %s=%s",
+		topics_config_name(f->config), f->value);
+	if (f->what == TOPICS_RETENTION_LONG)
+		buf_put_text(out, ", and what is older goes");
+}
+
+static void
+put_look(struct buf *out, const struct topics_job *j,
+	const struct topics_finding *f)
+{
+	if (f->found->configs == TOPICS_DENIED)
+		put_grant(out, j, "DescribeConfigs", f->wanted->topic);
+	else
+		buf_put_text(out, "look at them yourself");
+}
+
+static const char *const plain_remedies[] = {
+	[TOPICS_RAW_MISSING] = "its producers create it; lethe does not",
+	[TOPICS_REPLICAS_FEW] =
+		"kafka-reassign-partitions; lethe moves no replicas",
+	[TOPICS_PARTITIONS_CHANGED] =
+		"one key may lie in two partitions: docs/operations.md",
+	[TOPICS_NO_AUTHORIZER] = "let its brokers have an authorizer",
+	[TOPICS_PRINCIPAL_UNKNOWN] = "state --principal User:NAME",
+	[TOPICS_RECORDS_UNREAD] = "nothing, if nobody changed the number",
+};
+
 void
 put_topics_remedy(struct buf *out, const struct topics_job *j,
 	const struct topics_finding *f)
 {
 	switch (f->what) {
-	case TOPICS_MISSING: put_creation(out, f); break;
 	case TOPICS_RAW_MISSING:
-		buf_put_text(out, "its producers create it; lethe does not");
+	case TOPICS_REPLICAS_FEW:
+	case TOPICS_PARTITIONS_CHANGED:
+	case TOPICS_NO_AUTHORIZER:
+	case TOPICS_PRINCIPAL_UNKNOWN:
+	case TOPICS_RECORDS_UNREAD:
+		buf_put_text(out, plain_remedies[f->what]);
 		break;
-	case TOPICS_CONFIGS_UNKNOWN:
-		if (f->found->configs == TOPICS_DENIED)
-			put_grant(out, j, "DescribeConfigs", f->wanted->topic);
-		else
-			buf_put_text(out, "look at them yourself");
-		break;
+	case TOPICS_MISSING: put_creation(out, f); break;
+	case TOPICS_CONFIGS_UNKNOWN: put_look(out, j, f); break;
 	case TOPICS_CLEANUP_POLICY:
 	case TOPICS_RETENTION_LONG:
 	case TOPICS_SEGMENT_LONG:
 	case TOPICS_MESSAGE_SMALL:
 	case TOPICS_MIN_INSYNC:
-	case TOPICS_TIMESTAMP_TYPE:
-		buf_printf(out, "lethe topics apply sets %s=%s%s",
-			topics_config_name(f->config), f->value,
-			f->what == TOPICS_RETENTION_LONG
-				? ", and what is older goes"
-				: "");
-		break;
+	case TOPICS_TIMESTAMP_TYPE: put_mending(out, f); break;
 	case TOPICS_RETENTION_UNSTATED: put_statement(out, f); break;
 	case TOPICS_RAW_RETENTION_LONG: put_raw_configs(out, j, f); break;
-	case TOPICS_REPLICAS_FEW:
-		buf_put_text(out, "kafka-reassign-partitions; lethe moves no "
-				  "replicas");
-		break;
-	case TOPICS_PARTITIONS_CHANGED:
-		buf_put_text(out, "one key may lie in two partitions: see "
-				  "\"Another number of partitions\" in "
-				  "docs/operations.md");
-		break;
 	case TOPICS_FOREIGN_WRITER:
 	case TOPICS_FOREIGN_READER: put_removal(out, j, f); break;
 	case TOPICS_RIGHTS_UNKNOWN: put_grant(out, j, "Describe", NULL); break;
-	case TOPICS_NO_AUTHORIZER:
-		buf_put_text(out, "on a cluster of others, let its brokers "
-				  "have an authorizer");
-		break;
-	case TOPICS_PRINCIPAL_UNKNOWN:
-		buf_put_text(out, "state --principal User:NAME");
-		break;
-	case TOPICS_RECORDS_UNREAD:
-		buf_put_text(out, "nothing, if nobody changed the number");
-		break;
 	}
 }

@@ -13,7 +13,7 @@ const char *
 topics_what_name(enum topics_what what)
 {
 	static const char *const names[] = {
-#define X(what, name, level) [TOPICS_##what] = name,
+#define X(what, name, level) [TOPICS_##what] = (name),
 		TOPICS_WHAT_MAP(X)
 #undef X
 	};

@@ -16,7 +16,7 @@ const char *
 topics_config_name(enum topics_config config)
 {
 	static const char *const names[] = {
-#define X(config, name) [TOPICS_CONFIG_##config] = name,
+#define X(config, name) [TOPICS_CONFIG_##config] = (name),
 		TOPICS_CONFIG_MAP(X)
 #undef X
 	};
@@ -28,7 +28,7 @@ static const char *
 cleanup_of(enum topics_kind kind)
 {
 	static const char *const policies[] = {
-#define X(kind, name, flags, cleanup) [TOPICS_##kind] = cleanup,
+#define X(kind, name, flags, cleanup) [TOPICS_##kind] = (cleanup),
 		TOPICS_KIND_MAP(X)
 #undef X
 	};

@@ -4,7 +4,7 @@ unsigned
 topics_flags(enum topics_kind kind)
 {
 	static const unsigned flags[] = {
-#define X(kind, name, flags, cleanup) [TOPICS_##kind] = flags,
+#define X(kind, name, flags, cleanup) [TOPICS_##kind] = (flags),
 		TOPICS_KIND_MAP(X)
 #undef X
 	};
@@ -16,7 +16,7 @@ const char *
 topics_kind_name(enum topics_kind kind)
 {
 	static const char *const names[] = {
-#define X(kind, name, flags, cleanup) [TOPICS_##kind] = name,
+#define X(kind, name, flags, cleanup) [TOPICS_##kind] = (name),
 		TOPICS_KIND_MAP(X)
 #undef X
 	};
