@@ -42,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets replay admin e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics replay admin e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -170,6 +170,9 @@ admin: build ## metrics, health, a changed policy, a stall, on a real Kafka brok
 replay: build ## quarantined and repaired events sent again, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_replay.py --lethe $(BINARY)
 
+topics: build ## the topics of a policy, planned and made, on a secured Kafka broker
+	$(Q)python3 tests/e2e/test_topics.py --lethe $(BINARY)
+
 SOAK_MINUTES ?= 4
 SOAK_SEED ?= 1
 SOAK_RATE ?= 400
@@ -200,7 +203,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets replay
+	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin
 
 # ---- benchmarks
 

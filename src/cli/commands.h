@@ -23,6 +23,8 @@
 	X(offsets_show) \
 	X(offsets_accept_gap) \
 	X(offsets_rewind) \
+	X(topics_plan) \
+	X(topics_apply) \
 	X(quarantine_list) \
 	X(quarantine_open) \
 	X(quarantine_replay)

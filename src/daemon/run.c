@@ -30,6 +30,9 @@ run_options(const struct settings *s, const struct lethe_view *view,
 		.start = s->start == START_EARLIEST ? START_AT_EARLIEST
 			 : s->start == START_LATEST ? START_AT_LATEST
 						    : START_AT_NOTHING,
+		.retention = s->retention_check == RETENTION_TO_WARN
+				     ? RETENTION_WARNED
+				     : RETENTION_REFUSED,
 		.commit_interval_ms = s->commit_interval_ms,
 		.commit_events = (size_t)s->commit_events,
 		.commit_bytes = (size_t)s->commit_bytes,

@@ -87,6 +87,10 @@
 	X(stall_stop_ms, "stall.stop", TIME, "10m", 0, 86400000, "time", \
 		"and after so long the process ends, for its supervisor to " \
 		"start it again; 0s: never") \
+	X(retention_check, "retention.check", CHOICE, "refuse", 0, 0, \
+		"refuse|warn", \
+		"what a start does when an output topic keeps longer than " \
+		"the policy allows") \
 	X(log_format, "log.format", CHOICE, "text", 0, 0, "text|json", \
 		"how the lines of the log are written") \
 	X(sandbox, "sandbox", CHOICE, "on", 0, 0, "on|off|log", \
@@ -107,6 +111,11 @@ enum setting_start {
 	START_NONE,
 	START_EARLIEST,
 	START_LATEST,
+};
+
+enum setting_retention {
+	RETENTION_TO_REFUSE = 1,
+	RETENTION_TO_WARN,
 };
 
 enum setting_log {

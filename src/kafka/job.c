@@ -148,6 +148,9 @@ ask_cluster(struct job *job, struct lethe_error *err)
 		.given_up = job->o.given_up};
 	enum lethe_status status = broker_ask(&ask, &job->facts, err);
 
+	if (!status)
+		status = retention_check(
+			job->o.view, &ask, job->o.retention, err);
 	for (size_t i = 0; !status && i < job->topic_count; i++) {
 		job->rules[i] = (struct start_rule){
 			job->facts.virgin[i], job->facts.inputs[i]};

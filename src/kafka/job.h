@@ -11,6 +11,7 @@
  */
 
 #include "kafka/lane.h"
+#include "kafka/retention.h"
 #include "kafka/wire/property.h"
 
 #include "base/arena.h"
@@ -35,6 +36,7 @@ struct job_options {
 	const char *purpose; /* the one that runs, or NULL */
 	size_t lanes;	     /* 0: one a core */
 	enum start_at start;
+	enum retention_rule retention;
 	int64_t commit_interval_ms;
 	size_t commit_events;
 	size_t commit_bytes;
@@ -62,7 +64,7 @@ struct job;
 /*
  * Asks the cluster what must be known before anything is read.
  *
- * Fails: ESTART, ENOTOPIC, EPOLICY, ERING, ESETTING, EDENIED,
+ * Fails: ESTART, ERETENTION, ENOTOPIC, EPOLICY, ERING, ESETTING, EDENIED,
  * ETIMEOUT, ENOMEM.
  * Thread: start-up only, as all of these but job_stop and job_stats.
  */

@@ -12,7 +12,12 @@ remedy_of(enum lethe_status status)
 		return "give each process an `instance` name of its own";
 	case LETHE_EGAP:
 		return "decide with `lethe offsets show` and `accept-gap`";
-	case LETHE_ENOTOPIC: return "create the topic, then start again";
+	case LETHE_ENOTOPIC:
+		return "create the topic (`lethe topics apply`), then start "
+		       "again";
+	case LETHE_ERETENTION:
+		return "shorten what the topic keeps: `lethe topics plan` "
+		       "shows it, `lethe topics apply` does it";
 	case LETHE_ESTART: return "set `start` to earliest or latest";
 	case LETHE_EPOISONED:
 		return "look at what the producer writes; `lethe quarantine "

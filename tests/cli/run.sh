@@ -238,6 +238,25 @@ printf '{"v":1,"mark":"replayed","group":"lethe","at":7,"topic":"events.raw","pa
 want 0 "quarantine list leaves marks out" "$lethe" quarantine list --json "$dir/q6"
 [ "$(wc -l <"$dir/out")" = "$(wc -l <"$dir/q.ndjson")" ] && ok || bad "and shows the rest"
 
+# ---- topics (against a broker: tests/e2e/test_topics.py)
+want 2 "topics alone" "$lethe" topics
+says "lists its commands" err "topics apply"
+for words in "topics plan" "topics apply"; do
+	# shellcheck disable=SC2086
+	want 3 "$words without a policy" "$lethe" $words
+	says "names the setting" err "\`policy\`"
+	# shellcheck disable=SC2086
+	want 3 "$words of an unknown purpose" "$lethe" $words "${shop[@]}" --purpose nobody
+	# shellcheck disable=SC2086
+	want 2 "$words with no number" "$lethe" $words "${shop[@]}" --partitions many
+	# shellcheck disable=SC2086
+	want 2 "$words of no replicas" "$lethe" $words "${shop[@]}" --replicas 0
+	# shellcheck disable=SC2086
+	want 3 "$words without brokers" env LETHE_POLICY="$dir/shop/policy.yaml" "$lethe" $words
+	says "names that setting" err "kafka.bootstrap.servers"
+done
+want 2 "topics plan changes nothing" "$lethe" topics plan "${shop[@]}" --yes
+
 # ---- explain
 explain() { "$lethe" explain --policy "$dir/shop/policy.yaml" --now $now "$@"; }
 explain <<<"$event" >"$dir/out" 2>"$dir/err" && ok || bad "explain"

@@ -406,7 +406,7 @@ def run(args, directory):
     checks = Checks()
     with Cluster(directory + "/kafka") as cluster:
         for topic in TOPICS:
-            cluster.topic(topic, 4)
+            cluster.topic(topic, 4, {"retention.ms": 86400000})
         job = Job(args.lethe, directory, cluster.bootstrap, POLICY, SETTINGS)
         w = World(job, cluster)
         try:

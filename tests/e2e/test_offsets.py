@@ -582,7 +582,7 @@ def run(args, directory):
     with Cluster(os.path.join(directory, "kafka")) as cluster:
         cluster.topic(RAW, 3)
         for topic in OUTPUTS:
-            cluster.topic(topic, 2)
+            cluster.topic(topic, 2, {"retention.ms": 86400000})  # a day
         b = Bench(args.lethe, directory, cluster)
         say("the broker is ready")
         try:

@@ -340,7 +340,10 @@ class World:
             c.allow("User:lethe", "topic", RAW, ["read", "describe"])
             for name in self.partitions:
                 if name != RAW:
-                    c.allow("User:lethe", "topic", name, ["write", "describe"])
+                    c.allow(
+                        "User:lethe", "topic", name,
+                        ["write", "describe", "describe_configs"],
+                    )
             for job in ("soak", "solo"):
                 c.allow("User:lethe", "group", job, ["read", "describe"], prefixed=True)
                 c.allow(

@@ -137,7 +137,8 @@ ask_topic(rd_kafka_t *rk, const struct broker_options *options,
 	if (status != LETHE_ENOTOPIC)
 		return status;
 	LOG(LOG_ERROR, "topic_missing", LOG_TEXT("topic", topic),
-		LOG_TEXT("do", "create it: lethe makes no topics"));
+		LOG_TEXT("do", "`lethe topics apply` creates an output; a raw "
+			       "topic is its producers' to create"));
 	*missing = *err;
 	return LETHE_OK;
 }

@@ -314,7 +314,7 @@ client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
 			code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
 			status = fail(err, LETHE_ENOTOPIC, 0,
 				"the topic %.80s does not exist: "
-				"create it, lethe makes no topics",
+				"see lethe topics plan",
 				topic);
 		if (!status && !*count)
 			status = fail(err, LETHE_EAGAIN, 0,

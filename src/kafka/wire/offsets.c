@@ -1,17 +1,11 @@
 #include "kafka/wire/offsets.h"
 
-#include "kafka/wire/clients.h"
-
-#include "base/clock.h"
+#include "kafka/wire/admin/admin.h"
 
 #include <stdlib.h>
-#include <unistd.h>
-
-#define RETRY_US 100000
 
 struct offsets_client {
-	rd_kafka_t *rk;
-	rd_kafka_queue_t *queue; /* of answers */
+	struct admin a;
 	const char *group;
 };
 
@@ -40,12 +34,12 @@ offsets_open(const struct broker_options *options, struct offsets_client **out,
 	if (!c)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a client");
 	c->group = options->group;
-	status = broker_new_consumer(options, NULL, &c->rk, err);
+	status = broker_new_consumer(options, NULL, &c->a.rk, err);
 	if (status) {
 		free(c);
 		return status;
 	}
-	c->queue = rd_kafka_queue_new(c->rk);
+	c->a.queue = rd_kafka_queue_new(c->a.rk);
 	*out = c;
 	return LETHE_OK;
 }
@@ -55,67 +49,9 @@ offsets_close(struct offsets_client *c)
 {
 	if (!c)
 		return;
-	rd_kafka_queue_destroy(c->queue);
-	rd_kafka_destroy(c->rk);
+	rd_kafka_queue_destroy(c->a.queue);
+	rd_kafka_destroy(c->a.rk);
 	free(c);
-}
-
-/* Whether a call that asks for another try has the time for one. */
-static bool
-may_retry(enum lethe_status status, int64_t until_ns)
-{
-	if (lethe_status_class(status) != LETHE_CLASS_TRANSIENT ||
-		clock_monotonic_ns() > until_ns)
-		return false;
-	usleep(RETRY_US);
-	return true;
-}
-
-static int64_t
-deadline_ns(void)
-{
-	return clock_monotonic_ns() + CALL_MS * INT64_C(1000000);
-}
-
-/* What could not be had in all this time is no longer worth another try. */
-static enum lethe_status
-settle(enum lethe_status status, struct lethe_error *err)
-{
-	if (status != LETHE_EAGAIN)
-		return status;
-	if (err)
-		err->status = LETHE_ETIMEOUT;
-	return LETHE_ETIMEOUT;
-}
-
-static rd_kafka_AdminOptions_t *
-admin_options(const struct offsets_client *c, rd_kafka_admin_op_t op)
-{
-	rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(c->rk, op);
-	char text[128];
-
-	bug_if(!options || rd_kafka_AdminOptions_set_request_timeout(
-				   options, ASK_MS, text, sizeof(text)));
-	return options;
-}
-
-/* The answer to the one request that is on its way. */
-static enum lethe_status
-take_answer(struct offsets_client *c, const char *what, rd_kafka_event_t **out,
-	struct lethe_error *err)
-{
-	enum lethe_status status;
-
-	/* The library answers every request, in its time or with a timeout. */
-	do
-		*out = rd_kafka_queue_poll(c->queue, ASK_MS);
-	while (!*out);
-	status = client_code(what, rd_kafka_event_error(*out), err);
-	if (status) {
-		rd_kafka_event_destroy(*out);
-		*out = NULL;
-	}
-	return status;
 }
 
 static enum offsets_group_state
@@ -161,14 +97,15 @@ ask_group(struct offsets_client *c, struct offsets_group *out,
 	struct lethe_error *err)
 {
 	rd_kafka_AdminOptions_t *options =
-		admin_options(c, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
+		admin_options(&c->a, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
 	const char *groups[] = {c->group};
 	rd_kafka_event_t *answer;
 	enum lethe_status status;
 
-	rd_kafka_DescribeConsumerGroups(c->rk, groups, 1, options, c->queue);
+	rd_kafka_DescribeConsumerGroups(
+		c->a.rk, groups, 1, options, c->a.queue);
 	rd_kafka_AdminOptions_destroy(options);
-	status = take_answer(c, "asking for the group", &answer, err);
+	status = admin_answer(&c->a, "asking for the group", &answer, err);
 	if (status)
 		return status;
 	status = read_group(answer, out, err);
@@ -180,14 +117,14 @@ enum lethe_status
 offsets_ask_group(struct offsets_client *c, struct offsets_group *out,
 	struct lethe_error *err)
 {
-	int64_t until_ns = deadline_ns();
+	int64_t until_ns = admin_deadline_ns();
 	enum lethe_status status;
 
 	do {
 		*out = (struct offsets_group){OFFSETS_GROUP_NONE, 0};
 		status = ask_group(c, out, err);
-	} while (may_retry(status, until_ns));
-	return settle(status, err);
+	} while (admin_may_retry(status, until_ns));
+	return admin_settle(status, err);
 }
 
 static enum lethe_status
@@ -195,7 +132,7 @@ ask_partitions(struct offsets_client *c, const char *topic, int32_t *count,
 	struct lethe_error *err)
 {
 	enum lethe_status status =
-		client_partitions(c->rk, topic, CALL_MS, NULL, count, err);
+		client_partitions(c->a.rk, topic, CALL_MS, NULL, count, err);
 
 	if (status == LETHE_EAGAIN)
 		return fail(err, LETHE_ETIMEOUT, 0,
@@ -255,8 +192,8 @@ list_committed(struct offsets_client *c,
 	const rd_kafka_topic_partition_list_t *wanted, bool stable,
 	struct offsets_place *places, struct lethe_error *err)
 {
-	rd_kafka_AdminOptions_t *options =
-		admin_options(c, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+	rd_kafka_AdminOptions_t *options = admin_options(
+		&c->a, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
 	rd_kafka_ListConsumerGroupOffsets_t *request =
 		rd_kafka_ListConsumerGroupOffsets_new(c->group, wanted);
 	rd_kafka_event_t *answer;
@@ -265,10 +202,10 @@ list_committed(struct offsets_client *c,
 	bug_if(rd_kafka_AdminOptions_set_require_stable_offsets(
 		options, stable));
 	rd_kafka_ListConsumerGroupOffsets(
-		c->rk, &request, 1, options, c->queue);
+		c->a.rk, &request, 1, options, c->a.queue);
 	rd_kafka_ListConsumerGroupOffsets_destroy(request);
 	rd_kafka_AdminOptions_destroy(options);
-	status = take_answer(c, "committed offsets", &answer, err);
+	status = admin_answer(&c->a, "committed offsets", &answer, err);
 	if (status)
 		return status;
 	status = read_committed(answer, places, wanted->cnt, err);
@@ -282,7 +219,7 @@ ask_committed(struct offsets_client *c, const char *topic, bool stable,
 {
 	rd_kafka_topic_partition_list_t *wanted =
 		rd_kafka_topic_partition_list_new(count);
-	int64_t until_ns = deadline_ns();
+	int64_t until_ns = admin_deadline_ns();
 	enum lethe_status status;
 
 	for (int32_t i = 0; i < count; i++)
@@ -291,23 +228,23 @@ ask_committed(struct offsets_client *c, const char *topic, bool stable,
 		for (int32_t i = 0; i < count; i++)
 			places[i].committed = OFFSET_NONE;
 		status = list_committed(c, wanted, stable, places, err);
-	} while (may_retry(status, until_ns));
+	} while (admin_may_retry(status, until_ns));
 	rd_kafka_topic_partition_list_destroy(wanted);
-	return settle(status, err);
+	return admin_settle(status, err);
 }
 
 static enum lethe_status
 ask_log(struct offsets_client *c, const char *topic, int32_t partition,
 	struct offsets_place *out, struct lethe_error *err)
 {
-	int64_t until_ns = deadline_ns();
+	int64_t until_ns = admin_deadline_ns();
 	enum lethe_status status;
 
 	do
-		status = client_range(c->rk, topic, partition, ASK_MS,
+		status = client_range(c->a.rk, topic, partition, ASK_MS,
 			&out->first, &out->next, err);
-	while (may_retry(status, until_ns));
-	return settle(status, err);
+	while (admin_may_retry(status, until_ns));
+	return admin_settle(status, err);
 }
 
 enum lethe_status
@@ -349,7 +286,7 @@ look_up_time(struct offsets_client *c, rd_kafka_topic_partition_list_t *list,
 	for (int i = 0; i < list->cnt; i++)
 		list->elems[i].offset = time_ms;
 	status = client_code("offsets by time",
-		rd_kafka_offsets_for_times(c->rk, list, ASK_MS), err);
+		rd_kafka_offsets_for_times(c->a.rk, list, ASK_MS), err);
 	for (int i = 0; !status && i < list->cnt; i++)
 		status = client_code(
 			list->elems[i].topic, list->elems[i].err, err);
@@ -362,21 +299,21 @@ offsets_ask_time(struct offsets_client *c, const char *topic, int64_t time_ms,
 {
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new((int)count);
-	int64_t until_ns = deadline_ns();
+	int64_t until_ns = admin_deadline_ns();
 	enum lethe_status status;
 
 	for (size_t i = 0; i < count; i++)
 		rd_kafka_topic_partition_list_add(list, topic, (int32_t)i);
 	do
 		status = look_up_time(c, list, time_ms, err);
-	while (may_retry(status, until_ns));
+	while (admin_may_retry(status, until_ns));
 	for (size_t i = 0; i < count; i++)
 		out[i] = OFFSET_NONE;
 	for (int i = 0; !status && i < list->cnt; i++)
 		if (list->elems[i].offset >= 0)
 			out[list->elems[i].partition] = list->elems[i].offset;
 	rd_kafka_topic_partition_list_destroy(list);
-	return settle(status, err);
+	return admin_settle(status, err);
 }
 
 enum lethe_status
@@ -436,18 +373,18 @@ static enum lethe_status
 commit_list(struct offsets_client *c,
 	const rd_kafka_topic_partition_list_t *list, struct lethe_error *err)
 {
-	rd_kafka_AdminOptions_t *options =
-		admin_options(c, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
+	rd_kafka_AdminOptions_t *options = admin_options(
+		&c->a, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
 	rd_kafka_AlterConsumerGroupOffsets_t *request =
 		rd_kafka_AlterConsumerGroupOffsets_new(c->group, list);
 	rd_kafka_event_t *answer;
 	enum lethe_status status;
 
 	rd_kafka_AlterConsumerGroupOffsets(
-		c->rk, &request, 1, options, c->queue);
+		c->a.rk, &request, 1, options, c->a.queue);
 	rd_kafka_AlterConsumerGroupOffsets_destroy(request);
 	rd_kafka_AdminOptions_destroy(options);
-	status = take_answer(c, "commit of offsets", &answer, err);
+	status = admin_answer(&c->a, "commit of offsets", &answer, err);
 	if (status)
 		return status;
 	status = read_commit(answer, err);
@@ -461,7 +398,7 @@ offsets_commit(struct offsets_client *c, const struct offsets_move *moves,
 {
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new((int)count);
-	int64_t until_ns = deadline_ns();
+	int64_t until_ns = admin_deadline_ns();
 	enum lethe_status status;
 
 	for (size_t i = 0; i < count; i++)
@@ -470,7 +407,7 @@ offsets_commit(struct offsets_client *c, const struct offsets_move *moves,
 			->offset = moves[i].to;
 	do
 		status = commit_list(c, list, err);
-	while (may_retry(status, until_ns));
+	while (admin_may_retry(status, until_ns));
 	rd_kafka_topic_partition_list_destroy(list);
-	return settle(status, err);
+	return admin_settle(status, err);
 }
