@@ -148,6 +148,7 @@ clang: ## build/clang/lethe: the same sources under clang 14
 	$(Q)$(MAKE) --no-print-directory build MODE=clang
 
 include tests/tests.mk
+include config/package.mk
 
 deps: ## installs what is missing to build and to test; asks nothing
 	$(Q)config/install-packages build test broker fuzz
@@ -172,7 +173,7 @@ format: ## puts the sources into form
 demo: all ## installs what is missing, builds, shows it working (ARGS=…)
 	$(Q)build/lethe demo $(ARGS)
 
-install: build ## DESTDIR, PREFIX: binary, headers, archive, pkg-config file
+install: build ## DESTDIR, PREFIX: binary, library, manual pages, completion
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include/lethe
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/lethe
@@ -193,7 +194,7 @@ clean: ## removes build/
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile tests/tests.mk | sort | column -ts "$$(printf '\t')"
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile tests/tests.mk config/package.mk | sort | column -ts "$$(printf '\t')"
 
 .PHONY: all build asan tsan clang deps deps-build deps-lint layers lint format \
 	demo install uninstall clean help

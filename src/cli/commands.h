@@ -27,7 +27,8 @@
 	X(topics_apply) \
 	X(quarantine_list) \
 	X(quarantine_open) \
-	X(quarantine_replay)
+	X(quarantine_replay) \
+	X(completion)
 
 #define X(name) extern const struct command cmd_##name;
 COMMANDS(X)

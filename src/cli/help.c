@@ -61,6 +61,17 @@ put_row(FILE *out, const char *name, int width, const char *text)
 	put_filled(out, text, width + 4, column);
 }
 
+static void
+put_lines(FILE *out, const char *lines)
+{
+	while (*lines) {
+		size_t len = strcspn(lines, "\n");
+
+		fprintf(out, "  %.*s\n", (int)len, lines);
+		lines += len + (lines[len] == '\n');
+	}
+}
+
 static int
 widest_words(void)
 {
@@ -79,18 +90,12 @@ help_overview(FILE *out)
 {
 	int width = widest_words();
 
-	fputs("lethe: raw behavioural events in; for every declared purpose "
-	      "one topic of\nminimised, pseudonymised events out.\n\n"
-	      "usage: lethe COMMAND [OPTIONS] [ARGUMENTS]\n\n",
-		out);
+	put_filled(out, "lethe: " HELP_WHAT ".", 0, 0);
+	fputs("\nusage: lethe COMMAND [OPTIONS] [ARGUMENTS]\n\n", out);
 	for (size_t i = 0; commands[i]; i++)
 		put_row(out, commands[i]->words, width, commands[i]->summary);
-	fputs("\n`lethe COMMAND --help` explains one command, with examples.\n"
-	      "`lethe --version` names lethe's version and its libraries'.\n\n"
-	      "A first look:\n"
-	      "  lethe init shop\n"
-	      "  lethe filter --config shop/lethe.yaml < shop/events.ndjson\n",
-		out);
+	fputs("\n" HELP_MORE "\n\nA first look:\n", out);
+	put_lines(out, HELP_FIRST_LOOK);
 }
 
 static bool
@@ -139,18 +144,6 @@ put_options(FILE *out, const struct option_row *rows)
 	put_row(out, "--help", width, "this text");
 }
 
-static void
-put_examples(FILE *out, const char *lines)
-{
-	fputs("\nExamples:\n", out);
-	while (*lines) {
-		size_t len = strcspn(lines, "\n");
-
-		fprintf(out, "  %.*s\n", (int)len, lines);
-		lines += len + (lines[len] == '\n');
-	}
-}
-
 void
 help_usage(FILE *out, const struct command *c)
 {
@@ -166,11 +159,11 @@ help_command(FILE *out, const struct command *c)
 	fputc('\n', out);
 	put_filled(out, c->about ? c->about : c->summary, 0, 0);
 	put_options(out, c->options);
-	if (c->examples)
-		put_examples(out, c->examples);
-	fputs("\nExit codes: 0 yes, 1 no, 2 usage, 3 configuration or policy, "
-	      "4 runtime.\n",
-		out);
+	if (c->examples) {
+		fputs("\nExamples:\n", out);
+		put_lines(out, c->examples);
+	}
+	fputs("\n" HELP_CODES "\n", out);
 }
 
 void

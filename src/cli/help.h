@@ -7,6 +7,20 @@
 
 #include <stdio.h>
 
+/* What help and manual page both say. */
+#define HELP_WHAT \
+	"raw behavioural events in; for every declared purpose one topic of " \
+	"minimised, pseudonymised events out"
+#define HELP_MORE \
+	"`lethe COMMAND --help` explains one command, with examples.\n" \
+	"`lethe --version` names lethe's version and its libraries'."
+#define HELP_FIRST_LOOK \
+	"lethe init shop\n" \
+	"lethe filter --config shop/lethe.yaml < shop/events.ndjson\n"
+#define HELP_CODES \
+	"Exit codes: 0 yes, 1 no, 2 usage, 3 configuration or policy, " \
+	"4 runtime."
+
 /* What lethe is, and every command in one line. */
 void help_overview(FILE *out);
 

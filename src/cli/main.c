@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/mdoc.h"
 #include "crypto/secret.h"
 #include "yaml/mistake.h"
 
@@ -125,6 +126,11 @@ help(int argc, char **argv)
 
 	if (!argc) {
 		help_overview(stdout);
+		return EXIT_YES;
+	}
+	/* For `make man` alone; no help names it. */
+	if (!strcmp(argv[0], "--mdoc") && argc == 2) {
+		mdoc_page(stdout, argv[1]);
 		return EXIT_YES;
 	}
 	c = find_command(argc, argv, &taken);

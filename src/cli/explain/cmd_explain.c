@@ -139,7 +139,7 @@ run(int argc, char **argv)
 
 const struct command cmd_explain = {
 	.words = "explain",
-	.synopsis = "--config FILE | --policy FILE [OPTIONS] [EVENT]",
+	.synopsis = "--config FILE | --policy FILE [OPTIONS] [FILE]",
 	.summary = "why each leaf of one event left or did not",
 	.about =
 		"Reads one event from a file or standard input (line breaks "
