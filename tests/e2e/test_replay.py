@@ -416,7 +416,7 @@ def run(args, directory):
     with Cluster(os.path.join(directory, "kafka"), secure=secure) as cluster:
         cluster.topic(RAW, 3)
         for topic in ("numbers.out", "again.out", ASIDE):
-            cluster.topic(topic, 2)
+            cluster.topic(topic, 2, {"retention.ms": 86400000})
         b = Bench(args.lethe, directory, cluster)
         say("the broker is ready")
         try:

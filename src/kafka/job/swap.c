@@ -1,4 +1,4 @@
-#include "kafka/job_self.h"
+#include "kafka/job/self.h"
 
 /* Whether two names, each of which may be missing, are one. */
 static bool

@@ -1,5 +1,5 @@
-#ifndef KAFKA_JOB_SELF_H
-#define KAFKA_JOB_SELF_H
+#ifndef JOB_SELF_H
+#define JOB_SELF_H
 
 /* What a job is made of; for its own files alone. */
 

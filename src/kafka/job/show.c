@@ -1,4 +1,4 @@
-#include "kafka/job_self.h"
+#include "kafka/job/self.h"
 
 #include "kafka/count/metrics.h"
 #include "kafka/count/status.h"

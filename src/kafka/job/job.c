@@ -1,4 +1,4 @@
-#include "kafka/job_self.h"
+#include "kafka/job/self.h"
 
 #include "kafka/budget.h"
 #include "kafka/remedy.h"
