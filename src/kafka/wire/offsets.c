@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #define RETRY_US 100000
+#define POLL_MS 200
 
 struct offsets_client {
+	struct login login;
 	rd_kafka_t *rk;
 	rd_kafka_queue_t *queue; /* of answers */
 	const char *group;
@@ -40,7 +42,7 @@ offsets_open(const struct broker_options *options, struct offsets_client **out,
 	if (!c)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a client");
 	c->group = options->group;
-	status = broker_new_consumer(options, NULL, &c->rk, err);
+	status = broker_new_consumer(options, &c->login, false, &c->rk, err);
 	if (status) {
 		free(c);
 		return status;
@@ -62,10 +64,11 @@ offsets_close(struct offsets_client *c)
 
 /* Whether a call that asks for another try has the time for one. */
 static bool
-may_retry(enum lethe_status status, int64_t until_ns)
+may_retry(struct offsets_client *c, enum lethe_status status, int64_t until_ns)
 {
 	if (lethe_status_class(status) != LETHE_CLASS_TRANSIENT ||
-		clock_monotonic_ns() > until_ns)
+		clock_monotonic_ns() > until_ns ||
+		login_poll(&c->login, c->rk, NULL))
 		return false;
 	usleep(RETRY_US);
 	return true;
@@ -79,8 +82,11 @@ deadline_ns(void)
 
 /* What could not be had in all this time is no longer worth another try. */
 static enum lethe_status
-settle(enum lethe_status status, struct lethe_error *err)
+settle(const struct offsets_client *c, enum lethe_status status,
+	struct lethe_error *err)
 {
+	if (status && login_check(&c->login, err))
+		return LETHE_EDENIED;
 	if (status != LETHE_EAGAIN)
 		return status;
 	if (err)
@@ -106,11 +112,20 @@ take_answer(struct offsets_client *c, const char *what, rd_kafka_event_t **out,
 {
 	enum lethe_status status;
 
-	/* The library answers every request, in its time or with a timeout. */
-	do
-		*out = rd_kafka_queue_poll(c->queue, ASK_MS);
-	while (!*out);
-	status = client_code(what, rd_kafka_event_error(*out), err);
+	/* The library answers every request, in its time or with a timeout;
+	   nothing more is asked once the login is refused. */
+	do {
+		status = login_poll(&c->login, c->rk, err);
+		if (status)
+			return status;
+		*out = rd_kafka_queue_poll(c->queue, POLL_MS);
+	} while (!*out);
+	if (rd_kafka_event_error(*out) ==
+		RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+		status = login_lacks(c->rk, rd_kafka_event_error(*out),
+			"Describe the group", c->group, err);
+	else
+		status = client_code(what, rd_kafka_event_error(*out), err);
 	if (status) {
 		rd_kafka_event_destroy(*out);
 		*out = NULL;
@@ -133,8 +148,8 @@ state_of(rd_kafka_consumer_group_state_t state)
 }
 
 static enum lethe_status
-read_group(const rd_kafka_event_t *answer, struct offsets_group *out,
-	struct lethe_error *err)
+read_group(struct offsets_client *c, const rd_kafka_event_t *answer,
+	struct offsets_group *out, struct lethe_error *err)
 {
 	size_t count;
 	const rd_kafka_ConsumerGroupDescription_t **groups =
@@ -147,6 +162,9 @@ read_group(const rd_kafka_event_t *answer, struct offsets_group *out,
 	/* Later brokers and libraries say so where others call it dead. */
 	if (code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
 		return LETHE_OK;
+	if (login_is_right(code))
+		return login_lacks(
+			c->rk, code, "Describe the group", c->group, err);
 	if (code)
 		return client_code("asking for the group", code, err);
 	out->state =
@@ -171,7 +189,7 @@ ask_group(struct offsets_client *c, struct offsets_group *out,
 	status = take_answer(c, "asking for the group", &answer, err);
 	if (status)
 		return status;
-	status = read_group(answer, out, err);
+	status = read_group(c, answer, out, err);
 	rd_kafka_event_destroy(answer);
 	return status;
 }
@@ -186,8 +204,8 @@ offsets_ask_group(struct offsets_client *c, struct offsets_group *out,
 	do {
 		*out = (struct offsets_group){OFFSETS_GROUP_NONE, 0};
 		status = ask_group(c, out, err);
-	} while (may_retry(status, until_ns));
-	return settle(status, err);
+	} while (may_retry(c, status, until_ns));
+	return settle(c, status, err);
 }
 
 static enum lethe_status
@@ -195,7 +213,7 @@ ask_partitions(struct offsets_client *c, const char *topic, int32_t *count,
 	struct lethe_error *err)
 {
 	enum lethe_status status =
-		client_partitions(c->rk, topic, CALL_MS, NULL, count, err);
+		client_partitions(c->rk, topic, CALL_MS, &c->login, count, err);
 
 	if (status == LETHE_EAGAIN)
 		return fail(err, LETHE_ETIMEOUT, 0,
@@ -291,9 +309,9 @@ ask_committed(struct offsets_client *c, const char *topic, bool stable,
 		for (int32_t i = 0; i < count; i++)
 			places[i].committed = OFFSET_NONE;
 		status = list_committed(c, wanted, stable, places, err);
-	} while (may_retry(status, until_ns));
+	} while (may_retry(c, status, until_ns));
 	rd_kafka_topic_partition_list_destroy(wanted);
-	return settle(status, err);
+	return settle(c, status, err);
 }
 
 static enum lethe_status
@@ -306,8 +324,8 @@ ask_log(struct offsets_client *c, const char *topic, int32_t partition,
 	do
 		status = client_range(c->rk, topic, partition, ASK_MS,
 			&out->first, &out->next, err);
-	while (may_retry(status, until_ns));
-	return settle(status, err);
+	while (may_retry(c, status, until_ns));
+	return settle(c, status, err);
 }
 
 enum lethe_status
@@ -369,14 +387,14 @@ offsets_ask_time(struct offsets_client *c, const char *topic, int64_t time_ms,
 		rd_kafka_topic_partition_list_add(list, topic, (int32_t)i);
 	do
 		status = look_up_time(c, list, time_ms, err);
-	while (may_retry(status, until_ns));
+	while (may_retry(c, status, until_ns));
 	for (size_t i = 0; i < count; i++)
 		out[i] = OFFSET_NONE;
 	for (int i = 0; !status && i < list->cnt; i++)
 		if (list->elems[i].offset >= 0)
 			out[list->elems[i].partition] = list->elems[i].offset;
 	rd_kafka_topic_partition_list_destroy(list);
-	return settle(status, err);
+	return settle(c, status, err);
 }
 
 enum lethe_status
@@ -470,7 +488,7 @@ offsets_commit(struct offsets_client *c, const struct offsets_move *moves,
 			->offset = moves[i].to;
 	do
 		status = commit_list(c, list, err);
-	while (may_retry(status, until_ns));
+	while (may_retry(c, status, until_ns));
 	rd_kafka_topic_partition_list_destroy(list);
-	return settle(status, err);
+	return settle(c, status, err);
 }
