@@ -39,7 +39,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets secured e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets secured doctor e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -164,6 +164,9 @@ offsets: build ## where a group begins, gaps, going back, on a real Kafka broker
 secured: build ## TLS, logins and rights: who may, and why who may not; real Kafka brokers
 	$(Q)python3 tests/e2e/test_secured.py --lethe $(BINARY)
 
+doctor: build ## lethe doctor: each check well, and made to fail, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_doctor.py --lethe $(BINARY)
+
 SOAK_MINUTES ?= 4
 SOAK_SEED ?= 1
 SOAK_RATE ?= 400
@@ -194,7 +197,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets secured
+	fuzz fuzz-programs fuzz-replay canary e2e offsets secured doctor
 
 # ---- benchmarks
 

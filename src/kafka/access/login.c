@@ -51,8 +51,8 @@ static const struct {
 };
 
 static const struct login_cause scram_pair = {true,
-	"wrong name or password; or the pair of a client library before "
-	"2.6.1 and Kafka 4.1: by SCRAM it cannot log in there",
+	"wrong name or password, or librdkafka before 2.6.1 at Kafka 4.1, "
+	"where it cannot log in by SCRAM",
 	"check name and password; with Kafka 4.1 use PLAIN over TLS, mutual "
 	"TLS, librdkafka 2.6.1 or later, or brokers of Kafka 3.9"};
 
@@ -120,6 +120,12 @@ static const struct {
 		{false, "nobody listens there",
 			"start the broker, or mend host and port in "
 			"kafka.bootstrap.servers"}},
+	{"SSL_HANDSHAKE",
+		{false,
+			"the TLS handshake broke off: the broker went away, or "
+			"its port does not speak TLS",
+			"set kafka.security.protocol, or the port, to what "
+			"the broker's listener has"}},
 	{"onnection setup timed out",
 		{false, "the host does not answer",
 			"look at host, port and firewalls"}},
@@ -199,7 +205,31 @@ login_as(rd_kafka_t *rk, char out[static LOGIN_AS_BYTES])
 			"nobody (TLS without a client certificate)");
 }
 
-/* Told once in full; what follows from it is told by whoever stops. */
+static void
+tell(const rd_kafka_t *rk, const struct login *l, int code, const char *reason,
+	const struct login_cause *cause)
+{
+	const char *name = rd_kafka_err2name((rd_kafka_resp_err_t)code);
+	char patience[256];
+
+	if (!cause) {
+		LOG(LOG_WARN, "client_error",
+			LOG_TEXT("client", rd_kafka_name(rk)),
+			LOG_TEXT("code", name), LOG_TEXT("says", reason),
+			LOG_TEXT("do", "nothing: the client tries again"));
+		return;
+	}
+	(void)snprintf(patience, sizeof(patience),
+		"nothing: the client tries again; if it stays, %s",
+		cause->remedy);
+	LOG(cause->refused ? LOG_ERROR : LOG_WARN,
+		cause->refused ? "login_refused" : "client_error",
+		LOG_TEXT("client", rd_kafka_name(rk)), LOG_TEXT("code", name),
+		LOG_TEXT("cause", cause->cause), LOG_TEXT("as", l->as),
+		LOG_TEXT("says", reason),
+		LOG_TEXT("do", cause->refused ? cause->remedy : patience));
+}
+
 static void
 on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
@@ -211,27 +241,17 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 		.mechanism = mechanism,
 		.version = rd_kafka_version()};
 	const struct login_cause *cause;
-	bool refused;
 
 	get(rk, "sasl.mechanisms", mechanism, sizeof(mechanism));
-	cause = login_cause(&t);
-	refused = cause && cause->refused;
-	if (cause)
-		l->last = cause;
 	login_as(rk, l->as);
 	(void)snprintf(l->says, sizeof(l->says), "%s", reason);
-	if (refused && !l->refused)
+	cause = login_cause(&t);
+	if (cause)
+		l->last = cause;
+	if (cause && cause->refused && !l->refused)
 		l->refused = cause;
-	if (l->quiet)
-		return;
-	LOG(refused ? LOG_ERROR : LOG_WARN,
-		refused ? "login_refused" : "client_error",
-		LOG_TEXT("client", rd_kafka_name(rk)),
-		LOG_TEXT("code", rd_kafka_err2name(t.code)),
-		LOG_TEXT("cause", cause ? cause->cause : "see what it says"),
-		LOG_TEXT("as", l->as), LOG_TEXT("says", reason),
-		LOG_TEXT("do", cause ? cause->remedy
-				     : "nothing: the client tries again"));
+	if (!l->quiet)
+		tell(rk, l, code, reason, cause);
 }
 
 /*

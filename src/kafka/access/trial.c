@@ -6,7 +6,6 @@
 #include "lethe/process.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #define READ_MS 15000
 #define POLL_MS 200
@@ -93,16 +92,12 @@ trial_committed(struct trial *t, const char *topic, int32_t partitions,
 {
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new(partitions);
-	int64_t until = clock_monotonic_ns() + READ_MS * INT64_C(1000000);
 	enum lethe_status status;
 
 	for (int32_t i = 0; i < partitions; i++)
 		rd_kafka_topic_partition_list_add(list, topic, i);
-	do
-		status = broker_committed_of(
-			t->consumer, t->o->group, list, err);
-	while (status == LETHE_EAGAIN && clock_monotonic_ns() < until &&
-		!usleep(100000));
+	status = broker_ask_committed(
+		t->consumer, &t->login, t->o->group, list, err);
 	*any = false;
 	for (int i = 0; !status && i < list->cnt; i++)
 		*any = *any || list->elems[i].offset >= 0;

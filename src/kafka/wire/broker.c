@@ -86,24 +86,17 @@ broker_free(struct kafka *k)
 
 /* Whether the group has no offset for any partition of a topic. */
 static enum lethe_status
-ask_virgin(rd_kafka_t *consumer, const struct broker_options *options,
+ask_virgin(rd_kafka_t *consumer, const struct login *login, const char *group,
 	const char *topic, int32_t partitions, bool *virgin,
 	struct lethe_error *err)
 {
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new(partitions);
-	int64_t until = clock_monotonic_ns() + CALL_MS * INT64_C(1000000);
 	enum lethe_status status;
 
 	for (int32_t i = 0; i < partitions; i++)
 		rd_kafka_topic_partition_list_add(list, topic, i);
-	do {
-		status = broker_committed_of(
-			consumer, options->group, list, err);
-		if (status == LETHE_EAGAIN)
-			broker_sleep(NULL, 100);
-	} while (status == LETHE_EAGAIN && clock_monotonic_ns() < until &&
-		 !(options->given_up && options->given_up()));
+	status = broker_ask_committed(consumer, login, group, list, err);
 	*virgin = true;
 	for (int32_t i = 0; i < partitions; i++)
 		if (list->elems[i].offset >= 0)
@@ -156,8 +149,9 @@ ask_topics(rd_kafka_t *rk, struct login *login,
 		status = ask_topic(rk, login, options->topics[i],
 			&out->inputs[i], &missing, err);
 		if (!status && out->inputs[i])
-			status = ask_virgin(rk, options, options->topics[i],
-				out->inputs[i], &out->virgin[i], err);
+			status = ask_virgin(rk, login, options->group,
+				options->topics[i], out->inputs[i],
+				&out->virgin[i], err);
 	}
 	if (!status && missing.status)
 		status = fail_with(err, &missing);

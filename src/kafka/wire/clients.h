@@ -71,6 +71,18 @@ broker_new_consumer(const struct broker_options *o, struct login *login,
 	bool lane, rd_kafka_t **out, struct lethe_error *err);
 enum lethe_status broker_committed_of(rd_kafka_t *consumer, const char *group,
 	rd_kafka_topic_partition_list_t *list, struct lethe_error *err);
+
+/*
+ * The same of a consumer that only asks: until it knows, or until the time
+ * has passed.
+ *
+ *   login   of the consumer
+ *
+ * Fails: EDENIED, EAGAIN, EKAFKA.
+ */
+enum lethe_status broker_ask_committed(rd_kafka_t *consumer,
+	const struct login *login, const char *group,
+	rd_kafka_topic_partition_list_t *list, struct lethe_error *err);
 void broker_close_producer(struct kafka *k);
 enum lethe_status broker_open(struct kafka *k, struct lethe_error *err);
 enum lethe_status broker_begin(struct kafka *k, struct lethe_error *err);

@@ -1,9 +1,11 @@
 #include "kafka/wire/clients.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /*
  * The fetch queue of a consumer whose fetchers are woken.  Lanes share the
@@ -349,11 +351,13 @@ broker_assignment_lost(struct kafka *k)
 	return rd_kafka_assignment_lost(k->consumer);
 }
 
-enum lethe_status
-broker_committed_of(rd_kafka_t *consumer, const char *group,
-	rd_kafka_topic_partition_list_t *list, struct lethe_error *err)
+static enum lethe_status
+committed_of(rd_kafka_t *consumer, const char *group,
+	rd_kafka_topic_partition_list_t *list, int timeout_ms,
+	struct lethe_error *err)
 {
-	rd_kafka_resp_err_t code = rd_kafka_committed(consumer, list, ASK_MS);
+	rd_kafka_resp_err_t code =
+		rd_kafka_committed(consumer, list, timeout_ms);
 	enum lethe_status status = client_code("committed offsets", code, err);
 
 	if (code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
@@ -363,6 +367,55 @@ broker_committed_of(rd_kafka_t *consumer, const char *group,
 		status = client_code(
 			list->elems[i].topic, list->elems[i].err, err);
 	return status;
+}
+
+enum lethe_status
+broker_committed_of(rd_kafka_t *consumer, const char *group,
+	rd_kafka_topic_partition_list_t *list, struct lethe_error *err)
+{
+	return committed_of(consumer, group, list, ASK_MS, err);
+}
+
+/*
+ * Where not even the group's coordinator may be asked for, the library waits
+ * on, and says why only to who polls.
+ */
+static enum lethe_status
+hear_refusal(rd_kafka_t *consumer, const char *group, struct lethe_error *err)
+{
+	rd_kafka_message_t *m = rd_kafka_consumer_poll(consumer, 0);
+	enum lethe_status status = LETHE_OK;
+
+	if (m && m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+		status = login_lacks(
+			consumer, m->err, "Describe the group", group, err);
+	if (m)
+		rd_kafka_message_destroy(m);
+	return status;
+}
+
+enum lethe_status
+broker_ask_committed(rd_kafka_t *consumer, const struct login *login,
+	const char *group, rd_kafka_topic_partition_list_t *list,
+	struct lethe_error *err)
+{
+	int64_t until = clock_monotonic_ns() + CALL_MS * INT64_C(1000000);
+	enum lethe_status status, refused;
+	int try_ms = 1000;
+
+	for (;;) {
+		status = committed_of(consumer, group, list, try_ms, err);
+		if (status != LETHE_EAGAIN)
+			return status;
+		refused = hear_refusal(consumer, group, err);
+		if (refused)
+			return refused;
+		if (clock_monotonic_ns() > until ||
+			(login->given_up && login->given_up()))
+			return status;
+		try_ms = try_ms < ASK_MS / 2 ? try_ms * 2 : ASK_MS;
+		usleep(100000);
+	}
 }
 
 enum lethe_status
