@@ -168,7 +168,10 @@ def tables():
     for _, scope, name, text in rows_of("include/lethe/reason.h", "LETHE_REASON_MAP(X)"):
         if scope in ends and name not in ("absent", "not_on_event"):
             reasons.append("| `%s` | %s | %s |" % (name, ends[scope], text))
-    return {"settings": settings, "poison": poison, "reasons": reasons}
+    checks = ["| check | well when |", "|---|---|"]
+    for name, text in rows_of("src/cli/doctor/checks.h", "CHECKS_MAP(X)"):
+        checks.append("| `%s` | %s |" % (name, text))
+    return {"checks": checks, "settings": settings, "poison": poison, "reasons": reasons}
 
 
 def check_tables(update):

@@ -92,10 +92,12 @@ def passes(checks, b, what, numbers, listener, login, **options):
 
 
 def may(checks, b, secure):
+    say("who comes without a login is ANONYMOUS, who may all here: TLS alone is tried")
     passes(checks, b, "TLS without a login", range(0, 20), "TLS", secure.mutual())
     b.allow("with-a-certificate")
-    passes(checks, b, "a certificate as the login", range(20, 40), "MUTUAL",
-           secure.mutual("with-a-certificate"))
+    login = secure.mutual("with-a-certificate")
+    login["ssl.key.pem.file"] = login.pop("ssl.key.location")
+    passes(checks, b, "a certificate as the login", range(20, 40), "MUTUAL", login)
     b.allow("lethe")
     passes(checks, b, "name and password over TLS", range(40, 60), "SECURE",
            secure.client("lethe"))
@@ -165,9 +167,9 @@ def rights(checks, b, secure):
     login = secure.client("lethe")
     b.put(1, range(70, 80))
     for kind, name, right, words in (
-        ("topic", RAW, "Read the topic", "topic " + RAW),
-        ("topic", "again.out", "Write to", "again.out"),
-        ("group", GROUP, "Read the group", "group " + GROUP),
+        ("topic", RAW, "Read the topic", "the topic " + RAW),
+        ("topic", "again.out", "Write to the topic", "again.out"),
+        ("group", GROUP, "Read the group", "the group " + GROUP),
         ("transaction", PREFIX, "Write the transactional id", PREFIX),
     ):
         if not b.forbid(kind, name):

@@ -152,6 +152,7 @@ START_TEST(the_principal_is_told)
 		ck_assert_int_eq(rd_kafka_conf_set(conf, "sasl.password",
 					 "hunter2", text, sizeof(text)),
 			RD_KAFKA_CONF_OK);
+	rd_kafka_conf_set_log_cb(conf, NULL);
 	rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
 	ck_assert_msg(rk, "%s", text);
 	login_as(rk, as);

@@ -30,10 +30,12 @@ meet(rd_kafka_mock_cluster_t *cluster, struct server *out)
 static rd_kafka_t *
 new_client(void)
 {
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	char text[256];
-	rd_kafka_t *rk = rd_kafka_new(
-		RD_KAFKA_PRODUCER, rd_kafka_conf_new(), text, sizeof(text));
+	rd_kafka_t *rk;
 
+	rd_kafka_conf_set_log_cb(conf, NULL);
+	rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
 	ck_assert_msg(rk, "%s", text);
 	return rk;
 }

@@ -241,6 +241,7 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 		.mechanism = mechanism,
 		.version = rd_kafka_version()};
 	const struct login_cause *cause;
+	bool told;
 
 	get(rk, "sasl.mechanisms", mechanism, sizeof(mechanism));
 	login_as(rk, l->as);
@@ -248,9 +249,10 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 	cause = login_cause(&t);
 	if (cause)
 		l->last = cause;
+	told = cause && cause->refused && l->refused;
 	if (cause && cause->refused && !l->refused)
 		l->refused = cause;
-	if (!l->quiet)
+	if (!l->quiet && !told)
 		tell(rk, l, code, reason, cause);
 }
 
@@ -279,11 +281,38 @@ on_certificate(rd_kafka_t *rk, const char *broker, int32_t id, int *number,
 	return 0;
 }
 
+/*
+ * Which topic of a transaction it was that refused, the library tells in its
+ * log alone:  Failed to add partition "TOPIC" [1] to transaction: ...
+ */
+static void
+on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+	static const char mark[] = "Failed to add partition \"";
+	struct login *l = rd_kafka_opaque(rk);
+	const char *name = strstr(text, mark);
+	size_t len = name ? strcspn(name + strlen(mark), "\"") : 0;
+
+	client_log(rk, level, facility, text);
+	if (!len || len >= sizeof(l->unwritable) ||
+		!strstr(text, "authorization") || atomic_load(&l->has_topic))
+		return;
+	memcpy(l->unwritable, name + strlen(mark), len);
+	atomic_store(&l->has_topic, true);
+}
+
+const char *
+login_unwritable(const struct login *l)
+{
+	return atomic_load(&l->has_topic) ? l->unwritable : NULL;
+}
+
 void
 login_listen(struct login *l, rd_kafka_conf_t *conf)
 {
 	rd_kafka_conf_set_opaque(conf, l);
 	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_log_cb(conf, on_log);
 	/* A library without TLS has no certificates to look at. */
 	(void)rd_kafka_conf_set_ssl_cert_verify_cb(conf, on_certificate);
 }

@@ -16,6 +16,7 @@
 
 #define LOGIN_AS_BYTES 72
 #define LOGIN_SAYS_BYTES 160
+#define LOGIN_TOPIC_BYTES 250
 
 /* A connection that failed, as the library tells of it. */
 struct login_trouble {
@@ -48,6 +49,8 @@ struct login {
 	bool (*given_up)(void);		/* asked where it is waited; or NULL */
 	const struct login_cause *last; /* the newest trouble's; or NULL */
 	const struct login_cause *refused;
+	atomic_bool has_topic; /* the next is written, once */
+	char unwritable[LOGIN_TOPIC_BYTES];
 	char as[LOGIN_AS_BYTES];     /* who met it */
 	char says[LOGIN_SAYS_BYTES]; /* in the library's words */
 };
@@ -78,6 +81,9 @@ login_poll(struct login *l, rd_kafka_t *rk, struct lethe_error *err);
  * lethe.crt", "nobody (no login)".
  */
 void login_as(rd_kafka_t *rk, char out[static LOGIN_AS_BYTES]);
+
+/* The first topic that a transaction might not write; NULL: none is known. */
+const char *login_unwritable(const struct login *l);
 
 /*
  * A right that is missing, in words: who, which right, on what.

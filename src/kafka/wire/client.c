@@ -97,8 +97,9 @@ set_property(rd_kafka_conf_t *conf, const struct client_property *p,
 	return fail(err, LETHE_ESETTING, 0, "%s", text);
 }
 
-static void
-on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+void
+client_log(
+	const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
 	/* What ends a lane, lethe tells itself, with its cause. */
 	LOG(level <= 4 ? LOG_WARN : LOG_INFO, "client_log",
@@ -119,7 +120,7 @@ client_conf(enum client_side side, const struct client_property *props,
 	enum lethe_status status = set_defaults(conf, side, err);
 
 	*out = NULL;
-	rd_kafka_conf_set_log_cb(conf, on_log);
+	rd_kafka_conf_set_log_cb(conf, client_log);
 	/* First what holds for both, then the refinements of one side. */
 	for (size_t i = 0; !status && i < count; i++)
 		if (props[i].side == CLIENT_BOTH)

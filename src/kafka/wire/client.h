@@ -36,6 +36,10 @@ client_conf(enum client_side side, const struct client_property *props,
 LETHE_CHECKED enum lethe_status client_new(enum client_side side,
 	rd_kafka_conf_t *conf, rd_kafka_t **out, struct lethe_error *err);
 
+/* A line of the library's log, as one of lethe's. */
+void client_log(const rd_kafka_t *rk, int level, const char *facility,
+	const char *text);
+
 /*
  * Whether the library looks again soon at a fetch queue that was full
  * (fetch.queue.backoff.ms, from 2.2.0); before, it sleeps up to a second.

@@ -29,19 +29,14 @@ on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 		client_code("a record was refused", m->err, &k->why);
 }
 
-/* The library does not say which of the topics it was that refused. */
 static enum lethe_status
 lacks_topic(struct kafka *k, rd_kafka_resp_err_t code, struct lethe_error *err)
 {
-	char names[64] = "";
-	size_t used = 0;
+	const char *topic = login_unwritable(&k->login);
 
-	for (size_t i = 0; i < k->o->output_count; i++)
-		if (k->o->outputs[i] && used < sizeof(names))
-			used += (size_t)snprintf(names + used,
-				sizeof(names) - used, "%s%s", used ? ", " : "",
-				k->o->outputs[i]);
-	return login_lacks(k->producer, code, "Write to one of", names, err);
+	return login_lacks(k->producer, code,
+		topic ? "Write to the topic" : "Write to a topic of",
+		topic ? topic : k->o->id, err);
 }
 
 /* Of a failed call on a transaction: a right that is missing has its name. */
