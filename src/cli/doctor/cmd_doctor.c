@@ -40,6 +40,7 @@ static const struct option_row option_rows[] = {
 	{"list", NULL, "prints what is looked at, and ends"},
 	{NULL, NULL, NULL}};
 
+LETHE_PRINTF(2, 0)
 static const char *
 text_of(struct doctor *d, const char *format, va_list args)
 {

@@ -6,159 +6,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
-
-/* From here on the library logs in by SCRAM to Kafka 4.1. */
-#define SCRAM_VERSION 0x020601ff
-
-#define BROKER_LOGS "the broker's log says more"
-
-/* OpenSSL's numbers (x509_vfy.h) for what is wrong with a certificate. */
-static const struct {
-	int number; /* 0: any other */
-	struct login_cause cause;
-} certificates[] = {
-	{9, {true, "the broker's certificate is not valid yet",
-		    "look at this machine's clock and at the certificate"}},
-	{10, {true, "the broker's certificate has expired",
-		     "give the broker a new certificate"}},
-	{18, {true, "the broker's certificate is signed by itself",
-		     "let kafka.ssl.ca.location name the authority that "
-		     "signed it"}},
-	{19, {true,
-		     "nobody in kafka.ssl.ca.location has signed the broker's "
-		     "certificate: the authority is unknown",
-		     "let kafka.ssl.ca.location name the authority that "
-		     "signed it"}},
-	{20, {true,
-		     "nobody in kafka.ssl.ca.location has signed the broker's "
-		     "certificate: the authority is unknown",
-		     "let kafka.ssl.ca.location name the authority that "
-		     "signed it"}},
-	{23, {true, "the broker's certificate is revoked",
-		     "give the broker a new certificate"}},
-	{62, {true, "the broker's certificate is for another host name",
-		     "use a name that stands in the certificate, in "
-		     "kafka.bootstrap.servers and the brokers' "
-		     "advertised.listeners"}},
-	{64, {true, "the broker's certificate is for another address",
-		     "use a name that stands in the certificate, in "
-		     "kafka.bootstrap.servers and the brokers' "
-		     "advertised.listeners"}},
-	{0, {true, "the broker's certificate cannot be verified",
-		    "let kafka.ssl.ca.location name the authority that "
-		    "signed it, and look at the certificate"}},
-};
-
-static const struct login_cause scram_pair = {true,
-	"wrong name or password, or librdkafka before 2.6.1 at Kafka 4.1, "
-	"where it cannot log in by SCRAM",
-	"check name and password; with Kafka 4.1 use PLAIN over TLS, mutual "
-	"TLS, librdkafka 2.6.1 or later, or brokers of Kafka 3.9"};
-
-/* Told in the order of the table; the first that fits. */
-static const struct {
-	const char *says; /* a part of the library's words */
-	struct login_cause cause;
-} words[] = {
-	{"mechanism handshake failed",
-		{true, "the broker does not offer this SASL mechanism",
-			"set kafka.sasl.mechanisms to one that it names"}},
-	{"certificate expired",
-		{true, "the broker says: the client's certificate has expired",
-			"renew kafka.ssl.certificate.location"}},
-	{"unknown ca", {true,
-			       "the broker does not know the authority of the "
-			       "client's certificate",
-			       "let the broker's truststore have it, or use a "
-			       "certificate of an authority that it knows"}},
-	{"certificate unknown",
-		{true,
-			"the broker does not accept the client's certificate: "
-			"it has expired, or its authority is unknown there",
-			"renew kafka.ssl.certificate.location, or let the "
-			"broker's truststore have its "
-			"authority; " BROKER_LOGS}},
-	{"certificate revoked",
-		{true, "the broker says: the client's certificate is revoked",
-			"renew kafka.ssl.certificate.location"}},
-	{"certificate required",
-		{true, "the broker asks for a client certificate, and got none",
-			"set kafka.ssl.certificate.location and "
-			"kafka.ssl.key.location"}},
-	{"bad certificate",
-		{true,
-			"the broker wants a client certificate that it can "
-			"verify: there is none, or it is not accepted",
-			"set kafka.ssl.certificate.location and "
-			"kafka.ssl.key.location; " BROKER_LOGS}},
-	{"handshake failure",
-		{true,
-			"the broker ends the TLS handshake: it may want a "
-			"client certificate",
-			"set kafka.ssl.certificate.location and "
-			"kafka.ssl.key.location; " BROKER_LOGS}},
-	{"wrong version number",
-		{false, "this port of the broker does not speak TLS",
-			"set kafka.security.protocol, or the port, to what "
-			"the broker's listener has"}},
-	{"while requesting ApiVersion",
-		{false,
-			"the broker hangs up on the first request: its port "
-			"may speak TLS",
-			"set kafka.security.protocol, or the port, to what "
-			"the broker's listener has"}},
-	{"might require SASL",
-		{false, "the broker hangs up: its port may want a login",
-			"set kafka.security.protocol to what the broker's "
-			"listener has"}},
-	{"Failed to resolve",
-		{false, "the host name is not known here",
-			"mend the name in kafka.bootstrap.servers, or the "
-			"resolver"}},
-	{"Connection refused",
-		{false, "nobody listens there",
-			"start the broker, or mend host and port in "
-			"kafka.bootstrap.servers"}},
-	{"SSL_HANDSHAKE",
-		{false,
-			"the TLS handshake broke off: the broker went away, or "
-			"its port does not speak TLS",
-			"set kafka.security.protocol, or the port, to what "
-			"the broker's listener has"}},
-	{"onnection setup timed out",
-		{false, "the host does not answer",
-			"look at host, port and firewalls"}},
-};
-
-static const struct login_cause wrong_login = {true, "wrong name or password",
-	"mend kafka.sasl.username and the file of kafka.sasl.password"};
-
-static const struct login_cause *
-certificate_cause(int number)
-{
-	size_t i = 0;
-
-	while (certificates[i].number && certificates[i].number != number)
-		i++;
-	return &certificates[i].cause;
-}
-
-const struct login_cause *
-login_cause(const struct login_trouble *t)
-{
-	if (strcasestr(t->says, "certificate verify failed"))
-		return certificate_cause(t->certificate);
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (strcasestr(t->says, words[i].says))
-			return &words[i].cause;
-	if (t->code != RD_KAFKA_RESP_ERR__AUTHENTICATION &&
-		t->code != RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
-		return NULL;
-	return !strncmp(t->mechanism, "SCRAM-", 6) && t->version < SCRAM_VERSION
-		       ? &scram_pair
-		       : &wrong_login;
-}
 
 /* A property as the client has it; "" when it has none. */
 static void
@@ -173,36 +20,54 @@ get(rd_kafka_t *rk, const char *name, char *out, size_t size)
 	out[size - 1] = '\0';
 }
 
+/* Where the client's certificate comes from; false: it has none. */
+static bool
+get_certificate(rd_kafka_t *rk, char *out, size_t size)
+{
+	char pem[8];
+
+	get(rk, "ssl.certificate.location", out, size);
+	if (!*out)
+		get(rk, "ssl.keystore.location", out, size);
+	if (*out)
+		return true;
+	get(rk, "ssl.certificate.pem", pem, sizeof(pem));
+	(void)snprintf(out, size, "of its settings");
+	return *pem != '\0';
+}
+
 void
 login_as(rd_kafka_t *rk, char out[static LOGIN_AS_BYTES])
 {
-	char protocol[24], mechanism[24], name[40], file[512];
-	const char *slash, *over;
+	char protocol[24], mechanism[24], name[64], file[512];
+	const char *slash;
+	bool tls;
 
 	get(rk, "security.protocol", protocol, sizeof(protocol));
-	over = strstr(protocol, "ssl") ? "over TLS" : "without TLS";
+	tls = strstr(protocol, "ssl");
 	if (!strncmp(protocol, "sasl_", 5)) {
 		get(rk, "sasl.mechanisms", mechanism, sizeof(mechanism));
 		get(rk,
 			strcmp(mechanism, "GSSAPI") ? "sasl.username"
 						    : "sasl.kerberos.principal",
 			name, sizeof(name));
-		(void)snprintf(out, LOGIN_AS_BYTES, "User:%s (%s %s)",
-			*name ? name : "?", mechanism, over);
+		(void)snprintf(out, LOGIN_AS_BYTES, "User:%.36s (%.20s %s)",
+			*name ? name : "?", mechanism,
+			tls ? "over TLS" : "without TLS");
 		return;
 	}
-	get(rk, "ssl.certificate.location", file, sizeof(file));
-	slash = strrchr(file, '/');
-	if (!strstr(protocol, "ssl"))
+	if (!tls) {
 		(void)snprintf(
 			out, LOGIN_AS_BYTES, "nobody (no login, no TLS)");
-	else if (*file)
+	} else if (get_certificate(rk, file, sizeof(file))) {
+		slash = strrchr(file, '/');
 		(void)snprintf(out, LOGIN_AS_BYTES,
 			"the certificate %.40s (mutual TLS)",
 			slash ? slash + 1 : file);
-	else
+	} else {
 		(void)snprintf(out, LOGIN_AS_BYTES,
 			"nobody (TLS without a client certificate)");
+	}
 }
 
 static void
@@ -277,7 +142,7 @@ on_certificate(rd_kafka_t *rk, const char *broker, int32_t id, int *number,
 		return 1;
 	atomic_store(&l->certificate, *number);
 	(void)snprintf(text, text_size, "%s (OpenSSL's error %d)",
-		certificate_cause(*number)->cause, *number);
+		login_certificate(*number)->cause, *number);
 	return 0;
 }
 
@@ -332,12 +197,6 @@ login_poll(struct login *l, rd_kafka_t *rk, struct lethe_error *err)
 		return LETHE_OK;
 	rd_kafka_poll(rk, 0);
 	return login_check(l, err);
-}
-
-bool
-login_can_scram(void)
-{
-	return rd_kafka_version() >= SCRAM_VERSION;
 }
 
 bool

@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define LOGIN_AS_BYTES 72
+#define LOGIN_AS_BYTES 80
 #define LOGIN_SAYS_BYTES 160
 #define LOGIN_TOPIC_BYTES 250
 
@@ -41,6 +41,9 @@ struct login_cause {
  * Thread: any.
  */
 const struct login_cause *login_cause(const struct login_trouble *t);
+
+/* What is wrong with a broker's certificate, by OpenSSL's number for it. */
+const struct login_cause *login_certificate(int number);
 
 /* What one client, or a lane's two, have met. */
 struct login {

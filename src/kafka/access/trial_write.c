@@ -168,7 +168,7 @@ trial_write(struct trial *t, const char *topic, struct lethe_error *err)
 	atomic_store(&t->added, false);
 	atomic_store(&t->wanted, topic);
 	code = rd_kafka_producev(t->producer, RD_KAFKA_V_TOPIC(topic),
-		RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_KEY("", 0), RD_KAFKA_V_END);
+		RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_END);
 	status = client_code(topic, code, err);
 	if (!status)
 		status = wait_added(t, topic, err);
