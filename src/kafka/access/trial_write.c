@@ -161,18 +161,27 @@ enum lethe_status
 trial_write(struct trial *t, const char *topic, struct lethe_error *err)
 {
 	enum lethe_status status = begin(t, err);
-	rd_kafka_resp_err_t code;
+	rd_kafka_topic_t *rkt;
+	int32_t partitions;
 
 	if (status)
 		return status;
 	atomic_store(&t->added, false);
 	atomic_store(&t->wanted, topic);
-	code = rd_kafka_producev(t->producer, RD_KAFKA_V_TOPIC(topic),
-		RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_END);
-	status = client_code(topic, code, err);
+	rkt = rd_kafka_topic_new(t->producer, topic, NULL);
+	/* Otherwise the first record waits for up to a second. */
+	status = client_partitions(
+		t->producer, topic, WAIT_MS, &t->login, &partitions, err);
+	if (!status)
+		status = client_code(topic,
+			rd_kafka_producev(t->producer, RD_KAFKA_V_RKT(rkt),
+				RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_END),
+			err);
 	if (!status)
 		status = wait_added(t, topic, err);
-	return end(t, status, err);
+	status = end(t, status, err);
+	rd_kafka_topic_destroy(rkt);
+	return status;
 }
 
 enum lethe_status
