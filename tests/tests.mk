@@ -42,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics replay admin e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -173,6 +173,12 @@ replay: build ## quarantined and repaired events sent again, on a real Kafka bro
 topics: build ## the topics of a policy, planned and made, on a secured Kafka broker
 	$(Q)python3 tests/e2e/test_topics.py --lethe $(BINARY)
 
+secured: build ## TLS, logins and rights: who may, and why who may not; real Kafka brokers
+	$(Q)python3 tests/e2e/test_secured.py --lethe $(BINARY)
+
+doctor: build ## lethe doctor: each check well, and made to fail, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_doctor.py --lethe $(BINARY)
+
 SOAK_MINUTES ?= 4
 SOAK_SEED ?= 1
 SOAK_RATE ?= 400
@@ -203,7 +209,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin
+	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin secured doctor
 
 # ---- benchmarks
 

@@ -12,6 +12,7 @@
 #define COMMANDS(X) \
 	X(init) \
 	X(run) \
+	X(doctor) \
 	X(filter) \
 	X(explain) \
 	X(policy_check) \

@@ -56,7 +56,7 @@ check_property(
 {
 	const char *why = client_property_owned(p->name);
 	struct lethe_error err;
-	char near[64], instead[128];
+	char near[64], instead[256];
 	enum lethe_status status;
 
 	if (why) {

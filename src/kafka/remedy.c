@@ -6,8 +6,9 @@ remedy_of(enum lethe_status status)
 	switch ((int)status) {
 	case LETHE_OK: return "nothing";
 	case LETHE_EDENIED:
-		return "give lethe's principal the rights that are listed in "
-		       "docs/operations.md, then start again";
+		return "mend the login, or give who is named the rights that "
+		       "docs/operations.md lists (`lethe doctor` shows all "
+		       "that are missing), then start again";
 	case LETHE_EFENCED:
 		return "give each process an `instance` name of its own";
 	case LETHE_EGAP:

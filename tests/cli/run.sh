@@ -275,6 +275,24 @@ explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
 says "the shell's line break is not part of the event" out "(truncated)"
 explain <<<'{"a":1}' >"$dir/out" 2>"$dir/err" && ok || bad "and with 0 on a counted drop"
 
+# ---- doctor, without a cluster
+want 0 "doctor --list" "$lethe" doctor --list
+for check in settings policy keys passwords brokers versions topics start read transactions write group clock order; do
+	grep -q "^$check  *[a-z]" "$dir/out" && ok || bad "doctor lists $check"
+done
+want 3 "doctor with settings that are not there" "$lethe" doctor --config "$dir/none.yaml"
+want 2 "doctor with an operand" "$lethe" doctor now
+want 1 "doctor where no broker is" "$lethe" doctor --config "$dir/shop/lethe.yaml" \
+	--set instance=shop-0 --set kafka.bootstrap.servers=127.0.0.1:1
+says "doctor finds the files well" out "ok    keys          the ring opens"
+says "doctor names the broker's cause" out "fail  brokers       127.0.0.1:1, as nobody (no login, no TLS): nobody listens there; do: "
+says "doctor passes over what follows" out "skip  topics        no broker was reached"
+says "doctor counts" out "1 fail, 0 warn, 9 could not be looked at"
+want 1 "doctor --json" "$lethe" doctor --config "$dir/shop/lethe.yaml" --json \
+	--set kafka.bootstrap.servers=127.0.0.1:1
+python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); sys.exit(s["fail"] < 1)' \
+	"$dir/out" && ok || bad "doctor --json is JSON"
+
 # ---- demo
 "$lethe" demo --events 2000 </dev/null >"$dir/out" 2>"$dir/err" && ok || bad "demo ends by itself"
 for topic in rec.events analytics.events count.events; do

@@ -169,6 +169,9 @@ def tables():
     for _, scope, name, text in rows_of("include/lethe/reason.h", "LETHE_REASON_MAP(X)"):
         if scope in ends and name not in ("absent", "not_on_event"):
             reasons.append("| `%s` | %s | %s |" % (name, ends[scope], text))
+    checks = ["| check | well when |", "|---|---|"]
+    for name, text in rows_of("src/cli/doctor/checks.h", "CHECKS_MAP(X)"):
+        checks.append("| `%s` | %s |" % (name, text))
     misfits = ["| reason | what |", "|---|---|"]
     for _, name, text in rows_of("include/lethe/reason.h", "LETHE_MISFIT_MAP(X)"):
         if name != "none":
@@ -179,7 +182,9 @@ def tables():
         labels = ", ".join("`%s`" % n for n in "".join(labels).split(",") if n)
         metrics.append("| `%s` | %s | %s | %s |" % (name, kind.lower(), labels, text))
     return {
-        "operations.md": {"settings": settings, "poison": poison, "reasons": reasons},
+        "operations.md": {
+            "checks": checks, "settings": settings, "poison": poison, "reasons": reasons,
+        },
         "metrics.md": {"misfits": misfits, "metrics": metrics},
     }
 

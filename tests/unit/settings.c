@@ -4,7 +4,10 @@
 #include "daemon/sandbox.h"
 #include "daemon/settings.h"
 
+#include <ctype.h>
+#include <librdkafka/rdkafka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 struct result {
@@ -161,6 +164,84 @@ START_TEST(a_mistake_is_told_with_its_place)
 	ck_assert_ptr_null(r.s);
 	ck_assert_msg(strstr(r.told, wrong[_i].told), "%s", r.told);
 	ck_assert_msg(!strstr(r.told, "hunter2"), "%s", r.told);
+}
+END_TEST
+
+/* Secrets, in each place where they must not stand. */
+static const char *const secrets[] = {
+	"sasl.password",
+	"ssl.key.password",
+	"ssl.key.pem",
+	"ssl.keystore.password",
+	"sasl.oauthbearer.config",
+	"sasl.oauthbearer.client.secret",
+	"sasl.oauthbearer.assertion.private.key.pem",
+	"sasl.oauthbearer.assertion.private.key.passphrase",
+	"consumer.sasl.password",
+	"producer.ssl.key.pem",
+};
+
+static void
+expect_way_out(const struct result *r, const char *name)
+{
+	const char *bare =
+		strncmp(name, "consumer.", 9) && strncmp(name, "producer.", 9)
+			? name
+			: name + 9;
+	char way[128];
+
+	ck_assert_status(r->status, LETHE_ESETTING);
+	snprintf(way, sizeof(way), "kafka.%s.file: PATH", bare);
+	ck_assert_msg(strstr(r->told, way), "%s", r->told);
+	snprintf(way, sizeof(way), "kafka.%s.fd: NUMBER", bare);
+	ck_assert_msg(strstr(r->told, way), "%s", r->told);
+	ck_assert_msg(!strstr(r->told, "hunter2"), "%s", r->told);
+}
+
+START_TEST(a_secret_does_not_stand_in_the_settings)
+{
+	const char *name = secrets[_i];
+	char text[128], variable[128];
+	struct result r;
+
+	snprintf(text, sizeof(text), "kafka.%s: hunter2\n", name);
+	read_all(text, NULL, NULL, &r);
+	expect_way_out(&r, name);
+	snprintf(text, sizeof(text), "kafka.%s=hunter2", name);
+	read_all("", NULL, text, &r);
+	expect_way_out(&r, name);
+	snprintf(variable, sizeof(variable), "LETHE_KAFKA_%s=hunter2", name);
+	for (char *c = variable; *c != '='; c++)
+		*c = *c == '.' ? '_' : (char)toupper((uint8_t)*c);
+	read_all("", variable, NULL, &r);
+	expect_way_out(&r, name);
+}
+END_TEST
+
+/* A library that comes with a new secret makes this fail. */
+START_TEST(every_secret_of_the_library_is_known)
+{
+	static const char *const words[] = {
+		"password", "secret", "passphrase", "key.pem"};
+	char *table = NULL, *rest, *line;
+	size_t len, found = 0;
+	FILE *f = open_memstream(&table, &len);
+
+	ck_assert_ptr_nonnull(f);
+	rd_kafka_conf_properties_show(f);
+	fclose(f);
+	rest = table;
+	while ((line = strsep(&rest, "\n"))) {
+		line[strcspn(line, " |")] = '\0';
+		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+			if (strstr(line, words[i]) && !strstr(line, ".file")) {
+				found++;
+				ck_assert_msg(client_property_secret(line),
+					"%s", line);
+			}
+	}
+	ck_assert_uint_ge(found, 4);
+	free(table);
 }
 END_TEST
 
@@ -349,6 +430,8 @@ SUITE("settings", TEST(has_defaults), TEST(a_later_source_wins),
 	TEST(nested_maps_are_dotted_names),
 	TEST(paths_are_relative_to_the_file),
 	ROWS(a_mistake_is_told_with_its_place, wrong),
+	ROWS(a_secret_does_not_stand_in_the_settings, secrets),
+	TEST(every_secret_of_the_library_is_known),
 	TEST(every_mistake_is_told_in_one_run),
 	TEST(a_secret_comes_from_a_file_or_a_descriptor),
 	TEST(a_stranger_in_the_environment_is_a_warning),

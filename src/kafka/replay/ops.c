@@ -46,7 +46,8 @@ subscribe_topic(struct kafka *k, const struct kafka_rebalance *told,
 	k->told = told;
 	status = replay_scan(r, k, err);
 	if (!status)
-		status = broker_new_consumer(k->o, k, &k->consumer, err);
+		status = broker_new_consumer(
+			k->o, &k->login, true, &k->consumer, err);
 	if (status)
 		return status;
 	rd_kafka_poll_set_consumer(k->consumer);

@@ -67,7 +67,8 @@ read_marks(struct replay *r, struct kafka *k, const struct offsets_place *place,
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new(1);
 	rd_kafka_t *rk = NULL;
-	enum lethe_status status = broker_new_consumer(k->o, k, &rk, err);
+	enum lethe_status status =
+		broker_new_consumer(k->o, &k->login, true, &rk, err);
 
 	rd_kafka_topic_partition_list_add(list, k->o->topics[0], MARKS)
 		->offset = place->first;

@@ -5,6 +5,7 @@
  * Clients of the library, configured; and its three ways to fail, made one.
  */
 
+#include "kafka/access/login.h"
 #include "kafka/wire/property.h"
 
 #include <librdkafka/rdkafka.h>
@@ -34,6 +35,10 @@ client_conf(enum client_side side, const struct client_property *props,
  */
 LETHE_CHECKED enum lethe_status client_new(enum client_side side,
 	rd_kafka_conf_t *conf, rd_kafka_t **out, struct lethe_error *err);
+
+/* A line of the library's log, as one of lethe's. */
+void client_log(const rd_kafka_t *rk, int level, const char *facility,
+	const char *text);
 
 /*
  * Whether the library looks again soon at a fetch queue that was full
@@ -86,13 +91,13 @@ enum lethe_status client_code(
 /*
  * Partitions of a topic.
  *
- *   given_up   asked between tries: whether to wait no longer; or NULL
+ *   login   the client's, which is polled between tries; or NULL
  *
  * Fails: ENOTOPIC, EDENIED, EAGAIN, EKAFKA.
  */
 LETHE_CHECKED enum lethe_status
 client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
-	bool (*given_up)(void), int32_t *count, struct lethe_error *err);
+	struct login *login, int32_t *count, struct lethe_error *err);
 
 /*
  * First and next offset of a partition, as its leader says.

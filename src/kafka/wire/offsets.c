@@ -33,8 +33,9 @@ offsets_open(const struct broker_options *options, struct offsets_client **out,
 	*out = NULL;
 	if (!c)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a client");
-	c->group = options->group;
-	status = broker_new_consumer(options, NULL, &c->a.rk, err);
+	c->group = c->a.group = options->group;
+	status =
+		broker_new_consumer(options, &c->a.login, false, &c->a.rk, err);
 	if (status) {
 		free(c);
 		return status;
@@ -69,8 +70,8 @@ state_of(rd_kafka_consumer_group_state_t state)
 }
 
 static enum lethe_status
-read_group(const rd_kafka_event_t *answer, struct offsets_group *out,
-	struct lethe_error *err)
+read_group(struct offsets_client *c, const rd_kafka_event_t *answer,
+	struct offsets_group *out, struct lethe_error *err)
 {
 	size_t count;
 	const rd_kafka_ConsumerGroupDescription_t **groups =
@@ -83,6 +84,9 @@ read_group(const rd_kafka_event_t *answer, struct offsets_group *out,
 	/* Later brokers and libraries say so where others call it dead. */
 	if (code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
 		return LETHE_OK;
+	if (login_is_right(code))
+		return login_lacks(
+			c->a.rk, code, "Describe the group", c->group, err);
 	if (code)
 		return client_code("asking for the group", code, err);
 	out->state =
@@ -108,7 +112,7 @@ ask_group(struct offsets_client *c, struct offsets_group *out,
 	status = admin_answer(&c->a, "asking for the group", &answer, err);
 	if (status)
 		return status;
-	status = read_group(answer, out, err);
+	status = read_group(c, answer, out, err);
 	rd_kafka_event_destroy(answer);
 	return status;
 }
@@ -123,16 +127,16 @@ offsets_ask_group(struct offsets_client *c, struct offsets_group *out,
 	do {
 		*out = (struct offsets_group){OFFSETS_GROUP_NONE, 0};
 		status = ask_group(c, out, err);
-	} while (admin_may_retry(status, until_ns));
-	return admin_settle(status, err);
+	} while (admin_may_retry(&c->a, status, until_ns));
+	return admin_settle(&c->a, status, err);
 }
 
 static enum lethe_status
 ask_partitions(struct offsets_client *c, const char *topic, int32_t *count,
 	struct lethe_error *err)
 {
-	enum lethe_status status =
-		client_partitions(c->a.rk, topic, CALL_MS, NULL, count, err);
+	enum lethe_status status = client_partitions(
+		c->a.rk, topic, CALL_MS, &c->a.login, count, err);
 
 	if (status == LETHE_EAGAIN)
 		return fail(err, LETHE_ETIMEOUT, 0,
@@ -228,9 +232,9 @@ ask_committed(struct offsets_client *c, const char *topic, bool stable,
 		for (int32_t i = 0; i < count; i++)
 			places[i].committed = OFFSET_NONE;
 		status = list_committed(c, wanted, stable, places, err);
-	} while (admin_may_retry(status, until_ns));
+	} while (admin_may_retry(&c->a, status, until_ns));
 	rd_kafka_topic_partition_list_destroy(wanted);
-	return admin_settle(status, err);
+	return admin_settle(&c->a, status, err);
 }
 
 static enum lethe_status
@@ -243,8 +247,8 @@ ask_log(struct offsets_client *c, const char *topic, int32_t partition,
 	do
 		status = client_range(c->a.rk, topic, partition, ASK_MS,
 			&out->first, &out->next, err);
-	while (admin_may_retry(status, until_ns));
-	return admin_settle(status, err);
+	while (admin_may_retry(&c->a, status, until_ns));
+	return admin_settle(&c->a, status, err);
 }
 
 enum lethe_status
@@ -306,14 +310,14 @@ offsets_ask_time(struct offsets_client *c, const char *topic, int64_t time_ms,
 		rd_kafka_topic_partition_list_add(list, topic, (int32_t)i);
 	do
 		status = look_up_time(c, list, time_ms, err);
-	while (admin_may_retry(status, until_ns));
+	while (admin_may_retry(&c->a, status, until_ns));
 	for (size_t i = 0; i < count; i++)
 		out[i] = OFFSET_NONE;
 	for (int i = 0; !status && i < list->cnt; i++)
 		if (list->elems[i].offset >= 0)
 			out[list->elems[i].partition] = list->elems[i].offset;
 	rd_kafka_topic_partition_list_destroy(list);
-	return admin_settle(status, err);
+	return admin_settle(&c->a, status, err);
 }
 
 enum lethe_status
@@ -407,7 +411,7 @@ offsets_commit(struct offsets_client *c, const struct offsets_move *moves,
 			->offset = moves[i].to;
 	do
 		status = commit_list(c, list, err);
-	while (admin_may_retry(status, until_ns));
+	while (admin_may_retry(&c->a, status, until_ns));
 	rd_kafka_topic_partition_list_destroy(list);
-	return admin_settle(status, err);
+	return admin_settle(&c->a, status, err);
 }

@@ -56,6 +56,9 @@ static const char *const secrets[] = {
 	"ssl.key.password",
 	"ssl.key.pem",
 	"ssl.keystore.password",
+	/* of later libraries */
+	"sasl.oauthbearer.assertion.private.key.pem",
+	"sasl.oauthbearer.assertion.private.key.passphrase",
 };
 
 const char *

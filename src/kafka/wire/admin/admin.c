@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #define RETRY_US 100000
+#define POLL_MS 200
 
 rd_kafka_AdminOptions_t *
 admin_options(const struct admin *a, rd_kafka_admin_op_t op)
@@ -33,10 +34,22 @@ enum lethe_status
 admin_answer(struct admin *a, const char *what, rd_kafka_event_t **out,
 	struct lethe_error *err)
 {
+	rd_kafka_resp_err_t code;
 	enum lethe_status status;
 
-	*out = admin_take(a);
-	status = client_code(what, rd_kafka_event_error(*out), err);
+	/* Nothing more is asked once the login is refused. */
+	do {
+		status = login_poll(&a->login, a->rk, err);
+		if (status)
+			return status;
+		*out = rd_kafka_queue_poll(a->queue, POLL_MS);
+	} while (!*out);
+	code = rd_kafka_event_error(*out);
+	if (code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED && a->group)
+		status = login_lacks(
+			a->rk, code, "Describe the group", a->group, err);
+	else
+		status = client_code(what, code, err);
 	if (status) {
 		rd_kafka_event_destroy(*out);
 		*out = NULL;
@@ -51,18 +64,22 @@ admin_deadline_ns(void)
 }
 
 bool
-admin_may_retry(enum lethe_status status, int64_t until_ns)
+admin_may_retry(struct admin *a, enum lethe_status status, int64_t until_ns)
 {
 	if (lethe_status_class(status) != LETHE_CLASS_TRANSIENT ||
-		clock_monotonic_ns() > until_ns)
+		clock_monotonic_ns() > until_ns ||
+		login_poll(&a->login, a->rk, NULL))
 		return false;
 	usleep(RETRY_US);
 	return true;
 }
 
 enum lethe_status
-admin_settle(enum lethe_status status, struct lethe_error *err)
+admin_settle(const struct admin *a, enum lethe_status status,
+	struct lethe_error *err)
 {
+	if (status && login_check(&a->login, err))
+		return LETHE_EDENIED;
 	if (status != LETHE_EAGAIN)
 		return status;
 	if (err)

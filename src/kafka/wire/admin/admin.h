@@ -11,8 +11,10 @@
 #include "kafka/wire/clients.h"
 
 struct admin {
+	struct login login;
 	rd_kafka_t *rk;
 	rd_kafka_queue_t *queue; /* of answers */
+	const char *group; /* that is asked about, for messages; or NULL */
 };
 
 /* Options of a request with its timeout; the caller's to destroy. */
@@ -27,7 +29,7 @@ rd_kafka_event_t *admin_take(struct admin *a);
  *
  *   out   rd_kafka_event_destroy ends it; NULL on failure
  *
- * Fails: as client_code.
+ * Fails: as client_code; EDENIED when the login is refused.
  */
 LETHE_CHECKED enum lethe_status admin_answer(struct admin *a, const char *what,
 	rd_kafka_event_t **out, struct lethe_error *err);
@@ -36,11 +38,12 @@ LETHE_CHECKED enum lethe_status admin_answer(struct admin *a, const char *what,
 int64_t admin_deadline_ns(void);
 
 /* Whether a call that asks for another try has the time for one; waits. */
-bool admin_may_retry(enum lethe_status status, int64_t until_ns);
+bool
+admin_may_retry(struct admin *a, enum lethe_status status, int64_t until_ns);
 
 /* What could not be had in all this time is no longer worth another try:
- * EAGAIN becomes ETIMEOUT. */
-enum lethe_status
-admin_settle(enum lethe_status status, struct lethe_error *err);
+ * EAGAIN becomes ETIMEOUT, and EDENIED where the login is refused. */
+enum lethe_status admin_settle(const struct admin *a, enum lethe_status status,
+	struct lethe_error *err);
 
 #endif

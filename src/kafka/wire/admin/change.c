@@ -56,7 +56,7 @@ topics_create(struct topics_client *c, const char *topic, int32_t partitions,
 	rd_kafka_AdminOptions_destroy(options);
 	status = admin_answer(&c->a, topic, &answer, err);
 	if (status)
-		return admin_settle(status, err);
+		return admin_settle(&c->a, status, err);
 	result = rd_kafka_CreateTopics_result_topics(answer, &n)[0];
 	status = result_code(topic, rd_kafka_topic_result_error(result),
 		rd_kafka_topic_result_error_string(result), err);
@@ -122,7 +122,7 @@ topics_alter(struct topics_client *c, const char *topic,
 	rd_kafka_AdminOptions_destroy(options);
 	status = admin_answer(&c->a, topic, &answer, err);
 	if (status)
-		return admin_settle(status, err);
+		return admin_settle(&c->a, status, err);
 	result = rd_kafka_AlterConfigs_result_resources(answer, &n)[0];
 	status = result_code(topic, rd_kafka_ConfigResource_error(result),
 		rd_kafka_ConfigResource_error_string(result), err);

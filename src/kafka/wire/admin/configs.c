@@ -114,8 +114,8 @@ topics_ask_configs(struct topics_client *c, const char *topic, struct arena *a,
 
 	do
 		status = ask_configs(c, topic, a, out, err);
-	while (admin_may_retry(status, until_ns));
-	return admin_settle(status, err);
+	while (admin_may_retry(&c->a, status, until_ns));
+	return admin_settle(&c->a, status, err);
 }
 
 /* ---- the authorizer */
@@ -187,6 +187,6 @@ topics_lacks_authorizer(
 
 	do
 		status = ask_authorizer(c, out, err);
-	while (admin_may_retry(status, until_ns));
-	return admin_settle(status, err);
+	while (admin_may_retry(&c->a, status, until_ns));
+	return admin_settle(&c->a, status, err);
 }

@@ -98,8 +98,8 @@ topics_ask_rights(struct topics_client *c, const char *topic, struct arena *a,
 
 	do
 		status = ask_rights(c, topic, a, out, err);
-	while (admin_may_retry(status, until_ns));
-	return admin_settle(status, err);
+	while (admin_may_retry(&c->a, status, until_ns));
+	return admin_settle(&c->a, status, err);
 }
 
 static enum lethe_status
@@ -135,9 +135,9 @@ topics_ask_authorizer(struct topics_client *c, enum topics_known *out,
 	*out = TOPICS_UNASKED;
 	do
 		status = ask_any_rule(c, &any, err);
-	while (admin_may_retry(status, until_ns));
+	while (admin_may_retry(&c->a, status, until_ns));
 	if (status)
-		return admin_settle(status, err);
+		return admin_settle(&c->a, status, err);
 	*out = any ? TOPICS_KNOWN : TOPICS_DENIED;
 	if (any)
 		return LETHE_OK;

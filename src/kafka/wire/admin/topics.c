@@ -14,7 +14,8 @@ topics_open(const struct broker_options *options, struct topics_client **out,
 	*out = NULL;
 	if (!c)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a client");
-	status = broker_new_consumer(options, NULL, &c->a.rk, err);
+	status =
+		broker_new_consumer(options, &c->a.login, false, &c->a.rk, err);
 	if (status) {
 		free(c);
 		return status;
@@ -66,12 +67,12 @@ topics_ask_brokers(
 	do
 		status = client_code("asking for the brokers",
 			rd_kafka_metadata(c->a.rk, 0, NULL, &md, ASK_MS), err);
-	while (admin_may_retry(status, until_ns));
+	while (admin_may_retry(&c->a, status, until_ns));
 	if (md) {
 		*count = md->broker_cnt;
 		rd_kafka_metadata_destroy(md);
 	}
-	return admin_settle(status, err);
+	return admin_settle(&c->a, status, err);
 }
 
 static void
@@ -123,7 +124,7 @@ topics_ask_layout(struct topics_client *c, const char *topic,
 
 	do
 		status = ask_layout(c, rkt, out, err);
-	while (admin_may_retry(status, until_ns));
+	while (admin_may_retry(&c->a, status, until_ns));
 	rd_kafka_topic_destroy(rkt);
-	return admin_settle(status, err);
+	return admin_settle(&c->a, status, err);
 }
