@@ -86,7 +86,7 @@ class Bench:
         self.dir, self.cluster = directory, cluster
         self.bootstrap = cluster.bootstrap
         self.login = {
-            "bootstrap.servers": cluster.secure_bootstrap,
+            "bootstrap.servers": cluster.secure_bootstrap(),
             **cluster.secure.client("lethe"),
         }
         policy = os.path.join(directory, "replay.yaml")

@@ -123,7 +123,7 @@ class Bench:
             f.write(
                 "instance: topics-0\ngroup: topics\nlanes: 1\nstart: earliest\n"
                 "kafka:\n"
-                f"  bootstrap.servers: {cluster.secure_bootstrap}\n"
+                f"  bootstrap.servers: {cluster.secure_bootstrap()}\n"
             )
             f.writelines(f"  {k}: {v}\n" for k, v in secure.client("lethe").items())
         self.child, self.log = None, os.path.join(directory, "run.log")
@@ -394,7 +394,7 @@ def leaves_raw_alone(checks, b):
     code, out, _ = b.topics("plan")
     checks.check("a raw topic that keeps too long is told, with the command",
                  code == 1 and f"kafka-configs --bootstrap-server "
-                 f"{b.cluster.secure_bootstrap} --alter --entity-type topics "
+                 f"{b.cluster.secure_bootstrap()} --alter --entity-type topics "
                  f"--entity-name {RAW} --add-config retention.ms={7 * DAY}" in out, out)
     code, out, err = b.topics("apply", "--yes")
     checks.check("and left alone", code == 1 and "nothing that apply could do" in out
