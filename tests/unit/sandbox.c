@@ -1,6 +1,6 @@
 #include "trial.h"
 
-#include "daemon/sandbox_calls.h"
+#include "daemon/sandbox/calls.h"
 
 #include <errno.h>
 #include <linux/filter.h>

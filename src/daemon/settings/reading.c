@@ -1,6 +1,6 @@
-#include "daemon/reading.h"
+#include "daemon/settings/reading.h"
 
-#include "daemon/setting_value.h"
+#include "daemon/settings/setting_value.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "daemon/sandbox_calls.h"
+#include "daemon/sandbox/calls.h"
 
 #include <fcntl.h>
 #include <linux/netlink.h>

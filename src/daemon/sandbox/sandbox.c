@@ -1,6 +1,6 @@
 #include "daemon/sandbox.h"
 
-#include "daemon/sandbox_calls.h"
+#include "daemon/sandbox/calls.h"
 
 #include "base/log.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/setting_value.h"
+#include "daemon/settings/setting_value.h"
 
 #include "base/file.h"
 #include "text/time.h"

@@ -1,8 +1,8 @@
 #include "daemon/settings.h"
 
-#include "daemon/reading.h"
+#include "daemon/settings/reading.h"
 #include "daemon/sandbox.h"
-#include "daemon/setting_value.h"
+#include "daemon/settings/setting_value.h"
 
 #include "base/file.h"
 #include "yaml/yaml.h"
