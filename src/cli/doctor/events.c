@@ -26,7 +26,7 @@ struct doctor_events {
 	struct seen now; /* the event that is processed */
 	size_t events, keyed, timed;
 	int64_t ahead_ms; /* of the newest, against our clock */
-	bool by_broker;		  /* the one that is furthest ahead */
+	bool by_broker;	  /* the one that is furthest ahead */
 };
 
 struct doctor_events *
