@@ -173,6 +173,15 @@ def files(checks, d):
     checks.check("a password that is not there", code == 1
                  and says(rows, "passwords", "fail", "sasl.password")
                  and results(rows, "brokers") == {"skip"}, str(rows))
+    key = d.scene.path("client.key")
+    code, rows, _ = d.ask("kafka.ssl.key.location=" + key)
+    checks.check("a private key that is not there", code == 1
+                 and says(rows, "passwords", "fail", "ssl.key.location"), str(rows))
+    with open(key, "w"):
+        os.chmod(key, 0o644)
+    code, rows, _ = d.ask("kafka.ssl.key.location=" + key)
+    checks.check("a private key that others can read",
+                 says(rows, "passwords", "warn", "ssl.key.location", "others"), str(rows))
     done = subprocess.run(
         [d.scene.lethe, "doctor", "--config", d.scene.path("none.yaml")],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -226,6 +235,18 @@ def scram(checks, d, secure):
                           "Kafka 3.9"), str(rows["brokers"]))
     checks.check("and the brokers' release is known without a login",
                  says(rows, "versions", "ok", "4.1"), str(rows["versions"]))
+
+
+def versions(checks, d):
+    row = "kafka.consumer.partition.assignment.strategy=cooperative-sticky"
+    code, rows, _ = d.ask("start=latest", row)
+    checks.equal("a strategy that this library does badly is warned of, and no other",
+                 (code, "warn" in results(rows, "versions")), (0, library() < SCRAM_SINCE))
+    row = "kafka.producer.transaction.timeout.ms=3600000"
+    code, rows, _ = d.ask("start=latest", row)
+    checks.check("a transaction that may last longer than the broker allows", code == 1
+                 and says(rows, "transactions", "fail", "transaction.max.timeout.ms"),
+                 str(rows["transactions"]))
 
 
 def topics(checks, d):
@@ -333,6 +354,7 @@ def run(args, directory):
             files(checks, d)
             brokers(checks, d, secure)
             scram(checks, d, secure)
+            versions(checks, d)
             topics(checks, d)
             rights(checks, d, secure)
             events(checks, d)

@@ -96,7 +96,9 @@ def may(checks, b, secure):
     passes(checks, b, "TLS without a login", range(0, 20), "TLS", secure.mutual())
     b.allow("with-a-certificate")
     login = secure.mutual("with-a-certificate")
-    login["ssl.key.pem.file"] = login.pop("ssl.key.location")
+    del login["ssl.key.location"]
+    login["ssl.key.pem.file"] = secure.path("locked.key")
+    login["ssl.key.password.file"] = secure.path("locked.password")
     passes(checks, b, "a certificate as the login", range(20, 40), "MUTUAL", login)
     b.allow("lethe")
     passes(checks, b, "name and password over TLS", range(40, 60), "SECURE",
@@ -238,6 +240,9 @@ def listeners(directory):
     secure.server("elsewhere", "DNS:kafka.example,IP:192.0.2.1")
     secure.authority("other")
     secure.certificate("with-a-certificate")
+    secure.write("locked.password", "locked-9Kx\n")
+    secure.openssl("pkcs8", "-topk8", "-in", "with-a-certificate.key", "-out", "locked.key",
+                   "-v2", "aes256", "-passout", "file:locked.password")
     secure.certificate("expired", days=-1, subject="with-a-certificate")
     secure.certificate("stranger", ca="other", subject="with-a-certificate")
     return secure

@@ -14,7 +14,9 @@ struct doctor;
 	X(policy, "the policy can be read and names topics") \
 	X(keys, "the ring opens with the secret key, which others cannot " \
 		"read, and has what the policy names") \
-	X(passwords, "the files of passwords can be read, and not by others") \
+	X(passwords, "the files of passwords, and the client's private key, " \
+		     "can be " \
+		     "read, and not by others") \
 	X(brokers, \
 		"each broker can be reached and lets us in, at the address " \
 		"that it gives, too") \

@@ -84,11 +84,29 @@ examine_brokers(struct doctor *d)
 			"the settings name no kafka.bootstrap.servers");
 }
 
+/* What docs/operations.md says of a library that is too old for a setting. */
+static void
+look_at_assignor(struct doctor *d)
+{
+	const struct settings *s = d->l.settings;
+	const char *strategy = server_property(
+		s->kafka, s->kafka_count, "partition.assignment.strategy");
+
+	if (strategy && strstr(strategy, "cooperative") && !client_cooperates())
+		doctor_found(d, DOCTOR_WARN,
+			"leave partition.assignment.strategy out, or use "
+			"librdkafka 2.6.1 or later",
+			"%s with cooperative-sticky may end, or turn in a "
+			"loop, when a member leaves the group",
+			client_library());
+}
+
 void
 examine_versions(struct doctor *d)
 {
 	enum server_release release = SERVER_RELEASE_UNKNOWN;
 
+	look_at_assignor(d);
 	for (size_t i = 0; i < d->server_count; i++) {
 		if (d->servers[i].release != SERVER_RELEASE_UNKNOWN &&
 			release != SERVER_RELEASE_OLD)

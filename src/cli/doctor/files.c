@@ -1,10 +1,10 @@
 #include "cli/doctor/doctor.h"
 
 #include "base/clock.h"
-#include "kafka/job.h"
 #include "kafka/output.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 void
 examine_settings(struct doctor *d)
@@ -123,6 +123,26 @@ examine_keys(struct doctor *d)
 			d->l.policy ? " and has what the policy names" : "");
 }
 
+/* The client's private key; `lethe run` leaves it to the client library. */
+static void
+look_at_key(struct doctor *d, const char *property)
+{
+	const struct settings *s = d->l.settings;
+	const char *path = server_property(s->kafka, s->kafka_count, property);
+	struct stat st;
+
+	if (!path)
+		return;
+	if (stat(path, &st))
+		doctor_found(d, DOCTOR_FAIL, "name the file that there is",
+			"kafka.%s: the file cannot be opened", property);
+	else if (st.st_mode & 06)
+		doctor_found(d, DOCTOR_WARN,
+			"let it be for this user alone (chmod 600)",
+			"kafka.%s: others may read or write the file",
+			property);
+}
+
 void
 examine_passwords(struct doctor *d)
 {
@@ -130,6 +150,8 @@ examine_passwords(struct doctor *d)
 	struct lethe_error err = {0};
 	size_t count = 0;
 
+	look_at_key(d, "ssl.key.location");
+	look_at_key(d, "ssl.keystore.location");
 	for (size_t i = 0; i < s->kafka_count; i++)
 		count += s->kafka[i].secret;
 	if (client_secrets_load(s->kafka, s->kafka_count, &err)) {

@@ -140,8 +140,8 @@ server_meet(const char *name, const struct client_property *props,
 	return status;
 }
 
-static const char *
-value_of(const struct client_property *props, size_t prop_count,
+const char *
+server_property(const struct client_property *props, size_t prop_count,
 	const char *name)
 {
 	const char *value = NULL;
@@ -157,11 +157,13 @@ bool
 server_named(const struct client_property *props, size_t prop_count, size_t n,
 	char out[static SERVER_NAME_BYTES])
 {
-	const char *list = value_of(props, prop_count, "bootstrap.servers");
+	const char *list =
+		server_property(props, prop_count, "bootstrap.servers");
 	size_t len;
 
 	if (!list)
-		list = value_of(props, prop_count, "metadata.broker.list");
+		list = server_property(
+			props, prop_count, "metadata.broker.list");
 	for (size_t i = 0; list; i++) {
 		list += strspn(list, ", ");
 		len = strcspn(list, ", ");
@@ -181,10 +183,12 @@ bool
 server_scram_pair(const struct server *s, const struct client_property *props,
 	size_t prop_count)
 {
-	const char *mechanism = value_of(props, prop_count, "sasl.mechanisms");
+	const char *mechanism =
+		server_property(props, prop_count, "sasl.mechanisms");
 
 	if (!mechanism)
-		mechanism = value_of(props, prop_count, "sasl.mechanism");
+		mechanism =
+			server_property(props, prop_count, "sasl.mechanism");
 	return s->release == SERVER_RELEASE_4_1 && mechanism &&
 	       !login_can_scram() && !strncmp(mechanism, "SCRAM-", 6);
 }

@@ -54,6 +54,10 @@ server_meet(const char *name, const struct client_property *props,
 bool server_named(const struct client_property *props, size_t prop_count,
 	size_t n, char out[static SERVER_NAME_BYTES]);
 
+/* What a consumer has of a property that is no secret; NULL: the default. */
+const char *server_property(const struct client_property *props,
+	size_t prop_count, const char *name);
+
 /* Whether a client of these properties would log in by SCRAM in vain. */
 bool server_scram_pair(const struct server *s,
 	const struct client_property *props, size_t prop_count);

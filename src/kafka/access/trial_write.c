@@ -45,16 +45,19 @@ trial_close_producer(struct trial *t)
 	t->producer = NULL;
 }
 
-/* A record waits in the library, so that its partition is asked for alone. */
+/*
+ * As the job's own is; or for trials: a record waits in the library, so that
+ * its partition is asked for alone, and who is killed here holds nobody up.
+ */
 static enum lethe_status
-new_producer(struct trial *t, struct lethe_error *err)
+new_producer(struct trial *t, bool trials, struct lethe_error *err)
 {
 	const struct client_set own[] = {
 		{"transactional.id", t->o->id},
 		{"enable.idempotence", "true"},
 		{"acks", "all"},
-		{"linger.ms", "15000"},
-		{"transaction.timeout.ms", "20000"},
+		{"linger.ms", trials ? "15000" : NULL},
+		{"transaction.timeout.ms", trials ? "20000" : NULL},
 		{"delivery.report.only.error", "false"},
 		{"debug", "eos"},
 		{NULL, NULL},
@@ -90,16 +93,20 @@ trial_status(struct trial *t, const char *what, const char *topic,
 	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
 		return login_lacks(
 			t->producer, code, "Read the group", t->o->group, err);
+	case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.transaction.timeout.ms is above the brokers' "
+			"transaction.max.timeout.ms");
 	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
 		return login_lacks(t->producer, code, topic_right, topic, err);
 	default: return status;
 	}
 }
 
-enum lethe_status
-trial_transactions(struct trial *t, struct lethe_error *err)
+static enum lethe_status
+open_producer(struct trial *t, bool trials, struct lethe_error *err)
 {
-	enum lethe_status status = new_producer(t, err), refused;
+	enum lethe_status status = new_producer(t, trials, err), refused;
 
 	if (status)
 		return status;
@@ -109,6 +116,15 @@ trial_transactions(struct trial *t, struct lethe_error *err)
 	if (status)
 		trial_close_producer(t);
 	return refused ? refused : status;
+}
+
+enum lethe_status
+trial_transactions(struct trial *t, struct lethe_error *err)
+{
+	enum lethe_status status = open_producer(t, false, err);
+
+	trial_close_producer(t);
+	return status ? status : open_producer(t, true, err);
 }
 
 static enum lethe_status

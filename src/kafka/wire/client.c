@@ -38,6 +38,12 @@ client_backs_off(void)
 	return rd_kafka_version() >= 0x020200ff;
 }
 
+bool
+client_cooperates(void)
+{
+	return rd_kafka_version() >= 0x020601ff;
+}
+
 /* A property that this version of the library lacks is left out. */
 static enum lethe_status
 set_all(rd_kafka_conf_t *conf, const struct client_set *sets, size_t count,
@@ -57,13 +63,11 @@ static enum lethe_status
 set_defaults(
 	rd_kafka_conf_t *conf, enum client_side side, struct lethe_error *err)
 {
-	/* Before 2.6.1 the cooperative assignor can loop without end; a
-	   library that sleeps when the fetch queue is full needs a large one,
-	   unless it is woken. */
+	/* A library that sleeps when the fetch queue is full needs a large
+	   one, unless it is woken. */
 	const struct client_set by_version[] = {
 		{"partition.assignment.strategy",
-			rd_kafka_version() >= 0x020601ff ? "cooperative-sticky"
-							 : "range"},
+			client_cooperates() ? "cooperative-sticky" : "range"},
 		{"queued.max.messages.kbytes",
 			client_backs_off() ? "65536" : "262144"},
 	};

@@ -46,6 +46,12 @@ void client_log(const rd_kafka_t *rk, int level, const char *facility,
  */
 bool client_backs_off(void);
 
+/*
+ * Whether the library's cooperative assignor is without known faults (2.6.1):
+ * before, a member that leaves may end the process or turn in a loop.
+ */
+bool client_cooperates(void);
+
 /* A configured value, as the library holds it; -1 when it has none. */
 int64_t client_number(rd_kafka_t *rk, const char *name);
 
