@@ -42,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin prometheus e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -179,6 +179,9 @@ secured: build ## TLS, logins and rights: who may, and why who may not; real Kaf
 doctor: build ## lethe doctor: each check well, and made to fail, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_doctor.py --lethe $(BINARY)
 
+prometheus: build ## a real Prometheus scrapes: alerts and dashboard are answered
+	$(Q)python3 tests/e2e/test_prometheus.py --lethe $(BINARY)
+
 SOAK_MINUTES ?= 4
 SOAK_SEED ?= 1
 SOAK_RATE ?= 400
@@ -209,7 +212,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin secured doctor
+	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin secured doctor prometheus
 
 # ---- benchmarks
 
