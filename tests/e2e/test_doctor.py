@@ -11,6 +11,7 @@ import argparse
 import ctypes
 import json
 import os
+import socket
 import subprocess
 import time
 
@@ -21,7 +22,7 @@ from secure import Listener, Secure
 from test_offsets import GROUP, OUTPUTS, POLICY, RAW, Stuck
 from test_secured import PREFIX, SCRAM_SINCE, Secured, library
 
-CHECKS = ("settings", "policy", "keys", "passwords", "brokers", "versions", "topics",
+CHECKS = ("settings", "policy", "keys", "passwords", "port", "brokers", "versions", "topics",
           "start", "read", "transactions", "write", "group", "clock", "order")
 NAMES = ("vera", "paul", "olga", "nils", "mara", "lena")
 OK = {"ok"}
@@ -169,6 +170,11 @@ def files(checks, d):
     checks.check("a secret key that others can read", code == 1
                  and says(rows, "keys", "fail"), str(rows["keys"]))
     os.chmod(d.scene.path("secret.key"), 0o600)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        code, rows, _ = d.ask("http.listen=" + address)
+        checks.check("an address that is taken", code == 1
+                     and says(rows, "port", "fail", "http.listen"), str(rows["port"]))
     code, rows, _ = d.ask("kafka.sasl.password.file=" + d.scene.path("no.password"))
     checks.check("a password that is not there", code == 1
                  and says(rows, "passwords", "fail", "sasl.password")

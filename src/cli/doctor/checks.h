@@ -17,6 +17,7 @@ struct doctor;
 	X(passwords, "the files of passwords, and the client's private key, " \
 		     "can be " \
 		     "read, and not by others") \
+	X(port, "`http.listen` can be listened on") \
 	X(brokers, \
 		"each broker can be reached and lets us in, at the address " \
 		"that it gives, too") \

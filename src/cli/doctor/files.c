@@ -1,5 +1,6 @@
 #include "cli/doctor/doctor.h"
 
+#include "admin/server.h"
 #include "base/clock.h"
 #include "kafka/output.h"
 
@@ -166,4 +167,24 @@ examine_passwords(struct doctor *d)
 		doctor_found(d, DOCTOR_OK, NULL, "%zu read", count);
 	else
 		doctor_found(d, DOCTOR_OK, NULL, "none are needed");
+}
+
+void
+examine_port(struct doctor *d)
+{
+	static const struct admin_route none[] = {{NULL, NULL, NULL}};
+	const char *listen = d->l.settings->http_listen;
+	struct lethe_error err = {0};
+	struct admin *admin;
+
+	if (!*listen) {
+		doctor_found(d, DOCTOR_OK, NULL, "http.listen is off");
+		return;
+	}
+	if (admin_open(listen, none, NULL, &admin, &err)) {
+		doctor_failed(d, &err);
+		return;
+	}
+	doctor_found(d, DOCTOR_OK, NULL, "%s is free", admin_address(admin));
+	admin_close(admin);
 }
