@@ -5,6 +5,9 @@ CHECK_LIBS = $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 JOBS := -j$(shell nproc)
 AGAIN = $(MAKE) --no-print-directory $(JOBS)
 
+# Processes of the tests run side by side: each takes a port that is free.
+export LETHE_HTTP_LISTEN := 127.0.0.1:0
+
 # ---- units
 
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
@@ -39,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin prometheus e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -161,6 +164,24 @@ e2e: build ## exactly once and no canary, on a real Kafka broker
 offsets: build ## where a group begins, gaps, going back, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_offsets.py --lethe $(BINARY)
 
+admin: build ## metrics, health, a changed policy, a stall, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_admin.py --lethe $(BINARY)
+
+replay: build ## quarantined and repaired events sent again, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_replay.py --lethe $(BINARY)
+
+topics: build ## the topics of a policy, planned and made, on a secured Kafka broker
+	$(Q)python3 tests/e2e/test_topics.py --lethe $(BINARY)
+
+secured: build ## TLS, logins and rights: who may, and why who may not; real Kafka brokers
+	$(Q)python3 tests/e2e/test_secured.py --lethe $(BINARY)
+
+doctor: build ## lethe doctor: each check well, and made to fail, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_doctor.py --lethe $(BINARY)
+
+prometheus: build ## a real Prometheus scrapes: alerts and dashboard are answered
+	$(Q)python3 tests/e2e/test_prometheus.py --lethe $(BINARY)
+
 SOAK_MINUTES ?= 4
 SOAK_SEED ?= 1
 SOAK_RATE ?= 400
@@ -191,7 +212,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets
+	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin secured doctor prometheus
 
 # ---- benchmarks
 

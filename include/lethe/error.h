@@ -103,6 +103,10 @@ enum lethe_class {
 	X(EGAP, FATAL, "gap", "the committed offset is gone") \
 	X(EPOISONED, FATAL, "poisoned", "too large a share is poison") \
 	X(ESTART, USAGE, "start", "no committed offset and no start setting") \
+	X(ELISTEN, FATAL, "listen", "an address cannot be listened on") \
+	X(ESTALLED, FATAL, "stalled", "a lane gets no further") \
+	X(ERETENTION, USAGE, "retention", \
+		"a topic keeps longer than the policy allows") \
 	X(EPOCH, FATAL, "no_epoch", "no epoch of a key is active") \
 	X(EBUG, FATAL, "bug", "a bug in lethe")
 

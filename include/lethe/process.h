@@ -99,6 +99,7 @@ struct lethe_decision {
 			   MISSING_REQUIRED the first that was missing */
 	enum lethe_reason reason; /* NONE: a record was sent */
 	const char *source;	  /* consent source that decided, or NULL */
+	enum lethe_misfit misfit; /* of a MISFIT: the first in a list */
 };
 
 struct lethe_sink {

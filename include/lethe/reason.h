@@ -70,6 +70,24 @@ enum lethe_reason {
 		LETHE_REASON_COUNT
 };
 
+/* What about a value does not fit its field.  X(CODE, name, English) */
+#define LETHE_MISFIT_MAP(X) \
+	X(NONE, "none", "it fits") \
+	X(TYPE, "type", "a value of another type") \
+	X(RANGE, "range", "too long, too small or too large") \
+	X(FORM, "form", "not of the form, or not one of those listed") \
+	X(IDENTITY, "identity", "present, but no identifier")
+
+enum lethe_misfit {
+#define X(code, name, text) LETHE_MISFIT_##code,
+	LETHE_MISFIT_MAP(X)
+#undef X
+		LETHE_MISFIT_COUNT
+};
+
+/* The stable name of a misfit, such as "range"; static storage. */
+LETHE_API const char *lethe_misfit_name(enum lethe_misfit misfit);
+
 /* The stable name of a reason, such as "no_consent"; static storage. */
 LETHE_API const char *lethe_reason_name(enum lethe_reason reason);
 

@@ -83,6 +83,19 @@ lethe_reason_scope(enum lethe_reason reason)
 	return reason_row(reason)->scope;
 }
 
+const char *
+lethe_misfit_name(enum lethe_misfit misfit)
+{
+	static const char *const names[] = {
+#define X(code, name, text) name,
+		LETHE_MISFIT_MAP(X)
+#undef X
+	};
+
+	bug_if((unsigned)misfit >= LETHE_MISFIT_COUNT);
+	return names[misfit];
+}
+
 #undef fail
 #undef fail_with
 

@@ -3,6 +3,8 @@
 #include "cli/options.h"
 
 #include "base/clock.h"
+#include "base/metric.h"
+#include "daemon/rights.h"
 #include "daemon/run.h"
 
 #include <stdio.h>
@@ -15,6 +17,7 @@ static const struct option_row option_rows[] = {
 	{"purpose", "NAME",
 		"one purpose alone, with a group and ids of its own"},
 	{"settings", NULL, "prints every setting, and ends"},
+	{"metrics", NULL, "prints every metric that /metrics shows, and ends"},
 	{NULL, NULL, NULL}};
 
 static int
@@ -24,6 +27,18 @@ print_settings(void)
 
 	buf_init(&text, 0);
 	settings_help(&text);
+	fwrite(text.ptr, 1, text.len, stdout);
+	buf_fini(&text);
+	return EXIT_YES;
+}
+
+static int
+print_metrics(void)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	metric_list(&text);
 	fwrite(text.ptr, 1, text.len, stdout);
 	buf_fini(&text);
 	return EXIT_YES;
@@ -63,6 +78,10 @@ run(int argc, char **argv)
 		return code;
 	if (option_has(&o, "settings"))
 		return print_settings();
+	if (option_has(&o, "metrics"))
+		return print_metrics();
+	if (rights_drop(&err))
+		return report(&err);
 	code = load_settings(&o, option_get(&o, "config"), true, &l.settings);
 	if (!code && option_get(&o, "purpose"))
 		l.settings->purpose = option_get(&o, "purpose");

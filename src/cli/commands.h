@@ -12,6 +12,7 @@
 #define COMMANDS(X) \
 	X(init) \
 	X(run) \
+	X(doctor) \
 	X(filter) \
 	X(explain) \
 	X(policy_check) \
@@ -23,8 +24,11 @@
 	X(offsets_show) \
 	X(offsets_accept_gap) \
 	X(offsets_rewind) \
+	X(topics_plan) \
+	X(topics_apply) \
 	X(quarantine_list) \
 	X(quarantine_open) \
+	X(quarantine_replay) \
 	X(completion)
 
 #define X(name) extern const struct command cmd_##name;

@@ -2,6 +2,7 @@
 
 #include "base/slice.h"
 #include "crypto/secret.h"
+#include "daemon/sandbox.h"
 #include "event/json/native.h"
 #include "event/writer.h"
 #include "kafka/wire/client.h"
@@ -169,8 +170,8 @@ void
 help_version(FILE *out)
 {
 	fprintf(out, "lethe %s\n", LETHE_VERSION);
-	fprintf(out, "  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n",
+	fprintf(out, "  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n",
 		client_library(), crypto_library(), native_library(),
 		msgpack_library(), yaml_library(), pattern_library(),
-		text_library());
+		text_library(), sandbox_library());
 }

@@ -1,5 +1,8 @@
 #include "cli/load.h"
 
+#include "base/clock.h"
+#include "base/log.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -130,6 +133,47 @@ load_view(const struct options *o, enum load_what what, int64_t now_ms,
 	if (!code)
 		code = open_view(&paths, now_ms, out);
 	return code;
+}
+
+static int
+open_cluster_settings(const struct options *o, struct load *l)
+{
+	struct lethe_error err = {0};
+	int code =
+		load_settings(o, option_get(o, "config"), true, &l->settings);
+
+	if (code)
+		return code;
+	if (option_get(o, "purpose"))
+		l->settings->purpose = option_get(o, "purpose");
+	if (settings_check_cluster(l->settings, &err))
+		return report(&err);
+	log_format(l->settings->log_format == LOG_AS_JSON);
+	return EXIT_YES;
+}
+
+int
+load_cluster(const struct options *o, struct load *out)
+{
+	struct lethe_view_options options = {.size = sizeof(options)};
+	struct lethe_error err = {0};
+	int code = open_cluster_settings(o, out);
+
+	if (!code)
+		code = load_policy(
+			out->settings->policy, clock_now_ms(), &out->policy);
+	if (code)
+		return code;
+	options.policy = out->policy;
+	options.purpose = out->settings->purpose;
+	if (lethe_view_new(&options, &out->view, &err))
+		return report(&err);
+	if (!lethe_policy_topics(out->policy)) {
+		(void)fail(&err, LETHE_EPOLICY, 0,
+			"no input of the policy names a topic");
+		return report(&err);
+	}
+	return EXIT_YES;
 }
 
 int

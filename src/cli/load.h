@@ -58,6 +58,16 @@ int load_view(const struct options *o, enum load_what what, int64_t now_ms,
 	struct load *out);
 
 /*
+ * Opens what finds a job in its cluster: the settings of --config, --set and
+ * --purpose, the policy, and a view without keys.
+ *
+ *   out   load_fini ends it, opened or not
+ *
+ * Returns EXIT_YES, or the exit code the command ends with, told.
+ */
+int load_cluster(const struct options *o, struct load *out);
+
+/*
  * The channel of --topic, LETHE_CHANNEL_ANY without.  Returns EXIT_YES, or the
  * exit code, told.
  */

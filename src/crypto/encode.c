@@ -56,8 +56,8 @@ base64_put_padded(struct buf *out, struct slice bytes)
 	put(out, bytes, sodium_base64_VARIANT_ORIGINAL);
 }
 
-bool
-base64_get(struct slice text, struct buf *out)
+static bool
+get(struct slice text, struct buf *out, int variant)
 {
 	size_t most = text.len / 4 * 3 + 3, got;
 
@@ -66,10 +66,22 @@ base64_get(struct slice text, struct buf *out)
 	if (!buf_reserve(out, most) ||
 		sodium_base642bin(out->ptr + out->len, most,
 			(const char *)text.ptr, text.len, NULL, &got, NULL,
-			sodium_base64_VARIANT_URLSAFE_NO_PADDING))
+			variant))
 		return false;
 	out->len += got;
 	return true;
+}
+
+bool
+base64_get(struct slice text, struct buf *out)
+{
+	return get(text, out, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+bool
+base64_get_padded(struct slice text, struct buf *out)
+{
+	return get(text, out, sodium_base64_VARIANT_ORIGINAL);
 }
 
 bool

@@ -29,5 +29,6 @@ LETHE_CHECKED bool base64_bytes(struct slice text, uint8_t *out, size_t len);
 
 /* base64 with padding (RFC 4648 section 4), as people's tools read it. */
 void base64_put_padded(struct buf *out, struct slice bytes);
+LETHE_CHECKED bool base64_get_padded(struct slice text, struct buf *out);
 
 #endif

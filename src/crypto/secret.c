@@ -28,7 +28,7 @@ fail_lock(struct lethe_error *err, int why)
 	getrlimit(RLIMIT_MEMLOCK, &limit);
 	return fail(err, LETHE_ENOMEM, 0,
 		"cannot lock memory for keys (%s): RLIMIT_MEMLOCK is %llu KiB; "
-		"raise it (ulimit -l, LimitMEMLOCK=) or grant CAP_IPC_LOCK",
+		"raise it (ulimit -l, LimitMEMLOCK=)",
 		strerror(why), (unsigned long long)limit.rlim_cur / 1024);
 }
 

@@ -1,9 +1,13 @@
 #include "daemon/run.h"
 
+#include "daemon/sandbox.h"
+#include "daemon/service.h"
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "kafka/remedy.h"
 #include "lethe.h"
+#include "transform/pattern.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -26,6 +30,9 @@ run_options(const struct settings *s, const struct lethe_view *view,
 		.start = s->start == START_EARLIEST ? START_AT_EARLIEST
 			 : s->start == START_LATEST ? START_AT_LATEST
 						    : START_AT_NOTHING,
+		.retention = s->retention_check == RETENTION_TO_WARN
+				     ? RETENTION_WARNED
+				     : RETENTION_REFUSED,
 		.commit_interval_ms = s->commit_interval_ms,
 		.commit_events = (size_t)s->commit_events,
 		.commit_bytes = (size_t)s->commit_bytes,
@@ -43,6 +50,7 @@ block_signals(sigset_t *set)
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
 	sigprocmask(SIG_BLOCK, set, NULL);
 }
 
@@ -77,71 +85,170 @@ force_stop(const char *why)
 }
 
 static void
-stop(struct job *job, const struct settings *s, const sigset_t *signals)
+stop(struct service *v, const sigset_t *signals)
 {
-	int64_t until = clock_monotonic_ns() + s->stop_timeout_ms * 1000000;
+	int64_t until = clock_monotonic_ns() + v->s->stop_timeout_ms * 1000000;
+	int signal;
 
-	job_stop(job);
-	while (!job_wait(job, TICK_MS)) {
-		if (wait_signal(signals, 0))
+	pthread_mutex_lock(&v->lock);
+	v->stopping = true;
+	pthread_mutex_unlock(&v->lock);
+	job_stop(v->job);
+	while (!job_wait(v->job, TICK_MS)) {
+		signal = wait_signal(signals, 0);
+		if (signal && signal != SIGHUP)
 			force_stop("a second signal");
 		if (clock_monotonic_ns() > until)
 			force_stop("stop.timeout has passed");
 	}
 }
 
-static void
-watch(struct job *job, const struct settings *s, const sigset_t *signals)
+static const char *
+name_of(int signal)
 {
-	int64_t every_ns = s->status_interval_ms * 1000000;
-	int64_t next_ns = clock_monotonic_ns() + every_ns;
+	return signal == SIGTERM  ? "SIGTERM"
+	       : signal == SIGINT ? "SIGINT"
+				  : "a lane failed";
+}
+
+/* OK when it was asked to end; a lane's own failure is the job's to tell. */
+static enum lethe_status
+watch(struct service *v, const sigset_t *signals, struct lethe_error *err)
+{
+	struct service_ticks t = {
+		.status_ns = clock_monotonic_ns() +
+			     v->s->status_interval_ms * 1000000};
+	enum lethe_status status = LETHE_OK;
 	int signal = 0;
 
-	while (!signal && !job_has_failed(job)) {
+	while (!status && (!signal || signal == SIGHUP) &&
+		!job_has_failed(v->job)) {
 		signal = wait_signal(signals, TICK_MS);
-		if (clock_monotonic_ns() < next_ns)
-			continue;
-		job_log_status(job);
-		next_ns += every_ns;
+		if (signal == SIGHUP)
+			service_reload(v, true);
+		status = service_tick(v, &t, err);
 	}
-	LOG(LOG_INFO, "stopping",
-		LOG_TEXT("why", signal == SIGTERM  ? "SIGTERM"
-				: signal == SIGINT ? "SIGINT"
-						   : "a lane failed"));
-	stop(job, s, signals);
-	job_log_status(job);
+	LOG(status ? LOG_ERROR : LOG_INFO, "stopping",
+		LOG_TEXT("why", status ? err->what : name_of(signal)));
+	stop(v, signals);
+	job_log_status(v->job);
+	return status;
+}
+
+static void
+set_job(struct service *v, struct job *job)
+{
+	pthread_mutex_lock(&v->lock);
+	v->job = job;
+	pthread_mutex_unlock(&v->lock);
+}
+
+/* The pages first: what waits for its cluster is to be seen waiting. */
+static enum lethe_status
+open_pages(struct service *v, struct admin **out, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	*out = NULL;
+	if (!*v->s->http_listen)
+		return LETHE_OK;
+	status = admin_open(v->s->http_listen, service_routes, v, out, err);
+	if (!status)
+		LOG(LOG_INFO, "http_listening",
+			LOG_TEXT("address", admin_address(*out)),
+			LOG_TEXT("pages", "/ /metrics /healthz /readyz"));
+	return status;
+}
+
+static void
+tell_patterns(void)
+{
+	if (pattern_interpreted())
+		LOG(LOG_WARN, "patterns_interpreted",
+			LOG_TEXT("why", "memory may not become executable here "
+					"(MemoryDenyWriteExecute, SELinux)"),
+			LOG_TEXT("do", "nothing: what matched still does, more "
+				       "slowly"));
+}
+
+/*
+ * From the sandbox on nothing is run, no port is opened and no file written:
+ * what fetches secrets or listens has done so.
+ */
+static enum lethe_status
+start(const struct settings *s, struct job *job, struct lethe_error *err)
+{
+	const struct sandbox_options sandbox = {
+		.mode = (enum sandbox_mode)s->sandbox};
+	enum lethe_status status = sandbox_close(&sandbox, err);
+
+	return status ? status : job_start(job, err);
+}
+
+static enum lethe_status
+work(struct service *v, const sigset_t *signals, struct lethe_error *err)
+{
+	struct lethe_error failed = {0};
+	struct job_options options;
+	struct job *job = NULL;
+	enum lethe_status status;
+
+	run_options(v->s, v->view, v->ring, &options);
+	options.given_up = is_signalled;
+	status = job_new(&options, &job, err);
+	set_job(v, job);
+	if (!status)
+		status = start(v->s, job, err);
+	if (!status) {
+		status = watch(v, signals, err);
+		/* What a lane died of says more than that one stood still. */
+		if (job_result(job, &failed))
+			status = fail_with(err, &failed);
+	} else if (job) {
+		stop(v, signals);
+	} else if (is_signalled()) {
+		status = LETHE_OK;
+	}
+	return status;
+}
+
+static void
+log_start(const struct lethe_view *view, const struct lethe_ring *ring)
+{
+	LOG(LOG_INFO, "starting", LOG_TEXT("version", LETHE_VERSION),
+		LOG_TEXT("policy", lethe_policy_name(view->policy)),
+		LOG_TEXT("revision", lethe_policy_label(view->policy)),
+		LOG_TEXT("ring",
+			ring_signed(ring->ring) ? "signed" : "unsigned"));
 }
 
 enum lethe_status
 run_job(const struct settings *s, const struct lethe_view *view,
 	const struct lethe_ring *ring, struct lethe_error *err)
 {
-	struct job_options options;
-	struct job *job = NULL;
+	struct service v = {.s = s,
+		.ring = ring,
+		.view = view,
+		.first = view->policy,
+		.runs = view->purposes,
+		.started_ms = clock_now_ms()};
+	struct admin *admin = NULL;
 	enum lethe_status status;
 	sigset_t signals;
 
 	block_signals(&signals);
 	log_format(s->log_format == LOG_AS_JSON);
-	LOG(LOG_INFO, "starting", LOG_TEXT("version", LETHE_VERSION),
-		LOG_TEXT("policy", lethe_policy_name(view->policy)),
-		LOG_TEXT("revision", lethe_policy_label(view->policy)),
-		LOG_TEXT("ring",
-			ring_signed(ring->ring) ? "signed" : "unsigned"));
-	run_options(s, view, ring, &options);
-	options.given_up = is_signalled;
-	status = job_new(&options, &job, err);
+	log_start(view, ring);
+	tell_patterns();
+	pthread_mutex_init(&v.lock, NULL);
+	reload_init(&v);
+	status = open_pages(&v, &admin, err);
 	if (!status)
-		status = job_start(job, err);
-	if (!status) {
-		watch(job, s, &signals);
-		status = job_result(job, err);
-	} else if (job) {
-		stop(job, s, &signals);
-	} else if (wait_signal(&signals, 0)) {
-		status = LETHE_OK;
-	}
-	job_free(job);
+		status = work(&v, &signals, err);
+	admin_close(admin);
+	job_free(v.job);
+	reload_fini(&v);
+	pthread_mutex_destroy(&v.lock);
 	LOG(status ? LOG_ERROR : LOG_INFO, "stopped",
 		LOG_TEXT("status", lethe_status_name(status)),
 		LOG_TEXT("why", status ? err->what : "asked to"),

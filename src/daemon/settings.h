@@ -28,6 +28,7 @@
  * TIME     int64_t, ms     100ms, 10s, 5m
  * BYTES    int64_t         500000, 16MB, 64KB (powers of 1000), 64KiB
  * SHARE    int64_t, ppm    5%, 0.1%, off
+ * ADDRESS  const char *    off, or HOST:PORT; "" when off
  * CHOICE   int64_t         one of `unit`, counted from 1; 0: not stated
  */
 #define SETTINGS_MAP(X) \
@@ -73,8 +74,29 @@
 	X(quarantine_max_bytes, "quarantine.max_bytes", BYTES, "900KB", 1000, \
 		100000000, "bytes", \
 		"a quarantine record above this keeps its coordinates alone") \
+	X(http_listen, "http.listen", ADDRESS, "127.0.0.1:9464", 0, 0, \
+		"address, or off", \
+		"where metrics, health and the status page are shown; port " \
+		"0: any that is free") \
+	X(policy_watch_ms, "policy.watch", TIME, "5s", 0, 3600000, "time", \
+		"how often the policy's file is looked at for a change; 0s: " \
+		"on SIGHUP alone") \
+	X(stall_report_ms, "stall.report", TIME, "30s", 5000, 3600000, "time", \
+		"a lane that gets no further for so long while input waits " \
+		"is told in the log and by /healthz") \
+	X(stall_stop_ms, "stall.stop", TIME, "10m", 0, 86400000, "time", \
+		"and after so long the process ends, for its supervisor to " \
+		"start it again; 0s: never") \
+	X(retention_check, "retention.check", CHOICE, "refuse", 0, 0, \
+		"refuse|warn", \
+		"what a start does when an output topic keeps longer than " \
+		"the policy allows") \
 	X(log_format, "log.format", CHOICE, "text", 0, 0, "text|json", \
-		"how the lines of the log are written")
+		"how the lines of the log are written") \
+	X(sandbox, "sandbox", CHOICE, "on", 0, 0, "on|off|log", \
+		"whether system calls that lethe never makes are refused " \
+		"once " \
+		"it has started; log: only logged, by the kernel")
 
 #define SETTING_C_NAME const char *
 #define SETTING_C_PATH const char *
@@ -83,11 +105,17 @@
 #define SETTING_C_BYTES int64_t
 #define SETTING_C_SHARE int64_t
 #define SETTING_C_CHOICE int64_t
+#define SETTING_C_ADDRESS const char *
 
 enum setting_start {
 	START_NONE,
 	START_EARLIEST,
 	START_LATEST,
+};
+
+enum setting_retention {
+	RETENTION_TO_REFUSE = 1,
+	RETENTION_TO_WARN,
 };
 
 enum setting_log {

@@ -81,11 +81,15 @@ tell_misfits(
 {
 	const struct purpose_fields *plan = &w->view->plans[purpose];
 
-	for (size_t i = 0; i < plan->count; i++)
-		if (w->s->fields[plan->fields[i]].misfit)
+	for (size_t i = 0; i < plan->count; i++) {
+		enum lethe_misfit misfit = w->s->fields[plan->fields[i]].misfit;
+
+		if (misfit)
 			tell(sink, &(struct lethe_decision){.purpose = purpose,
 					   .field = plan->fields[i],
-					   .reason = LETHE_REASON_MISFIT});
+					   .reason = LETHE_REASON_MISFIT,
+					   .misfit = misfit});
+	}
 }
 
 static enum event_format

@@ -31,6 +31,7 @@ plan_fields(struct lethe_view *v, struct lethe_error *err)
 	for (size_t i = 0; i < p->purpose_count; i++) {
 		struct purpose_fields *plan = &v->plans[i];
 
+		plan->first = i ? plan[-1].first + plan[-1].count : 0;
 		plan->fields = arena_calloc(
 			&v->arena, p->field_count, sizeof(*plan->fields));
 		if (!plan->fields)

@@ -18,6 +18,7 @@ struct lethe_ring {
 struct purpose_fields {
 	size_t *fields;
 	size_t count;
+	size_t first; /* fields of the purposes before it, together */
 };
 
 struct lethe_view {

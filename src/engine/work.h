@@ -33,9 +33,9 @@ struct class_found {
 struct field_found {
 	uint64_t event; /* number of the event this is about */
 	bool present;	/* there is a value, or an element that has one */
-	bool misfit;	/* something there does not fit */
 	bool whole;	/* enough for `required` */
 	bool on;	/* the field is declared on this event */
+	enum lethe_misfit misfit; /* the first thing there that does not fit */
 	struct value value;
 	struct value *elements; /* NULL unless of a list; ABSENT: none */
 	size_t count;

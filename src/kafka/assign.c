@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define RETRY_MS 100
+#define UNKNOWN_MAX 50
 
 static const struct txn_options *
 lane_of(const struct assign *a)
@@ -37,9 +38,13 @@ ask_range(struct assign *a, const struct kafka_place *place, int64_t *low,
 {
 	const struct txn_options *o = lane_of(a);
 	enum lethe_status status;
+	unsigned unknown = 0;
 
 	for (;;) {
 		status = o->ops->range(o->kafka, place, low, high, err);
+		/* A leader may not know yet of a partition that is new. */
+		if (status == LETHE_ENOTOPIC && unknown++ < UNKNOWN_MAX)
+			status = LETHE_EAGAIN;
 		if (status != LETHE_EAGAIN || should_stop(a))
 			return status;
 		o->ops->sleep(o->kafka, RETRY_MS);
@@ -88,6 +93,16 @@ ask_committed(struct assign *a, struct kafka_place *places, size_t count,
 	}
 }
 
+/*
+ *   read   nothing is left before it
+ */
+static void
+set_end(struct slot *s, int64_t until, int64_t read)
+{
+	s->until = until;
+	s->ended = read >= until;
+}
+
 static enum lethe_status
 take_places(struct assign *a, struct kafka_place *places, size_t count,
 	struct lethe_error *err)
@@ -102,6 +117,11 @@ take_places(struct assign *a, struct kafka_place *places, size_t count,
 			status = first_start(a, &places[i], err);
 		if (!status)
 			status = slots_add(o->slots, &places[i], base, err);
+		if (!status && a->o.until)
+			set_end(slots_get(o->slots, places[i].topic,
+					places[i].partition),
+				a->o.until[places[i].partition],
+				places[i].offset);
 		if (!status)
 			LOG(LOG_INFO, "partition_assigned",
 				LOG_NUMBER("lane", o->lane),
@@ -150,11 +170,53 @@ on_revoked(void *ctx, struct kafka_place *places, size_t count)
 	remember(a, o->ops->unassign(o->kafka, places, count, &err), &err);
 }
 
+static void
+on_ended(void *ctx, const struct kafka_place *place)
+{
+	struct assign *a = ctx;
+	struct slot *s =
+		slots_get(lane_of(a)->slots, place->topic, place->partition);
+
+	slots_note_end(lane_of(a)->slots, place->topic, place->partition,
+		place->offset);
+	if (s && a->o.until && !s->ended)
+		set_end(s, a->o.until[place->partition], place->offset);
+}
+
+bool
+assign_has_ended(const struct assign *a)
+{
+	struct slots_cursor at = {0};
+	const struct slot *s;
+	bool any = false;
+
+	if (!a->o.until || a->o.txn->worked < a->o.txn->count)
+		return false;
+	while ((s = slots_each(lane_of(a)->slots, &at))) {
+		if (!s->ended)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+void
+assign_close(struct assign *a)
+{
+	struct slots_cursor at = {0};
+	struct slot *s;
+
+	while ((s = slots_each(lane_of(a)->slots, &at)))
+		if (s->end < s->until)
+			s->end = s->next = s->until;
+}
+
 void
 assign_init(struct assign *a, const struct assign_options *options)
 {
 	*a = (struct assign){.o = *options};
-	a->told = (struct kafka_rebalance){a, on_assigned, on_revoked};
+	a->told =
+		(struct kafka_rebalance){a, on_assigned, on_revoked, on_ended};
 }
 
 enum lethe_status
@@ -247,7 +309,6 @@ assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag)
 		place = (struct kafka_place){s->topic, s->partition, 0};
 		end = o->ops->end(o->kafka, &place);
 		++*partitions;
-		if (end > s->end)
-			*lag += (uint64_t)(end - s->end);
+		*lag += slot_lag(s, end);
 	}
 }

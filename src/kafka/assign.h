@@ -28,6 +28,9 @@ struct assign_options {
 	struct txn *txn;
 	const struct start_rule *rules; /* by topic */
 	enum start_at start;
+	/* By partition of the one input: the first offset not to read; NULL:
+	   reading has no end.  The lane looks again when an end is told. */
+	const int64_t *until;
 };
 
 struct assign {
@@ -53,6 +56,12 @@ assign_check(struct assign *a, struct lethe_error *err);
  */
 LETHE_CHECKED enum lethe_status
 assign_gap(struct assign *a, struct lethe_error *err);
+
+/* Whether there is an end, and all of it is read and in a transaction. */
+bool assign_has_ended(const struct assign *a);
+
+/* At the end: the next commit moves every partition to where it ends. */
+void assign_close(struct assign *a);
 
 /* Assigned partitions, and how many messages wait in them. */
 void assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag);

@@ -11,10 +11,20 @@
  */
 
 #include "kafka/lane.h"
+#include "kafka/retention.h"
 #include "kafka/wire/property.h"
 
 #include "base/arena.h"
+#include "base/metric.h"
 #include "engine/view.h"
+
+/* A job that reads the policy's quarantine; of replay.h. */
+struct job_replay {
+	const struct kafka_ops *ops;
+	const struct lane_source *source;
+	const int64_t *until; /* by partition */
+	struct replay *replay;
+};
 
 /* Texts and structs are borrowed as long as the job lives. */
 struct job_options {
@@ -26,6 +36,7 @@ struct job_options {
 	const char *purpose; /* the one that runs, or NULL */
 	size_t lanes;	     /* 0: one a core */
 	enum start_at start;
+	enum retention_rule retention;
 	int64_t commit_interval_ms;
 	size_t commit_events;
 	size_t commit_bytes;
@@ -36,6 +47,7 @@ struct job_options {
 	struct client_property *props; /* secrets are loaded into them */
 	size_t prop_count;
 	const struct job_observer *observer; /* or NULL */
+	const struct job_replay *replay;     /* or NULL */
 	bool (*given_up)(void); /* asked while job_new waits; or NULL */
 };
 
@@ -52,7 +64,7 @@ struct job;
 /*
  * Asks the cluster what must be known before anything is read.
  *
- * Fails: ESTART, ENOTOPIC, EPOLICY, ERING, ESETTING, EDENIED,
+ * Fails: ESTART, ERETENTION, ENOTOPIC, EPOLICY, ERING, ESETTING, EDENIED,
  * ETIMEOUT, ENOMEM.
  * Thread: start-up only, as all of these but job_stop and job_stats.
  */
@@ -81,6 +93,39 @@ void job_stats(const struct job *job, struct stats *out);
 
 /* One line of the log: what came in, what went, what did not and why. */
 void job_log_status(struct job *job);
+
+/* Writes the metrics of the lanes.  Thread: any. */
+void job_metrics(struct job *job, struct metric_page *page);
+
+/* How the lanes are now. */
+struct job_health {
+	size_t lanes;
+	size_t joined;	    /* lanes that have had an answer of their group */
+	size_t partitions;  /* assigned to them */
+	int64_t stalled_ms; /* of the lane that stands the longest; 0: all move
+			     */
+	size_t stalled;	    /* its number */
+};
+
+/* Thread: any. */
+void job_health(struct job *job, struct job_health *out);
+
+/*
+ * Another view for every lane, from one instant on: each commits what came
+ * before it and goes on by the new one.  The one before is in use until
+ * job_swapped.
+ *
+ *   from_ms   ms UTC
+ *
+ * Fails: EUNSUPPORTED, naming what only a restart can change: topics, and
+ * which purpose writes to which; EAGAIN while a swap is under way; ENOMEM.
+ */
+LETHE_CHECKED enum lethe_status
+job_swap(struct job *job, const struct lethe_view *view, int64_t from_ms,
+	struct lethe_error *err);
+
+/* Whether no lane uses the view before the last swap any more. */
+bool job_swapped(struct job *job);
 
 /* Joins the lanes: every one of them must have ended.  NULL allowed. */
 void job_free(struct job *job);

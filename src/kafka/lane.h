@@ -7,8 +7,9 @@
  */
 
 #include "kafka/assign.h"
+#include "kafka/count/rows.h"
+#include "kafka/count/stats.h"
 #include "kafka/output.h"
-#include "kafka/stats.h"
 
 /*
  * Somebody who looks on, such as the demo.  Called in the lanes' threads, one
@@ -26,12 +27,47 @@ struct job_observer {
 	void (*done)(void *ctx, size_t lane, enum lethe_status status);
 };
 
+/* What a lane decides by, from a stated instant on. */
+struct lane_view {
+	const struct lethe_view *view;
+	struct row_counts *rows; /* of that view; counted by the lane alone */
+	int64_t from_ms;	 /* ms UTC; 0: from the start */
+};
+
+/*
+ * What opens messages that are not the events themselves, such as records of
+ * the quarantine.  Called in the lane's thread.
+ */
+struct lane_source {
+	void *ctx;
+	/*
+	 * The event of a message into `in`, borrowed until the next; or, not
+	 * `taken`, all that must be done about the message.
+	 *
+	 *   in   as it would be of the message itself
+	 */
+	enum lethe_status (*open)(void *ctx, struct output *out,
+		const struct kafka_message *m, struct lethe_input *in,
+		bool *taken, struct lethe_error *err);
+	/* It is poison: as output_quarantine. */
+	enum lethe_status (*poison)(void *ctx, struct output *out,
+		const struct lethe_input *in, const struct lethe_error *why,
+		bool stub, struct lethe_error *err);
+	/* It was understood, and every record of it is written. */
+	enum lethe_status (*done)(void *ctx, struct output *out,
+		const struct lethe_input *in, struct lethe_error *err);
+	/* What was done since the last time holds, or does not. */
+	void (*settled)(void *ctx, bool committed);
+};
+
 struct lane_options {
 	size_t number;
 	const struct kafka_ops *ops;
 	struct kafka *kafka;
-	const struct lethe_view *view;
+	const struct lane_view *view;	     /* the first */
 	const struct job_observer *observer; /* or NULL */
+	const struct lane_source *source;    /* or NULL */
+	const char *group;		     /* or NULL: not told */
 	const char *const *topics;	     /* inputs */
 	const size_t *channels;		     /* of the policy, by input */
 	size_t topic_count;
@@ -57,6 +93,17 @@ void lane_free(struct lane *l); /* or NULL; after lane_run returned */
  */
 LETHE_CHECKED enum lethe_status
 lane_run(struct lane *l, struct lethe_error *err);
+
+/*
+ * Another view, which the lane takes between two transactions at its instant;
+ * of the same inputs and outputs.  The one before is in use until lane_took.
+ *
+ * Thread: any one.
+ */
+void lane_offer(struct lane *l, const struct lane_view *next);
+
+/* Whether what was offered last is what it uses.  Thread: any. */
+bool lane_took(const struct lane *l);
 
 /* Its counts.  Thread: any. */
 const struct stats_lane *lane_stats(const struct lane *l);

@@ -63,6 +63,8 @@ struct kafka_rebalance {
 	void *ctx;
 	void (*assigned)(void *ctx, struct kafka_place *places, size_t count);
 	void (*revoked)(void *ctx, struct kafka_place *places, size_t count);
+	/* Nothing is left before this offset; where ends are asked for. */
+	void (*ended)(void *ctx, const struct kafka_place *place);
 };
 
 struct kafka_ops {
@@ -129,6 +131,10 @@ struct kafka_ops {
 		struct lethe_error *err);
 	enum lethe_status (*commit)(struct kafka *k, struct lethe_error *err);
 	enum lethe_status (*abort)(struct kafka *k, struct lethe_error *err);
+
+	/* Bytes that were fetched and not yet polled, and that were produced
+	   and not yet sent; as of some seconds ago. */
+	void (*queues)(struct kafka *k, uint64_t *fetched, uint64_t *unsent);
 
 	int64_t (*now_ms)(struct kafka *k); /* only goes forward */
 	void (*sleep)(struct kafka *k, int ms);

@@ -19,6 +19,12 @@ output_fini(struct output *out)
 	buf_fini(&out->quarantine);
 }
 
+void
+output_policy(struct output *out, const struct lethe_policy *policy)
+{
+	out->o.policy = policy;
+}
+
 size_t
 output_count(const struct lethe_policy *policy)
 {
@@ -79,7 +85,7 @@ output_record(struct output *out, const struct lethe_record *r,
 	struct lethe_error *err)
 {
 	const struct policy_purpose *p = &out->o.policy->purposes[r->purpose];
-	struct lethe_header headers[5] = {
+	struct lethe_header headers[6] = {
 		header("lethe-kind", "event"),
 		header("lethe-purpose", p->name),
 		header("lethe-policy", out->o.policy->label),
@@ -92,6 +98,8 @@ output_record(struct output *out, const struct lethe_record *r,
 		snprintf(epoch, sizeof(epoch), "%u", r->epoch);
 		headers[count++] = header("lethe-epoch", epoch);
 	}
+	if (out->replay)
+		headers[count++] = header("lethe-replay", out->replay);
 	return produce(out,
 		&(struct kafka_record){.output = r->purpose,
 			.partition = partition_of(
@@ -107,16 +115,49 @@ output_record(struct output *out, const struct lethe_record *r,
 }
 
 static enum lethe_status
+put_aside(struct output *out, const struct output_aside *a,
+	struct lethe_error *err)
+{
+	size_t output = out->o.policy->purpose_count, count = 2;
+	struct lethe_header headers[3] = {
+		header("lethe-kind", a->kind),
+		header("lethe-policy", a->policy),
+	};
+
+	if (out->replay)
+		headers[count++] = header("lethe-replay", out->replay);
+	return produce(out,
+		&(struct kafka_record){.output = output,
+			.partition = a->partition < 0 ? partition_of(out,
+								output, NULL, 0)
+						      : a->partition,
+			.value = a->value.ptr,
+			.len = a->value.len,
+			.time_ms = a->time_ms,
+			.headers = headers,
+			.header_count = count},
+		err);
+}
+
+enum lethe_status
+output_aside(struct output *out, const struct output_aside *a,
+	struct lethe_error *err)
+{
+	enum lethe_status status = put_aside(out, a, err);
+
+	if (status == LETHE_POISON_TOO_BIG_OUT)
+		return fail(err, LETHE_EDENIED, 0,
+			"the quarantine topic refuses a record that stood in "
+			"it before: its max.message.bytes is too small");
+	return status;
+}
+
+static enum lethe_status
 quarantine_once(struct output *out, const struct quarantine_place *where,
 	const struct lethe_input *in, const struct lethe_error *why, bool stub,
 	struct lethe_error *err)
 {
 	const struct lethe_policy *policy = out->o.policy;
-	const struct lethe_header headers[] = {
-		header("lethe-kind", "quarantine"),
-		header("lethe-policy", policy->label),
-	};
-	size_t output = policy->purpose_count;
 	enum lethe_status status;
 
 	buf_reset(&out->quarantine);
@@ -126,14 +167,10 @@ quarantine_once(struct output *out, const struct quarantine_place *where,
 		return status;
 	if (!stub && out->quarantine.len > out->o.quarantine_bytes)
 		return LETHE_POISON_TOO_BIG_OUT;
-	return produce(out,
-		&(struct kafka_record){.output = output,
-			.partition = partition_of(out, output, NULL, 0),
-			.value = out->quarantine.ptr,
-			.len = out->quarantine.len,
-			.time_ms = in->now_ms,
-			.headers = headers,
-			.header_count = 2},
+	return put_aside(out,
+		&(struct output_aside){"quarantine", policy->label, -1,
+			buf_slice(&out->quarantine),
+			where->since_ms ? where->since_ms : in->now_ms},
 		err);
 }
 
@@ -143,8 +180,16 @@ output_quarantine(struct output *out, const struct quarantine_place *where,
 	struct lethe_error *err)
 {
 	enum lethe_status status =
-		quarantine_once(out, where, in, why, stub, err);
+		stub && where->record.ptr
+			? LETHE_POISON_TOO_BIG_OUT
+			: quarantine_once(out, where, in, why, stub, err);
 
+	if (status == LETHE_POISON_TOO_BIG_OUT && where->record.ptr)
+		return output_aside(out,
+			&(struct output_aside){"quarantine",
+				out->o.policy->label, -1, where->record,
+				where->since_ms},
+			err);
 	if (status == LETHE_POISON_TOO_BIG_OUT && !stub)
 		status = quarantine_once(out, where, in, why, true, err);
 	if (status == LETHE_POISON_TOO_BIG_OUT)

@@ -7,7 +7,7 @@
  * are; behind them comes the quarantine.
  *
  * Headers: lethe-kind, lethe-purpose, lethe-policy, lethe-shape and, where a
- * token is in the record, lethe-epoch.
+ * token is in the record, lethe-epoch; lethe-replay, where it is one.
  *
  * Thread: the lane's.
  */
@@ -29,7 +29,8 @@ struct output_options {
 
 struct output {
 	struct output_options o;
-	uint32_t round; /* of records without a key */
+	uint32_t round;	    /* of records without a key */
+	const char *replay; /* the header of what is sent again, or NULL */
 	struct buf quarantine;
 };
 
@@ -47,6 +48,9 @@ size_t output_count(const struct lethe_policy *policy);
  */
 void output_topics(const struct lethe_view *view, const char **topics);
 
+/* Another policy with the same outputs; between transactions. */
+void output_policy(struct output *out, const struct lethe_policy *policy);
+
 /* At each transaction: a new key for what is sealed in it. */
 LETHE_CHECKED enum lethe_status
 output_turn(struct output *out, struct lethe_error *err);
@@ -59,8 +63,22 @@ output_turn(struct output *out, struct lethe_error *err);
 LETHE_CHECKED enum lethe_status output_record(struct output *out,
 	const struct lethe_record *r, struct lethe_error *err);
 
+/* What goes to the quarantine's topic as it is. */
+struct output_aside {
+	const char *kind;   /* lethe-kind */
+	const char *policy; /* lethe-policy */
+	int32_t partition;  /* -1: they go round */
+	struct slice value;
+	int64_t time_ms;
+};
+
+/* Fails: as output_quarantine. */
+LETHE_CHECKED enum lethe_status output_aside(struct output *out,
+	const struct output_aside *a, struct lethe_error *err);
+
 /*
- * Produces an event into the quarantine.
+ * Produces an event into the quarantine.  Where a record of it stands there
+ * already and the new one would be a stub, that one is written again.
  *
  *   why    class POISON
  *   stub   its coordinates alone

@@ -6,17 +6,28 @@ remedy_of(enum lethe_status status)
 	switch ((int)status) {
 	case LETHE_OK: return "nothing";
 	case LETHE_EDENIED:
-		return "give lethe's principal the rights that are listed in "
-		       "docs/operations.md, then start again";
+		return "mend the login, or give who is named the rights that "
+		       "docs/operations.md lists (`lethe doctor` shows all "
+		       "that are missing), then start again";
 	case LETHE_EFENCED:
 		return "give each process an `instance` name of its own";
 	case LETHE_EGAP:
 		return "decide with `lethe offsets show` and `accept-gap`";
-	case LETHE_ENOTOPIC: return "create the topic, then start again";
+	case LETHE_ENOTOPIC:
+		return "create the topic (`lethe topics apply`), then start "
+		       "again";
+	case LETHE_ERETENTION:
+		return "shorten what the topic keeps: `lethe topics plan` "
+		       "shows it, `lethe topics apply` does it";
 	case LETHE_ESTART: return "set `start` to earliest or latest";
 	case LETHE_EPOISONED:
 		return "look at what the producer writes; `lethe quarantine "
 		       "list` names the reasons";
+	case LETHE_ELISTEN:
+		return "state another address as `http.listen`, or off";
+	case LETHE_ESTALLED:
+		return "start it again; if it stays, look at the brokers and "
+		       "at the lines above";
 	case LETHE_ENOMEM: return "give it more memory, or fewer lanes";
 	case LETHE_EPOLICY:
 	case LETHE_ERING:

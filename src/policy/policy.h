@@ -63,6 +63,7 @@ struct policy_input {
 		enum out_of_range out_of_range;
 	} time;
 	struct limits limits;
+	int64_t retention_ms;		/* of its topics; 0: not stated */
 	const struct event_rule *rules; /* in order: the first that holds */
 	size_t rule_count;
 };
@@ -126,8 +127,11 @@ struct policy_purpose {
 	struct bits on;
 	const size_t *identity; /* class indexes in order; count 0: none */
 	size_t identity_count;
-	bool id;	       /* a token of the event id, as `id` */
-	int64_t expires_ms;    /* INT64_MAX: never */
+	bool id;		       /* a token of the event id, as `id` */
+	int64_t expires_ms;	       /* INT64_MAX: never */
+	int64_t retention_ms;	       /* of its topic; 0: not stated */
+	const char *const *recipients; /* who may read its topic */
+	size_t recipient_count;
 	size_t domain;	       /* index into ring_want.domains, or SIZE_MAX */
 	struct out_node shape; /* OUT_OBJECT: the fields of a record */
 	char shape_digest[2 * DIGEST_BYTES + 1]; /* hex */
@@ -196,6 +200,7 @@ struct lethe_policy {
 	struct {
 		const char *topic; /* NULL: no quarantine section */
 		enum quarantine_payload payload;
+		int64_t retention_ms; /* 0: not stated */
 	} quarantine;
 
 	/* want.classes[i] is class i; want.classes[class_count] the event id,

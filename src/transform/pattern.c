@@ -3,20 +3,25 @@
 #include "transform/pattern.h"
 
 #include <pcre2.h>
+#include <stdatomic.h>
 
 /*
- * A match that needs more is no match.  The limits of depth and heap bind the
+ * A match that needs more is no match.  The limit of the heap binds the
  * interpreter, which stands in where there is no JIT; the JIT has its stack.
+ * A step of the interpreter takes some thirty times the memory: with less than
+ * this it would give up on values that the JIT matches.
  */
 #define MATCH_LIMIT 100000
-#define DEPTH_LIMIT 1000
-#define HEAP_LIMIT_KIB 1024
+#define DEPTH_LIMIT MATCH_LIMIT
+#define HEAP_LIMIT_KIB 8192
 #define STACK_BYTES 32768
 #define STACK_BYTES_MAX 262144
 
 #define COMPILE_OPTIONS \
 	(PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | \
 		PCRE2_NEVER_BACKSLASH_C)
+
+static atomic_bool refused;
 
 struct pattern {
 	pcre2_code *code;
@@ -57,7 +62,8 @@ compile(struct slice text, pcre2_code **out, bool *jit, struct lethe_error *err)
 	}
 	/* Without JIT, or where memory may not be made executable, it is
 	 * interpreted: slower, and the same. */
-	(void)pcre2_jit_compile(*out, PCRE2_JIT_COMPLETE);
+	if (pcre2_jit_compile(*out, PCRE2_JIT_COMPLETE) == PCRE2_ERROR_NOMEMORY)
+		atomic_store_explicit(&refused, true, memory_order_relaxed);
 	/* (*NO_JIT) compiles to nothing, without an error. */
 	(void)pcre2_pattern_info(*out, PCRE2_INFO_JITSIZE, &size);
 	*jit = size;
@@ -146,6 +152,12 @@ pattern_match(
 			s->match, s->context);
 	/* (*ACCEPT) may end a match early. */
 	return n >= 0 && pcre2_get_ovector_pointer(s->match)[1] == text.len;
+}
+
+bool
+pattern_interpreted(void)
+{
+	return atomic_load_explicit(&refused, memory_order_relaxed);
 }
 
 const char *

@@ -29,6 +29,15 @@ void pattern_scratch_free(struct pattern_scratch *s);
 bool pattern_match(
 	const struct pattern *p, struct slice text, struct pattern_scratch *s);
 
+/*
+ * Whether memory for compiled patterns was refused to this process so far (by
+ * systemd's MemoryDenyWriteExecute, by SELinux): those are interpreted, more
+ * slowly, under the same limit; what matched compiled matches so.
+ *
+ * Thread: any.
+ */
+bool pattern_interpreted(void);
+
 /* The library behind this room, as it runs: "PCRE2 10.42 2022-12-11"; static
  * storage. */
 const char *pattern_library(void);

@@ -7,6 +7,8 @@
  * the engine, which alone knows the event and the keys.
  */
 
+#include "lethe/reason.h"
+
 #include "base/arena.h"
 #include "event/value.h"
 #include "text/time.h"
@@ -129,5 +131,13 @@ bool value_time(const struct value *in, enum time_form form, int64_t *ms);
  */
 LETHE_CHECKED bool transform_apply(const struct transform *t,
 	const struct value *in, struct transform_scratch *s, struct value *out);
+
+/*
+ * What about a value does not fit.
+ *
+ *   in   transform_apply said false of it; ABSENT and NULL: NONE
+ */
+enum lethe_misfit transform_misfit(
+	const struct transform *t, const struct value *in);
 
 #endif

@@ -169,7 +169,7 @@ open_consumer(struct loop *l)
 {
 	struct lethe_error err;
 
-	l->told = (struct kafka_rebalance){l, on_assigned, on_revoked};
+	l->told = (struct kafka_rebalance){l, on_assigned, on_revoked, NULL};
 	if (broker_new(&l->options, &l->kafka, &err))
 		give_up(err.what);
 	/* What it wakes it fetches into a small queue. */

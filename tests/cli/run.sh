@@ -216,6 +216,47 @@ want 2 "offsets rewind forward" "$lethe" offsets rewind events.raw --to latest "
 says "says why" err "would skip events"
 want 2 "offsets rewind of a whole topic to one offset" "$lethe" offsets rewind events.raw --to 7 "${shop[@]}"
 
+# ---- quarantine replay (against a broker: tests/e2e/test_replay.py)
+replay=("$lethe" quarantine replay "${shop[@]}")
+want 2 "quarantine replay without a key" "${replay[@]}"
+says "names the option" err "--key is needed"
+want 2 "quarantine replay of a reason that there is not" "${replay[@]}" --key "$dir/shop/oncall.key" --reason no_consent
+says "names the reason" err "no_consent"
+want 2 "quarantine replay of no time" "${replay[@]}" --key "$dir/shop/oncall.key" --from yesterday
+for choice in "--reason too_deep" "--from 2026-05-04T00:00:00Z" "--to 7" --leave-sealed; do
+	# shellcheck disable=SC2086
+	want 2 "quarantine replay of lines with $choice" "${replay[@]}" --input "$dir/none" $choice
+done
+want 3 "quarantine replay with a key that is not there" "${replay[@]}" --key "$dir/none.key"
+want 4 "quarantine replay of lines that are not there" "${replay[@]}" --input "$dir/none.ndjson"
+want 3 "quarantine replay without a policy" "$lethe" quarantine replay --key "$dir/shop/oncall.key"
+want 3 "quarantine replay without a ring" "$lethe" quarantine replay --key "$dir/shop/oncall.key" \
+	--set policy="$dir/shop/policy.yaml" --set kafka.bootstrap.servers=127.0.0.1:1
+says "names the setting" err "\`ring\`"
+printf '{"v":1,"mark":"replayed","group":"lethe","at":7,"topic":"events.raw","partition":0,"position":7,"id":"%032d"}\n' 7 |
+	cat - "$dir/q.ndjson" >"$dir/q6"
+want 0 "quarantine list leaves marks out" "$lethe" quarantine list --json "$dir/q6"
+[ "$(wc -l <"$dir/out")" = "$(wc -l <"$dir/q.ndjson")" ] && ok || bad "and shows the rest"
+
+# ---- topics (against a broker: tests/e2e/test_topics.py)
+want 2 "topics alone" "$lethe" topics
+says "lists its commands" err "topics apply"
+for words in "topics plan" "topics apply"; do
+	# shellcheck disable=SC2086
+	want 3 "$words without a policy" "$lethe" $words
+	says "names the setting" err "\`policy\`"
+	# shellcheck disable=SC2086
+	want 3 "$words of an unknown purpose" "$lethe" $words "${shop[@]}" --purpose nobody
+	# shellcheck disable=SC2086
+	want 2 "$words with no number" "$lethe" $words "${shop[@]}" --partitions many
+	# shellcheck disable=SC2086
+	want 2 "$words of no replicas" "$lethe" $words "${shop[@]}" --replicas 0
+	# shellcheck disable=SC2086
+	want 3 "$words without brokers" env LETHE_POLICY="$dir/shop/policy.yaml" "$lethe" $words
+	says "names that setting" err "kafka.bootstrap.servers"
+done
+want 2 "topics plan changes nothing" "$lethe" topics plan "${shop[@]}" --yes
+
 # ---- explain
 explain() { "$lethe" explain --policy "$dir/shop/policy.yaml" --now $now "$@"; }
 explain <<<"$event" >"$dir/out" 2>"$dir/err" && ok || bad "explain"
@@ -233,6 +274,24 @@ explain <<<'{"a":1,"a":2}' >"$dir/out" 2>"$dir/err"
 explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
 says "the shell's line break is not part of the event" out "(truncated)"
 explain <<<'{"a":1}' >"$dir/out" 2>"$dir/err" && ok || bad "and with 0 on a counted drop"
+
+# ---- doctor, without a cluster
+want 0 "doctor --list" "$lethe" doctor --list
+for check in settings policy keys passwords brokers versions topics start read transactions write group clock order; do
+	grep -q "^$check  *[a-z]" "$dir/out" && ok || bad "doctor lists $check"
+done
+want 3 "doctor with settings that are not there" "$lethe" doctor --config "$dir/none.yaml"
+want 2 "doctor with an operand" "$lethe" doctor now
+want 1 "doctor where no broker is" "$lethe" doctor --config "$dir/shop/lethe.yaml" \
+	--set instance=shop-0 --set kafka.bootstrap.servers=127.0.0.1:1
+says "doctor finds the files well" out "ok    keys          the ring opens"
+says "doctor names the broker's cause" out "fail  brokers       127.0.0.1:1, as nobody (no login, no TLS): nobody listens there; do: "
+says "doctor passes over what follows" out "skip  topics        no broker was reached"
+says "doctor counts" out "1 fail, 0 warn, 9 could not be looked at"
+want 1 "doctor --json" "$lethe" doctor --config "$dir/shop/lethe.yaml" --json \
+	--set kafka.bootstrap.servers=127.0.0.1:1
+python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); sys.exit(s["fail"] < 1)' \
+	"$dir/out" && ok || bad "doctor --json is JSON"
 
 # ---- demo
 "$lethe" demo --events 2000 </dev/null >"$dir/out" 2>"$dir/err" && ok || bad "demo ends by itself"

@@ -12,7 +12,8 @@ Three kinds, in any .md under docs/ and in README.md:
 * ```console: each line beginning with `$ ` is run by sh in a folder that has
   config/ and a fresh `lethe init shop`; it must end with 0.
 
-The tables of docs/operations.md are the code's own: --update writes them.
+The tables of docs/operations.md and docs/metrics.md are the code's own: --update
+writes them.
 """
 import glob
 import json
@@ -168,15 +169,42 @@ def tables():
     for _, scope, name, text in rows_of("include/lethe/reason.h", "LETHE_REASON_MAP(X)"):
         if scope in ends and name not in ("absent", "not_on_event"):
             reasons.append("| `%s` | %s | %s |" % (name, ends[scope], text))
-    return {"settings": settings, "poison": poison, "reasons": reasons}
+    checks = ["| check | well when |", "|---|---|"]
+    for name, text in rows_of("src/cli/doctor/checks.h", "CHECKS_MAP(X)"):
+        checks.append("| `%s` | %s |" % (name, text))
+    misfits = ["| reason | what |", "|---|---|"]
+    for _, name, text in rows_of("include/lethe/reason.h", "LETHE_MISFIT_MAP(X)"):
+        if name != "none":
+            misfits.append("| `%s` | %s |" % (name, text))
+    metrics = ["| metric | type | labels | what |", "|---|---|---|---|"]
+    for row in rows_of("src/base/metric.h", "METRIC_MAP(X)"):
+        _, name, kind, *labels, text = row
+        labels = ", ".join("`%s`" % n for n in "".join(labels).split(",") if n)
+        metrics.append("| `%s` | %s | %s | %s |" % (name, kind.lower(), labels, text))
+    return {
+        "operations.md": {
+            "checks": checks, "settings": settings, "poison": poison, "reasons": reasons,
+        },
+        "metrics.md": {"misfits": misfits, "metrics": metrics},
+    }
 
 
 def check_tables(update):
-    """Whether docs/operations.md has the code's tables, word for word."""
-    path = os.path.join(TOP, "docs", "operations.md")
+    """Whether the docs have the code's tables, word for word."""
+    for page, found in tables().items():
+        why = check_page(page, found, update)
+        if why:
+            return why
+    return None
+
+
+def check_page(page, found, update):
+    path = os.path.join(TOP, "docs", page)
     with open(path, encoding="utf-8") as f:
         text = was = f.read()
-    for name, rows in tables().items():
+    for name, rows in found.items():
+        if "<!-- %s -->" % name not in text:
+            return "docs/%s: the table `%s` is missing" % (page, name)
         text = re.sub(r"(<!-- %s -->\n).*?(<!-- /%s -->)" % (name, name),
                       lambda m: m.group(1) + "\n".join(rows) + "\n" + m.group(2),
                       text, flags=re.S)
@@ -184,7 +212,7 @@ def check_tables(update):
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
     elif text != was:
-        return "docs/operations.md: a table is not the code's: tests/docs/run.py --update"
+        return "docs/%s: a table is not the code's: tests/docs/run.py --update" % page
     return None
 
 

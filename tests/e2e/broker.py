@@ -76,9 +76,9 @@ def free_ports(count):
     return ports
 
 
-def jars():
+def jars(pom):
     done = subprocess.run(
-        [os.path.join(HERE, "jars.sh")], stdout=subprocess.PIPE, text=True
+        [os.path.join(HERE, "jars.sh"), pom], stdout=subprocess.PIPE, text=True
     )
     if done.returncode:
         raise BrokerError("no Kafka broker to start")
@@ -127,7 +127,7 @@ def apart():
     """Whether a process from which this one stems has other mounts."""
     mine, pid = os.readlink("/proc/self/ns/mnt"), os.getpid()
     try:
-        while pid > 1:
+        while pid > 0:
             if os.readlink(f"/proc/{pid}/ns/mnt") != mine:
                 return True
             with open(f"/proc/{pid}/stat") as f:
@@ -148,7 +148,8 @@ INNER = ("PLAINTEXT", "CONTROLLER")
 class Cluster:
     """
     secure    a Secure: rights are asked for, except on the first listener,
-              which the tests' own clients use; SECURE (TLS, PLAIN) is there
+              which the tests' own clients use; its listeners are there
+    pom       the file that names another release of Kafka
     relays    how many listeners are met through a relay: each broker tells
               the relay's port to whoever came by it
     disk_mb   the data lie on a disk of this size; needs root
@@ -157,14 +158,14 @@ class Cluster:
 
     def __init__(
         self, directory, nodes=1, settings=None, keep=False,
-        secure=None, relays=0, disk_mb=None, light=False,
+        secure=None, relays=0, disk_mb=None, light=False, pom="pom.xml",
     ):
         self.dir = os.path.abspath(directory)
         self.keep = keep  # outlives this process
         self.state = None
         self.children = {}
         self.secure, self.relays, self.disk_mb = secure, relays, disk_mb
-        self.light = light
+        self.light, self.pom = light, pom
         path = os.path.join(self.dir, "broker.json")
         if os.path.exists(path):
             with open(path) as f:
@@ -176,16 +177,19 @@ class Cluster:
 
     def make(self, nodes, settings):
         os.makedirs(self.dir, exist_ok=True)
-        each = 3 + 2 * self.relays
+        names = list(self.secure.listeners) if self.secure else []
+        first = 2 + len(names)
+        each = first + 2 * self.relays
         ports = free_ports(each * nodes)
         self.state = {
-            "jars": jars(),
+            "jars": jars(self.pom),
             # A first letter `-` would look like an option.
             "cluster": "A" + base64.urlsafe_b64encode(os.urandom(16)).decode()[1:22],
             "nodes": [
                 {
                     "id": i + 1, "port": mine[0], "controller": mine[1],
-                    "secure": mine[2], "relays": list(zip(mine[3::2], mine[4::2])),
+                    "secured": dict(zip(names, mine[2:])),
+                    "relays": list(zip(mine[first::2], mine[first + 1 :: 2])),
                 }
                 for i in range(nodes)
                 for mine in [ports[each * i : each * (i + 1)]]
@@ -204,8 +208,8 @@ class Cluster:
         """[(name, port, advertised port, protocol)]"""
         yield "PLAINTEXT", node["port"], node["port"], "PLAINTEXT"
         yield "CONTROLLER", node["controller"], None, "PLAINTEXT"
-        if self.secure:
-            yield "SECURE", node["secure"], node["secure"], "SASL_SSL"
+        for name, port in node["secured"].items():
+            yield name, port, port, self.secure.listeners[name][0]
         protocol = "SASL_PLAINTEXT" if self.secure else "PLAINTEXT"
         for i, (relay, port) in enumerate(node["relays"]):
             yield f"RELAY{i}", port, relay, protocol
@@ -243,7 +247,7 @@ class Cluster:
             "num.partitions": 4,
         }
         if self.secure:
-            names = [n.lower() for n, _, _, _ in listeners if n not in INNER]
+            names = [n for n, _, _, _ in listeners if n not in INNER]
             rows.update(self.secure.broker(names))
         return rows
 
@@ -260,9 +264,10 @@ class Cluster:
     def bootstrap(self):
         return ",".join(f"127.0.0.1:{n['port']}" for n in self.state["nodes"])
 
-    @property
-    def secure_bootstrap(self):
-        return ",".join(f"127.0.0.1:{n['secure']}" for n in self.state["nodes"])
+    def secure_bootstrap(self, listener="SECURE"):
+        return ",".join(
+            f"127.0.0.1:{n['secured'][listener]}" for n in self.state["nodes"]
+        )
 
     def relay_ports(self, i):
         """[(node, the relay's port, the port behind it)]"""
@@ -302,6 +307,7 @@ class Cluster:
                         "kafka.tools.StorageTool", "format", "-t",
                         self.state["cluster"], "-c", properties,
                         "--ignore-formatted",
+                        *(self.secure.format() if self.secure else []),
                     ),
                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                 )

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Brings the jars of a Kafka broker into build/kafka/<digest of pom.xml>, once,
+# Brings the jars of a Kafka broker into build/kafka/<digest of its pom>, once,
 # and prints that folder.  Later calls print it at once.
 #
-#   jars=$(tests/e2e/jars.sh)
+#   jars=$(tests/e2e/jars.sh [pom.xml])
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-digest=$(sha256sum "$here/pom.xml" | cut -c1-16)
+pom=$here/${1:-pom.xml}
+digest=$(sha256sum "$pom" | cut -c1-16)
 dir=$root/build/kafka/$digest
 
 if [ -e "$dir/.complete" ]; then
@@ -27,11 +28,11 @@ if [ -e "$dir/.complete" ]; then
     exit 0
 fi
 
-echo "lethe: fetching the Kafka broker for the tests (54 MB, once)" >&2
+echo "lethe: fetching the Kafka broker for the tests ($(basename "$pom"), 54 MB, once)" >&2
 log=$root/build/kafka/fetch.log
 fetch() {
     rm -rf "$dir.part"
-    mvn -q -B -f "$here/pom.xml" \
+    mvn -q -B -f "$pom" \
         org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
         -DoutputDirectory="$dir.part" >"$log" 2>&1 9>&-
 }

@@ -14,6 +14,7 @@ every topic, read_committed:
 * each poison input is in the quarantine once, by partition and offset, and the
   quarantine's key gives back its bytes
 * no topic and no log holds a canary in any form
+* every thread of lethe at work is in the sandbox and has no capability
 
     tests/e2e/test_exactly_once.py --lethe build/lethe [--events N] [--kills N]
         [--keep DIR]
@@ -30,6 +31,7 @@ import time
 
 import canary
 import model
+import sandbox
 from broker import Cluster, spawn
 from checks import Checks, in_folder, say
 from client import Producer
@@ -163,6 +165,8 @@ def disturb(checks, cluster, lethe, feed, total, kills):
         progress.wait(lambda n: n >= before + step * 0.7)
         time.sleep(chance.uniform(0, 0.15))
         at = progress.committed()
+        if i == 0:
+            sandbox.check(checks, lethe.child.pid)
         lethe.kill()
         checks.check(
             f"kill {i + 1} in the middle, {at} of {total} committed",

@@ -93,13 +93,13 @@ def wait(what, done):
 class Bench:
     """The broker, a job, and the commands on it."""
 
-    def __init__(self, lethe, directory, cluster):
+    def __init__(self, lethe, directory, cluster, policy=POLICY):
         self.dir, self.cluster = directory, cluster
         self.bootstrap = cluster.bootstrap
-        policy = os.path.join(directory, "offsets.yaml")
-        with open(policy, "w") as f:
-            f.write(POLICY)
-        self.scene = Scene(lethe, directory, policy)
+        path = os.path.join(directory, "offsets.yaml")
+        with open(path, "w") as f:
+            f.write(policy)
+        self.scene = Scene(lethe, directory, path)
         self.config = self.scene.path("lethe.yaml")
         with open(self.config, "a") as f:
             f.write(
@@ -582,7 +582,7 @@ def run(args, directory):
     with Cluster(os.path.join(directory, "kafka")) as cluster:
         cluster.topic(RAW, 3)
         for topic in OUTPUTS:
-            cluster.topic(topic, 2)
+            cluster.topic(topic, 2, {"retention.ms": 86400000})  # a day
         b = Bench(args.lethe, directory, cluster)
         say("the broker is ready")
         try:

@@ -222,13 +222,39 @@ def check_quarantine(checks, scene, bootstrap, job, aside):
     return lost, extra
 
 
-def check_purpose(checks, job, ring, purpose, expected, seen):
+ID = re.compile(rb'"id":"([^"]*)"')
+SHOWN = 40
+
+
+def tell_places(bootstrap, job, expected, what, records, partitions):
+    """Where and when the inputs of some records stood, for whoever looks at the
+    logs of that moment; records without an id have no place."""
+    places = []
+    for purpose, key, _, value in records:
+        mark = ID.search(value if isinstance(value, bytes) else value.encode())
+        found = mark and expected.places.get((purpose, key, mark.group(1).decode()))
+        out = model.partition_of(key.encode(), partitions) if key else None
+        places += [(raw, offset, out) for raw, offset in (found or [])[:1]]
+    when = {
+        (raw, m.offset): m.time_ms
+        for raw in {p[0] for p in places}
+        for m in read(bootstrap, job.raw, raw)
+    }
+    for raw, offset, out in sorted(places)[:SHOWN]:
+        stamp = time.strftime("%H:%M:%S", time.gmtime(when[raw, offset] / 1000))
+        say(f"{what}: input {raw}:{offset} of {stamp}, output partition {out}")
+
+
+def check_purpose(checks, bootstrap, job, ring, purpose, expected, seen, partitions):
     """(lost, doubled or unexpected, out of order)"""
     mine = collections.Counter(
         {k: n for k, n in expected.records.items() if k[0] == purpose}
     )
     lost = sum((mine - seen.records).values())
     extra = sum((seen.records - mine).values()) + seen.unread
+    for what, records in (("lost", mine - seen.records), ("doubled", seen.records - mine)):
+        if records:
+            tell_places(bootstrap, job, expected, what, records, partitions)
     checks.check(
         f"{job.group}, {purpose}: {sum(mine.values())} records, each exactly once",
         not lost and not extra, f"{lost} lost, {extra} doubled or unexpected",
@@ -283,7 +309,10 @@ def compare(checks, scene, cluster, jobs, partitions, make=model.Model):
             for j, e, p in pairs
         ]
         for (job, e, purpose), seen in zip(pairs, pool.map(read_purpose, tasks)):
-            lost, extra, order = check_purpose(checks, job, ring, purpose, e, seen)
+            lost, extra, order = check_purpose(
+                checks, cluster.bootstrap, job, ring, purpose, e, seen,
+                partitions[job.topics[purpose]],
+            )
             bad.update({"lost": lost, "doubled": extra, "out of order": order})
     for job, e in zip(jobs, made):
         lost, extra = check_quarantine(checks, scene, cluster.bootstrap, job, e.aside)

@@ -11,17 +11,19 @@ import struct
 import wire
 from wire import array, string
 
-ALTER_CONFIGS, ELECT_LEADERS, REASSIGN = 44, 43, 45
+DESCRIBE_CONFIGS, ALTER_CONFIGS, ELECT_LEADERS, REASSIGN = 32, 44, 43, 45
 DESCRIBE_GROUPS = 15
 CREATE_ACLS, DELETE_ACLS = 30, 31
 
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transaction": 5}
 OPERATIONS = {
     "all": 2, "read": 3, "write": 4, "create": 5, "delete": 6, "alter": 7,
-    "describe": 8, "describe_configs": 10, "idempotent_write": 12,
+    "describe": 8, "describe_configs": 10, "alter_configs": 11,
+    "idempotent_write": 12,
 }
 LITERAL, PREFIXED, ALLOW = 3, 4, 3
 NO_ELECTION_NEEDED = 84
+OF_TOPIC = 1  # where a setting comes from
 
 
 def compact(items):
@@ -92,6 +94,32 @@ class Admin(wire.Client):
         ):
             if code:
                 raise wire.WireError(f"{topic}: {message or code}", code)
+
+    def settings_of(self, topic):
+        """{name: value} of what is set for this topic itself."""
+        asked = struct.pack(">b", RESOURCES["topic"]) + string(topic)
+        asked += struct.pack(">i", -1)  # all of them
+        r = self.call(DESCRIBE_CONFIGS, 1, array([asked]) + b"\0")
+        r.number("i")
+        own = {}
+
+        def setting():
+            name, value = r.string(), r.string()
+            _, source, _ = r.number("b"), r.number("b"), r.number("b")
+            r.array(lambda: (r.string(), r.string(), r.number("b")))
+            if source == OF_TOPIC:
+                own[name] = value
+
+        def resource():
+            code, message = r.number("h"), r.string()
+            r.number("b"), r.string()
+            r.array(setting)
+            return code, message
+
+        for code, message in r.array(resource):
+            if code:
+                raise wire.WireError(f"{topic}: {message or code}", code)
+        return own
 
     def in_sync(self, topic):
         """Whether every partition has a leader and all its replicas."""

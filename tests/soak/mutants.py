@@ -19,7 +19,7 @@ MUTANTS = {
     # killed in between has lost the events.
     "outside": (
         "src/kafka/wire/producer.c",
-        """	status = client_status("send_offsets_to_transaction",
+        """	status = txn_status(k, "send_offsets_to_transaction",
 		rd_kafka_send_offsets_to_transaction(
 			k->producer, list, md, CALL_MS),
 		err);

@@ -92,13 +92,16 @@ class Door:
         self.delay_s = 0.0
 
     def hold(self):
-        """Has the port and refuses on it: nobody else can take it."""
+        """Has the port and refuses on it: nobody else can take it, not even
+        between the socket that listened and this one."""
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.setblocking(False)
+        held.bind(("127.0.0.1", self.port))
         if self.server:
             self.server.close()
-        self.server, self.listening = socket.socket(), False
-        self.server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.server.setblocking(False)
-        self.server.bind(("127.0.0.1", self.port))
+        self.server, self.listening = held, False
 
     def listen(self):
         self.server.listen(128)

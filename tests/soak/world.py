@@ -21,7 +21,7 @@ from client import Producer  # noqa: E402
 from model import LIMITS, Model, at, kept_text  # noqa: E402
 from relay import Relay  # noqa: E402
 from scene import Scene  # noqa: E402
-from secure import Secure  # noqa: E402
+from secure import Secure, rights_of_docs  # noqa: E402
 from topics import Job, events_of  # noqa: E402
 
 RAW = "events.raw"
@@ -118,7 +118,7 @@ class Process:
     def running(self):
         return self.child is not None and self.child.poll() is None
 
-    def at_work(self, wait_s=30):
+    def at_work(self, wait_s=90):
         """Whether it has partitions; a fault on one that only starts, or waits
         for its share, would show nothing."""
         end = time.monotonic() + wait_s
@@ -314,7 +314,7 @@ class World:
     def add_process(self, name, job, relay):
         """relay None: over TLS, straight to the brokers."""
         if relay is None:
-            login, boot = self.secure.client("lethe"), self.cluster.secure_bootstrap
+            login, boot = self.secure.client("lethe"), self.cluster.secure_bootstrap()
         else:
             login = self.secure.client("lethe", tls=False)
             boot = self.cluster.relay_bootstrap(relay)
@@ -335,18 +335,7 @@ class World:
         for name, count in self.partitions.items():
             limit = {"max.message.bytes": RECORD_LIMIT} if name == "rec.events" else {}
             self.cluster.topic(name, count, limit)
-        with self.cluster.client() as c:
-            # The rights that docs/operations.md lists, and no more.
-            c.allow("User:lethe", "topic", RAW, ["read", "describe"])
-            for name in self.partitions:
-                if name != RAW:
-                    c.allow("User:lethe", "topic", name, ["write", "describe"])
-            for job in ("soak", "solo"):
-                c.allow("User:lethe", "group", job, ["read", "describe"], prefixed=True)
-                c.allow(
-                    "User:lethe", "transaction", job + "-", ["write", "describe"],
-                    prefixed=True,
-                )
+        self.allow()
         self.relays = [Relay(self.cluster.relay_ports(i)).start() for i in range(3)]
         self.add_process("soak-0", "soak", None)
         self.add_process("soak-1", "soak", 0)
@@ -355,6 +344,19 @@ class World:
         self.generator = Generator(
             self.scene, self.cluster.bootstrap, self.rate, self.seed
         )
+
+    def allow(self):
+        """The rights that docs/operations.md lists, and no more."""
+        names = {
+            "INPUT": [RAW], "OUTPUT": [n for n in self.partitions if n != RAW],
+            "GROUP": [job.group for job in self.jobs()],
+            "APPLICATION-INSTANCE-": [
+                "soak-soak-0-", "soak-soak-1-", "soak-soak-2-", "solo-solo-0-"
+            ],
+        }
+        with self.cluster.client() as c:
+            for right in rights_of_docs("lethe", names):
+                c.allow(*right)
 
     def jobs(self):
         topics = {p: row[0] for p, row in Model.PURPOSES.items()}

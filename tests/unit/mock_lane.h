@@ -90,6 +90,7 @@ struct mock_lane {
 	struct kafka *kafka;
 	struct lane *lane;
 	struct start_rule rule;
+	struct lane_view view;
 	atomic_bool stop, ended;
 	atomic_bool paused, resting; /* it polls no more, until it may */
 	pthread_t thread;
@@ -284,10 +285,11 @@ mock_lane_start(
 	}
 	pthread_mutex_unlock(&lock);
 	ml->stop = ml->ended = ml->paused = ml->resting = false;
+	ml->view = (struct lane_view){view, rows_new(view), 0};
 	need(broker_new(&ml->broker, &ml->kafka, &err), &err);
 	need(lane_new(&(struct lane_options){.ops = &ops,
 			      .kafka = ml->kafka,
-			      .view = view,
+			      .view = &ml->view,
 			      .topics = topics,
 			      .channels = channels,
 			      .topic_count = 1,
@@ -371,6 +373,7 @@ mock_lane_stop(struct mock_lane *ml)
 	pthread_join(ml->thread, NULL);
 	lane_free(ml->lane);
 	broker_free(ml->kafka);
+	rows_free(ml->view.rows);
 	return ml->status;
 }
 

@@ -2,6 +2,13 @@
 
 #include "transform/pattern.h"
 
+#include <errno.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 static const struct {
 	const char *pattern;
 	const char *text;
@@ -38,18 +45,30 @@ static const struct {
 	{"(?<=x)a", "a", 1, false},
 };
 
-START_TEST(matches_the_whole_value_or_nothing)
+#define MATCH_COUNT ((int)(sizeof(matches) / sizeof(matches[0])))
+
+/* 1, 0, or -1 when a pattern or its scratch cannot be made. */
+static int
+match(const char *pattern, struct slice text)
 {
 	struct pattern *p;
-	struct pattern_scratch *s;
-	struct slice text = slice_make(matches[_i].text, matches[_i].len);
+	struct pattern_scratch *s = NULL;
+	int matched = -1;
 
-	ck_assert_status(
-		pattern_new(slice_of(matches[_i].pattern), &p, NULL), LETHE_OK);
-	ck_assert_status(pattern_scratch_new(&s, NULL), LETHE_OK);
-	ck_assert_int_eq(pattern_match(p, text, s), matches[_i].matches);
+	if (pattern_new(slice_of(pattern), &p, NULL))
+		return -1;
+	if (!pattern_scratch_new(&s, NULL))
+		matched = pattern_match(p, text, s);
 	pattern_scratch_free(s);
 	pattern_free(p);
+	return matched;
+}
+
+START_TEST(matches_the_whole_value_or_nothing)
+{
+	ck_assert_int_eq(match(matches[_i].pattern,
+				 slice_make(matches[_i].text, matches[_i].len)),
+		matches[_i].matches);
 }
 END_TEST
 
@@ -104,6 +123,109 @@ START_TEST(gives_up_at_its_limit)
 }
 END_TEST
 
+/* As long as a string may be by default. */
+static const struct {
+	const char *pattern;
+	const char *part; /* repeated */
+	const char *end;
+	bool matches;
+} long_ones[] = {
+	{"[a-z]+", "shop", "", true},
+	{"[a-z]+", "shop", "!", false},
+	{".*", "\xc3\xa9", "", true},
+	{"(?:[a-z]|[0-9])+", "a1b2", "", true},
+	{"(?:[a-z]|[0-9])+", "a1b2", "!", false},
+	{"(?:/[a-z0-9-]+)+", "/shoes-42", "", true},
+	{"(?:[^/]+/)+", "shoes-42/", "", true},
+	{"([a-z]+|[0-9]+)(?:-(?1))*", "shoes-42-", "x", true},
+	{"(?:[A-Z][a-z]*\\s?)+", "Red Shoes ", "", true},
+};
+
+/* A value means the same wherever lethe runs. */
+START_TEST(the_interpreter_says_what_the_jit_says)
+{
+	char pattern[128], text[8192 + 16];
+	size_t part = strlen(long_ones[_i].part), len = 0;
+
+	for (; len + part <= 8192; len += part)
+		memcpy(text + len, long_ones[_i].part, part);
+	memcpy(text + len, long_ones[_i].end, strlen(long_ones[_i].end));
+	len += strlen(long_ones[_i].end);
+	snprintf(
+		pattern, sizeof(pattern), "(*NO_JIT)%s", long_ones[_i].pattern);
+	ck_assert_int_eq(match(long_ones[_i].pattern, slice_make(text, len)),
+		long_ones[_i].matches);
+	ck_assert_int_eq(
+		match(pattern, slice_make(text, len)), long_ones[_i].matches);
+}
+END_TEST
+
+/* As systemd's MemoryDenyWriteExecute does it. */
+static bool
+refuse_executable_memory(void)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	const struct scmp_arg_cmp executable =
+		SCMP_CMP64(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC);
+
+	return f &&
+	       !seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(mmap), 1,
+		       executable) &&
+	       !seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(mprotect),
+		       1, executable) &&
+	       !seccomp_load(f);
+}
+
+/* The first row that is not as the tables say, from 1; 0: all are. */
+static int
+try_all(void)
+{
+	for (int i = 0; i < MATCH_COUNT; i++)
+		if (match(matches[i].pattern,
+			    slice_make(matches[i].text, matches[i].len)) !=
+			matches[i].matches)
+			return i + 1;
+	return 0;
+}
+
+static int
+interpreted_only(void)
+{
+	struct pattern *p;
+	char text[400];
+
+	if (!refuse_executable_memory())
+		return 200;
+	if (pattern_interpreted())
+		return 201;
+	/* What is free in memory taken before is used up first. */
+	for (int i = 0; i < 10000 && !pattern_interpreted(); i++)
+		if (pattern_new(slice_of("a"), &p, NULL))
+			return 202;
+	if (!pattern_interpreted())
+		return 203;
+	memset(text, 'a', sizeof(text));
+	text[sizeof(text) - 1] = '!';
+	if (match(runaways[0], slice_make(text, sizeof(text))) != 0)
+		return 204;
+	return try_all();
+}
+
+START_TEST(is_interpreted_where_memory_may_not_become_executable)
+{
+	int status;
+	pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	if (!child)
+		_exit(interpreted_only());
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_msg(WIFEXITED(status) && !WEXITSTATUS(status), "%d", status);
+}
+END_TEST
+
 SUITE("pattern", ROWS(matches_the_whole_value_or_nothing, matches),
 	ROWS(says_where_a_pattern_is_wrong, mistakes),
-	ROWS(gives_up_at_its_limit, runaways))
+	ROWS(gives_up_at_its_limit, runaways),
+	ROWS(the_interpreter_says_what_the_jit_says, long_ones),
+	TEST(is_interpreted_where_memory_may_not_become_executable))

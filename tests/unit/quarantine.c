@@ -32,7 +32,8 @@ kit_init(struct kit *k)
 	ck_assert_status(sealer_turn(k->sealer, NULL), LETHE_OK);
 	buf_init(&k->record, 0);
 	buf_init(&k->out, 0);
-	k->where = (struct quarantine_place){"events.raw", 3, 991};
+	k->where = (struct quarantine_place){
+		.topic = "events.raw", .partition = 3, .position = 991};
 	k->input = (struct lethe_input){.size = sizeof(k->input),
 		.value = "{\"a\":canary}",
 		.len = 12,
@@ -156,7 +157,7 @@ START_TEST(names_a_line_of_a_file)
 	struct kit k;
 
 	kit_init(&k);
-	k.where = (struct quarantine_place){NULL, 7, 42};
+	k.where = (struct quarantine_place){.partition = 7, .position = 42};
 	put(&k, true, false);
 	ck_assert_status(
 		quarantine_read(buf_slice(&k.record), &clear, NULL), LETHE_OK);
@@ -261,9 +262,175 @@ START_TEST(refuses_a_clear_part_of_another_form)
 }
 END_TEST
 
+START_TEST(counts_replays_from_the_first_time)
+{
+	struct quarantine_clear clear;
+	struct kit k;
+
+	kit_init(&k);
+	k.where.group = "lethe-analytics";
+	k.where.replays = 2;
+	k.where.since_ms = 1777000000000;
+	put(&k, true, false);
+	ck_assert_status(
+		quarantine_read(buf_slice(&k.record), &clear, NULL), LETHE_OK);
+	ck_assert_str_eq(clear.group, "lethe-analytics");
+	ck_assert_uint_eq(clear.replays, 2);
+	ck_assert_int_eq(clear.at_ms, 1777000000000);
+	ck_assert(quarantine_is_for(buf_slice(&k.record), k.oncall));
+	ck_assert(!quarantine_is_for(buf_slice(&k.record), k.stranger));
+	kit_fini(&k);
+}
+END_TEST
+
+static void
+check_event(const struct quarantine_event *e)
+{
+	ck_assert(slice_is(slice_make(e->key, e->key_len), "jane"));
+	ck_assert(slice_is(slice_make(e->value, e->len), "{\"a\":canary}"));
+	ck_assert_int_eq(e->time_ms, 1777890000123);
+	ck_assert_uint_eq(e->header_count, 2);
+	ck_assert_str_eq(e->headers[0].name, "trace");
+	ck_assert(
+		slice_equal(slice_make(e->headers[0].value, e->headers[0].len),
+			slice_make("\x00\xff", 2)));
+	ck_assert_str_eq(e->headers[1].name, "\xff");
+	ck_assert_ptr_null(e->headers[1].value);
+}
+
+START_TEST(takes_the_message_out_as_it_was)
+{
+	struct quarantine_event e;
+	struct kit k;
+
+	kit_init(&k);
+	quarantine_event_init(&e);
+	put(&k, true, false);
+	ck_assert_status(
+		quarantine_open(buf_slice(&k.record), k.oncall, &k.out, NULL),
+		LETHE_OK);
+	/* Again and again: nothing of the one before is left. */
+	for (int i = 0; i < 3; i++) {
+		ck_assert_status(quarantine_event_read(
+					 buf_slice(&k.out), NULL, &e, NULL),
+			LETHE_OK);
+		check_event(&e);
+	}
+	ck_assert_status(
+		quarantine_event_read(
+			slice_of("{\"key\":null,\"headers\":[],\"timestamp\":"
+				 "null,\"value\":null}"),
+			NULL, &e, NULL),
+		LETHE_OK);
+	ck_assert_ptr_null(e.key);
+	ck_assert_ptr_null(e.value);
+	ck_assert_int_eq(e.time_ms, LETHE_TIME_NONE);
+	ck_assert_uint_eq(e.header_count, 0);
+	quarantine_event_fini(&e);
+	kit_fini(&k);
+}
+END_TEST
+
+#define CLEAR \
+	"\"reason\":\"too_deep\",\"offset\":5,\"policy\":\"1-00\",\"at\":7," \
+	"\"topic\":\"raw\",\"partition\":1,\"position\":9,\"bytes\":12"
+
+static const struct {
+	const char *line;
+	enum lethe_status status;
+} lines[] = {
+	{"{" CLEAR ",\"timestamp\":1,\"value\":\"e30=\"}", LETHE_OK},
+	{"{" CLEAR ",\"sealed\":true,\"group\":null,\"replays\":3,"
+	 "\"key\":null,\"headers\":null,\"timestamp\":null,\"value\":null}",
+		LETHE_OK},
+	{"{\"timestamp\":1,\"value\":\"e30=\"}", LETHE_EUSAGE},
+	{"{" CLEAR ",\"timestamp\":1}", LETHE_EUSAGE},
+	{"{" CLEAR ",\"value\":\"e30=\"}", LETHE_EUSAGE},
+	{"{" CLEAR ",\"timestamp\":1,\"value\":\"e30\"}", LETHE_EUSAGE},
+	{"{" CLEAR ",\"timestamp\":1,\"value\":{}}", LETHE_EUSAGE},
+	{"{" CLEAR ",\"timestamp\":1,\"value\":\"e30=\",\"key\":7}",
+		LETHE_EUSAGE},
+	{"{" CLEAR ",\"timestamp\":1,\"value\":\"e30=\",\"headers\":{}}",
+		LETHE_EUSAGE},
+	{"{" CLEAR ",\"timestamp\":1,\"value\":\"e30=\",\"headers\":"
+	 "[{\"value\":null}]}",
+		LETHE_EUSAGE},
+	{"{" CLEAR ",\"timestamp\":1,\"value\":\"e30=\",\"headers\":"
+	 "[{\"name\":\"a\\u0000b\",\"value\":null}]}",
+		LETHE_EUSAGE},
+	{"{" CLEAR ",\"timestamp\":1,\"value\":\"e30=\"", LETHE_EUSAGE},
+	{"no line", LETHE_EUSAGE},
+	{"", LETHE_EUSAGE},
+};
+
+START_TEST(takes_a_line_that_a_person_mended)
+{
+	struct quarantine_clear clear;
+	struct quarantine_event e;
+
+	quarantine_event_init(&e);
+	ck_assert_status(quarantine_event_read(
+				 slice_of(lines[_i].line), &clear, &e, NULL),
+		lines[_i].status);
+	if (!lines[_i].status) {
+		ck_assert_str_eq(clear.topic, "raw");
+		ck_assert_int_eq(clear.position, 9);
+		ck_assert_uint_eq(clear.replays, e.value ? 0 : 3);
+	}
+	quarantine_event_fini(&e);
+}
+END_TEST
+
+START_TEST(marks_an_event_by_its_coordinates)
+{
+	struct quarantine_clear clear = {
+		.topic = "events.raw", .partition = 3, .position = 991};
+	uint8_t id[DIGEST_BYTES], read[DIGEST_BYTES];
+	char group[256];
+	struct buf mark;
+
+	buf_init(&mark, 0);
+	ck_assert_status(
+		quarantine_mark_write(&clear, "lethe", 1777, &mark, NULL),
+		LETHE_OK);
+	ck_assert(quarantine_is_mark(buf_slice(&mark)));
+	ck_assert_status(
+		quarantine_mark_read(buf_slice(&mark), group, read, NULL),
+		LETHE_OK);
+	quarantine_id(&clear, id);
+	ck_assert_str_eq(group, "lethe");
+	ck_assert_mem_eq(id, read, sizeof(id));
+
+	/* Its reason may be another one by now; its place is not. */
+	clear.replays = 2;
+	memcpy(clear.reason, "too_deep", 9);
+	quarantine_id(&clear, read);
+	ck_assert_mem_eq(id, read, sizeof(id));
+	clear.position++;
+	quarantine_id(&clear, read);
+	ck_assert_mem_ne(id, read, sizeof(id));
+	clear.position--;
+	clear.at_ms++; /* of a topic made anew */
+	quarantine_id(&clear, read);
+	ck_assert_mem_ne(id, read, sizeof(id));
+
+	buf_reset(&mark);
+	buf_put_text(&mark, "{\"v\":1,\"mark\":\"replayed\",\"group\":\"g\","
+			    "\"id\":\"00\"}");
+	ck_assert_status(
+		quarantine_mark_read(buf_slice(&mark), group, read, NULL),
+		LETHE_EUSAGE);
+	buf_fini(&mark);
+}
+END_TEST
+
 SUITE("quarantine", TEST(gives_the_message_back_whole),
 	TEST(tells_nothing_from_an_empty_one),
 	TEST(leaves_the_payload_where_it_is), TEST(names_a_line_of_a_file),
 	TEST(opens_for_its_recipient_alone),
 	TEST(opens_nothing_that_was_changed),
-	ROWS(refuses_a_clear_part_of_another_form, changes))
+	ROWS(refuses_a_clear_part_of_another_form, changes),
+	TEST(counts_replays_from_the_first_time),
+	TEST(takes_the_message_out_as_it_was),
+	ROWS(takes_a_line_that_a_person_mended, lines),
+	TEST(marks_an_event_by_its_coordinates))

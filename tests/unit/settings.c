@@ -1,9 +1,13 @@
 #include "suite.h"
 
 #include "base/file.h"
+#include "daemon/sandbox.h"
 #include "daemon/settings.h"
 
+#include <ctype.h>
+#include <librdkafka/rdkafka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 struct result {
@@ -55,6 +59,7 @@ START_TEST(has_defaults)
 	ck_assert_int_eq(r.s->stop_timeout_ms, 20000);
 	ck_assert_int_eq(r.s->poison_stop_share, 0);
 	ck_assert_int_eq(r.s->start, START_NONE);
+	ck_assert_int_eq(r.s->sandbox, SANDBOX_ON);
 	settings_free(r.s);
 }
 END_TEST
@@ -123,6 +128,7 @@ static const struct {
 	{"commit.events: 0\n", NULL, NULL, "out of its range"},
 	{"start: beginning\n", NULL, NULL, "earliest|latest"},
 	{"instance: a b\n", NULL, NULL, "`instance` takes a name"},
+	{"sandbox: yes\n", NULL, NULL, "on|off|log"},
 	{"poison.stop_share: 5\n", NULL, NULL, "`poison.stop_share`"},
 	{"commit.bytes: 5 parsecs\n", NULL, NULL, "`commit.bytes`"},
 	{"lanes: [1, 2]\n", NULL, NULL, "takes one value"},
@@ -158,6 +164,84 @@ START_TEST(a_mistake_is_told_with_its_place)
 	ck_assert_ptr_null(r.s);
 	ck_assert_msg(strstr(r.told, wrong[_i].told), "%s", r.told);
 	ck_assert_msg(!strstr(r.told, "hunter2"), "%s", r.told);
+}
+END_TEST
+
+/* Secrets, in each place where they must not stand. */
+static const char *const secrets[] = {
+	"sasl.password",
+	"ssl.key.password",
+	"ssl.key.pem",
+	"ssl.keystore.password",
+	"sasl.oauthbearer.config",
+	"sasl.oauthbearer.client.secret",
+	"sasl.oauthbearer.assertion.private.key.pem",
+	"sasl.oauthbearer.assertion.private.key.passphrase",
+	"consumer.sasl.password",
+	"producer.ssl.key.pem",
+};
+
+static void
+expect_way_out(const struct result *r, const char *name)
+{
+	const char *bare =
+		strncmp(name, "consumer.", 9) && strncmp(name, "producer.", 9)
+			? name
+			: name + 9;
+	char way[128];
+
+	ck_assert_status(r->status, LETHE_ESETTING);
+	snprintf(way, sizeof(way), "kafka.%s.file: PATH", bare);
+	ck_assert_msg(strstr(r->told, way), "%s", r->told);
+	snprintf(way, sizeof(way), "kafka.%s.fd: NUMBER", bare);
+	ck_assert_msg(strstr(r->told, way), "%s", r->told);
+	ck_assert_msg(!strstr(r->told, "hunter2"), "%s", r->told);
+}
+
+START_TEST(a_secret_does_not_stand_in_the_settings)
+{
+	const char *name = secrets[_i];
+	char text[128], variable[128];
+	struct result r;
+
+	snprintf(text, sizeof(text), "kafka.%s: hunter2\n", name);
+	read_all(text, NULL, NULL, &r);
+	expect_way_out(&r, name);
+	snprintf(text, sizeof(text), "kafka.%s=hunter2", name);
+	read_all("", NULL, text, &r);
+	expect_way_out(&r, name);
+	snprintf(variable, sizeof(variable), "LETHE_KAFKA_%s=hunter2", name);
+	for (char *c = variable; *c != '='; c++)
+		*c = *c == '.' ? '_' : (char)toupper((uint8_t)*c);
+	read_all("", variable, NULL, &r);
+	expect_way_out(&r, name);
+}
+END_TEST
+
+/* A library that comes with a new secret makes this fail. */
+START_TEST(every_secret_of_the_library_is_known)
+{
+	static const char *const words[] = {
+		"password", "secret", "passphrase", "key.pem"};
+	char *table = NULL, *rest, *line;
+	size_t len, found = 0;
+	FILE *f = open_memstream(&table, &len);
+
+	ck_assert_ptr_nonnull(f);
+	rd_kafka_conf_properties_show(f);
+	fclose(f);
+	rest = table;
+	while ((line = strsep(&rest, "\n"))) {
+		line[strcspn(line, " |")] = '\0';
+		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+			if (strstr(line, words[i]) && !strstr(line, ".file")) {
+				found++;
+				ck_assert_msg(client_property_secret(line),
+					"%s", line);
+			}
+	}
+	ck_assert_uint_ge(found, 4);
+	free(table);
 }
 END_TEST
 
@@ -225,6 +309,46 @@ START_TEST(run_names_what_it_lacks)
 		needed[_i].missing ? LETHE_ESETTING : LETHE_OK);
 	if (needed[_i].missing)
 		ck_assert_ptr_nonnull(strstr(err.what, needed[_i].missing));
+	settings_free(r.s);
+}
+END_TEST
+
+#define RUNS \
+	"policy: p\nring: r\nsecret: s\ninstance: i\n" \
+	"kafka.bootstrap.servers: a:1\n"
+
+/* The client library runs kinit through a shell. */
+static const struct {
+	const char *text;
+	bool refused;
+} logins[] = {
+	{RUNS "kafka.security.protocol: sasl_ssl\n", true},
+	{RUNS "kafka.security.protocol: SASL_PLAINTEXT\n"
+	      "kafka.sasl.mechanism: GSSAPI\n",
+		true},
+	{RUNS "kafka.consumer.security.protocol: sasl_ssl\n", true},
+	{RUNS "kafka.security.protocol: sasl_ssl\n"
+	      "kafka.sasl.kerberos.min.time.before.relogin: 0\n",
+		false},
+	{RUNS "kafka.security.protocol: sasl_ssl\nsandbox: off\n", false},
+	{RUNS "kafka.security.protocol: sasl_ssl\n"
+	      "kafka.sasl.mechanisms: PLAIN\n",
+		false},
+	{RUNS "kafka.security.protocol: ssl\n", false},
+};
+
+START_TEST(a_login_by_kinit_is_refused_in_the_sandbox)
+{
+	struct lethe_error err = {0};
+	struct result r;
+
+	read_all(logins[_i].text, NULL, NULL, &r);
+	ck_assert_msg(!r.status, "%s", r.told);
+	ck_assert_status(settings_check_run(r.s, &err),
+		logins[_i].refused ? LETHE_ESETTING : LETHE_OK);
+	if (logins[_i].refused)
+		ck_assert_ptr_nonnull(strstr(err.what,
+			"kafka.sasl.kerberos.min.time.before.relogin: 0"));
 	settings_free(r.s);
 }
 END_TEST
@@ -306,9 +430,13 @@ SUITE("settings", TEST(has_defaults), TEST(a_later_source_wins),
 	TEST(nested_maps_are_dotted_names),
 	TEST(paths_are_relative_to_the_file),
 	ROWS(a_mistake_is_told_with_its_place, wrong),
+	ROWS(a_secret_does_not_stand_in_the_settings, secrets),
+	TEST(every_secret_of_the_library_is_known),
 	TEST(every_mistake_is_told_in_one_run),
 	TEST(a_secret_comes_from_a_file_or_a_descriptor),
 	TEST(a_stranger_in_the_environment_is_a_warning),
-	ROWS(run_names_what_it_lacks, needed), ROWS(sizes_have_units, sizes),
+	ROWS(run_names_what_it_lacks, needed),
+	ROWS(a_login_by_kinit_is_refused_in_the_sandbox, logins),
+	ROWS(sizes_have_units, sizes),
 	ROWS(the_example_shows_every_setting, table),
 	TEST(the_example_can_be_read))

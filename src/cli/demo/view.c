@@ -37,8 +37,12 @@ measure(struct view *v)
 void
 view_reasons(const struct stats *s, const char *indent, struct buf *out)
 {
+	uint64_t drops[LETHE_REASON_COUNT];
 	uint64_t last = UINT64_MAX;
 	size_t last_at = 0;
+
+	for (size_t i = 0; i < LETHE_REASON_COUNT; i++)
+		drops[i] = stats_drops(s, (enum lethe_reason)i);
 
 	/* Selection: a handful of counts. */
 	for (;;) {
@@ -46,17 +50,17 @@ view_reasons(const struct stats *s, const char *indent, struct buf *out)
 
 		for (size_t i = LETHE_REASON_NONE + 1; i < LETHE_REASON_COUNT;
 			i++) {
-			bool after = s->drops[i] < last ||
-				     (s->drops[i] == last && i > last_at);
+			bool after = drops[i] < last ||
+				     (drops[i] == last && i > last_at);
 
-			if (s->drops[i] && after &&
+			if (drops[i] && after &&
 				(best == LETHE_REASON_COUNT ||
-					s->drops[i] > s->drops[best]))
+					drops[i] > drops[best]))
 				best = i;
 		}
 		if (best == LETHE_REASON_COUNT)
 			break;
-		last = s->drops[best];
+		last = drops[best];
 		last_at = best;
 		buf_printf(out, "%s%s %" PRIu64, indent,
 			lethe_reason_name((enum lethe_reason)best), last);

@@ -8,7 +8,7 @@
  */
 
 #include "engine/explain.h"
-#include "kafka/stats.h"
+#include "kafka/count/stats.h"
 
 struct view_facts {
 	const struct lethe_policy *policy;

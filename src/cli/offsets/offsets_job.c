@@ -1,51 +1,12 @@
 #include "cli/offsets/offsets_job.h"
 
-#include "base/clock.h"
-#include "base/log.h"
+#include "cli/shell.h"
 #include "kafka/job.h"
 #include "lethe.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-static int
-open_policy(struct load *l)
-{
-	struct lethe_view_options options = {.size = sizeof(options)};
-	struct lethe_error err = {0};
-	int code = load_policy(l->settings->policy, clock_now_ms(), &l->policy);
-
-	if (code)
-		return code;
-	options.policy = l->policy;
-	options.purpose = l->settings->purpose;
-	if (lethe_view_new(&options, &l->view, &err))
-		return report(&err);
-	if (!lethe_policy_topics(l->policy)) {
-		(void)fail(&err, LETHE_EPOLICY, 0,
-			"no input of the policy names a topic");
-		return report(&err);
-	}
-	return EXIT_YES;
-}
-
-static int
-open_settings(const struct options *o, struct load *l)
-{
-	struct lethe_error err = {0};
-	int code =
-		load_settings(o, option_get(o, "config"), true, &l->settings);
-
-	if (code)
-		return code;
-	if (option_get(o, "purpose"))
-		l->settings->purpose = option_get(o, "purpose");
-	if (settings_check_cluster(l->settings, &err))
-		return report(&err);
-	log_format(l->settings->log_format == LOG_AS_JSON);
-	return EXIT_YES;
-}
 
 static int
 open_client(struct offsets_job *j)
@@ -74,9 +35,7 @@ offsets_job_open(const struct options *o, struct offsets_job *out)
 
 	*out = (struct offsets_job){.o = o};
 	arena_init(&out->arena, 0);
-	code = open_settings(o, &out->l);
-	if (!code)
-		code = open_policy(&out->l);
+	code = load_cluster(o, &out->l);
 	if (!code)
 		code = open_client(out);
 	return code;
@@ -119,48 +78,15 @@ offsets_job_ask(const struct offsets_job *j, const char *topic, bool stable,
 	return EXIT_YES;
 }
 
-/* One word of a command line, as a shell takes it. */
-static void
-put_word(struct buf *out, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789._-:/,+=@%";
-
-	if (*word && !word[strspn(word, plain)]) {
-		buf_put_text(out, word);
-		return;
-	}
-	buf_put_byte(out, '\'');
-	for (; *word; word++)
-		if (*word == '\'')
-			buf_put_text(out, "'\\''");
-		else
-			buf_put_byte(out, (uint8_t)*word);
-	buf_put_byte(out, '\'');
-}
-
-static void
-put_options(struct buf *out, const struct options *o, const char *name)
-{
-	const char *value;
-	size_t at = 0;
-
-	while ((value = option_each(o, name, &at))) {
-		buf_printf(out, " --%s ", name);
-		put_word(out, value);
-	}
-}
-
 void
 put_offsets_command(struct buf *out, const struct offsets_job *j,
 	const char *words, const char *operands)
 {
 	buf_printf(out, "lethe offsets %s%s%s", words, *operands ? " " : "",
 		operands);
-	put_options(out, j->o, "config");
-	put_options(out, j->o, "set");
-	put_options(out, j->o, "purpose");
+	shell_put_options(out, j->o, "config");
+	shell_put_options(out, j->o, "set");
+	shell_put_options(out, j->o, "purpose");
 }
 
 void

@@ -28,6 +28,8 @@ put_row(const struct quarantine_clear *clear, struct buf *out)
 			clear->partition, clear->position);
 	else
 		buf_printf(out, "line %" PRId64, clear->position);
+	if (clear->replays)
+		buf_printf(out, " (replayed %" PRIu32 "x)", clear->replays);
 	buf_put_text(out, clear->sealed ? "\n" : " (not here)\n");
 }
 
@@ -75,8 +77,10 @@ const struct command cmd_quarantine_list = {
 		"reason, at which byte of the event, how long it was, and its "
 		"topic, partition and offset (or line of a file).  It needs no "
 		"key and shows nothing of an event.\n\n"
-		"`not here` says that a record holds coordinates alone.  Ends "
-		"with 1 when a line is no quarantine record.",
+		"`not here` says that a record holds coordinates alone, "
+		"`replayed 2x` that the event was sent through again twice "
+		"and is still poison.  The marks of replayed events are left "
+		"out.  Ends with 1 when a line is no quarantine record.",
 	.options = option_rows,
 	.examples = "lethe quarantine list quarantine.ndjson\n"
 		    "lethe quarantine list --json < quarantine.ndjson",

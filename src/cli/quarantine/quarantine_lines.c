@@ -38,6 +38,8 @@ take_record(struct walk *w, struct slice record, struct lethe_error *err)
 
 	while (record.len && record.ptr[record.len - 1] == '\r')
 		record.len--;
+	if (quarantine_is_mark(record))
+		return LETHE_OK;
 	status = quarantine_read(record, &clear, &why);
 	if (status == LETHE_OK)
 		status = w->told(w->ctx, record, &clear, &w->out, &why);
@@ -118,7 +120,7 @@ put_quarantine_clear(const struct quarantine_clear *clear, struct buf *out)
 	struct writer w;
 
 	writer_init(&w, FORMAT_JSON, out);
-	write_object(&w, 9);
+	write_object(&w, 0); /* JSON needs no count */
 	write_text(&w, "reason", clear->reason);
 	write_number(&w, "offset", (int64_t)clear->offset);
 	write_text(&w, "policy", clear->policy);
@@ -127,6 +129,10 @@ put_quarantine_clear(const struct quarantine_clear *clear, struct buf *out)
 	write_number(&w, "partition", clear->partition);
 	write_number(&w, "position", clear->position);
 	write_number(&w, "bytes", (int64_t)clear->bytes);
+	if (clear->group[0])
+		write_text(&w, "group", clear->group);
+	if (clear->replays)
+		write_number(&w, "replays", clear->replays);
 	write_key(&w, slice_of("sealed"));
 	write_bool(&w, clear->sealed);
 	write_object_end(&w);

@@ -30,11 +30,16 @@ write_clear(struct writer *w, const struct lethe_policy *policy,
 	write_text(w, "reason", lethe_status_name(why->status));
 	write_number(w, "offset", (int64_t)why->offset);
 	write_text(w, "policy", policy->label);
-	write_number(w, "at", input->now_ms);
+	write_number(
+		w, "at", where->since_ms ? where->since_ms : input->now_ms);
 	write_text(w, "topic", where->topic);
 	write_number(w, "partition", where->topic ? where->partition : -1);
 	write_number(w, "position", where->position);
 	write_number(w, "bytes", (int64_t)input->len);
+	if (where->group)
+		write_text(w, "group", where->group);
+	if (where->replays)
+		write_number(w, "replays", where->replays);
 }
 
 static void
@@ -169,7 +174,7 @@ quarantine_write(const struct lethe_policy *policy, struct sealer *sealer,
 	struct writer w;
 
 	writer_init(&w, FORMAT_JSON, out);
-	write_object(&w, seal ? 12 : 10);
+	write_object(&w, 0); /* JSON needs no count */
 	write_clear(&w, policy, where, input, why);
 	write_text(&w, "payload",
 		seal ? "sealed" : (sealer ? "stub" : "reference"));

@@ -19,7 +19,9 @@ find_token(struct work *w, const struct policy_field *f,
 	switch (class_state(w, f->what.class)) {
 	case ID_OK: break;
 	case ID_BAD:
-	case ID_CONFLICT: found->misfit = true; return LETHE_OK;
+	case ID_CONFLICT:
+		found->misfit = LETHE_MISFIT_IDENTITY;
+		return LETHE_OK;
 	case ID_NONE:
 	case ID_UNKNOWN: return LETHE_OK;
 	}
@@ -57,7 +59,7 @@ find_one(struct work *w, const struct transform *what, const struct value *in,
 	if (transform_apply(what, in, &w->s->transform, &found->value))
 		found->present = found->whole = true;
 	else
-		found->misfit = is_there(in);
+		found->misfit = transform_misfit(what, in);
 }
 
 /* How many elements the list has that a place goes through. */
@@ -78,7 +80,8 @@ element_count(const struct work *w, const struct place *at,
 	}
 	if (array->kind == VALUE_ARRAY)
 		return array->count;
-	found->misfit = is_there(array);
+	if (is_there(array))
+		found->misfit = LETHE_MISFIT_TYPE;
 	return 0;
 }
 
@@ -116,8 +119,8 @@ find_each(struct work *w, const struct policy_field *f, const struct place *at,
 		if (transform_apply(&f->what, &c->value, &w->s->transform,
 			    &found->elements[c->index]))
 			found->present = true;
-		else if (is_there(&c->value))
-			found->misfit = true;
+		else if (!found->misfit)
+			found->misfit = transform_misfit(&f->what, &c->value);
 	}
 	if (f->what.kind == TRANSFORM_EXISTS)
 		find_absent_elements(w, &f->what, found, seen);

@@ -65,7 +65,9 @@ slots_add(struct slots *s, const struct kafka_place *place, int64_t base,
 		.base = base,
 		.begin = place->offset,
 		.end = place->offset,
-		.next = place->offset};
+		.next = place->offset,
+		.seen = place->offset,
+		.until = INT64_MAX};
 	return LETHE_OK;
 }
 
@@ -76,6 +78,15 @@ slots_remove(struct slots *s, size_t topic, int32_t partition)
 
 	if (slot)
 		slot->is = false;
+}
+
+void
+slots_note_end(struct slots *s, size_t topic, int32_t partition, int64_t end)
+{
+	struct slot *slot = slots_get(s, topic, partition);
+
+	if (slot && end > slot->seen)
+		slot->seen = end;
 }
 
 void

@@ -13,6 +13,9 @@ struct slot {
 	int64_t begin;	   /* where the open transaction starts */
 	int64_t end;	   /* what the open transaction will commit */
 	int64_t next;	   /* the next offset to take; lower ones are doubles */
+	int64_t seen;	   /* up to here there is nothing more to take */
+	int64_t until;	   /* the first not to take; INT64_MAX: no end */
+	bool ended;	   /* everything below `until` was taken */
 };
 
 struct slots_topic {
@@ -51,6 +54,22 @@ struct slots_cursor {
 	size_t topic, partition;
 };
 struct slot *slots_each(const struct slots *s, struct slots_cursor *at);
+
+/* The log of a partition was read to its end, as far as it goes now. */
+void
+slots_note_end(struct slots *s, size_t topic, int32_t partition, int64_t end);
+
+/*
+ * How many messages up to `end` are not done yet.  Offsets behind the last
+ * message that no application sees do not count once they were passed.
+ */
+static inline uint64_t
+slot_lag(const struct slot *s, int64_t end)
+{
+	int64_t done = s->end == s->next && s->seen > s->end ? s->seen : s->end;
+
+	return end > done ? (uint64_t)(end - done) : 0;
+}
 
 /* Whether the next transaction has an offset of this slot to commit. */
 static inline bool

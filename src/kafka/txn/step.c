@@ -276,9 +276,11 @@ txn_retain(struct txn *t, struct kafka_message *m, struct lethe_error *err)
 	struct slot *s = slots_get(t->o.slots, m->topic, m->partition);
 	enum lethe_status status = LETHE_OK;
 
-	if (s && m->offset >= s->next)
+	if (s && m->offset >= s->until)
+		s->ended = true;
+	else if (s && m->offset >= s->next)
 		status = room_for_input(t, err);
-	if (!s || m->offset < s->next || status) {
+	if (!s || m->offset < s->next || m->offset >= s->until || status) {
 		t->o.ops->release(t->o.kafka, m);
 		return status;
 	}

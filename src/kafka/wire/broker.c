@@ -50,6 +50,7 @@ const struct kafka_ops broker_ops = {
 	.send_offsets = broker_send_offsets,
 	.commit = broker_commit,
 	.abort = broker_abort,
+	.queues = broker_queues,
 	.now_ms = broker_now_ms,
 	.sleep = broker_sleep,
 	.close = broker_close,
@@ -86,23 +87,17 @@ broker_free(struct kafka *k)
 
 /* Whether the group has no offset for any partition of a topic. */
 static enum lethe_status
-ask_virgin(rd_kafka_t *consumer, const struct broker_options *options,
+ask_virgin(rd_kafka_t *consumer, const struct login *login, const char *group,
 	const char *topic, int32_t partitions, bool *virgin,
 	struct lethe_error *err)
 {
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new(partitions);
-	int64_t until = clock_monotonic_ns() + CALL_MS * INT64_C(1000000);
 	enum lethe_status status;
 
 	for (int32_t i = 0; i < partitions; i++)
 		rd_kafka_topic_partition_list_add(list, topic, i);
-	do {
-		status = broker_committed_of(consumer, list, err);
-		if (status == LETHE_EAGAIN)
-			broker_sleep(NULL, 100);
-	} while (status == LETHE_EAGAIN && clock_monotonic_ns() < until &&
-		 !(options->given_up && options->given_up()));
+	status = broker_ask_committed(consumer, login, group, list, err);
 	*virgin = true;
 	for (int32_t i = 0; i < partitions; i++)
 		if (list->elems[i].offset >= 0)
@@ -112,11 +107,11 @@ ask_virgin(rd_kafka_t *consumer, const struct broker_options *options,
 }
 
 static enum lethe_status
-ask_partitions(rd_kafka_t *rk, const struct broker_options *options,
-	const char *topic, int32_t *count, struct lethe_error *err)
+ask_partitions(rd_kafka_t *rk, struct login *login, const char *topic,
+	int32_t *count, struct lethe_error *err)
 {
-	enum lethe_status status = client_partitions(
-		rk, topic, CALL_MS, options->given_up, count, err);
+	enum lethe_status status =
+		client_partitions(rk, topic, CALL_MS, login, count, err);
 
 	if (status == LETHE_EAGAIN)
 		return fail(err, LETHE_ETIMEOUT, 0,
@@ -126,38 +121,39 @@ ask_partitions(rd_kafka_t *rk, const struct broker_options *options,
 
 /* A topic that is missing is told, and the others are still asked for. */
 static enum lethe_status
-ask_topic(rd_kafka_t *rk, const struct broker_options *options,
-	const char *topic, int32_t *count, struct lethe_error *missing,
-	struct lethe_error *err)
+ask_topic(rd_kafka_t *rk, struct login *login, const char *topic,
+	int32_t *count, struct lethe_error *missing, struct lethe_error *err)
 {
-	enum lethe_status status =
-		ask_partitions(rk, options, topic, count, err);
+	enum lethe_status status = ask_partitions(rk, login, topic, count, err);
 
 	if (status != LETHE_ENOTOPIC)
 		return status;
 	LOG(LOG_ERROR, "topic_missing", LOG_TEXT("topic", topic),
-		LOG_TEXT("do", "create it: lethe makes no topics"));
+		LOG_TEXT("do", "`lethe topics apply` creates an output; a raw "
+			       "topic is its producers' to create"));
 	*missing = *err;
 	return LETHE_OK;
 }
 
 static enum lethe_status
-ask_topics(rd_kafka_t *rk, const struct broker_options *options,
-	struct broker_facts *out, struct lethe_error *err)
+ask_topics(rd_kafka_t *rk, struct login *login,
+	const struct broker_options *options, struct broker_facts *out,
+	struct lethe_error *err)
 {
 	struct lethe_error missing = {0};
 	enum lethe_status status = LETHE_OK;
 
 	for (size_t i = 0; !status && i < options->output_count; i++)
 		if (options->outputs[i])
-			status = ask_topic(rk, options, options->outputs[i],
+			status = ask_topic(rk, login, options->outputs[i],
 				&out->outputs[i], &missing, err);
 	for (size_t i = 0; !status && i < options->topic_count; i++) {
-		status = ask_topic(rk, options, options->topics[i],
+		status = ask_topic(rk, login, options->topics[i],
 			&out->inputs[i], &missing, err);
 		if (!status && out->inputs[i])
-			status = ask_virgin(rk, options, options->topics[i],
-				out->inputs[i], &out->virgin[i], err);
+			status = ask_virgin(rk, login, options->group,
+				options->topics[i], out->inputs[i],
+				&out->virgin[i], err);
 	}
 	if (!status && missing.status)
 		status = fail_with(err, &missing);
@@ -168,11 +164,13 @@ enum lethe_status
 broker_ask(const struct broker_options *options, struct broker_facts *out,
 	struct lethe_error *err)
 {
+	struct login login = {.given_up = options->given_up};
 	rd_kafka_t *rk = NULL;
-	enum lethe_status status = broker_new_consumer(options, NULL, &rk, err);
+	enum lethe_status status =
+		broker_new_consumer(options, &login, false, &rk, err);
 
 	if (!status)
-		status = ask_topics(rk, options, out, err);
+		status = ask_topics(rk, &login, options, out, err);
 	if (rk) {
 		out->session_timeout_ms =
 			client_number(rk, "session.timeout.ms");

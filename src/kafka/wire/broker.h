@@ -22,6 +22,8 @@ struct broker_options {
 	size_t lane;		/* its number there */
 	size_t lane_count;	/* they share the wakes */
 	bool (*given_up)(void); /* asked while broker_ask waits; or NULL */
+	/* Whose calls go over these; or NULL.  Then ends are told. */
+	struct replay *replay;
 };
 
 extern const struct kafka_ops broker_ops;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define TRY_MS_MAX 5000
+
 static const struct client_set defaults_both[] = {
 	{"client.id", "lethe"},
 	{"socket.nagle.disable", "true"},
@@ -36,6 +38,12 @@ client_backs_off(void)
 	return rd_kafka_version() >= 0x020200ff;
 }
 
+bool
+client_cooperates(void)
+{
+	return rd_kafka_version() >= 0x020601ff;
+}
+
 /* A property that this version of the library lacks is left out. */
 static enum lethe_status
 set_all(rd_kafka_conf_t *conf, const struct client_set *sets, size_t count,
@@ -55,13 +63,11 @@ static enum lethe_status
 set_defaults(
 	rd_kafka_conf_t *conf, enum client_side side, struct lethe_error *err)
 {
-	/* Before 2.6.1 the cooperative assignor can loop without end; a
-	   library that sleeps when the fetch queue is full needs a large one,
-	   unless it is woken. */
+	/* A library that sleeps when the fetch queue is full needs a large
+	   one, unless it is woken. */
 	const struct client_set by_version[] = {
 		{"partition.assignment.strategy",
-			rd_kafka_version() >= 0x020601ff ? "cooperative-sticky"
-							 : "range"},
+			client_cooperates() ? "cooperative-sticky" : "range"},
 		{"queued.max.messages.kbytes",
 			client_backs_off() ? "65536" : "262144"},
 	};
@@ -95,17 +101,18 @@ set_property(rd_kafka_conf_t *conf, const struct client_property *p,
 	return fail(err, LETHE_ESETTING, 0, "%s", text);
 }
 
-static void
-on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+void
+client_log(
+	const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
-	LOG(level <= 3	     ? LOG_ERROR
-		: level <= 4 ? LOG_WARN
-			     : LOG_INFO,
-		"client_log", LOG_TEXT("client", rd_kafka_name(rk)),
-		LOG_TEXT("at", facility), LOG_TEXT("says", text),
+	/* What ends a lane, lethe tells itself, with its cause. */
+	LOG(level <= 4 ? LOG_WARN : LOG_INFO, "client_log",
+		LOG_TEXT("client", rd_kafka_name(rk)), LOG_TEXT("at", facility),
+		LOG_TEXT("says", text),
 		LOG_TEXT(level <= 4 ? "do" : NULL,
-			"nothing: the client goes on by itself; if it "
-			"stays, look at the broker it names"));
+			"nothing: the client goes on by itself, or lethe "
+			"tells what to do; if it stays, look at the broker "
+			"it names"));
 }
 
 enum lethe_status
@@ -117,7 +124,7 @@ client_conf(enum client_side side, const struct client_property *props,
 	enum lethe_status status = set_defaults(conf, side, err);
 
 	*out = NULL;
-	rd_kafka_conf_set_log_cb(conf, on_log);
+	rd_kafka_conf_set_log_cb(conf, client_log);
 	/* First what holds for both, then the refinements of one side. */
 	for (size_t i = 0; !status && i < count; i++)
 		if (props[i].side == CLIENT_BOTH)
@@ -289,40 +296,60 @@ client_status(
 	return status;
 }
 
-enum lethe_status
-client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
-	bool (*given_up)(void), int32_t *count, struct lethe_error *err)
+static enum lethe_status
+ask_partitions(rd_kafka_t *rk, rd_kafka_topic_t *rkt, int timeout_ms,
+	int32_t *count, struct lethe_error *err)
 {
 	const struct rd_kafka_metadata *md = NULL;
+	const char *topic = rd_kafka_topic_name(rkt);
+	rd_kafka_resp_err_t code =
+		rd_kafka_metadata(rk, 0, rkt, &md, timeout_ms);
+
+	if (!code)
+		code = md->topics[0].err;
+	*count = code ? 0 : md->topics[0].partition_cnt;
+	if (md)
+		rd_kafka_metadata_destroy(md);
+	if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+		code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
+		return fail(err, LETHE_ENOTOPIC, 0,
+			"the topic %.80s does not exist: "
+			"see lethe topics plan",
+			topic);
+	if (login_is_right(code))
+		return login_lacks(rk, code, "Describe the topic", topic, err);
+	if (!code && !*count)
+		return fail(err, LETHE_EAGAIN, 0, "%.80s: no partitions yet",
+			topic);
+	return client_code(topic, code, err);
+}
+
+/*
+ * While no broker is there, the library says why only to who polls it: so the
+ * first tries are short, and later ones leave a slow broker its time.
+ */
+enum lethe_status
+client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
+	struct login *login, int32_t *count, struct lethe_error *err)
+{
 	rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
 	int64_t until = clock_monotonic_ns() + timeout_ms * INT64_C(1000000);
-	rd_kafka_resp_err_t code;
-	enum lethe_status status = LETHE_OK;
+	enum lethe_status status, refused;
+	int try_ms = 500;
 
-	*count = 0;
 	for (;;) {
-		code = rd_kafka_metadata(rk, 0, rkt, &md, 5000);
-		if (!code)
-			code = md->topics[0].err;
-		if (!code)
-			*count = md->topics[0].partition_cnt;
-		if (md)
-			rd_kafka_metadata_destroy(md);
-		md = NULL;
-		status = client_code(topic, code, err);
-		if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-			code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
-			status = fail(err, LETHE_ENOTOPIC, 0,
-				"the topic %.80s does not exist: "
-				"create it, lethe makes no topics",
-				topic);
-		if (!status && !*count)
-			status = fail(err, LETHE_EAGAIN, 0,
-				"%.80s: no partitions yet", topic);
+		status = ask_partitions(rk, rkt, try_ms, count, err);
 		if (lethe_status_class(status) != LETHE_CLASS_TRANSIENT)
 			break;
-		if (clock_monotonic_ns() > until || (given_up && given_up()))
+		refused = login_poll(login, rk, err);
+		if (refused) {
+			status = refused;
 			break;
+		}
+		if (clock_monotonic_ns() > until ||
+			(login && login->given_up && login->given_up()))
+			break;
+		try_ms = try_ms < TRY_MS_MAX / 2 ? try_ms * 2 : TRY_MS_MAX;
 		usleep(100000);
 	}
 	rd_kafka_topic_destroy(rkt);

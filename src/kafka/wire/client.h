@@ -5,6 +5,7 @@
  * Clients of the library, configured; and its three ways to fail, made one.
  */
 
+#include "kafka/access/login.h"
 #include "kafka/wire/property.h"
 
 #include <librdkafka/rdkafka.h>
@@ -35,11 +36,21 @@ client_conf(enum client_side side, const struct client_property *props,
 LETHE_CHECKED enum lethe_status client_new(enum client_side side,
 	rd_kafka_conf_t *conf, rd_kafka_t **out, struct lethe_error *err);
 
+/* A line of the library's log, as one of lethe's. */
+void client_log(const rd_kafka_t *rk, int level, const char *facility,
+	const char *text);
+
 /*
  * Whether the library looks again soon at a fetch queue that was full
  * (fetch.queue.backoff.ms, from 2.2.0); before, it sleeps up to a second.
  */
 bool client_backs_off(void);
+
+/*
+ * Whether the library's cooperative assignor is without known faults (2.6.1):
+ * before, a member that leaves may end the process or turn in a loop.
+ */
+bool client_cooperates(void);
 
 /* A configured value, as the library holds it; -1 when it has none. */
 int64_t client_number(rd_kafka_t *rk, const char *name);
@@ -86,13 +97,13 @@ enum lethe_status client_code(
 /*
  * Partitions of a topic.
  *
- *   given_up   asked between tries: whether to wait no longer; or NULL
+ *   login   the client's, which is polled between tries; or NULL
  *
  * Fails: ENOTOPIC, EDENIED, EAGAIN, EKAFKA.
  */
 LETHE_CHECKED enum lethe_status
 client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
-	bool (*given_up)(void), int32_t *count, struct lethe_error *err);
+	struct login *login, int32_t *count, struct lethe_error *err);
 
 /*
  * First and next offset of a partition, as its leader says.

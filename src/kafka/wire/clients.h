@@ -23,6 +23,7 @@ struct fetch_queue {
 };
 
 struct kafka {
+	struct login login; /* first: the library's pointer is to both */
 	const struct broker_options *o;
 	rd_kafka_t *consumer, *producer;
 	rd_kafka_topic_t **outputs;
@@ -34,13 +35,11 @@ struct kafka {
 	bool failed;	   /* one was not written, for now or good */
 	enum lethe_status cause; /* why one was refused for good */
 	struct lethe_error why;
-	bool denied; /* a login failed */
+	uint64_t fetched_bytes, unsent_bytes; /* as the clients last said */
 };
 
 rd_kafka_topic_partition_list_t *broker_list(
 	const struct kafka *k, const struct kafka_place *places, size_t count);
-void
-broker_on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque);
 enum lethe_status broker_subscribe(struct kafka *k,
 	const struct kafka_rebalance *told, struct lethe_error *err);
 enum lethe_status broker_poll(struct kafka *k, int wait_ms,
@@ -61,9 +60,35 @@ enum lethe_status broker_range(struct kafka *k, const struct kafka_place *place,
 	int64_t *low, int64_t *high, struct lethe_error *err);
 int64_t broker_end(struct kafka *k, const struct kafka_place *place);
 void broker_close_consumer(struct kafka *k);
-enum lethe_status broker_new_consumer(const struct broker_options *o,
-	struct kafka *k, rd_kafka_t **out, struct lethe_error *err);
-enum lethe_status broker_committed_of(rd_kafka_t *consumer,
+void broker_queues(struct kafka *k, uint64_t *fetched, uint64_t *unsent);
+
+/* How often the clients say what waits in them; a callback for each. */
+#define STATISTICS_MS "5000"
+int broker_on_fetched(rd_kafka_t *rk, char *json, size_t len, void *opaque);
+int broker_on_unsent(rd_kafka_t *rk, char *json, size_t len, void *opaque);
+
+/*
+ * A consumer: a lane's, or one that only asks, which reads what no transaction
+ * has ended yet.
+ *
+ *   login   of the lane, whose first member it is; or of whoever asks
+ */
+enum lethe_status
+broker_new_consumer(const struct broker_options *o, struct login *login,
+	bool lane, rd_kafka_t **out, struct lethe_error *err);
+enum lethe_status broker_committed_of(rd_kafka_t *consumer, const char *group,
+	rd_kafka_topic_partition_list_t *list, struct lethe_error *err);
+
+/*
+ * The same of a consumer that only asks: until it knows, or until the time
+ * has passed.
+ *
+ *   login   of the consumer
+ *
+ * Fails: EDENIED, EAGAIN, EKAFKA.
+ */
+enum lethe_status broker_ask_committed(rd_kafka_t *consumer,
+	const struct login *login, const char *group,
 	rd_kafka_topic_partition_list_t *list, struct lethe_error *err);
 void broker_close_producer(struct kafka *k);
 enum lethe_status broker_open(struct kafka *k, struct lethe_error *err);

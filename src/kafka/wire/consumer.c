@@ -1,9 +1,11 @@
 #include "kafka/wire/clients.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /*
  * The fetch queue of a consumer whose fetchers are woken.  Lanes share the
@@ -35,22 +37,6 @@ broker_list(
 			k->o->topics[places[i].topic], places[i].partition)
 			->offset = places[i].offset;
 	return list;
-}
-
-void
-broker_on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
-{
-	struct kafka *k = opaque;
-
-	if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION)
-		k->denied = true;
-	LOG(k->denied ? LOG_ERROR : LOG_WARN, "client_error",
-		LOG_TEXT("client", rd_kafka_name(rk)),
-		LOG_TEXT("code", rd_kafka_err2name((rd_kafka_resp_err_t)code)),
-		LOG_TEXT("says", reason),
-		LOG_TEXT("do", k->denied ? "mend the login: name, password, "
-					   "certificate, mechanism"
-					 : "nothing: the client tries again"));
 }
 
 static void
@@ -163,8 +149,8 @@ queue_kbytes(const struct broker_options *o, char out[static 24])
 }
 
 enum lethe_status
-broker_new_consumer(const struct broker_options *o, struct kafka *k,
-	rd_kafka_t **out, struct lethe_error *err)
+broker_new_consumer(const struct broker_options *o, struct login *login,
+	bool lane, rd_kafka_t **out, struct lethe_error *err)
 {
 	char kbytes[24], messages[24], fetch[24];
 	bool limited = o->budget.queue != 0;
@@ -176,9 +162,13 @@ broker_new_consumer(const struct broker_options *o, struct kafka *k,
 		/* Only so are offsets asked for that no transaction holds: what
 		   a killed predecessor left open must be over first.  Before
 		   the lanes start, nobody has ended it yet. */
-		{"isolation.level", k ? "read_committed" : "read_uncommitted"},
-		{"enable.partition.eof", "false"},
+		{"isolation.level",
+			lane ? "read_committed" : "read_uncommitted"},
+		/* Where a log ends in what no application sees, such as the
+		   mark of a commit, only this tells that all is read. */
+		{"enable.partition.eof", lane ? "true" : "false"},
 		{"allow.auto.create.topics", "false"},
+		{"statistics.interval.ms", lane ? STATISTICS_MS : "0"},
 		{"queued.max.messages.kbytes",
 			queue_kbytes(o, kbytes) ? kbytes : NULL},
 		{"queued.min.messages", limited ? messages : NULL},
@@ -197,10 +187,10 @@ broker_new_consumer(const struct broker_options *o, struct kafka *k,
 		CLIENT_CONSUMER, o->props, o->prop_count, own, &conf, err);
 	if (status)
 		return status;
-	if (k) {
-		rd_kafka_conf_set_opaque(conf, k);
-		rd_kafka_conf_set_error_cb(conf, broker_on_error);
+	login_listen(login, conf);
+	if (lane) {
 		rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+		rd_kafka_conf_set_stats_cb(conf, broker_on_fetched);
 	}
 	return client_new(CLIENT_CONSUMER, conf, out, err);
 }
@@ -215,7 +205,7 @@ broker_subscribe(struct kafka *k, const struct kafka_rebalance *told,
 
 	broker_close_consumer(k);
 	k->told = told;
-	status = broker_new_consumer(k->o, k, &k->consumer, err);
+	status = broker_new_consumer(k->o, &k->login, true, &k->consumer, err);
 	if (status)
 		return status;
 	rd_kafka_poll_set_consumer(k->consumer);
@@ -230,8 +220,20 @@ broker_subscribe(struct kafka *k, const struct kafka_rebalance *told,
 	return client_code("subscribe", code, err);
 }
 
+static void
+tell_end(struct kafka *k, const rd_kafka_message_t *m)
+{
+	const struct kafka_place place = {
+		topic_index(k, rd_kafka_topic_name(m->rkt)), m->partition,
+		m->offset};
+
+	if (k->told->ended)
+		k->told->ended(k->told->ctx, &place);
+}
+
 static enum lethe_status
-poll_error(rd_kafka_message_t *m, struct lethe_error *err)
+poll_error(
+	const struct kafka *k, rd_kafka_message_t *m, struct lethe_error *err)
 {
 	const char *topic = m->rkt ? rd_kafka_topic_name(m->rkt) : "consumer";
 	enum lethe_status status = client_verdict_poll(m->err);
@@ -242,6 +244,11 @@ poll_error(rd_kafka_message_t *m, struct lethe_error *err)
 		fail(err, status, 0,
 			"%.80s:%d: the next offset is not in the log", topic,
 			m->partition);
+	else if (m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+		login_lacks(k->consumer, m->err, "Read the group", k->o->group,
+			err);
+	else if (login_is_right(m->err))
+		login_lacks(k->consumer, m->err, "Read the topic", topic, err);
 	else if (status)
 		(void)client_code(topic, m->err, err);
 	if (!status)
@@ -257,14 +264,13 @@ broker_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 {
 	rd_kafka_message_t *m = rd_kafka_consumer_poll(k->consumer, wait_ms);
 	rd_kafka_timestamp_type_t type;
-	enum lethe_status status = LETHE_OK;
+	enum lethe_status status = login_check(&k->login, err);
 
 	*out = (struct kafka_message){0};
-	if (k->denied)
-		status = fail(
-			err, LETHE_EDENIED, 0, "the broker refuses the login");
-	if (m && !status && m->err)
-		status = poll_error(m, err);
+	if (m && m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+		tell_end(k, m);
+	else if (m && !status && m->err)
+		status = poll_error(k, m, err);
 	if (!m || status || m->err) {
 		if (m)
 			rd_kafka_message_destroy(m);
@@ -363,13 +369,18 @@ broker_assignment_lost(struct kafka *k)
 	return rd_kafka_assignment_lost(k->consumer);
 }
 
-enum lethe_status
-broker_committed_of(rd_kafka_t *consumer, rd_kafka_topic_partition_list_t *list,
+static enum lethe_status
+committed_of(rd_kafka_t *consumer, const char *group,
+	rd_kafka_topic_partition_list_t *list, int timeout_ms,
 	struct lethe_error *err)
 {
-	enum lethe_status status = client_code("committed offsets",
-		rd_kafka_committed(consumer, list, ASK_MS), err);
+	rd_kafka_resp_err_t code =
+		rd_kafka_committed(consumer, list, timeout_ms);
+	enum lethe_status status = client_code("committed offsets", code, err);
 
+	if (code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+		return login_lacks(
+			consumer, code, "Describe the group", group, err);
 	for (int i = 0; !status && i < list->cnt; i++)
 		status = client_code(
 			list->elems[i].topic, list->elems[i].err, err);
@@ -377,11 +388,61 @@ broker_committed_of(rd_kafka_t *consumer, rd_kafka_topic_partition_list_t *list,
 }
 
 enum lethe_status
+broker_committed_of(rd_kafka_t *consumer, const char *group,
+	rd_kafka_topic_partition_list_t *list, struct lethe_error *err)
+{
+	return committed_of(consumer, group, list, ASK_MS, err);
+}
+
+/*
+ * Where not even the group's coordinator may be asked for, the library waits
+ * on, and says why only to who polls.
+ */
+static enum lethe_status
+hear_refusal(rd_kafka_t *consumer, const char *group, struct lethe_error *err)
+{
+	rd_kafka_message_t *m = rd_kafka_consumer_poll(consumer, 0);
+	enum lethe_status status = LETHE_OK;
+
+	if (m && m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+		status = login_lacks(
+			consumer, m->err, "Describe the group", group, err);
+	if (m)
+		rd_kafka_message_destroy(m);
+	return status;
+}
+
+enum lethe_status
+broker_ask_committed(rd_kafka_t *consumer, const struct login *login,
+	const char *group, rd_kafka_topic_partition_list_t *list,
+	struct lethe_error *err)
+{
+	int64_t until = clock_monotonic_ns() + CALL_MS * INT64_C(1000000);
+	enum lethe_status status, refused;
+	int try_ms = 1000;
+
+	for (;;) {
+		status = committed_of(consumer, group, list, try_ms, err);
+		if (status != LETHE_EAGAIN)
+			return status;
+		refused = hear_refusal(consumer, group, err);
+		if (refused)
+			return refused;
+		if (clock_monotonic_ns() > until ||
+			(login->given_up && login->given_up()))
+			return status;
+		try_ms = try_ms < ASK_MS / 2 ? try_ms * 2 : ASK_MS;
+		usleep(100000);
+	}
+}
+
+enum lethe_status
 broker_committed(struct kafka *k, struct kafka_place *places, size_t count,
 	struct lethe_error *err)
 {
 	rd_kafka_topic_partition_list_t *list = broker_list(k, places, count);
-	enum lethe_status status = broker_committed_of(k->consumer, list, err);
+	enum lethe_status status =
+		broker_committed_of(k->consumer, k->o->group, list, err);
 
 	for (size_t i = 0; !status && i < count; i++)
 		places[i].offset = list->elems[i].offset < 0

@@ -15,7 +15,6 @@ on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
 	struct kafka *k = opaque;
 
-	(void)rk;
 	k->reported++;
 	if (!m->err)
 		return;
@@ -23,8 +22,45 @@ on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 	if (k->cause)
 		return;
 	k->cause = client_verdict_report(m->err);
-	if (k->cause)
+	if (login_is_right(m->err))
+		login_lacks(rk, m->err, "Write to the topic",
+			rd_kafka_topic_name(m->rkt), &k->why);
+	else if (k->cause)
 		client_code("a record was refused", m->err, &k->why);
+}
+
+static enum lethe_status
+lacks_topic(struct kafka *k, rd_kafka_resp_err_t code, struct lethe_error *err)
+{
+	const char *topic = login_unwritable(&k->login);
+
+	return login_lacks(k->producer, code,
+		topic ? "Write to the topic" : "Write to a topic of",
+		topic ? topic : k->o->id, err);
+}
+
+/* Of a failed call on a transaction: a right that is missing has its name. */
+static enum lethe_status
+txn_status(struct kafka *k, const char *what, rd_kafka_error_t *error,
+	struct lethe_error *err)
+{
+	rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+	enum lethe_status status = client_status(what, error, err);
+
+	switch ((int)code) {
+	case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+		return login_lacks(k->producer, code,
+			"Write the transactional id", k->o->id, err);
+	case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+		return login_lacks(k->producer, code,
+			"IdempotentWrite the cluster for", k->o->id, err);
+	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+		return login_lacks(
+			k->producer, code, "Read the group", k->o->group, err);
+	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+		return lacks_topic(k, code, err);
+	default: return status;
+	}
 }
 
 void
@@ -52,11 +88,23 @@ warm_up(struct kafka *k, struct lethe_error *err)
 		k->outputs[i] =
 			rd_kafka_topic_new(k->producer, k->o->outputs[i], NULL);
 		status = client_partitions(k->producer, k->o->outputs[i],
-			CALL_MS, NULL, &partitions, err);
+			CALL_MS, &k->login, &partitions, err);
 		if (status)
 			return status;
 	}
 	return LETHE_OK;
+}
+
+/* Whoever had the id before is ended by this. */
+static enum lethe_status
+begin_session(struct kafka *k, struct lethe_error *err)
+{
+	enum lethe_status status = txn_status(k, "init_transactions",
+		rd_kafka_init_transactions(k->producer, CALL_MS), err);
+
+	if (status && login_poll(&k->login, k->producer, err))
+		return LETHE_EDENIED;
+	return status;
 }
 
 enum lethe_status
@@ -68,6 +116,7 @@ broker_open(struct kafka *k, struct lethe_error *err)
 		{"enable.idempotence", "true"},
 		{"acks", "all"},
 		{"delivery.report.only.error", "false"},
+		{"statistics.interval.ms", STATISTICS_MS},
 		{"queue.buffering.max.kbytes",
 			k->o->budget.records ? kbytes : NULL},
 		{NULL, NULL},
@@ -82,14 +131,13 @@ broker_open(struct kafka *k, struct lethe_error *err)
 		own, &conf, err);
 	if (status)
 		return status;
-	rd_kafka_conf_set_opaque(conf, k);
-	rd_kafka_conf_set_error_cb(conf, broker_on_error);
+	login_listen(&k->login, conf);
 	/* Without one, every commit sleeps in steps of 10 ms. */
 	rd_kafka_conf_set_dr_msg_cb(conf, on_report);
+	rd_kafka_conf_set_stats_cb(conf, broker_on_unsent);
 	status = client_new(CLIENT_PRODUCER, conf, &k->producer, err);
 	if (!status)
-		status = client_status("init_transactions",
-			rd_kafka_init_transactions(k->producer, CALL_MS), err);
+		status = begin_session(k, err);
 	/* The first record to an unknown topic waits for up to a second. */
 	return status ? status : warm_up(k, err);
 }
@@ -100,7 +148,7 @@ broker_begin(struct kafka *k, struct lethe_error *err)
 	k->sent = k->reported = 0;
 	k->cause = LETHE_OK;
 	k->failed = false;
-	return client_status("begin_transaction",
+	return txn_status(k, "begin_transaction",
 		rd_kafka_begin_transaction(k->producer), err);
 }
 
@@ -111,8 +159,8 @@ broker_begin(struct kafka *k, struct lethe_error *err)
 static enum lethe_status
 ask_why(struct kafka *k, struct lethe_error *err)
 {
-	enum lethe_status status = client_status(
-		"produce", rd_kafka_begin_transaction(k->producer), err);
+	enum lethe_status status = txn_status(
+		k, "produce", rd_kafka_begin_transaction(k->producer), err);
 
 	return status ? status : fail(err, LETHE_EABORT, 0, "produce: _STATE");
 }
@@ -223,7 +271,7 @@ broker_send_offsets(struct kafka *k, const struct kafka_place *places,
 		return fail(err, LETHE_EABORT, 0,
 			"this lane is no member of the group at the moment");
 	list = broker_list(k, places, count);
-	status = client_status("send_offsets_to_transaction",
+	status = txn_status(k, "send_offsets_to_transaction",
 		rd_kafka_send_offsets_to_transaction(
 			k->producer, list, md, CALL_MS),
 		err);
@@ -245,7 +293,7 @@ broker_commit(struct kafka *k, struct lethe_error *err)
 		code = rd_kafka_flush(k->producer, FLUSH_MS);
 	if (k->failed)
 		return fail(err, LETHE_EABORT, 0, "a record was not written");
-	return client_status("commit_transaction",
+	return txn_status(k, "commit_transaction",
 		rd_kafka_commit_transaction(k->producer, -1), err);
 }
 

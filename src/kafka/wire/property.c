@@ -37,14 +37,15 @@ static const struct {
 	{"request.required.acks", "transactions need all"},
 	{"message.timeout.ms", "it follows transaction.timeout.ms"},
 	{"delivery.timeout.ms", "it follows transaction.timeout.ms"},
-	{"enable.partition.eof", "lethe has no use for it, and old libraries "
-				 "lose messages with it"},
+	{"enable.partition.eof", "the lag rests on it"},
 	{"delivery.report.only.error",
 		"every commit would wait 10 ms for its reports"},
 	{"partitioner", "the partition is murmur2 of the token"},
 	{"partitioner_cb", "the partition is murmur2 of the token"},
 	{"allow.auto.create.topics", "a misspelt topic must not come to be"},
-	{"statistics.interval.ms", "lethe does not read these statistics"},
+	{"statistics.interval.ms",
+		"lethe sets it: the metric lethe_queue_bytes "
+		"rests on it"},
 	{"test.mock.num.brokers", "the command demo brings its own broker"},
 };
 
@@ -55,6 +56,9 @@ static const char *const secrets[] = {
 	"ssl.key.password",
 	"ssl.key.pem",
 	"ssl.keystore.password",
+	/* of later libraries */
+	"sasl.oauthbearer.assertion.private.key.pem",
+	"sasl.oauthbearer.assertion.private.key.passphrase",
 };
 
 const char *

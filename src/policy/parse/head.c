@@ -75,7 +75,6 @@ parse_quarantine(struct draft *d, const struct yaml_node *root)
 	const struct yaml_node *n,
 		*map = need(d, root, "the policy", "quarantine",
 			"quarantine: { topic: events.quarantine }");
-	int64_t ms;
 	size_t at;
 
 	if (!map || !is_map(d, map, "`quarantine`"))
@@ -87,7 +86,5 @@ parse_quarantine(struct draft *d, const struct yaml_node *root)
 	n = yaml_get(map, "payload");
 	if (n && read_choice(d, n, "`payload` of `quarantine`", payloads, &at))
 		d->p->quarantine.payload = (enum quarantine_payload)at;
-	n = yaml_get(map, "retention");
-	if (n && !read_duration(d, n, "`retention` of `quarantine`", 1000, &ms))
-		return;
+	read_retention(d, map, "`quarantine`", &d->p->quarantine.retention_ms);
 }

@@ -252,7 +252,7 @@ static void
 read_input(struct draft *d, size_t input)
 {
 	static const char *const keys[] = {"topics", "formats", "event_id",
-		"event_time", "limits", "events", NULL};
+		"event_time", "limits", "retention", "events", NULL};
 	const struct yaml_node *map = d->input_nodes[input], *n;
 	struct policy_input *in = &d->inputs[input];
 	const char *where = say(d, "input `%s`", in->name);
@@ -273,6 +273,7 @@ read_input(struct draft *d, size_t input)
 	if (n)
 		read_time(d, n, where, input, in);
 	read_limits(d, yaml_get(map, "limits"), where, in);
+	read_retention(d, map, where, &in->retention_ms);
 	n = need(d, map, where, "events",
 		"events: { viewed: { $.event: Product Viewed } }");
 	if (n)

@@ -191,7 +191,6 @@ check_described(struct draft *d, const struct yaml_node *map, const char *where)
 {
 	static const char *const texts[] = {"assessment", "ticket"};
 	const struct yaml_node *n;
-	int64_t ms;
 
 	n = need(d, map, where, "says",
 		"says: what a person is told this purpose is");
@@ -202,13 +201,6 @@ check_described(struct draft *d, const struct yaml_node *map, const char *where)
 		if (n && !is_text(d, n, say(d, "`%s` of %s", texts[i], where)))
 			continue;
 	}
-	n = yaml_get(map, "recipients");
-	if (n)
-		check_texts(d, n, say(d, "`recipients` of %s", where));
-	n = yaml_get(map, "retention");
-	if (n && !read_duration(
-			 d, n, say(d, "`retention` of %s", where), 1000, &ms))
-		n = NULL;
 	n = yaml_get(map, "means");
 	if (n)
 		check_means(d, map, n);
@@ -230,6 +222,12 @@ read_output(struct draft *d, const struct yaml_node *map, const char *where,
 	if (n && read_choice(
 			 d, n, say(d, "`format` of %s", where), formats, &at))
 		p->format = at ? FORMAT_MSGPACK : FORMAT_JSON;
+	n = yaml_get(map, "recipients");
+	if (n)
+		p->recipients =
+			read_texts(d, n, say(d, "`recipients` of %s", where),
+				&p->recipient_count);
+	read_retention(d, map, where, &p->retention_ms);
 }
 
 static void

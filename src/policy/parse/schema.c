@@ -441,14 +441,32 @@ value_double(const struct value *v)
 	return v->negative ? -(double)v->magnitude : (double)v->magnitude;
 }
 
-void
-check_texts(struct draft *d, const struct yaml_node *n, const char *what)
+const char *const *
+read_texts(struct draft *d, const struct yaml_node *n, const char *what,
+	size_t *count)
 {
+	const char **texts;
+
+	*count = 0;
 	if (!is_list(d, n, what))
-		return;
+		return NULL;
+	texts = take(d, n->count, sizeof(*texts));
 	for (size_t i = 0; i < n->count; i++)
-		if (!is_text(d, n->items[i], say(d, "an item of %s", what)))
-			continue;
+		if (is_text(d, n->items[i], say(d, "an item of %s", what)))
+			texts[(*count)++] = take_text(d, n->items[i]->text);
+	return texts;
+}
+
+void
+read_retention(struct draft *d, const struct yaml_node *map, const char *where,
+	int64_t *out)
+{
+	const struct yaml_node *n = yaml_get(map, "retention");
+
+	*out = 0;
+	if (n && !read_duration(
+			 d, n, say(d, "`retention` of %s", where), 1000, out))
+		*out = 0;
 }
 
 const struct pattern *

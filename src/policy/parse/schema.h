@@ -93,8 +93,14 @@ LETHE_CHECKED bool read_number(struct draft *d, const struct yaml_node *n,
 /* The nearest double of an integer or a number. */
 double value_double(const struct value *v);
 
-/* A list of texts, each with something in it; they are not kept. */
-void check_texts(struct draft *d, const struct yaml_node *n, const char *what);
+/* A list of texts, each with something in it; NULL with count 0 when none is.
+ */
+const char *const *read_texts(struct draft *d, const struct yaml_node *n,
+	const char *what, size_t *count);
+
+/* The `retention` of a map: how long a topic keeps; 0: not stated. */
+void read_retention(struct draft *d, const struct yaml_node *map,
+	const char *where, int64_t *out);
 
 /* A pattern, compiled; it is freed with the policy.  NULL after a mistake. */
 const struct pattern *

@@ -281,6 +281,13 @@ fake_end(struct kafka *k, const struct kafka_place *place)
 	return k->length[place->partition];
 }
 
+static inline void
+fake_queues(struct kafka *k, uint64_t *fetched, uint64_t *unsent)
+{
+	(void)k;
+	*fetched = *unsent = 0;
+}
+
 static inline int64_t
 fake_now_ms(struct kafka *k)
 {
@@ -321,6 +328,7 @@ static const struct kafka_ops fake_ops = {
 	.send_offsets = fake_send_offsets,
 	.commit = fake_commit,
 	.abort = fake_abort,
+	.queues = fake_queues,
 	.now_ms = fake_now_ms,
 	.sleep = fake_sleep,
 	.close = fake_close,

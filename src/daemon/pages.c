@@ -1,0 +1,169 @@
+#include "daemon/service.h"
+
+#include "base/clock.h"
+#include "kafka/wire/client.h"
+#include "lethe.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define HTTP_OK 200
+#define HTTP_UNAVAILABLE 503
+
+static int64_t
+resident_bytes(void)
+{
+	long long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%*d %lld", &pages) != 1)
+		pages = 0;
+	fclose(f);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
+static size_t
+open_descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	size_t count = 0;
+
+	if (!d)
+		return 0;
+	while (readdir(d))
+		count++;
+	closedir(d);
+	return count > 3 ? count - 3 : 0; /* `.`, `..` and its own */
+}
+
+static double
+seconds_of(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+static void
+put_process(struct metric_page *page, const struct service *v)
+{
+	struct rusage use;
+
+	if (!getrusage(RUSAGE_SELF, &use))
+		metric_put(page, METRIC_CPU, NULL,
+			seconds_of(use.ru_utime) + seconds_of(use.ru_stime));
+	metric_put(page, METRIC_RESIDENT, NULL, (double)resident_bytes());
+	metric_put(page, METRIC_DESCRIPTORS, NULL, (double)open_descriptors());
+	metric_put(page, METRIC_STARTED, NULL, (double)v->started_ms / 1000);
+}
+
+/* Under lock. */
+static void
+put_policy(struct metric_page *page, const struct service *v)
+{
+	metric_put(page, METRIC_BUILD,
+		METRIC_LABELS(LETHE_VERSION, client_library()), 1);
+	metric_put(page, METRIC_POLICY, METRIC_LABELS(v->name, v->label), 1);
+	metric_put(page, METRIC_POLICY_SINCE, NULL, (double)v->since_ms / 1000);
+	metric_put(page, METRIC_RELOADS, METRIC_LABELS("applied"),
+		(double)v->applied);
+	metric_put(page, METRIC_RELOADS, METRIC_LABELS("refused"),
+		(double)v->refused);
+}
+
+static void
+put_yields(struct metric_page *page, const struct service *v)
+{
+	for (size_t i = 0; i < v->first->purpose_count; i++) {
+		double yield = yields_of(&v->yields, i);
+
+		if (yield >= 0)
+			metric_put(page, METRIC_YIELD,
+				METRIC_LABELS(v->first->purposes[i].name),
+				yield);
+	}
+}
+
+static unsigned
+page_metrics(void *ctx, struct buf *out)
+{
+	struct service *v = ctx;
+	struct metric_page page;
+
+	metric_page_init(&page, out);
+	pthread_mutex_lock(&v->lock);
+	put_policy(&page, v);
+	if (v->job)
+		job_metrics(v->job, &page);
+	put_yields(&page, v);
+	put_process(&page, v);
+	pthread_mutex_unlock(&v->lock);
+	return HTTP_OK;
+}
+
+/* A process that waits for its cluster is alive. */
+static unsigned
+page_health(void *ctx, struct buf *out)
+{
+	struct service *v = ctx;
+	struct job_health h = {0};
+
+	pthread_mutex_lock(&v->lock);
+	if (v->job)
+		job_health(v->job, &h);
+	pthread_mutex_unlock(&v->lock);
+	if (h.stalled_ms < v->s->stall_report_ms) {
+		buf_put_text(out, "ok\n");
+		return HTTP_OK;
+	}
+	buf_printf(out, "lane %zu has got no further for %lld s\n", h.stalled,
+		(long long)h.stalled_ms / 1000);
+	return HTTP_UNAVAILABLE;
+}
+
+static unsigned
+page_ready(void *ctx, struct buf *out)
+{
+	struct service *v = ctx;
+	struct job_health h = {0};
+	bool stopping, starting;
+
+	pthread_mutex_lock(&v->lock);
+	stopping = v->stopping;
+	starting = !v->job;
+	if (v->job)
+		job_health(v->job, &h);
+	pthread_mutex_unlock(&v->lock);
+	if (!stopping && !starting && h.joined == h.lanes) {
+		buf_put_text(out, "ok\n");
+		return HTTP_OK;
+	}
+	if (stopping)
+		buf_put_text(out, "stopping\n");
+	else if (starting)
+		buf_put_text(out, "asking the cluster\n");
+	else
+		buf_printf(out, "%zu of %zu lanes have joined their group\n",
+			h.joined, h.lanes);
+	return HTTP_UNAVAILABLE;
+}
+
+static unsigned
+page_status(void *ctx, struct buf *out)
+{
+	struct service *v = ctx;
+
+	pthread_mutex_lock(&v->lock);
+	status_page(v, out);
+	pthread_mutex_unlock(&v->lock);
+	return HTTP_OK;
+}
+
+const struct admin_route service_routes[] = {
+	{"/", "text/html; charset=utf-8", page_status},
+	{"/metrics", "text/plain; version=0.0.4; charset=utf-8", page_metrics},
+	{"/healthz", "text/plain; charset=utf-8", page_health},
+	{"/readyz", "text/plain; charset=utf-8", page_ready},
+	{NULL, NULL, NULL}};

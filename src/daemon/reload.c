@@ -1,0 +1,220 @@
+#include "daemon/service.h"
+
+#include "daemon/difference.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define FILE_BYTES_MAX ((size_t)4 << 20)
+#define AHEAD_MS 1000
+
+static void
+tell_mistake(void *ctx, const struct lethe_mistake *m)
+{
+	(void)ctx;
+	if (m->warning)
+		return;
+	log_put_always(LOG_ERROR, "policy_mistake",
+		(const struct log_pair[]){LOG_TEXT("file", m->file),
+			LOG_NUMBER("line", m->line),
+			LOG_NUMBER("column", m->column),
+			LOG_TEXT("what", m->what),
+			LOG_TEXT("why", m->why ? m->why : ""),
+			LOG_TEXT("write", m->instead ? m->instead : ""), {0}});
+}
+
+static void
+note(struct service *v, uint64_t *count)
+{
+	pthread_mutex_lock(&v->lock);
+	++*count;
+	pthread_mutex_unlock(&v->lock);
+}
+
+static void
+refuse(struct service *v, const struct lethe_error *why)
+{
+	note(v, &v->refused);
+	LOG(LOG_ERROR, "policy_refused", LOG_TEXT("file", v->s->policy),
+		LOG_TEXT("why", why->what),
+		LOG_TEXT("in_force", lethe_policy_label(v->view->policy)),
+		LOG_TEXT("do", "mend the file; until then the policy in force "
+			       "goes on"));
+}
+
+static enum lethe_status
+compile(const struct service *v, const struct buf *text,
+	struct lethe_policy **out, struct lethe_error *err)
+{
+	const struct lethe_policy *old = v->view->policy;
+	enum lethe_status status = lethe_policy_compile(v->s->policy, text->ptr,
+		text->len, clock_now_ms(), tell_mistake, NULL, out, err);
+
+	if (status || !memcmp((*out)->digest, old->digest, DIGEST_BYTES) ||
+		(*out)->revision > old->revision)
+		return status;
+	status = fail(err, LETHE_EPOLICY, 0,
+		"revision %lld is in force and the changed file says %lld: "
+		"raise `revision`",
+		(long long)old->revision, (long long)(*out)->revision);
+	lethe_policy_drop(*out);
+	*out = NULL;
+	return status;
+}
+
+static enum lethe_status
+new_view(const struct service *v, struct lethe_policy *policy,
+	struct lethe_view **out, struct lethe_error *err)
+{
+	const struct lethe_view_options options = {.size = sizeof(options),
+		.policy = policy,
+		.ring = v->ring,
+		.purpose = v->s->purpose};
+
+	return lethe_view_new(&options, out, err);
+}
+
+static void
+put_names(struct service *v, const struct lethe_policy *p)
+{
+	snprintf(v->name, sizeof(v->name), "%s", lethe_policy_name(p));
+	snprintf(v->label, sizeof(v->label), "%s", lethe_policy_label(p));
+}
+
+static void
+take_over(struct service *v, struct lethe_view *view, int64_t from_ms,
+	struct buf *text)
+{
+	const struct lethe_policy *p = view->policy;
+	struct buf old = v->text;
+
+	LOG(LOG_INFO, "policy_applied", LOG_TEXT("file", v->s->policy),
+		LOG_TEXT("policy", lethe_policy_name(p)),
+		LOG_TEXT("was", lethe_policy_label(v->view->policy)),
+		LOG_TEXT("is", lethe_policy_label(p)),
+		LOG_NUMBER("from_ms", from_ms));
+	difference_log(buf_slice(&old), buf_slice(text));
+	v->text = *text;
+	*text = old;
+	/* No lane has it since the swap before this one. */
+	lethe_view_free(v->before);
+	v->before = v->own;
+	v->view = v->own = view;
+	pthread_mutex_lock(&v->lock);
+	v->applied++;
+	put_names(v, p);
+	v->since_ms = from_ms;
+	pthread_mutex_unlock(&v->lock);
+}
+
+/* Everything is known to be right before any lane hears of it. */
+static enum lethe_status
+change(struct service *v, struct buf *text, bool asked, struct lethe_error *err)
+{
+	int64_t from_ms = clock_now_ms() + AHEAD_MS;
+	struct lethe_policy *policy = NULL;
+	struct lethe_view *view = NULL;
+	enum lethe_status status = compile(v, text, &policy, err);
+
+	if (status)
+		return status;
+	if (!memcmp(policy->digest, v->view->policy->digest, DIGEST_BYTES)) {
+		if (asked)
+			LOG(LOG_INFO, "policy_unchanged",
+				LOG_TEXT("file", v->s->policy),
+				LOG_TEXT("in_force",
+					lethe_policy_label(policy)));
+		lethe_policy_drop(policy);
+		return LETHE_OK;
+	}
+	status = new_view(v, policy, &view, err);
+	lethe_policy_drop(policy);
+	if (!status)
+		status = job_swap(v->job, view, from_ms, err);
+	if (!status)
+		take_over(v, view, from_ms, text);
+	else
+		lethe_view_free(view);
+	return status;
+}
+
+/* Whether the file is another than when it was last looked at. */
+static bool
+has_changed(struct service *v)
+{
+	struct stat st;
+	int64_t changed_ns;
+
+	/* Being replaced, or gone: what is in force goes on. */
+	if (stat(v->s->policy, &st))
+		return false;
+	changed_ns =
+		st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+	if (changed_ns == v->file.changed_ns && st.st_size == v->file.bytes &&
+		st.st_ino == v->file.node)
+		return false;
+	v->file.changed_ns = changed_ns;
+	v->file.bytes = st.st_size;
+	v->file.node = st.st_ino;
+	return true;
+}
+
+static void
+look(struct service *v, bool asked)
+{
+	struct lethe_error err = {0};
+	enum lethe_status status;
+	struct buf text;
+
+	buf_init(&text, 0);
+	status = file_read(v->s->policy, FILE_BYTES_MAX, &text, &err);
+	if (!status)
+		status = change(v, &text, asked, &err);
+	if (status == LETHE_EAGAIN)
+		v->file.node = 0; /* it is looked at again */
+	else if (status)
+		refuse(v, &err);
+	buf_fini(&text);
+}
+
+void
+service_reload(struct service *v, bool asked)
+{
+	int64_t now = clock_monotonic_ns();
+	int64_t every = v->s->policy_watch_ms * 1000000;
+
+	if (v->before && job_swapped(v->job)) {
+		lethe_view_free(v->before);
+		v->before = NULL;
+	}
+	if (!asked && (!every || now - v->looked_ns < every))
+		return;
+	v->looked_ns = now;
+	if (has_changed(v) || asked)
+		look(v, asked);
+}
+
+void
+reload_init(struct service *v)
+{
+	struct lethe_error err;
+
+	buf_init(&v->text, 0);
+	/* Shown as a difference later; the first look compares digests. */
+	if (file_read(v->s->policy, FILE_BYTES_MAX, &v->text, &err))
+		buf_reset(&v->text);
+	put_names(v, v->view->policy);
+	v->since_ms = clock_now_ms();
+}
+
+void
+reload_fini(struct service *v)
+{
+	buf_fini(&v->text);
+	lethe_view_free(v->before);
+	lethe_view_free(v->own);
+}

@@ -1,0 +1,156 @@
+#include "daemon/service.h"
+
+#include "base/clock.h"
+#include "lethe.h"
+#include "text/time.h"
+
+static const char head[] =
+	"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+	"<title>lethe</title><meta http-equiv=\"refresh\" content=\"5\">"
+	"<style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;"
+	"max-width:60rem;padding:0 1rem}table{border-collapse:collapse;"
+	"margin:0 0 1.5rem}td,th{padding:.2rem 1rem .2rem 0;text-align:left;"
+	"border-bottom:1px solid #8884}td.n{text-align:right;"
+	"font-variant-numeric:tabular-nums}.bad{color:#b00020}"
+	"@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}"
+	".bad{color:#ff6b81}}</style></head><body>\n";
+
+static void
+put_text(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '<')
+			buf_put_text(out, "&lt;");
+		else if (*text == '&')
+			buf_put_text(out, "&amp;");
+		else
+			buf_put_byte(out, (uint8_t)*text);
+	}
+}
+
+static void
+put_row(struct buf *out, const char *name, const char *value)
+{
+	buf_put_text(out, "<tr><th>");
+	put_text(out, name);
+	buf_put_text(out, "</th><td>");
+	put_text(out, value);
+	buf_put_text(out, "</td></tr>\n");
+}
+
+static void
+put_number(struct buf *out, const char *name, uint64_t value)
+{
+	buf_put_text(out, "<tr><th>");
+	put_text(out, name);
+	buf_printf(out, "</th><td class=\"n\">%llu</td></tr>\n",
+		(unsigned long long)value);
+}
+
+static void
+put_head(const struct service *v, struct buf *out)
+{
+	char since[TIME_TEXT_BYTES + 1] = "";
+
+	since[time_format(v->since_ms, GRAIN_SECOND, since)] = '\0';
+	buf_put_text(out, head);
+	buf_put_text(out, "<h1>");
+	put_text(out, v->name);
+	buf_put_text(out, "</h1>\n<table>\n");
+	put_row(out, "lethe", LETHE_VERSION);
+	put_row(out, "instance", v->s->instance);
+	put_row(out, "policy", v->label);
+	put_row(out, "in force since", since);
+	put_number(out, "changes taken over", v->applied);
+	put_number(out, "changes refused", v->refused);
+	buf_put_text(out, "</table>\n");
+}
+
+static void
+put_lanes(const struct service *v, struct buf *out)
+{
+	struct job_health h;
+
+	job_health(v->job, &h);
+	buf_put_text(out, "<h2>Lanes</h2>\n");
+	if (h.stalled_ms >= v->s->stall_report_ms)
+		buf_printf(out,
+			"<p class=\"bad\">Lane %zu has got no further for "
+			"%lld s while input waits.</p>\n",
+			h.stalled, (long long)h.stalled_ms / 1000);
+	buf_put_text(out, "<table>\n");
+	put_number(out, "lanes", h.lanes);
+	put_number(out, "joined", h.joined);
+	put_number(out, "partitions", h.partitions);
+	buf_put_text(out, "</table>\n");
+}
+
+static void
+put_counts(const struct stats *s, struct buf *out)
+{
+	buf_put_text(out, "<h2>Since the start</h2>\n<table>\n");
+	for (int i = 0; i < STAT_COUNT; i++)
+		put_number(out, stat_name((enum statistic)i), s->values[i]);
+	buf_put_text(out, "</table>\n");
+}
+
+/* The reason that takes the most of a purpose's events. */
+static void
+put_main_reason(const uint64_t *drops, struct buf *out)
+{
+	int most = LETHE_REASON_NONE;
+
+	for (int r = LETHE_REASON_NONE + 1; r < LETHE_REASON_COUNT; r++)
+		if (r != LETHE_REASON_NOT_FOR_EVENT &&
+			drops[r] > (most ? drops[most] : 0))
+			most = r;
+	if (most != LETHE_REASON_NONE)
+		buf_printf(out, "%s, %llu",
+			lethe_reason_text((enum lethe_reason)most),
+			(unsigned long long)drops[most]);
+}
+
+static void
+put_purposes(const struct service *v, const struct stats *s, struct buf *out)
+{
+	buf_put_text(out, "<h2>Purposes</h2>\n<table>\n<tr><th>purpose</th>"
+			  "<th>records</th><th>yield, five minutes</th>"
+			  "<th>most often not, because</th></tr>\n");
+	for (size_t i = 0; i < v->first->purpose_count; i++) {
+		double yield = yields_of(&v->yields, i);
+
+		if (!(v->runs >> i & 1))
+			continue;
+		buf_put_text(out, "<tr><td>");
+		put_text(out, v->first->purposes[i].name);
+		buf_printf(out,
+			"</td><td class=\"n\">%llu</td><td class=\"n\">",
+			(unsigned long long)s->records[i]);
+		if (yield >= 0)
+			buf_printf(out, "%.1f %%", yield * 100);
+		buf_put_text(out, "</td><td>");
+		put_main_reason(s->drops[i], out);
+		buf_put_text(out, "</td></tr>\n");
+	}
+	buf_put_text(out, "</table>\n");
+}
+
+void
+status_page(struct service *v, struct buf *out)
+{
+	struct stats s;
+
+	put_head(v, out);
+	if (v->job) {
+		job_stats(v->job, &s);
+		put_lanes(v, out);
+		put_purposes(v, &s, out);
+		put_counts(&s, out);
+	} else {
+		buf_put_text(out, "<p>Asking the cluster.</p>\n");
+	}
+	buf_put_text(out,
+		"<p><a href=\"/metrics\">metrics</a> "
+		"<a href=\"/healthz\">health</a> "
+		"<a href=\"/readyz\">readiness</a></p>\n</body></html>\n");
+}

@@ -1,0 +1,451 @@
+#include "kafka/job/self.h"
+
+#include "kafka/budget.h"
+#include "kafka/remedy.h"
+#include "kafka/wire/broker.h"
+#include "kafka/wire/wake.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "crypto/secret.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static size_t
+count_cores(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) < 1)
+		return 1;
+	return (size_t)CPU_COUNT(&set);
+}
+
+LETHE_PRINTF(2, 3)
+static const char *
+text_of(struct arena *a, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return n < 0 ? NULL : arena_strndup(a, text, (size_t)n);
+}
+
+const char *
+job_group(struct arena *a, const char *group, const char *purpose)
+{
+	return text_of(
+		a, "%s%s%s", group, purpose ? "-" : "", purpose ? purpose : "");
+}
+
+/* Names outlive the policy, which another may replace. */
+static enum lethe_status
+keep_names(struct job *job, struct lethe_error *err)
+{
+	const char **lists[] = {job->topics, job->outputs};
+	const size_t counts[] = {job->topic_count, job->output_count};
+
+	for (size_t l = 0; l < 2; l++)
+		for (size_t i = 0; i < counts[l]; i++) {
+			const char *name = lists[l][i];
+
+			if (!name)
+				continue;
+			lists[l][i] =
+				arena_strndup(&job->arena, name, strlen(name));
+			if (!lists[l][i])
+				return fail(err, LETHE_ENOMEM, 0,
+					"no memory for a job");
+		}
+	return LETHE_OK;
+}
+
+/* The policy's topics: what is read and what is written. */
+static enum lethe_status
+list_topics(struct job *job, struct lethe_error *err)
+{
+	const struct lethe_policy *p = job->o.view->policy;
+	struct arena *a = &job->arena;
+
+	job->topic_count = job->o.replay ? 1 : lethe_policy_topics(p);
+	job->output_count = output_count(p);
+	job->topics = arena_calloc(a, job->topic_count, sizeof(char *));
+	job->channels = arena_calloc(a, job->topic_count, sizeof(size_t));
+	job->outputs = arena_calloc(a, job->output_count, sizeof(char *));
+	job->rules = arena_calloc(a, job->topic_count, sizeof(*job->rules));
+	job->facts.inputs = arena_calloc(a, job->topic_count, sizeof(int32_t));
+	job->facts.virgin = arena_calloc(a, job->topic_count, sizeof(bool));
+	job->facts.outputs =
+		arena_calloc(a, job->output_count, sizeof(int32_t));
+	if (!job->topics || !job->channels || !job->outputs || !job->rules ||
+		!job->facts.inputs || !job->facts.virgin || !job->facts.outputs)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a job");
+	for (size_t i = 0; !job->o.replay && i < job->topic_count; i++) {
+		job->channels[i] = i + 1;
+		job->topics[i] = lethe_policy_topic(p, i + 1);
+	}
+	if (job->o.replay) {
+		job->channels[0] = LETHE_CHANNEL_ANY;
+		job->topics[0] = p->quarantine.topic;
+	}
+	output_topics(job->o.view, job->outputs);
+	return keep_names(job, err);
+}
+
+static enum lethe_status
+check_policy(const struct job *job, struct lethe_error *err)
+{
+	const struct lethe_policy *p = job->o.view->policy;
+
+	if (!job->topic_count)
+		return fail(err, LETHE_EPOLICY, 0,
+			"no input of the policy names a topic");
+	if (!p->quarantine.topic)
+		return fail(err, LETHE_EPOLICY, 0,
+			"the policy has no `quarantine`: an event that cannot "
+			"be read would have no place to go");
+	if (p->quarantine.payload == QUARANTINE_SEALED &&
+		!job->o.ring->quarantine_count)
+		return fail(err, LETHE_ERING, 0,
+			"the ring has no recipient of the role quarantine");
+	return LETHE_OK;
+}
+
+static enum lethe_status
+refuse_start(const struct job *job, const char *topic, struct lethe_error *err)
+{
+	LOG(LOG_ERROR, "start_unknown", LOG_TEXT("group", job->group),
+		LOG_TEXT("topic", topic),
+		LOG_TEXT("why", "the group never committed an offset of it"),
+		LOG_TEXT("do", "set `start: earliest` to read what is there, "
+			       "or `start: latest` to leave it out; `lethe "
+			       "offsets show` shows how the group stands"));
+	return fail(err, LETHE_ESTART, 0,
+		"group %.40s never committed for %.40s: set `start` to "
+		"earliest or latest",
+		job->group, topic);
+}
+
+static enum lethe_status
+ask_cluster(struct job *job, struct lethe_error *err)
+{
+	struct broker_options ask = {.props = job->o.props,
+		.prop_count = job->o.prop_count,
+		.group = job->group,
+		.topics = job->topics,
+		.topic_count = job->topic_count,
+		.outputs = job->outputs,
+		.output_count = job->output_count,
+		.given_up = job->o.given_up};
+	enum lethe_status status = broker_ask(&ask, &job->facts, err);
+
+	if (!status)
+		status = retention_check(
+			job->o.view, &ask, job->o.retention, err);
+	for (size_t i = 0; !status && i < job->topic_count; i++) {
+		job->rules[i] = (struct start_rule){
+			job->facts.virgin[i], job->facts.inputs[i]};
+		if (job->facts.virgin[i] && job->o.start == START_AT_NOTHING)
+			return refuse_start(job, job->topics[i], err);
+	}
+	return status;
+}
+
+static enum lethe_status
+new_sealer(const struct job *job, struct sealer **out, struct lethe_error *err)
+{
+	const struct lethe_ring *ring = job->o.ring;
+
+	*out = NULL;
+	if (job->o.view->policy->quarantine.payload == QUARANTINE_REFERENCE)
+		return LETHE_OK;
+	return sealer_new(ring->quarantine, ring->quarantine_count, out, err);
+}
+
+/* What is retained counts against the memory of the process, if it is stated.
+ */
+static size_t
+commit_bytes(const struct job *job)
+{
+	size_t share = job->budget.inputs;
+
+	return share && share < job->o.commit_bytes ? share
+						    : job->o.commit_bytes;
+}
+
+static void
+fill_lane(const struct job *job, const struct job_lane *jl, size_t number,
+	struct lane_options *o)
+{
+	const struct job_replay *replay = job->o.replay;
+
+	*o = (struct lane_options){.number = number,
+		.ops = replay ? replay->ops : &broker_ops,
+		.source = replay ? replay->source : NULL,
+		.group = job->group,
+		.kafka = jl->kafka,
+		.view = &jl->views[0],
+		.observer = job->o.observer,
+		.topics = job->topics,
+		.channels = job->channels,
+		.topic_count = job->topic_count,
+		.stop = &job->stop,
+		.poison_stop_ppm = job->o.poison_stop_ppm,
+		.txn = {.id = jl->broker.id,
+			.commit_interval_ms = job->o.commit_interval_ms,
+			.session_timeout_ms = job->facts.session_timeout_ms,
+			.commit_events = job->o.commit_events,
+			.commit_bytes = commit_bytes(job)},
+		.assign = {.rules = job->rules,
+			.start = job->o.start,
+			.until = replay ? replay->until : NULL},
+		.output = {.policy = job->o.view->policy,
+			.partitions = job->facts.outputs,
+			.quarantine_bytes = job->o.quarantine_bytes}};
+	random_bytes(&o->seed, sizeof(o->seed));
+	o->output.seed = (uint32_t)o->seed;
+}
+
+static enum lethe_status
+make_lane(struct job *job, size_t number, struct lethe_error *err)
+{
+	struct job_lane *jl = &job->lanes[number];
+	struct lane_options o;
+	enum lethe_status status;
+
+	jl->job = job;
+	jl->broker = (struct broker_options){.props = job->o.props,
+		.prop_count = job->o.prop_count,
+		.group = job->group,
+		.id = text_of(&job->arena, "%s-%s%s%s-%zu", job->o.application,
+			job->o.instance, job->o.purpose ? "-" : "",
+			job->o.purpose ? job->o.purpose : "", number),
+		.topics = job->topics,
+		.topic_count = job->topic_count,
+		.outputs = job->outputs,
+		.output_count = job->output_count,
+		.waker = job->waker,
+		.budget = job->budget,
+		.lane = number,
+		.lane_count = job->lane_count,
+		.replay = job->o.replay ? job->o.replay->replay : NULL};
+	jl->views[0] =
+		(struct lane_view){job->o.view, rows_new(job->o.view), 0};
+	if (!jl->broker.id || !jl->views[0].rows)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a job");
+	status = broker_new(&jl->broker, &jl->kafka, err);
+	if (status)
+		return status;
+	fill_lane(job, jl, number, &o);
+	status = new_sealer(job, &o.output.sealer, err);
+	if (!status)
+		status = lane_new(&o, &jl->lane, err);
+	if (status)
+		sealer_free(o.output.sealer);
+	return status;
+}
+
+static void
+init_lock(struct job *job)
+{
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&job->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&job->changed, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+enum lethe_status
+job_new(const struct job_options *options, struct job **out,
+	struct lethe_error *err)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	enum lethe_status status;
+
+	*out = NULL;
+	if (!job)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a job");
+	job->o = *options;
+	arena_init(&job->arena, 0);
+	init_lock(job);
+	row_totals_init(&job->past);
+	job->group = job_group(&job->arena, options->group, options->purpose);
+	job->lane_count = options->lanes ? options->lanes : count_cores();
+	status = budget_divide(
+		options->memory_mb, job->lane_count, &job->budget, err);
+	if (!status)
+		status = list_topics(job, err);
+	if (!status)
+		status = check_policy(job, err);
+	if (!status)
+		status = client_secrets_load(
+			options->props, options->prop_count, err);
+	if (!status)
+		status = ask_cluster(job, err);
+	job->lanes = calloc(job->lane_count, sizeof(*job->lanes));
+	if (!status && !job->lanes)
+		status = fail(err, LETHE_ENOMEM, 0, "no memory for a job");
+	if (!status && options->fetch_wake && wake_is_needed())
+		status = waker_new(&broker_wake_ops, job->lane_count,
+			options->fetch_wake, &job->waker, err);
+	for (size_t i = 0; !status && i < job->lane_count; i++)
+		status = make_lane(job, i, err);
+	if (status)
+		job_free(job);
+	else
+		*out = job;
+	return status;
+}
+
+static void
+note_end(struct job *job, const struct job_lane *jl, enum lethe_status status,
+	struct lethe_error *err)
+{
+	LOG(status ? LOG_ERROR : LOG_INFO,
+		status ? "lane_failed" : "lane_ended",
+		LOG_NUMBER("lane", jl - job->lanes),
+		LOG_TEXT("id", jl->broker.id),
+		LOG_TEXT("status", lethe_status_name(status)),
+		LOG_TEXT("why", status ? err->what : "asked to"),
+		LOG_TEXT("do", remedy_of(status)));
+	pthread_mutex_lock(&job->lock);
+	if (status && !job->failed.status) {
+		job->failed = *err;
+		job->failed.status = status;
+	}
+	job->running--;
+	pthread_cond_broadcast(&job->changed);
+	pthread_mutex_unlock(&job->lock);
+	/* One lane that cannot go on ends the process, not silently a part. */
+	if (status)
+		job_stop(job);
+}
+
+static void *
+lane_thread(void *arg)
+{
+	struct job_lane *jl = arg;
+	struct lethe_error err = {0};
+
+	LOG(LOG_INFO, "lane_started", LOG_NUMBER("lane", jl - jl->job->lanes),
+		LOG_TEXT("group", jl->broker.group),
+		LOG_TEXT("id", jl->broker.id));
+	note_end(jl->job, jl, lane_run(jl->lane, &err), &err);
+	return NULL;
+}
+
+enum lethe_status
+job_start(struct job *job, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	if (job->waker)
+		status = waker_start(job->waker, err);
+	for (size_t i = 0; !status && i < job->lane_count; i++) {
+		struct job_lane *jl = &job->lanes[i];
+
+		pthread_mutex_lock(&job->lock);
+		job->running++;
+		pthread_mutex_unlock(&job->lock);
+		jl->started =
+			!pthread_create(&jl->thread, NULL, lane_thread, jl);
+		if (jl->started)
+			continue;
+		pthread_mutex_lock(&job->lock);
+		job->running--;
+		pthread_mutex_unlock(&job->lock);
+		job_stop(job);
+		status = fail(err, LETHE_ENOMEM, 0, "a thread cannot start");
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return status;
+}
+
+void
+job_stop(struct job *job)
+{
+	atomic_store_explicit(&job->stop, true, memory_order_relaxed);
+}
+
+bool
+job_wait(struct job *job, int timeout_ms)
+{
+	struct timespec until;
+	bool ended;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000L;
+	}
+	pthread_mutex_lock(&job->lock);
+	while (job->running &&
+		!pthread_cond_timedwait(&job->changed, &job->lock, &until))
+		;
+	ended = !job->running;
+	pthread_mutex_unlock(&job->lock);
+	return ended;
+}
+
+bool
+job_has_failed(struct job *job)
+{
+	bool failed;
+
+	pthread_mutex_lock(&job->lock);
+	failed = job->failed.status != LETHE_OK;
+	pthread_mutex_unlock(&job->lock);
+	return failed;
+}
+
+enum lethe_status
+job_result(struct job *job, struct lethe_error *err)
+{
+	struct lethe_error failed;
+
+	pthread_mutex_lock(&job->lock);
+	failed = job->failed;
+	pthread_mutex_unlock(&job->lock);
+	return failed.status ? fail_with(err, &failed) : LETHE_OK;
+}
+
+void
+job_free(struct job *job)
+{
+	if (!job)
+		return;
+	for (size_t i = 0; job->lanes && i < job->lane_count; i++)
+		if (job->lanes[i].started)
+			pthread_join(job->lanes[i].thread, NULL);
+	/* The lanes have taken their consumers away from it. */
+	waker_free(job->waker);
+	for (size_t i = 0; job->lanes && i < job->lane_count; i++) {
+		lane_free(job->lanes[i].lane);
+		broker_free(job->lanes[i].kafka);
+		rows_free(job->lanes[i].views[0].rows);
+		rows_free(job->lanes[i].views[1].rows);
+	}
+	free(job->lanes);
+	client_secrets_free(job->o.props, job->o.prop_count);
+	pthread_cond_destroy(&job->changed);
+	pthread_mutex_destroy(&job->lock);
+	row_totals_fini(&job->past);
+	arena_fini(&job->arena);
+	free(job);
+}

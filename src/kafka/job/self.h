@@ -1,0 +1,46 @@
+#ifndef JOB_SELF_H
+#define JOB_SELF_H
+
+/* What a job is made of; for its own files alone. */
+
+#include "kafka/job.h"
+#include "kafka/wire/broker.h"
+
+#include <pthread.h>
+
+struct job_lane {
+	struct job *job;
+	struct lane *lane;
+	struct kafka *kafka;
+	struct broker_options broker;
+	struct lane_view views[2]; /* in force, and the one before or next */
+	pthread_t thread;
+	bool started;
+};
+
+struct job {
+	struct job_options o;
+	struct arena arena; /* names and tables */
+	const char *group;
+	const char **topics; /* inputs */
+	size_t *channels;
+	size_t topic_count;
+	const char **outputs;
+	size_t output_count;
+	struct broker_facts facts;
+	struct start_rule *rules;
+	struct job_lane *lanes;
+	size_t lane_count;
+	struct budget budget; /* of one lane */
+	struct waker *waker;  /* or NULL */
+	unsigned turn;	      /* which of the lanes' views is the newest */
+	atomic_bool stop;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	size_t running;		   /* under lock */
+	struct lethe_error failed; /* under lock: the first */
+	struct row_totals past;	   /* under lock: of views that were */
+};
+
+#endif

@@ -1,0 +1,87 @@
+#include "kafka/job/self.h"
+
+#include "kafka/count/metrics.h"
+#include "kafka/count/status.h"
+
+#include <stdlib.h>
+
+void
+job_stats(const struct job *job, struct stats *out)
+{
+	*out = (struct stats){0};
+	for (size_t i = 0; i < job->lane_count; i++)
+		stats_add(lane_stats(job->lanes[i].lane), out);
+}
+
+/* Under lock: nothing is freed meanwhile. */
+static enum lethe_status
+add_rows(const struct job *job, struct row_totals *out)
+{
+	enum lethe_status status = row_totals_add_all(out, &job->past);
+
+	for (size_t i = 0; i < job->lane_count; i++)
+		for (size_t v = 0; v < 2; v++)
+			if (!status && job->lanes[i].views[v].rows)
+				status = row_totals_add(
+					out, job->lanes[i].views[v].rows);
+	return status;
+}
+
+void
+job_log_status(struct job *job)
+{
+	struct row_totals rows;
+	struct stats s;
+
+	job_stats(job, &s);
+	row_totals_init(&rows);
+	pthread_mutex_lock(&job->lock);
+	if (!add_rows(job, &rows))
+		status_log(&s, job->o.view->policy, &rows);
+	pthread_mutex_unlock(&job->lock);
+	row_totals_fini(&rows);
+}
+
+void
+job_metrics(struct job *job, struct metric_page *page)
+{
+	const struct stats_lane **lanes =
+		calloc(job->lane_count, sizeof(*lanes));
+	struct row_totals rows;
+	struct stats s;
+
+	if (!lanes) {
+		page->out->full = true;
+		return;
+	}
+	for (size_t i = 0; i < job->lane_count; i++)
+		lanes[i] = lane_stats(job->lanes[i].lane);
+	job_stats(job, &s);
+	row_totals_init(&rows);
+	pthread_mutex_lock(&job->lock);
+	if (add_rows(job, &rows))
+		page->out->full = true;
+	else
+		metrics_put(page, &(struct metrics_source){job->o.view, &s,
+					  &rows, lanes, job->lane_count});
+	pthread_mutex_unlock(&job->lock);
+	row_totals_fini(&rows);
+	free(lanes);
+}
+
+void
+job_health(struct job *job, struct job_health *out)
+{
+	*out = (struct job_health){.lanes = job->lane_count};
+	for (size_t i = 0; i < job->lane_count; i++) {
+		const struct stats_lane *l = lane_stats(job->lanes[i].lane);
+		int64_t still = metrics_stalled_ms(l);
+
+		out->joined += stats_value(l, STAT_REBALANCES) > 0;
+		out->partitions += stats_value(l, STAT_PARTITIONS);
+		if (still > out->stalled_ms) {
+			out->stalled_ms = still;
+			out->stalled = i;
+		}
+	}
+}

@@ -1,0 +1,138 @@
+#include "kafka/job/self.h"
+
+/* Whether two names, each of which may be missing, are one. */
+static bool
+same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static enum lethe_status
+refuse(struct lethe_error *err, const char *what, const char *name)
+{
+	return fail(err, LETHE_EUNSUPPORTED, 0,
+		"%s %.60s: only a restart takes that", what,
+		name ? name : "(none)");
+}
+
+static enum lethe_status
+check_inputs(const struct job *job, const struct lethe_policy *p,
+	struct lethe_error *err)
+{
+	if (lethe_policy_topics(p) != job->topic_count)
+		return refuse(err, "the number of input topics changes;", "");
+	for (size_t i = 0; i < job->topic_count; i++)
+		if (!same(job->topics[i], lethe_policy_topic(p, i + 1)))
+			return refuse(err, "the input topics change: there was",
+				job->topics[i]);
+	return LETHE_OK;
+}
+
+static enum lethe_status
+check_outputs(const struct job *job, const struct lethe_policy *p,
+	struct lethe_error *err)
+{
+	const struct lethe_policy *old = job->o.view->policy;
+
+	if (p->purpose_count != old->purpose_count)
+		return refuse(err, "the number of purposes changes;", "");
+	for (size_t i = 0; i < p->purpose_count; i++) {
+		if (!same(p->purposes[i].name, old->purposes[i].name))
+			return refuse(err,
+				"a purpose is new, gone, or in another place:",
+				p->purposes[i].name);
+		if (!same(p->purposes[i].topic, old->purposes[i].topic))
+			return refuse(err, "another topic of the purpose",
+				p->purposes[i].name);
+	}
+	if (!same(p->quarantine.topic, old->quarantine.topic) ||
+		p->quarantine.payload != old->quarantine.payload)
+		return refuse(err, "another quarantine:", p->quarantine.topic);
+	return LETHE_OK;
+}
+
+static bool
+all_took(const struct job *job)
+{
+	for (size_t i = 0; i < job->lane_count; i++)
+		if (!lane_took(job->lanes[i].lane))
+			return false;
+	return true;
+}
+
+/* What the views before have counted stays counted. */
+static enum lethe_status
+retire(struct job *job)
+{
+	unsigned old = !job->turn;
+	enum lethe_status status = LETHE_OK;
+
+	for (size_t i = 0; !status && i < job->lane_count; i++) {
+		struct lane_view *v = &job->lanes[i].views[old];
+
+		if (!v->rows)
+			continue;
+		status = row_totals_add(&job->past, v->rows);
+		rows_free(v->rows);
+		*v = (struct lane_view){0};
+	}
+	return status;
+}
+
+bool
+job_swapped(struct job *job)
+{
+	enum lethe_status status;
+
+	if (!all_took(job))
+		return false;
+	pthread_mutex_lock(&job->lock);
+	status = retire(job);
+	pthread_mutex_unlock(&job->lock);
+	return !status;
+}
+
+static enum lethe_status
+ready_views(struct job *job, const struct lethe_view *view, int64_t from_ms)
+{
+	unsigned next = !job->turn;
+
+	for (size_t i = 0; i < job->lane_count; i++) {
+		struct lane_view *v = &job->lanes[i].views[next];
+
+		*v = (struct lane_view){view, rows_new(view), from_ms};
+		if (!v->rows)
+			return LETHE_ENOMEM;
+	}
+	return LETHE_OK;
+}
+
+enum lethe_status
+job_swap(struct job *job, const struct lethe_view *view, int64_t from_ms,
+	struct lethe_error *err)
+{
+	enum lethe_status status = check_inputs(job, view->policy, err);
+
+	if (!status)
+		status = check_outputs(job, view->policy, err);
+	if (!status && !job_swapped(job))
+		status = fail(err, LETHE_EAGAIN, 0,
+			"a change before it is not yet in force on every lane");
+	if (status)
+		return status;
+	pthread_mutex_lock(&job->lock);
+	status = retire(job);
+	if (!status)
+		status = ready_views(job, view, from_ms);
+	if (status) {
+		status = fail(err, LETHE_ENOMEM, 0, "no memory for a view");
+		(void)retire(job);
+	} else {
+		job->turn = !job->turn;
+		job->o.view = view;
+	}
+	pthread_mutex_unlock(&job->lock);
+	for (size_t i = 0; !status && i < job->lane_count; i++)
+		lane_offer(job->lanes[i].lane, &job->lanes[i].views[job->turn]);
+	return status;
+}

@@ -1,0 +1,337 @@
+#include "kafka/lane/self.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+#define WAIT_MS 100
+#define LAG_EVERY_MS 1000
+#define ANEW_MAX 20
+#define COMMIT_SLOW_MS 1000
+
+static enum lethe_status
+on_begin(void *ctx, struct lethe_error *err)
+{
+	struct lane *l = ctx;
+
+	return output_turn(&l->output, err);
+}
+
+static void
+on_committed(void *ctx, size_t inputs)
+{
+	struct lane *l = ctx;
+	const struct stats_pending *p = &l->stats->pending;
+
+	(void)inputs;
+	stats_observe(l->stats, SPAN_TRANSACTION,
+		l->o.ops->now_ms(l->o.kafka) - l->txn.opened_ms);
+	stats_moved(l->stats);
+	share_add(
+		&l->share, p->values[STAT_EVENTS], p->values[STAT_QUARANTINED]);
+	stats_publish(l->stats);
+	rows_publish(l->now->rows);
+	if (l->o.source)
+		l->o.source->settled(l->o.source->ctx, true);
+}
+
+static void
+on_aborted(void *ctx)
+{
+	struct lane *l = ctx;
+
+	stats_forget(l->stats);
+	rows_forget(l->now->rows);
+	if (l->o.source)
+		l->o.source->settled(l->o.source->ctx, false);
+}
+
+static void
+look_around(struct lane *l)
+{
+	int64_t now = l->o.ops->now_ms(l->o.kafka);
+	uint64_t lag, fetched, unsent;
+	size_t partitions;
+
+	if (now - l->lag_ms < LAG_EVERY_MS)
+		return;
+	l->lag_ms = now;
+	assign_lag(&l->assign, &partitions, &lag);
+	if (!lag && !l->txn.count)
+		stats_moved(l->stats);
+	stats_set(l->stats, STAT_PARTITIONS, partitions);
+	stats_set(l->stats, STAT_LAG, lag);
+	stats_set(l->stats, STAT_COMMITS, l->txn.commits);
+	stats_set(l->stats, STAT_ABORTS, l->txn.aborts);
+	stats_set(l->stats, STAT_RECREATIONS, l->txn.recreations);
+	stats_set(l->stats, STAT_REBALANCES, l->assign.rebalances);
+	l->o.ops->queues(l->o.kafka, &fetched, &unsent);
+	stats_queue(l->stats, QUEUE_FETCHED, fetched);
+	stats_queue(l->stats, QUEUE_RETAINED, l->txn.bytes);
+	stats_queue(l->stats, QUEUE_UNSENT, unsent);
+}
+
+/* Until the next view is due, at most WAIT_MS. */
+static int
+turn_wait_ms(const struct lane *l)
+{
+	const struct lane_view *next =
+		atomic_load_explicit(&l->next, memory_order_acquire);
+	int64_t left;
+
+	if (next == l->now)
+		return WAIT_MS;
+	left = next->from_ms - clock_now_ms();
+	return left < 0 ? 0 : left < WAIT_MS ? (int)left : WAIT_MS;
+}
+
+static enum lethe_status
+poll_one(struct lane *l, struct lethe_error *err)
+{
+	struct kafka_message m = {0};
+	enum lethe_status status = l->o.ops->poll(
+		l->o.kafka, txn_wait_ms(&l->txn, turn_wait_ms(l)), &m, err);
+
+	if (!status)
+		status = assign_check(&l->assign, err);
+	if (status) {
+		l->o.ops->release(l->o.kafka, &m);
+		return status;
+	}
+	return m.handle ? txn_take(&l->txn, &m, err) : txn_settle(&l->txn, err);
+}
+
+/* What brokers do not answer at once shows here, whatever the cause. */
+static enum lethe_status
+commit(struct lane *l, struct lethe_error *err)
+{
+	int64_t began = l->o.ops->now_ms(l->o.kafka);
+	enum lethe_status status = txn_commit(&l->txn, err);
+	int64_t took = l->o.ops->now_ms(l->o.kafka) - began;
+
+	if (took >= COMMIT_SLOW_MS)
+		LOG(LOG_WARN, "commit_slow", LOG_NUMBER("lane", l->o.number),
+			LOG_NUMBER("ms", took),
+			LOG_TEXT("do", "nothing: inputs wait for it; if it "
+				       "stays, look at the brokers' disks, "
+				       "replicas and network"));
+	return status;
+}
+
+/* Takes the next view at its instant: what came before is committed first. */
+static enum lethe_status
+turn(struct lane *l, struct lethe_error *err)
+{
+	const struct lane_view *next =
+		atomic_load_explicit(&l->next, memory_order_acquire);
+	enum lethe_status status;
+
+	if (next == l->now || clock_now_ms() < next->from_ms)
+		return LETHE_OK;
+	status = txn_settle(&l->txn, err);
+	if (!status)
+		status = commit(l, err);
+	if (status)
+		return status;
+	l->now = next;
+	output_policy(&l->output, next->view->policy);
+	atomic_store_explicit(&l->took, next, memory_order_release);
+	return LETHE_OK;
+}
+
+static enum lethe_status
+step(struct lane *l, struct lethe_error *err)
+{
+	enum lethe_status status = turn(l, err);
+
+	if (!status)
+		status = poll_one(l, err);
+	if (!status && txn_is_due(&l->txn)) {
+		status = commit(l, err);
+		if (!status)
+			status = share_check(
+				&l->share, l->o.ops->now_ms(l->o.kafka), err);
+		look_around(l);
+	} else if (!l->txn.open) {
+		look_around(l);
+	}
+	return status;
+}
+
+/*
+ * An offset is not in the log.  What was read before it is done to its end
+ * first: then the gap begins at what the group has committed.
+ */
+static enum lethe_status
+tell_gap(struct lane *l, struct lethe_error *err)
+{
+	enum lethe_status status = txn_settle(&l->txn, err);
+
+	if (!status)
+		status = txn_commit(&l->txn, err);
+	return status && status != LETHE_EGAP ? status
+					      : assign_gap(&l->assign, err);
+}
+
+static bool
+should_stop(const struct lane *l)
+{
+	return atomic_load_explicit(l->o.stop, memory_order_relaxed) ||
+	       (l->o.assign.until && assign_has_ended(&l->assign));
+}
+
+/* A consumer that stands outside its group, or lost its place, is replaced. */
+static enum lethe_status
+anew(struct lane *l, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	LOG(LOG_WARN, "consumer_lost", LOG_NUMBER("lane", l->o.number),
+		LOG_TEXT("why", err->what),
+		LOG_TEXT("do", "nothing: another joins the group"));
+	status = txn_reset(&l->txn, err);
+	if (status)
+		return status;
+	status = l->o.ops->subscribe(l->o.kafka, &l->assign.told, err);
+	/* What the old one's leaving brought up is over with it. */
+	if (!status && assign_check(&l->assign, err))
+		err->status = LETHE_OK;
+	return status;
+}
+
+static enum lethe_status
+work(struct lane *l, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+	uint64_t commits = l->txn.commits;
+	unsigned lost = 0;
+
+	while (!status && !should_stop(l)) {
+		status = step(l, err);
+		if (status == LETHE_EGAP)
+			status = tell_gap(l, err);
+		if (status != LETHE_EABORT)
+			continue;
+		lost = commits == l->txn.commits ? lost + 1 : 1;
+		commits = l->txn.commits;
+		if (lost > ANEW_MAX)
+			return fail(err, LETHE_EKAFKA, 0,
+				"%d consumers were lost without one commit",
+				ANEW_MAX);
+		l->o.ops->sleep(l->o.kafka, (int)lost * 100);
+		status = anew(l, err);
+	}
+	if (!status)
+		status = txn_commit(&l->txn, err);
+	if (status || !assign_has_ended(&l->assign))
+		return status;
+	assign_close(&l->assign);
+	return txn_commit(&l->txn, err);
+}
+
+enum lethe_status
+lane_run(struct lane *l, struct lethe_error *err)
+{
+	struct lethe_error late = {0};
+	enum lethe_status status;
+
+	stats_moved(l->stats);
+	status = txn_start(&l->txn, err);
+	if (!status)
+		status = l->o.ops->subscribe(l->o.kafka, &l->assign.told, err);
+	if (!status)
+		status = work(l, err);
+	/* Its revocation finds nothing open, or what could not be ended. */
+	if (txn_reset(&l->txn, &late) && !status)
+		status = fail_with(err, &late);
+	l->o.ops->close(l->o.kafka);
+	look_around(l);
+	stats_ended(l->stats);
+	return status;
+}
+
+static void
+wire_up(struct lane *l)
+{
+	l->work = (struct txn_work){
+		l, on_begin, lane_input, on_committed, on_aborted};
+	l->sink = (struct lethe_sink){
+		sizeof(struct lethe_sink), l, lane_record, lane_decision};
+	l->o.txn.ops = l->o.output.ops = l->o.ops;
+	l->o.txn.kafka = l->o.output.kafka = l->o.kafka;
+	l->o.txn.work = &l->work;
+	l->o.txn.slots = &l->slots;
+	l->o.txn.stop = l->o.stop;
+	l->o.txn.lane = l->o.number;
+	l->o.txn.topics = l->o.topics;
+	l->o.assign.txn = &l->txn;
+	share_init(
+		&l->share, l->o.poison_stop_ppm, l->o.ops->now_ms(l->o.kafka));
+	txn_init(&l->txn, &l->o.txn);
+	assign_init(&l->assign, &l->o.assign);
+	output_init(&l->output, &l->o.output);
+}
+
+enum lethe_status
+lane_new(const struct lane_options *options, struct lane **out,
+	struct lethe_error *err)
+{
+	struct lane *l = calloc(1, sizeof(*l));
+	enum lethe_status status = LETHE_OK;
+
+	*out = NULL;
+	if (!l)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a lane");
+	l->o = *options;
+	l->now = l->next = l->took = options->view;
+	l->stats = stats_new();
+	if (!l->stats)
+		status = fail(err, LETHE_ENOMEM, 0, "no memory for a lane");
+	if (!status)
+		status = slots_init(&l->slots, l->o.topic_count, err);
+	if (!status)
+		status = lethe_scratch_new(l->o.seed, &l->scratch, err);
+	if (status) {
+		slots_fini(&l->slots);
+		stats_free(l->stats);
+		free(l);
+		return status;
+	}
+	wire_up(l);
+	*out = l;
+	return LETHE_OK;
+}
+
+void
+lane_free(struct lane *l)
+{
+	if (!l)
+		return;
+	txn_fini(&l->txn);
+	slots_fini(&l->slots);
+	output_fini(&l->output);
+	sealer_free(l->o.output.sealer);
+	lethe_scratch_free(l->scratch);
+	stats_free(l->stats);
+	free(l);
+}
+
+void
+lane_offer(struct lane *l, const struct lane_view *next)
+{
+	atomic_store_explicit(&l->next, next, memory_order_release);
+}
+
+bool
+lane_took(const struct lane *l)
+{
+	return atomic_load_explicit(&l->took, memory_order_acquire) ==
+	       atomic_load_explicit(&l->next, memory_order_acquire);
+}
+
+const struct stats_lane *
+lane_stats(const struct lane *l)
+{
+	return l->stats;
+}
