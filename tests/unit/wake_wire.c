@@ -90,6 +90,16 @@ poll_one(struct scene *s, int wait_ms)
 	return came;
 }
 
+/* Partitions without events tell of their end first. */
+static bool
+poll_first(struct scene *s)
+{
+	for (int i = 0; i < 100; i++)
+		if (poll_one(s, 100))
+			return true;
+	return false;
+}
+
 static struct client_property
 property(const char *name, const char *value)
 {
@@ -155,7 +165,7 @@ START_TEST(the_wire_says_what_the_waker_asks)
 	bool moved;
 
 	open_scene(&s);
-	ck_assert(poll_one(&s, 10000));
+	ck_assert(poll_first(&s));
 	broker_wake_ops.fill(s.kafka, &moved);
 	ck_assert(moved);
 	ck_assert(fills_up(&s));
@@ -179,7 +189,7 @@ START_TEST(every_event_comes_while_the_broker_is_woken)
 	struct scene s;
 
 	open_scene(&s);
-	ck_assert(poll_one(&s, 10000));
+	ck_assert(poll_first(&s));
 	ck_assert(fills_up(&s));
 	ck_assert_uint_eq(broker_wake_ops.leaders(s.kafka, leaders, 4), 1);
 	while (s.count < (size_t)BATCHES * BATCH) {
