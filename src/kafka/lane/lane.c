@@ -284,7 +284,9 @@ lane_new(const struct lane_options *options, struct lane **out,
 	if (!l)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a lane");
 	l->o = *options;
-	l->now = l->next = l->took = options->view;
+	l->now = options->view;
+	atomic_init(&l->next, options->view);
+	atomic_init(&l->took, options->view);
 	l->stats = stats_new();
 	if (!l->stats)
 		status = fail(err, LETHE_ENOMEM, 0, "no memory for a lane");
