@@ -49,7 +49,7 @@ check "it runs its demo" 'lethe demo --events 20000 </dev/null | tee /tmp/demo
     grep -F "check: no canary in any of" /tmp/demo'
 check "there is a system user, without a shell" \
     'getent passwd lethe | grep -E "^lethe:[^:]*:[0-9]{1,3}:.*:/usr/sbin/nologin$"'
-check "/etc/lethe is root'"'"'s, and readable by lethe alone" \
+check "/etc/lethe is root's, and readable by lethe alone" \
     '[ "$(stat -c "%a %U %G" /etc/lethe)" = "750 root lethe" ]'
 check "manual pages are there" 'for page in man1/lethe.1 man5/lethe.yaml.5 man5/lethe-policy.5; do
     gzip -dc "/usr/share/man/$page.gz" | grep -q "^\.Sh NAME"; done'

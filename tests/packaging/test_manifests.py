@@ -18,9 +18,6 @@ from checks import TOP, Checks, said, settings_of
 # are here.
 VERSIONS = ("1.27", ".".join(kubernetes_validate.latest_version().split(".")[:2]))
 
-# Settings that the manifests state ahead of the program.
-COMING = {"http.listen"}
-
 
 def read(path):
     with open(path, encoding="utf-8") as f:
@@ -153,7 +150,7 @@ def check_settings(checks, settings, lethe):
     known = set(settings_of(lethe))
     for name in settings:
         checks.that(
-            name in known | COMING or name.startswith("kafka."),
+            name in known or name.startswith("kafka."),
             f"there is a setting {name}",
         )
     for name, value in settings.items():

@@ -12,8 +12,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 from checks import TOP, Checks, said, settings_of
+from filtered import allowed_calls
 
 EXPOSURE_MAX = 2.0
 
@@ -94,6 +96,41 @@ def check_stop(checks, unit, lethe):
     )
 
 
+def check_calls(checks, unit):
+    """The unit allows what lethe's own filter allows, and what makes that one."""
+    with open(os.path.join(TOP, "src/daemon/sandbox/calls.c"), encoding="utf-8") as f:
+        array = re.search(r"sandbox_allowed\[\] = \{(.*?)NULL", f.read(), re.S)[1]
+    own = set(re.findall(r'"(\w+)"', re.sub(r"/\*.*?\*/", "", array, flags=re.S)))
+    missing = (own | {"capset", "seccomp"}) - allowed_calls(unit)
+    checks.that(len(own) > 50, "lethe's own list of system calls is found")
+    checks.that(not missing, f"{unit} allows {sorted(missing)}")
+
+
+def check_start(checks, unit, lethe, folder):
+    """Under the unit's filters it starts, looks for its broker, and stops.
+
+    Its own filter is closed once a broker answers, so check_calls has the rest."""
+    shop = os.path.join(folder, "start-" + os.path.basename(unit))
+    said(lethe, "init", shop)
+    words = [
+        sys.executable, os.path.join(os.path.dirname(__file__), "filtered.py"), unit,
+        lethe, "run", "--config", shop + "/lethe.yaml", "--set", "http.listen=off",
+        "--set", "kafka.bootstrap.servers=127.0.0.1:1",
+    ]
+    run = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    limit = threading.Timer(60, run.kill)
+    limit.start()
+    log = ""
+    for line in run.stderr:
+        log += line
+        if "code=_TRANSPORT" in line:
+            run.terminate()
+    code = run.wait()
+    limit.cancel()
+    checks.that(code == 0 and "stopped status=ok" in log, f"{unit}: it starts: {log}")
+    checks.that("patterns_interpreted" in log, f"{unit}: no memory becomes code: {log}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lethe", required=True)
@@ -111,6 +148,8 @@ def main():
             check_command(checks, unit, lethe, folder)
             check_restarts(checks, unit)
             check_stop(checks, unit, lethe)
+            check_calls(checks, unit)
+            check_start(checks, unit, lethe, folder)
     checks.end()
 
 
