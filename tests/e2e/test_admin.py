@@ -198,9 +198,10 @@ def shows(checks, w):
     checks.equal("every row of the table is shown, as it says", families(text), rows)
     for name, expected in COUNTS.items():
         checks.equal(name, job.metric(name), expected)
-    checks.check("transactions were observed",
-                 job.metric("lethe_transaction_seconds_count")
-                 == job.metric('lethe_transactions_total{result="committed"}') > 0)
+    # What a lane is doing is looked at once a second.
+    wait("as many transactions are observed as counted",
+         lambda: job.metric('lethe_transactions_total{result="committed"}')
+         == job.metric("lethe_transaction_seconds_count") > 0)
     others(checks, job)
     wait("the yield", lambda: "lethe_yield{" in job.get("/metrics")[1])
     w.put(10, ok=False)
