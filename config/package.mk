@@ -127,7 +127,12 @@ TEST_PARTS += test-manifests
 test-manifests: build $(SCHEMAS)/ready ## the Kubernetes manifests fit the published schemas
 	$(Q)$(SCHEMAS)/bin/python tests/packaging/test_manifests.py --lethe $(BINARY) $(MANIFESTS)
 
-.PHONY: test-manifests
+TEST_PARTS += test-compose
+
+test-compose: build $(SCHEMAS)/ready ## the compose file: what it mounts and says of lethe is so
+	$(Q)$(SCHEMAS)/bin/python tests/packaging/test_compose.py --lethe $(BINARY)
+
+.PHONY: test-manifests test-compose
 
 # ---- the Debian package: config/debian in an unpacked tarball
 
