@@ -2,19 +2,25 @@
 """A real Prometheus beside a running lethe: it scrapes the pages, and what the
 dashboard and the alerts ask is answered.
 
-* promtool takes the alert rules; each fires on what it should and is silent on
-  what it should not (tests/prometheus.yaml)
+* promtool takes the alert rules and the trial's settings; each alert fires on what
+  it should and is silent on what it should not (tests/prometheus.yaml)
 * each alert has its heading in docs/alerts.md, and each heading its alert
-* no query names a metric or a label that `lethe run --metrics` lacks
-* the server answers each of them, and no panel is empty
+* no query, those in the alerts' descriptions too, names a metric that `lethe run
+  --metrics` lacks, or a label that its metric lacks
+* the server answers each of them with a number, and no panel is empty; alerts are
+  silent here, and those that look back a day have nothing there: answered is all
+* the health check of docker/compose.yaml tells a lethe that lives from one that
+  does not
 
     tests/e2e/test_prometheus.py --lethe build/lethe [--keep DIR]
 """
 
 import argparse
 import json
+import math
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -38,12 +44,23 @@ scrape_configs:
 """
 # Of the server and of the language, not of lethe.
 FOREIGN = {"up", "job", "instance", "le"}
-LABELS = re.compile(r"(?:by|on|without|group_left)\s*\(([^)]*)\)|(\w+)\s*(?:=~|!~|!=|=)\s*\"")
+METRIC = re.compile(r"\b((?:lethe|process)_\w+)(?:\{([^}]*)\})?")
+TEST_RULES = os.path.join(TOP, "tests", "prometheus.yaml")
+COMPOSE = os.path.join(TOP, "docker", "compose.yaml")
+
+
+def text_of(path):
+    with open(path) as f:
+        return f.read()
 
 
 def panels():
-    with open(DASHBOARD) as f:
-        return {p["title"]: p["targets"][0]["expr"] for p in json.load(f)["panels"]}
+    """Every query of the dashboard, by its panel's title and its own letter."""
+    return {
+        f"{p['title']} ({t['refId']})": t["expr"]
+        for p in json.loads(text_of(DASHBOARD))["panels"]
+        for t in p["targets"]
+    }
 
 
 def alerts(server):
@@ -54,18 +71,33 @@ def alerts(server):
     }
 
 
+def descriptions():
+    """The queries of the alerts' annotations, with something in their gaps."""
+    found, alert = {}, None
+    for line in text_of(RULES).splitlines():
+        if m := re.match(r"\s+- alert: (\w+)", line):
+            alert = m.group(1)
+        for query in re.findall(r'"([^"]*\w+\(.*?\)[^"]*)"', line):
+            found[f"{alert}, its description"] = query.replace("%s", "x")
+    return found
+
+
 def unknown(query, rows):
-    """Names of a query that lethe does not show."""
+    """Metrics of a query that lethe does not show, labels that they lack."""
     query = re.sub(r"\[[^\]]*\]", "", query)
-    names = set(re.findall(r"\b(?:lethe|process)_\w+", query))
-    names = {re.sub("_bucket$", "", n) if n not in rows else n for n in names}
-    labels = {
-        label.strip()
-        for group, one in LABELS.findall(query)
-        for label in (group or one).split(",") if label.strip()
-    }
-    known = {label for _, row, _ in rows.values() for label in row}
-    return (names - set(rows)) | (labels - known - FOREIGN)
+    labels, wrong = set(FOREIGN), set()
+    for name, selected in METRIC.findall(query):
+        name = name if name in rows else re.sub("_bucket$", "", name)
+        if name not in rows:
+            wrong.add(name)
+            continue
+        own = rows[name][1] | FOREIGN
+        labels |= own
+        wrong |= {f"{name}: {n}" for n in re.findall(r"(\w+)\s*[=!]", selected)
+                  if n not in own}
+    for group in re.findall(r"(?:by|on|without|ignoring|group_left)\s*\(([^()]*)\)", query):
+        wrong |= {n.strip() for n in group.split(",") if n.strip()} - labels
+    return wrong
 
 
 class Server:
@@ -101,50 +133,78 @@ class Server:
 
 
 def answers(server, query):
-    """Whether the query is one that the server can answer now."""
+    """Whether the server answers now, with a number at least."""
     try:
-        return bool(server.ask(query))
+        found = server.ask(query)
     except OSError:
         return False
+    return any(math.isfinite(float(sample["value"][1])) for sample in found)
 
 
-def on_paper(checks):
-    done = subprocess.run(
-        ["promtool", "test", "rules", os.path.join(TOP, "tests", "prometheus.yaml")],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )
-    checks.check("each alert fires when it should, and is silent when not",
-                 done.returncode == 0, done.stdout)
-    with open(RULES) as f:
-        text = f.read()
+def promtool(*words):
+    done = subprocess.run(["promtool", *words], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    return done.returncode == 0, done.stdout
+
+
+def on_paper(checks, directory):
+    text = text_of(RULES)
     names = re.findall(r"^      - alert: (\w+)$", text, re.M)
-    with open(os.path.join(TOP, "docs", "alerts.md")) as f:
-        headings = re.findall(r"^## (\w+)$", f.read(), re.M)
-    checks.equal("each alert has its heading in docs/alerts.md", headings, names)
+    tests = text_of(TEST_RULES)
+    checks.check("each alert fires when it should, and is silent when not",
+                 *promtool("test", "rules", TEST_RULES))
+    checks.equal("each alert has its test of silence",
+                 re.findall(r"eval_time: \w+, alertname: (\w+)", tests), names)
+    checks.equal("and one of what it fires on",
+                 set(re.findall(r"alertname: (\w+)\n +exp_alerts:", tests)), set(names))
+    checks.equal("each has its heading in docs/alerts.md",
+                 re.findall(r"^## (\w+)$",
+                            text_of(os.path.join(TOP, "docs", "alerts.md")), re.M),
+                 names)
     checks.equal("and names it",
                  re.findall(r"runbook: docs/alerts.md#(\w+)$", text, re.M),
                  [n.lower() for n in names])
+    trial = os.path.join(directory, "trial")
+    os.makedirs(trial)
+    for path in (RULES, os.path.join(TOP, "docker", "prometheus.yaml")):
+        shutil.copy(path, trial)
+    checks.check("promtool takes the trial's settings",
+                 *promtool("check", "config", os.path.join(trial, "prometheus.yaml")))
 
 
 def queries(checks, lethe, server):
     rows = table(lethe)
-    asked = {**panels(), **alerts(server)}
+    told = descriptions()
+    checks.equal("each query of a description is found", len(told),
+                 text_of(RULES).count("query }}"))
+    asked = {**panels(), **alerts(server), **told}
     checks.equal("no query names what lethe does not show",
                  {n: unknown(q, rows) for n, q in asked.items() if unknown(q, rows)}, {})
     for name, query in panels().items():
         checks.check(f"panel: {name}", answers(server, query))
-    for name, query in alerts(server).items():
+    for name, query in {**alerts(server), **told}.items():
         try:
             server.ask(query)
-            checks.check(f"alert: {name}", True)
+            checks.check(f"answered, if only by nothing: {name}", True)
         except OSError as e:
-            checks.check(f"alert: {name}", False, str(e))
+            checks.check(f"answered, if only by nothing: {name}", False, str(e))
+    checks.equal("the server itself finds no fault in a rule",
+                 [rule["name"] for group in server.get("rules")["groups"]
+                  for rule in group["rules"] if rule["health"] != "ok"], [])
     checks.check("and the process is up", answers(server, 'up{job="lethe"} == 1'))
+
+
+def healthy(job):
+    """What the health check of the compose file says of a process."""
+    line = re.search(r"test: \[CMD, bash, -c, '(.*)'\]", text_of(COMPOSE)).group(1)
+    line = line.replace("$$", "$").replace("9464", job.address().rsplit(":", 1)[1])
+    return subprocess.run(["bash", "-c", line], timeout=20,
+                          stderr=subprocess.DEVNULL).returncode == 0
 
 
 def run(args, directory):
     checks = Checks()
-    on_paper(checks)
+    on_paper(checks, directory)
     server = None
     with Cluster(directory + "/kafka") as cluster:
         for topic in TOPICS:
@@ -165,8 +225,10 @@ def run(args, directory):
                 w.raw(["{broken"])
             wait("a yield", lambda: answers(server, "lethe_yield"))
             queries(checks, args.lethe, server)
+            checks.check("the trial's health check says yes", healthy(job))
             job.signal(signal.SIGTERM)
             checks.equal("lethe stops with 0", job.ended(), 0)
+            checks.check("and then it says no", not healthy(job))
         finally:
             if server:
                 server.end()
