@@ -137,7 +137,7 @@ LETHE_CHECKED bool transform_apply(const struct transform *t,
  *
  *   in   transform_apply said false of it; ABSENT and NULL: NONE
  */
-enum lethe_misfit transform_misfit(
-	const struct transform *t, const struct value *in);
+enum lethe_misfit
+transform_misfit(const struct transform *t, const struct value *in);
 
 #endif

@@ -1,7 +1,7 @@
 #include "daemon/settings.h"
 
-#include "daemon/settings/reading.h"
 #include "daemon/sandbox.h"
+#include "daemon/settings/reading.h"
 #include "daemon/settings/setting_value.h"
 
 #include "base/file.h"
