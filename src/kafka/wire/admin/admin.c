@@ -7,6 +7,25 @@
 #define RETRY_US 100000
 #define POLL_MS 200
 
+enum lethe_status
+admin_init(struct admin *a, const struct broker_options *options,
+	struct lethe_error *err)
+{
+	enum lethe_status status =
+		broker_new_consumer(options, &a->login, false, &a->rk, err);
+
+	if (!status)
+		a->queue = rd_kafka_queue_new(a->rk);
+	return status;
+}
+
+void
+admin_fini(struct admin *a)
+{
+	rd_kafka_queue_destroy(a->queue);
+	rd_kafka_destroy(a->rk);
+}
+
 rd_kafka_AdminOptions_t *
 admin_options(const struct admin *a, rd_kafka_admin_op_t op)
 {

@@ -17,6 +17,17 @@ struct admin {
 	const char *group; /* that is asked about, for messages; or NULL */
 };
 
+/*
+ * A client for such requests, in the caller's storage, which must not move.
+ *
+ *   a   zeroed
+ *
+ * Fails: as broker_new_consumer; then there is nothing to end.
+ */
+LETHE_CHECKED enum lethe_status admin_init(struct admin *a,
+	const struct broker_options *options, struct lethe_error *err);
+void admin_fini(struct admin *a);
+
 /* Options of a request with its timeout; the caller's to destroy. */
 rd_kafka_AdminOptions_t *
 admin_options(const struct admin *a, rd_kafka_admin_op_t op);

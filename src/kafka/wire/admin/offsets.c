@@ -6,7 +6,6 @@
 
 struct offsets_client {
 	struct admin a;
-	const char *group;
 };
 
 const char *
@@ -33,14 +32,12 @@ offsets_open(const struct broker_options *options, struct offsets_client **out,
 	*out = NULL;
 	if (!c)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a client");
-	c->group = c->a.group = options->group;
-	status =
-		broker_new_consumer(options, &c->a.login, false, &c->a.rk, err);
+	c->a.group = options->group;
+	status = admin_init(&c->a, options, err);
 	if (status) {
 		free(c);
 		return status;
 	}
-	c->a.queue = rd_kafka_queue_new(c->a.rk);
 	*out = c;
 	return LETHE_OK;
 }
@@ -50,8 +47,7 @@ offsets_close(struct offsets_client *c)
 {
 	if (!c)
 		return;
-	rd_kafka_queue_destroy(c->a.queue);
-	rd_kafka_destroy(c->a.rk);
+	admin_fini(&c->a);
 	free(c);
 }
 
@@ -86,7 +82,7 @@ read_group(struct offsets_client *c, const rd_kafka_event_t *answer,
 		return LETHE_OK;
 	if (login_is_right(code))
 		return login_lacks(
-			c->a.rk, code, "Describe the group", c->group, err);
+			c->a.rk, code, "Describe the group", c->a.group, err);
 	if (code)
 		return client_code("asking for the group", code, err);
 	out->state =
@@ -102,7 +98,7 @@ ask_group(struct offsets_client *c, struct offsets_group *out,
 {
 	rd_kafka_AdminOptions_t *options =
 		admin_options(&c->a, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
-	const char *groups[] = {c->group};
+	const char *groups[] = {c->a.group};
 	rd_kafka_event_t *answer;
 	enum lethe_status status;
 
@@ -199,7 +195,7 @@ list_committed(struct offsets_client *c,
 	rd_kafka_AdminOptions_t *options = admin_options(
 		&c->a, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
 	rd_kafka_ListConsumerGroupOffsets_t *request =
-		rd_kafka_ListConsumerGroupOffsets_new(c->group, wanted);
+		rd_kafka_ListConsumerGroupOffsets_new(c->a.group, wanted);
 	rd_kafka_event_t *answer;
 	enum lethe_status status;
 
@@ -380,7 +376,7 @@ commit_list(struct offsets_client *c,
 	rd_kafka_AdminOptions_t *options = admin_options(
 		&c->a, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
 	rd_kafka_AlterConsumerGroupOffsets_t *request =
-		rd_kafka_AlterConsumerGroupOffsets_new(c->group, list);
+		rd_kafka_AlterConsumerGroupOffsets_new(c->a.group, list);
 	rd_kafka_event_t *answer;
 	enum lethe_status status;
 

@@ -14,13 +14,11 @@ topics_open(const struct broker_options *options, struct topics_client **out,
 	*out = NULL;
 	if (!c)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a client");
-	status =
-		broker_new_consumer(options, &c->a.login, false, &c->a.rk, err);
+	status = admin_init(&c->a, options, err);
 	if (status) {
 		free(c);
 		return status;
 	}
-	c->a.queue = rd_kafka_queue_new(c->a.rk);
 	*out = c;
 	return LETHE_OK;
 }
@@ -30,8 +28,7 @@ topics_close(struct topics_client *c)
 {
 	if (!c)
 		return;
-	rd_kafka_queue_destroy(c->a.queue);
-	rd_kafka_destroy(c->a.rk);
+	admin_fini(&c->a);
 	free(c);
 }
 
