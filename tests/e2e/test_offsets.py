@@ -29,6 +29,7 @@ import time
 from broker import Cluster, spawn
 from checks import Checks, in_folder, say
 from client import kcat, read
+from job import WAIT_S, Stuck, wait
 from scene import Scene
 
 POLICY = """\
@@ -71,23 +72,6 @@ quarantine: { topic: quarantine.out, payload: sealed, retention: 7d }
 
 GROUP, RAW = "offs", "raw"
 OUTPUTS = ("numbers.out", "again.out", "quarantine.out")
-WAIT_S = 60
-
-
-class Stuck(Exception):
-    pass
-
-
-def wait(what, done):
-    """Until done() gives something; what is waited for is told when it fails."""
-    end = time.monotonic() + WAIT_S
-    while True:
-        found = done()
-        if found:
-            return found
-        if time.monotonic() > end:
-            raise Stuck(f"waited {WAIT_S} s: {what}")
-        time.sleep(0.1)
 
 
 class Bench:

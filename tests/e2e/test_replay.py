@@ -28,9 +28,9 @@ import time
 from broker import Cluster, spawn
 from checks import Checks, in_folder, say
 from client import kcat, read
+from job import WAIT_S, Stuck, wait
 from scene import Scene
 from secure import Secure
-from test_offsets import WAIT_S, Stuck, wait
 
 POLICY = """\
 version: 1

@@ -32,6 +32,7 @@ import time
 from broker import Cluster, spawn
 from checks import Checks, in_folder, say
 from client import kcat
+from job import WAIT_S, Stuck, wait
 from scene import Scene
 from secure import Secure
 
@@ -78,7 +79,6 @@ DAY = 86400000
 RAW, KEYED, OTHER, ASIDE = "shop.raw", "shop.recommend", "shop.count", "shop.quarantine"
 MANAGED = (KEYED, OTHER, ASIDE)
 ME = "User:lethe"
-WAIT_S = 60
 
 MADE = {  # as apply makes them, on one broker
     KEYED: {
@@ -91,22 +91,6 @@ MADE[OTHER] = {**MADE[KEYED], "retention.ms": str(395 * DAY), "segment.ms": str(
 MADE[ASIDE] = {
     **MADE[KEYED], "retention.ms": str(7 * DAY), "segment.ms": str(7 * DAY // 4),
 }
-
-
-class Stuck(Exception):
-    pass
-
-
-def wait(what, done):
-    """Until done() gives something; what is waited for is told when it fails."""
-    end = time.monotonic() + WAIT_S
-    while True:
-        found = done()
-        if found:
-            return found
-        if time.monotonic() > end:
-            raise Stuck(f"waited {WAIT_S} s: {what}")
-        time.sleep(0.1)
 
 
 class Bench:
