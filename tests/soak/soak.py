@@ -263,7 +263,7 @@ def run(args, directory):
         )
         count, bad = check_all(checks, world, storm)
     finally:
-        world.end()
+        world.end(bool(args.keep and checks.failed))
     total = table(storm)
     print(
         f"{total} faults, {count} events: {bad['lost']} lost, {bad['doubled']} doubled, "

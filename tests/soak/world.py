@@ -405,7 +405,8 @@ class World:
                 return False
             time.sleep(0.5)
 
-    def end(self):
+    def end(self, keep_logs):
+        """keep_logs: what the brokers hold, for DumpLogSegments to read."""
         for process in self.processes.values():
             process.wanted, process.meant = False, True
             process.signal(signal.SIGCONT)
@@ -413,4 +414,6 @@ class World:
         for relay in self.relays:
             relay.stop()
         self.cluster.kill()
+        if keep_logs:
+            self.cluster.keep_logs()
         self.cluster.drop_disks()
