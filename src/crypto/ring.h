@@ -35,11 +35,24 @@ struct ring_epoch {
 	uint32_t number;
 	uint32_t domain; /* its id */
 	int64_t created_ms;
-	int64_t active_from_ms;	 /* 0: since ever, for a domain's first */
-	int64_t retire_at_ms;	 /* 0: not yet stated */
-	int64_t destroyed_at_ms; /* 0: not */
+	int64_t active_from_ms;	   /* 0: since ever, for a domain's first */
+	int64_t retire_at_ms;	   /* 0: not yet stated */
+	int64_t destroyed_at_ms;   /* 0: not */
+	int64_t compromised_at_ms; /* 0: no suspicion */
 	uint8_t fingerprint[FINGERPRINT_BYTES];
 };
+
+/* What an epoch is at an instant; the clock makes the ordinary moves. */
+enum epoch_state {
+	EPOCH_SCHEDULED,  /* its instant lies ahead */
+	EPOCH_ACTIVE,	  /* makes the tokens */
+	EPOCH_OVERLAP,	  /* another is active; named beside it */
+	EPOCH_ERASE_ONLY, /* retired: for rights of access and erasure */
+	EPOCH_DESTROYED,  /* its key is gone from the ring */
+	EPOCH_STATE_COUNT,
+};
+
+const char *epoch_state_name(enum epoch_state state);
 
 struct ring; /* its keys, where opened, in guarded memory */
 
@@ -124,14 +137,88 @@ LETHE_CHECKED enum lethe_status ring_check(const struct ring *r,
 LETHE_CHECKED enum lethe_status ring_write(const struct ring *r,
 	const char *path, bool fresh, struct lethe_error *err);
 
-/* The canonical bytes; borrowed until the ring changes. */
+/* The bytes of its file; borrowed until the ring changes. */
 LETHE_CHECKED enum lethe_status
 ring_text(const struct ring *r, struct slice *out, struct lethe_error *err);
+
+/*
+ * Who a ring is believed from: the settings' word, since whoever can write a
+ * ring could also name its signers.
+ */
+struct ring_trust {
+	const struct public_key *signers; /* Ed25519 */
+	size_t count;
+	uint32_t threshold;
+};
+
+#define RING_SIGNATURE_BYTES 64
+
+/*
+ * Whether a ring is signed by those it must be signed by: its own signers up
+ * to their threshold, those followed from `trust` by a chain in which every
+ * change of signers is signed by the threshold of the old ones and of the new.
+ *
+ *   trust   NULL: the ring's word alone
+ *
+ * Fails: LETHE_ERING naming which signatures lack.
+ */
+LETHE_CHECKED enum lethe_status ring_verify(const struct ring *r,
+	const struct ring_trust *trust, struct lethe_error *err);
+
+/* What a signature is over: the file without its signatures; borrowed. */
+LETHE_CHECKED enum lethe_status ring_signed_bytes(
+	const struct ring *r, struct slice *out, struct lethe_error *err);
+
+/* The same for the change of signers in this version; false: there is none. */
+bool ring_handover_bytes(const struct ring *r, struct buf *out);
+
+/*
+ * Takes a signature of a signer, old or new, over ring_signed_bytes, and over
+ * ring_handover_bytes where there is a change of signers (else NULL).
+ *
+ * Fails: LETHE_EKEY for a stranger, LETHE_ERING for a wrong signature;
+ * LETHE_EUSAGE when this signer has signed already.
+ */
+LETHE_CHECKED enum lethe_status
+ring_take_signature(struct ring *r, const struct public_key *signer,
+	const uint8_t signature[static RING_SIGNATURE_BYTES],
+	const uint8_t *handover, struct lethe_error *err);
+
+size_t ring_signature_count(const struct ring *r);
+const struct public_key *ring_signature_of(const struct ring *r, size_t i);
+
+/* How many of its signers must sign; 0: unsigned.  Of policies likewise. */
+uint32_t ring_threshold(const struct ring *r);
+uint32_t ring_policy_threshold(const struct ring *r);
+
+/* The digest that the next version names, and the one that this one names. */
+#define RING_HASH_BYTES 32
+LETHE_CHECKED enum lethe_status ring_digest(const struct ring *r,
+	uint8_t out[static RING_HASH_BYTES], struct lethe_error *err);
+const uint8_t *ring_previous(const struct ring *r);
+
+/* What was done, a line a change, oldest first. */
+struct ring_event {
+	uint32_t version;
+	int64_t at_ms;
+	const uint8_t *previous; /* RING_HASH_BYTES */
+	const char *what;
+};
+size_t ring_history_count(const struct ring *r);
+struct ring_event ring_history_get(const struct ring *r, size_t i);
+
+/* Purposes that share a domain with the one it is named by. */
+struct ring_join {
+	uint32_t domain;
+	const char *purpose, *why;
+};
+size_t ring_join_count(const struct ring *r);
+struct ring_join ring_join_get(const struct ring *r, size_t i);
 
 /* What may be shown. */
 const char *ring_id(const struct ring *r); /* hex */
 uint32_t ring_version(const struct ring *r);
-bool ring_signed(const struct ring *r);
+bool ring_signed(const struct ring *r); /* a threshold is set */
 size_t ring_epoch_count(const struct ring *r);
 const struct ring_epoch *ring_epoch_get(const struct ring *r, size_t i);
 size_t ring_domain_count(const struct ring *r);

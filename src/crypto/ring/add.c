@@ -6,7 +6,7 @@
 
 #define ADD_COMMAND "lethe keys add --policy P --ring R"
 
-/* The epoch of a domain that is not destroyed, or NULL. */
+/* The last epoch of a domain that is not destroyed, or NULL. */
 static const struct ring_epoch *
 live_epoch(const struct ring *r, uint32_t domain)
 {
@@ -30,8 +30,8 @@ static enum lethe_status
 fail_no_epoch(struct lethe_error *err, const struct ring_want_domain *domain)
 {
 	return fail(err, LETHE_ERING, 0,
-		"every epoch of %.*s is destroyed: opening another is not "
-		"supported by this version",
+		"every epoch of %.*s is destroyed: `lethe keys propose` opens "
+		"another",
 		(int)domain->name.len, domain->name.ptr);
 }
 
@@ -138,22 +138,6 @@ add_name(struct ring_name **names, size_t *count, struct slice name,
 	return LETHE_OK;
 }
 
-static enum lethe_status
-seal_epoch(struct ring *r, struct ring_epoch *e, struct lethe_error *err)
-{
-	enum lethe_status status;
-	void *key;
-
-	status = secret_new(EPOCH_KEY_BYTES, &key, err);
-	if (status != LETHE_OK)
-		return status;
-	random_bytes(key, EPOCH_KEY_BYTES);
-	ring_fingerprint(key, e->number, e->fingerprint);
-	status = ring_seal_key(r, e->number, key, err);
-	secret_free(key);
-	return status;
-}
-
 /* A domain's first epoch: active since ever, so that old events have one. */
 static enum lethe_status
 add_epoch(struct ring *r, uint32_t domain, int64_t now_ms,
@@ -175,12 +159,12 @@ add_epoch(struct ring *r, uint32_t domain, int64_t now_ms,
 		.domain = domain,
 		.created_ms = now_ms > 0 ? now_ms : 0,
 	};
-	return seal_epoch(r, grown, err);
+	return ring_seal_epoch(r, grown, err);
 }
 
 /* Keeps the order: by epoch, then by class. */
-static enum lethe_status
-add_rules(struct ring *r, uint32_t epoch, uint32_t class,
+enum lethe_status
+ring_add_rules(struct ring *r, uint32_t epoch, uint32_t class,
 	const uint8_t digest[static DIGEST_BYTES], struct lethe_error *err)
 {
 	struct ring_rules *grown =
@@ -202,12 +186,30 @@ add_rules(struct ring *r, uint32_t epoch, uint32_t class,
 	return LETHE_OK;
 }
 
+/* Never used in these epochs, so no token changes. */
+static enum lethe_status
+add_class(struct ring *r, uint32_t domain, uint32_t class,
+	const uint8_t digest[static DIGEST_BYTES], struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	for (size_t i = 0; status == LETHE_OK && i < r->epoch_count; i++) {
+		const struct ring_epoch *e = &r->epochs[i];
+
+		if (e->domain == domain && !e->destroyed_at_ms &&
+			!ring_rules_get(r, e->number, class))
+			status = ring_add_rules(
+				r, e->number, class, digest, err);
+	}
+	return status;
+}
+
 static enum lethe_status
 add_domain(struct ring *r, const struct ring_want *want,
 	const struct ring_want_domain *domain, int64_t now_ms,
 	struct lethe_error *err)
 {
-	uint32_t id = ring_domain_id(r, domain->name), epoch, class;
+	uint32_t id = ring_domain_id(r, domain->name), class;
 	const struct ring_want_class *wanted;
 	enum lethe_status status = LETHE_OK;
 
@@ -218,20 +220,12 @@ add_domain(struct ring *r, const struct ring_want *want,
 		if (status == LETHE_OK)
 			status = add_epoch(r, id, now_ms, err);
 	}
-	if (status != LETHE_OK)
-		return status;
-	epoch = live_epoch(r, id)->number;
-	for (size_t i = 0; i < domain->class_count; i++) {
+	for (size_t i = 0; status == LETHE_OK && i < domain->class_count; i++) {
 		wanted = &want->classes[domain->classes[i]];
 		class = ring_class_id(r, wanted->name);
-		if (ring_rules_get(r, epoch, class))
-			continue;
-		/* Never used in this epoch, so no token changes. */
-		status = add_rules(r, epoch, class, wanted->rules, err);
-		if (status != LETHE_OK)
-			return status;
+		status = add_class(r, id, class, wanted->rules, err);
 	}
-	return LETHE_OK;
+	return status;
 }
 
 static enum lethe_status
@@ -258,21 +252,6 @@ add_all(struct ring *r, const struct ring_want *want, int64_t now_ms,
 	return status;
 }
 
-/* A version changes only once somebody has seen it. */
-static enum lethe_status
-raise_version(struct ring *r, struct lethe_error *err)
-{
-	if (!r->bytes->seen)
-		return LETHE_OK;
-	if (r->version == UINT32_MAX - 1)
-		return fail(err, LETHE_ERING, 0,
-			"the ring can have no further version");
-	memcpy(r->previous, r->bytes->hash, sizeof(r->previous));
-	r->version++;
-	r->bytes->seen = false;
-	return LETHE_OK;
-}
-
 enum lethe_status
 ring_add(struct ring *r, const struct ring_want *want, int64_t now_ms,
 	size_t *added, struct lethe_error *err)
@@ -284,8 +263,7 @@ ring_add(struct ring *r, const struct ring_want *want, int64_t now_ms,
 		status = check_addable(r, want, &want->domains[i], err);
 	if (status != LETHE_OK || ring_check(r, want, NULL) == LETHE_OK)
 		return status;
-	ring_lock(r);
-	status = raise_version(r, err);
+	status = ring_begin_change(r, now_ms, err, "add what a policy needs");
 	if (status == LETHE_OK)
 		status = add_all(r, want, now_ms, added, err);
 	if (status != LETHE_OK)

@@ -22,9 +22,11 @@
 #define RING_TIME_MAX 253402300799999 /* the end of the year 9999 */
 
 #define RING_ID_BYTES 16
-#define RING_HASH_BYTES 32
 #define RING_PLAIN_BYTES (RING_ID_BYTES + 8 + EPOCH_KEY_BYTES)
 #define RING_SEALED_BYTES (RING_PLAIN_BYTES + 48)
+
+#define RING_HISTORY_MAX 8192
+#define RING_WHY_MAX 200 /* bytes of printable ASCII */
 
 #define RING_INDEX 0 /* the number under which index_key is sealed */
 
@@ -49,10 +51,48 @@ struct ring_sealed {
 	uint8_t bytes[RING_SEALED_BYTES];
 };
 
+struct ring_words {
+	char text[RING_WHY_MAX + 1];
+};
+
+struct ring_joined {
+	uint32_t domain;
+	struct ring_name purpose;
+	struct ring_words why;
+};
+
+/* A set of signers and how many of them must sign. */
+struct ring_signers {
+	uint32_t threshold; /* 0: nobody signs */
+	size_t count;
+	struct public_key keys[RING_RECIPIENTS_MAX]; /* ordered */
+};
+
+struct ring_signature {
+	struct public_key signer;
+	uint8_t bytes[RING_SIGNATURE_BYTES];
+};
+
+/* From this version on these are the signers; signed by old and new. */
+struct ring_handover {
+	uint32_t version;
+	struct ring_signers to;
+	size_t signature_count;
+	struct ring_signature signatures[2 * RING_RECIPIENTS_MAX];
+};
+
+struct ring_change {
+	uint32_t version;
+	int64_t at_ms;
+	uint8_t previous[RING_HASH_BYTES];
+	struct ring_words what;
+};
+
 /* The canonical bytes once somebody has seen them: this version is out. */
 struct ring_bytes {
 	struct buf text;
-	uint8_t hash[RING_HASH_BYTES]; /* as in its last line */
+	size_t clear;		       /* of them: before the signatures */
+	uint8_t hash[RING_HASH_BYTES]; /* as in its `digest` */
 	bool seen;
 };
 
@@ -66,8 +106,11 @@ struct ring {
 	size_t domain_count;
 	struct ring_name *classes;
 	size_t class_count;
+	struct ring_joined *joins; /* by purpose */
+	size_t join_count;
 	struct ring_recipient *recipients; /* by role, then by key */
 	size_t recipient_count;
+	uint32_t threshold, policy_threshold;
 	struct ring_epoch *epochs; /* [i] has number i + 1 */
 	size_t epoch_count;
 	struct ring_rules *rules; /* by epoch, then by class */
@@ -77,10 +120,17 @@ struct ring {
 	uint8_t index_fingerprint[FINGERPRINT_BYTES];
 	struct ring_sealed *index; /* by recipient */
 	size_t index_count;
+	struct ring_handover *handovers; /* by version */
+	size_t handover_count;
+	struct ring_change *history; /* by version */
+	size_t history_count;
+	struct ring_signature *signatures; /* by signer; behind the digest */
+	size_t signature_count;
 
 	struct ring_bytes *bytes;
-	uint8_t (*keys)[EPOCH_KEY_BYTES]; /* per epoch, guarded; or NULL */
-	bool *opened;			  /* per epoch */
+	/* per epoch, then the index key; guarded; or NULL */
+	uint8_t (*keys)[EPOCH_KEY_BYTES];
+	bool *opened; /* per epoch */
 };
 
 /* An empty ring; NULL without memory. */
@@ -95,13 +145,63 @@ bool ring_name_is(struct slice name); /* [a-z][a-z0-9_-]*, at most 64 */
 void ring_fingerprint(const uint8_t key[static EPOCH_KEY_BYTES], uint32_t epoch,
 	uint8_t out[static FINGERPRINT_BYTES]);
 
-/* Seals ring id, number and key to every recipient of `runtime`. */
+/*
+ * Seals ring id, number and key to every recipient of `runtime` and `erasure`
+ * that does not hold it.
+ */
 LETHE_CHECKED enum lethe_status ring_seal_key(struct ring *r, uint32_t epoch,
 	const uint8_t key[static EPOCH_KEY_BYTES], struct lethe_error *err);
 
-/* The canonical bytes; `hash` is that of all lines before the last. */
+/* Roles that keys are sealed to. */
+static inline bool
+ring_role_holds(enum ring_role role)
+{
+	return role == ROLE_RUNTIME || role == ROLE_ERASURE;
+}
+
+/* Whether a text can stand as the rest of a line. */
+bool ring_words_are(struct slice text);
+
+/* The signers as the ring's recipients name them now. */
+void ring_signers_now(const struct ring *r, struct ring_signers *out);
+bool
+ring_signers_equal(const struct ring_signers *a, const struct ring_signers *b);
+
+/* The statement that a handover's signatures are over. */
+void ring_put_handover(
+	const struct ring *r, const struct ring_handover *h, struct buf *out);
+
+/*
+ * Begins a change: a new version once this one was seen, without signatures;
+ * says in the history what is done.
+ */
+LETHE_PRINTF(4, 5)
+LETHE_CHECKED enum lethe_status ring_begin_change(struct ring *r,
+	int64_t now_ms, struct lethe_error *err, const char *format, ...);
+
+/* Rules of a class in an epoch that has none yet. */
+LETHE_CHECKED enum lethe_status
+ring_add_rules(struct ring *r, uint32_t epoch, uint32_t class,
+	const uint8_t digest[static DIGEST_BYTES], struct lethe_error *err);
+
+/* An epoch that was given up before its instant. */
+static inline bool
+ring_was_called_off(const struct ring_epoch *e)
+{
+	return e->destroyed_at_ms && e->destroyed_at_ms < e->active_from_ms;
+}
+
+/* Every seal of an epoch goes, and so its key. */
+void ring_take_key(struct ring *r, struct ring_epoch *e, int64_t now_ms);
+
+/* A new key for an epoch, fingerprinted and sealed. */
+LETHE_CHECKED enum lethe_status
+ring_seal_epoch(struct ring *r, struct ring_epoch *e, struct lethe_error *err);
+
+/* The canonical bytes up to `digest`; `hash` is what stands there. */
 void ring_put_text(const struct ring *r, struct buf *out,
 	uint8_t hash[static RING_HASH_BYTES]);
+void ring_put_signatures(const struct ring *r, struct buf *out);
 
 /* BLAKE2b-256, the digest that the next version names. */
 void ring_hash(struct slice text, uint8_t out[static RING_HASH_BYTES]);

@@ -1,5 +1,7 @@
 #include "crypto/ring/line.h"
 
+#include <sodium.h>
+
 static enum lethe_status
 read_format(struct line *p)
 {
@@ -102,6 +104,41 @@ read_class(struct line *p)
 }
 
 static enum lethe_status
+read_join(struct line *p)
+{
+	struct ring_joined join = {0}, *grown;
+	struct ring *r = p->r;
+	enum lethe_status status;
+	struct slice name;
+	uint64_t domain = 0;
+
+	status = take_number(p, "domain", r->domain_count, &domain);
+	if (status)
+		return status;
+	name = line_cut(&p->words, ' ');
+	if (!domain || !ring_name_is(name))
+		return line_refuse(p, "", "names no domain, or no purpose");
+	if (!ring_words_are(p->words))
+		return line_refuse(p, "why", "not 1 to %d printable letters",
+			RING_WHY_MAX);
+	join.domain = (uint32_t)domain;
+	memcpy(join.purpose.text, name.ptr, name.len);
+	memcpy(join.why.text, p->words.ptr, p->words.len);
+	p->words = (struct slice){0};
+	if (ring_domain_id(r, name) ||
+		(r->join_count &&
+			strcmp(r->joins[r->join_count - 1].purpose.text,
+				join.purpose.text) >= 0))
+		return line_refuse(p, "purpose", "out of order or doubled");
+	grown = ring_grow(r->joins, r->join_count, sizeof(*grown));
+	if (!grown)
+		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
+	r->joins = grown;
+	grown[r->join_count++] = join;
+	return LETHE_OK;
+}
+
+enum lethe_status
 take_role(struct line *p, enum ring_role *out)
 {
 	struct slice word = line_cut(&p->words, ' ');
@@ -111,13 +148,13 @@ take_role(struct line *p, enum ring_role *out)
 			break;
 	if (*out == ROLE_COUNT)
 		return line_refuse(p, "role", "no such role");
-	/* Whoever they are named for, nothing would be done for them. */
-	if (*out != ROLE_RUNTIME && *out != ROLE_QUARANTINE)
-		return fail(p->err, LETHE_EUNSUPPORTED, p->start,
-			"ring, line %zu: %s: the role %s is not supported by "
-			"this version",
-			p->number, p->kind, ring_role_name(*out));
 	return LETHE_OK;
+}
+
+static bool
+role_signs(enum ring_role role)
+{
+	return role == ROLE_SIGNER || role == ROLE_POLICY;
 }
 
 /* Recipients stand by role, then by key. */
@@ -142,8 +179,11 @@ read_recipient(struct line *p)
 		status = take_base64(p, "key", to.key.bytes, PUBLIC_KEY_BYTES);
 	if (status != LETHE_OK)
 		return status;
-	if (!public_key_usable(&to.key))
+	if (!role_signs(to.role) && !public_key_usable(&to.key))
 		return line_refuse(p, "key", "not a usable X25519 key");
+	if (role_signs(to.role) &&
+		!crypto_core_ed25519_is_valid_point(to.key.bytes))
+		return line_refuse(p, "key", "not a usable Ed25519 key");
 	if (r->recipient_count == RING_RECIPIENTS_MAX)
 		return line_refuse(p, "", "more than %d", RING_RECIPIENTS_MAX);
 	if (r->recipient_count &&
@@ -157,211 +197,6 @@ read_recipient(struct line *p)
 	return LETHE_OK;
 }
 
-static enum lethe_status
-read_threshold(struct line *p)
-{
-	if (!ring_recipient_count(p->r, ROLE_RUNTIME) ||
-		!ring_recipient_count(p->r, ROLE_QUARANTINE))
-		return line_refuse(p, "",
-			"a runtime and a quarantine recipient "
-			"must stand before it");
-	if (!slice_is(p->words, "0"))
-		return fail(p->err, LETHE_EUNSUPPORTED, p->start,
-			"ring, line %zu: threshold: signed rings are not "
-			"supported by this version",
-			p->number);
-	p->words = (struct slice){0};
-	return LETHE_OK;
-}
-
-static enum lethe_status
-take_epoch(struct line *p, struct ring_epoch *e)
-{
-	enum lethe_status status;
-	uint64_t number, domain = 0;
-
-	status = take_number(p, "number", RING_EPOCHS_MAX, &number);
-	if (status == LETHE_OK && number != p->r->epoch_count + 1)
-		return line_refuse(
-			p, "number", "must be %zu", p->r->epoch_count + 1);
-	if (status == LETHE_OK)
-		status = take_label(p, "domain");
-	if (status == LETHE_OK)
-		status = take_number(p, "domain", p->r->domain_count, &domain);
-	if (status == LETHE_OK && !domain)
-		return line_refuse(p, "domain", "ids count from 1");
-	if (status == LETHE_OK)
-		status = take_time(p, "created", &e->created_ms);
-	if (status == LETHE_OK)
-		status = take_time(p, "active", &e->active_from_ms);
-	if (status == LETHE_OK)
-		status = take_time(p, "retire", &e->retire_at_ms);
-	if (status == LETHE_OK)
-		status = take_time(p, "destroyed", &e->destroyed_at_ms);
-	if (status == LETHE_OK)
-		status = take_label(p, "fingerprint");
-	if (status == LETHE_OK)
-		status = take_hex(
-			p, "fingerprint", e->fingerprint, FINGERPRINT_BYTES);
-	e->number = (uint32_t)number;
-	e->domain = (uint32_t)domain;
-	return status;
-}
-
-static enum lethe_status
-read_epoch(struct line *p)
-{
-	struct ring_epoch e = {0}, *grown;
-	struct ring *r = p->r;
-	enum lethe_status status = take_epoch(p, &e);
-
-	if (status != LETHE_OK)
-		return status;
-	if (e.retire_at_ms && e.retire_at_ms <= e.active_from_ms)
-		return line_refuse(p, "retire", "not after active");
-	for (size_t i = 0; i < r->epoch_count; i++)
-		if (r->epochs[i].domain == e.domain && !e.destroyed_at_ms &&
-			!r->epochs[i].destroyed_at_ms)
-			return fail(p->err, LETHE_EUNSUPPORTED, p->start,
-				"ring, line %zu: epoch: a second epoch of a "
-				"domain: rotation is not supported by this "
-				"version",
-				p->number);
-	grown = ring_grow(r->epochs, r->epoch_count, sizeof(*grown));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->epochs = grown;
-	grown[r->epoch_count++] = e;
-	return LETHE_OK;
-}
-
-static enum lethe_status
-read_rules(struct line *p)
-{
-	const struct ring_rules *before;
-	struct ring_rules rules, *grown;
-	struct ring *r = p->r;
-	enum lethe_status status;
-	uint64_t epoch = 0, class = 0;
-
-	status = take_number(p, "epoch", r->epoch_count, &epoch);
-	if (status == LETHE_OK)
-		status = take_number(p, "class", r->class_count, &class);
-	if (status == LETHE_OK)
-		status = take_hex(p, "digest", rules.digest, DIGEST_BYTES);
-	if (status != LETHE_OK)
-		return status;
-	if (!epoch || !class)
-		return line_refuse(p, "", "ids count from 1");
-	rules.epoch = (uint32_t)epoch;
-	rules.class = (uint32_t) class;
-	before = r->rules_count ? &r->rules[r->rules_count - 1] : NULL;
-	if (before && (before->epoch > rules.epoch ||
-			      (before->epoch == rules.epoch &&
-				      before->class >= rules.class)))
-		return line_refuse(p, "", "out of order or doubled");
-	grown = ring_grow(r->rules, r->rules_count, sizeof(*grown));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->rules = grown;
-	grown[r->rules_count++] = rules;
-	return LETHE_OK;
-}
-
-static enum lethe_status
-take_recipient(struct line *p, size_t *out)
-{
-	char id[2 * KEY_ID_BYTES + 1];
-	enum lethe_status status;
-	enum ring_role role;
-	struct slice word;
-
-	status = take_role(p, &role);
-	if (status != LETHE_OK)
-		return status;
-	if (role != ROLE_RUNTIME)
-		return line_refuse(
-			p, "role", "keys are sealed to runtime alone");
-	word = line_cut(&p->words, ' ');
-	for (*out = 0; *out < p->r->recipient_count; ++*out) {
-		public_key_id(&p->r->recipients[*out].key, id);
-		if (p->r->recipients[*out].role == role && slice_is(word, id))
-			return LETHE_OK;
-	}
-	return line_refuse(p, "recipient", "the ring has no such recipient");
-}
-
-static enum lethe_status
-read_sealed(struct line *p, uint32_t epoch, struct ring_sealed **list,
-	size_t *count)
-{
-	struct ring_sealed sealed = {.epoch = epoch}, *before, *grown;
-	enum lethe_status status = take_recipient(p, &sealed.recipient);
-
-	if (status == LETHE_OK)
-		status = take_base64(
-			p, "seal", sealed.bytes, sizeof(sealed.bytes));
-	if (status != LETHE_OK)
-		return status;
-	before = *count ? &(*list)[*count - 1] : NULL;
-	if (before && (before->epoch > epoch ||
-			      (before->epoch == epoch &&
-				      before->recipient >= sealed.recipient)))
-		return line_refuse(p, "", "out of order or doubled");
-	grown = ring_grow(*list, *count, sizeof(*grown));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	*list = grown;
-	grown[(*count)++] = sealed;
-	return LETHE_OK;
-}
-
-static enum lethe_status
-read_key(struct line *p)
-{
-	enum lethe_status status;
-	uint64_t epoch;
-
-	status = take_number(p, "epoch", p->r->epoch_count, &epoch);
-	if (status != LETHE_OK)
-		return status;
-	if (!epoch || p->r->epochs[epoch - 1].destroyed_at_ms)
-		return line_refuse(p, "epoch", "none, or a destroyed one");
-	return read_sealed(
-		p, (uint32_t)epoch, &p->r->sealed, &p->r->sealed_count);
-}
-
-static enum lethe_status
-read_index(struct line *p)
-{
-	enum lethe_status status = take_label(p, "fingerprint");
-
-	if (status == LETHE_OK)
-		status = take_hex(p, "fingerprint", p->r->index_fingerprint,
-			FINGERPRINT_BYTES);
-	return status;
-}
-
-static enum lethe_status
-read_index_key(struct line *p)
-{
-	return read_sealed(p, RING_INDEX, &p->r->index, &p->r->index_count);
-}
-
-static enum lethe_status
-read_digest(struct line *p)
-{
-	uint8_t stated[RING_HASH_BYTES], found[RING_HASH_BYTES];
-	enum lethe_status status = take_hex(p, "", stated, sizeof(stated));
-
-	if (status != LETHE_OK)
-		return status;
-	ring_hash(slice_make(p->text, p->start), found);
-	if (memcmp(stated, found, sizeof(found)) != 0)
-		return line_refuse(p, "", "the lines before it were changed");
-	return LETHE_OK;
-}
-
 const struct line_kind line_kinds[LINE_KINDS] = {
 	{"lethe-ring", true, read_format},
 	{"id", true, read_id},
@@ -370,12 +205,19 @@ const struct line_kind line_kinds[LINE_KINDS] = {
 	{"algorithm", true, read_algorithm},
 	{"domain", false, read_domain},
 	{"class", false, read_class},
+	{"join", false, read_join},
 	{"recipient", false, read_recipient},
 	{"threshold", true, read_threshold},
+	{"policy-threshold", false, read_policy_threshold},
 	{"epoch", false, read_epoch},
+	{"compromised", false, read_compromised},
 	{"rules", false, read_rules},
 	{"key", false, read_key},
 	{"index", true, read_index},
 	{"index-key", false, read_index_key},
+	{"handover", false, read_handover},
+	{"history", false, read_history},
 	{"digest", true, read_digest},
+	{"handover-signature", false, read_handover_signature},
+	{"signature", false, read_signature},
 };

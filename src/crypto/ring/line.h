@@ -12,6 +12,7 @@ struct line {
 	struct slice words;  /* of this line, behind those taken */
 	size_t number;	     /* of this line, from 1 */
 	size_t start;	     /* its offset */
+	size_t clear;	     /* of the text: up to the end of `digest` */
 	const char *kind;    /* its first word */
 	struct lethe_error *err;
 };
@@ -37,6 +38,8 @@ LETHE_CHECKED enum lethe_status take_label(struct line *p, const char *label);
 LETHE_CHECKED enum lethe_status
 take_time(struct line *p, const char *label, int64_t *out);
 
+LETHE_CHECKED enum lethe_status take_role(struct line *p, enum ring_role *out);
+
 /* The kinds of lines, in the order of a file. */
 struct line_kind {
 	const char *word;
@@ -44,7 +47,24 @@ struct line_kind {
 	enum lethe_status (*read)(struct line *p);
 };
 
-#define LINE_KINDS 15
+#define LINE_KINDS 22
+
+/* kinds_keys.c */
+enum lethe_status read_epoch(struct line *p);
+enum lethe_status read_compromised(struct line *p);
+enum lethe_status read_rules(struct line *p);
+enum lethe_status read_key(struct line *p);
+enum lethe_status read_index(struct line *p);
+enum lethe_status read_index_key(struct line *p);
+
+/* kinds_sign.c */
+enum lethe_status read_threshold(struct line *p);
+enum lethe_status read_policy_threshold(struct line *p);
+enum lethe_status read_handover(struct line *p);
+enum lethe_status read_history(struct line *p);
+enum lethe_status read_digest(struct line *p);
+enum lethe_status read_handover_signature(struct line *p);
+enum lethe_status read_signature(struct line *p);
 
 extern const struct line_kind line_kinds[LINE_KINDS];
 

@@ -14,11 +14,6 @@ find_kind(struct line *p, struct slice word, size_t *stage)
 		if (slice_is(word, line_kinds[k].word))
 			break;
 	p->kind = k < LINE_KINDS ? line_kinds[k].word : "the line";
-	if (slice_is(word, "signature"))
-		return fail(p->err, LETHE_EUNSUPPORTED, p->start,
-			"ring, line %zu: signature: signed rings are not "
-			"supported by this version",
-			p->number);
 	if (k == LINE_KINDS)
 		return line_refuse(p, "", "starts with no word of a ring");
 	i = *stage;
@@ -51,26 +46,45 @@ read_line(struct line *p, size_t *stage)
 	return status;
 }
 
+static size_t
+holders(const struct ring *r, const struct ring_sealed *list, size_t count,
+	uint32_t epoch, enum ring_role role)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n += list[i].epoch == epoch &&
+		     r->recipients[list[i].recipient].role == role;
+	return n;
+}
+
 /* Which recipients must hold which keys. */
 static enum lethe_status
 check_sealed(const struct ring *r, struct lethe_error *err)
 {
-	size_t runtime = ring_recipient_count(r, ROLE_RUNTIME), k = 0, n;
+	size_t runtime = ring_recipient_count(r, ROLE_RUNTIME), n;
+	size_t erasure = ring_recipient_count(r, ROLE_ERASURE);
 
-	if (r->index_count != runtime)
+	if (r->index_count != runtime + erasure)
 		return fail(err, LETHE_ERING, 0,
-			"ring: a runtime recipient lacks index-key");
+			"ring: a recipient lacks index-key");
 	for (size_t i = 0; i < r->epoch_count; i++) {
 		const struct ring_epoch *e = &r->epochs[i];
 
-		for (n = 0;
-			k < r->sealed_count && r->sealed[k].epoch == e->number;
-			k++)
-			n++;
+		if (e->destroyed_at_ms)
+			continue;
+		n = holders(
+			r, r->sealed, r->sealed_count, e->number, ROLE_RUNTIME);
 		/* A retired epoch's key may have left the runtime. */
-		if (n != runtime && !e->destroyed_at_ms && !e->retire_at_ms)
+		if (n != runtime && (n || !e->retire_at_ms))
 			return fail(err, LETHE_ERING, 0,
 				"ring: a runtime recipient lacks the key of "
+				"epoch %" PRIu32,
+				e->number);
+		if (holders(r, r->sealed, r->sealed_count, e->number,
+			    ROLE_ERASURE) != erasure)
+			return fail(err, LETHE_ERING, 0,
+				"ring: an erasure recipient lacks the key of "
 				"epoch %" PRIu32,
 				e->number);
 	}
@@ -111,7 +125,7 @@ ring_parse(struct slice text, struct ring **out, struct lethe_error *err)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
 	while (status == LETHE_OK && line.rest.len)
 		status = read_line(&line, &stage);
-	if (status == LETHE_OK && stage != LINE_KINDS)
+	if (status == LETHE_OK && !line.clear)
 		status = fail(err, LETHE_ERING, text.len,
 			"the ring ends before its `digest`");
 	if (status == LETHE_OK)

@@ -82,6 +82,10 @@ ring_free(struct ring *r)
 	free(r->rules);
 	free(r->sealed);
 	free(r->index);
+	free(r->joins);
+	free(r->handovers);
+	free(r->history);
+	free(r->signatures);
 	free(r);
 }
 
@@ -158,9 +162,7 @@ ring_version(const struct ring *r)
 bool
 ring_signed(const struct ring *r)
 {
-	/* Signatures are refused when a ring is read. */
-	(void)r;
-	return false;
+	return r->threshold != 0;
 }
 
 size_t
@@ -235,6 +237,9 @@ find_name(const struct ring_name *names, size_t count, struct slice name)
 uint32_t
 ring_domain_id(const struct ring *r, struct slice name)
 {
+	for (size_t i = 0; i < r->join_count; i++)
+		if (slice_is(name, r->joins[i].purpose.text))
+			return r->joins[i].domain;
 	return find_name(r->domains, r->domain_count, name);
 }
 

@@ -34,7 +34,7 @@ ring_fingerprint(const uint8_t key[static EPOCH_KEY_BYTES], uint32_t epoch,
 }
 
 static enum lethe_status
-append_sealed(struct ring *r, uint32_t epoch, size_t recipient,
+insert_sealed(struct ring *r, uint32_t epoch, size_t recipient,
 	const struct plain *plain, struct lethe_error *err)
 {
 	struct ring_sealed **list =
@@ -42,18 +42,37 @@ append_sealed(struct ring *r, uint32_t epoch, size_t recipient,
 	size_t *count =
 		epoch == RING_INDEX ? &r->index_count : &r->sealed_count;
 	struct ring_sealed *grown = ring_grow(*list, *count, sizeof(**list));
+	size_t at = *count;
 
 	if (!grown)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
 	*list = grown;
-	grown += *count;
+	while (at && (grown[at - 1].epoch > epoch ||
+			     (grown[at - 1].epoch == epoch &&
+				     grown[at - 1].recipient > recipient)))
+		at--;
+	memmove(&grown[at + 1], &grown[at], (*count - at) * sizeof(*grown));
+	++*count;
+	grown += at;
 	*grown = (struct ring_sealed){.epoch = epoch, .recipient = recipient};
 	if (crypto_box_seal(grown->bytes, (const uint8_t *)plain,
 		    sizeof(*plain), r->recipients[recipient].key.bytes))
 		return fail(err, LETHE_EKEY, 0,
 			"a recipient's public key cannot be used");
-	++*count;
 	return LETHE_OK;
+}
+
+static bool
+holds(const struct ring *r, uint32_t epoch, size_t recipient)
+{
+	const struct ring_sealed *list =
+		epoch == RING_INDEX ? r->index : r->sealed;
+	size_t count = epoch == RING_INDEX ? r->index_count : r->sealed_count;
+
+	for (size_t i = 0; i < count; i++)
+		if (list[i].epoch == epoch && list[i].recipient == recipient)
+			return true;
+	return false;
 }
 
 enum lethe_status
@@ -72,9 +91,26 @@ ring_seal_key(struct ring *r, uint32_t epoch,
 	put_number(plain->epoch, epoch);
 	memcpy(plain->key, key, EPOCH_KEY_BYTES);
 	for (size_t i = 0; status == LETHE_OK && i < r->recipient_count; i++)
-		if (r->recipients[i].role == ROLE_RUNTIME)
-			status = append_sealed(r, epoch, i, plain, err);
+		if (ring_role_holds(r->recipients[i].role) &&
+			!holds(r, epoch, i))
+			status = insert_sealed(r, epoch, i, plain, err);
 	secret_free(memory);
+	return status;
+}
+
+enum lethe_status
+ring_seal_epoch(struct ring *r, struct ring_epoch *e, struct lethe_error *err)
+{
+	enum lethe_status status;
+	void *key;
+
+	status = secret_new(EPOCH_KEY_BYTES, &key, err);
+	if (status != LETHE_OK)
+		return status;
+	random_bytes(key, EPOCH_KEY_BYTES);
+	ring_fingerprint(key, e->number, e->fingerprint);
+	status = ring_seal_key(r, e->number, key, err);
+	secret_free(key);
 	return status;
 }
 
@@ -132,6 +168,7 @@ open_epochs(struct ring *r, size_t recipient, const struct secret_key *secret,
 			r->index_fingerprint, plain, err);
 		if (status != LETHE_OK)
 			return status;
+		memcpy(r->keys[r->epoch_count], plain->key, EPOCH_KEY_BYTES);
 	}
 	return LETHE_OK;
 }
@@ -147,7 +184,7 @@ find_recipient(const struct ring *r, const struct public_key *k, size_t *out,
 		if (memcmp(&r->recipients[i].key, k, sizeof(*k)) != 0)
 			continue;
 		*out = i;
-		if (r->recipients[i].role == ROLE_RUNTIME)
+		if (ring_role_holds(r->recipients[i].role))
 			return LETHE_OK;
 		other = true;
 	}

@@ -21,6 +21,41 @@ put_names(struct buf *out, const char *word, const struct ring_name *names,
 }
 
 static void
+put_key(struct buf *out, const struct public_key *key)
+{
+	base64_put(out, slice_make(key->bytes, PUBLIC_KEY_BYTES));
+}
+
+static void
+put_signature(struct buf *out, const struct ring_signature *s)
+{
+	put_key(out, &s->signer);
+	buf_put_byte(out, ' ');
+	base64_put(out, slice_make(s->bytes, sizeof(s->bytes)));
+	buf_put_byte(out, '\n');
+}
+
+static void
+put_handover(struct buf *out, const struct ring_handover *h)
+{
+	buf_printf(out, "handover %" PRIu32 " threshold %" PRIu32, h->version,
+		h->to.threshold);
+	for (size_t i = 0; i < h->to.count; i++) {
+		buf_put_byte(out, ' ');
+		put_key(out, &h->to.keys[i]);
+	}
+	buf_put_byte(out, '\n');
+}
+
+void
+ring_put_handover(
+	const struct ring *r, const struct ring_handover *h, struct buf *out)
+{
+	buf_printf(out, "lethe-handover 1\nid %s\n", r->id_text);
+	put_handover(out, h);
+}
+
+static void
 put_epoch(struct buf *out, const struct ring_epoch *e)
 {
 	buf_printf(out,
@@ -58,14 +93,50 @@ put_header(struct buf *out, const struct ring *r)
 	buf_put_text(out, "\nalgorithm " RING_ALGORITHM "\n");
 	put_names(out, "domain", r->domains, r->domain_count);
 	put_names(out, "class", r->classes, r->class_count);
+	for (size_t i = 0; i < r->join_count; i++)
+		buf_printf(out, "join %" PRIu32 " %s %s\n", r->joins[i].domain,
+			r->joins[i].purpose.text, r->joins[i].why.text);
 	for (size_t i = 0; i < r->recipient_count; i++) {
 		buf_printf(out, "recipient %s ",
 			ring_role_name(r->recipients[i].role));
-		base64_put(out, slice_make(r->recipients[i].key.bytes,
-					PUBLIC_KEY_BYTES));
+		put_key(out, &r->recipients[i].key);
 		buf_put_byte(out, '\n');
 	}
-	buf_put_text(out, "threshold 0\n");
+	buf_printf(out, "threshold %" PRIu32 "\n", r->threshold);
+	if (r->policy_threshold)
+		buf_printf(out, "policy-threshold %" PRIu32 "\n",
+			r->policy_threshold);
+}
+
+static void
+put_changes(struct buf *out, const struct ring *r)
+{
+	for (size_t i = 0; i < r->handover_count; i++)
+		put_handover(out, &r->handovers[i]);
+	for (size_t i = 0; i < r->history_count; i++) {
+		const struct ring_change *c = &r->history[i];
+
+		buf_printf(out, "history %" PRIu32 " %" PRId64 " ", c->version,
+			c->at_ms);
+		put_hex(out, c->previous, sizeof(c->previous));
+		buf_printf(out, " %s\n", c->what.text);
+	}
+}
+
+/* A handover's are not under the digest: it is stated before they are made. */
+void
+ring_put_signatures(const struct ring *r, struct buf *out)
+{
+	for (size_t i = 0; i < r->handover_count; i++)
+		for (size_t k = 0; k < r->handovers[i].signature_count; k++) {
+			buf_printf(out, "handover-signature %" PRIu32 " ",
+				r->handovers[i].version);
+			put_signature(out, &r->handovers[i].signatures[k]);
+		}
+	for (size_t i = 0; i < r->signature_count; i++) {
+		buf_put_text(out, "signature ");
+		put_signature(out, &r->signatures[i]);
+	}
 }
 
 void
@@ -81,6 +152,11 @@ ring_put_text(const struct ring *r, struct buf *out,
 	put_header(out, r);
 	for (size_t i = 0; i < r->epoch_count; i++)
 		put_epoch(out, &r->epochs[i]);
+	for (size_t i = 0; i < r->epoch_count; i++)
+		if (r->epochs[i].compromised_at_ms)
+			buf_printf(out, "compromised %" PRIu32 " %" PRId64 "\n",
+				r->epochs[i].number,
+				r->epochs[i].compromised_at_ms);
 	for (size_t i = 0; i < r->rules_count; i++) {
 		buf_printf(out, "rules %" PRIu32 " %" PRIu32 " ",
 			r->rules[i].epoch, r->rules[i].class);
@@ -94,6 +170,7 @@ ring_put_text(const struct ring *r, struct buf *out,
 	buf_put_byte(out, '\n');
 	for (size_t i = 0; i < r->index_count; i++)
 		put_sealed(out, r, &r->index[i]);
+	put_changes(out, r);
 	ring_hash(buf_slice(out), hash);
 	buf_put_text(out, "digest ");
 	put_hex(out, hash, RING_HASH_BYTES);
@@ -109,6 +186,8 @@ ring_text(const struct ring *r, struct slice *out, struct lethe_error *err)
 	if (!b->seen) {
 		buf_reset(&b->text);
 		ring_put_text(r, &b->text, b->hash);
+		b->clear = b->text.len;
+		ring_put_signatures(r, &b->text);
 		if (b->text.full)
 			return fail(err, LETHE_ERING, 0,
 				"the ring is larger than %d bytes",

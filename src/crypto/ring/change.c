@@ -1,0 +1,117 @@
+#include "crypto/ring/form.h"
+#include "crypto/ring/life.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool
+ring_words_are(struct slice text)
+{
+	if (!text.len || text.len > RING_WHY_MAX || text.ptr[0] == ' ' ||
+		text.ptr[text.len - 1] == ' ')
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] < 0x20 || text.ptr[i] > 0x7e)
+			return false;
+	return true;
+}
+
+/* A version changes only once somebody has seen it. */
+static enum lethe_status
+raise_version(struct ring *r, struct lethe_error *err)
+{
+	if (!r->bytes->seen)
+		return LETHE_OK;
+	if (r->version == UINT32_MAX - 1)
+		return fail(err, LETHE_ERING, 0,
+			"the ring can have no further version");
+	memcpy(r->previous, r->bytes->hash, sizeof(r->previous));
+	r->version++;
+	r->bytes->seen = false;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+note(struct ring *r, int64_t now_ms, const char *what, struct lethe_error *err)
+{
+	struct ring_change *grown;
+
+	if (r->history_count == RING_HISTORY_MAX)
+		return fail(err, LETHE_ERING, 0,
+			"the ring has no room for more than %d changes",
+			RING_HISTORY_MAX);
+	grown = ring_grow(r->history, r->history_count, sizeof(*grown));
+	if (!grown)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
+	r->history = grown;
+	grown += r->history_count++;
+	*grown = (struct ring_change){
+		.version = r->version, .at_ms = now_ms > 0 ? now_ms : 0};
+	memcpy(grown->previous, r->previous, sizeof(grown->previous));
+	(void)snprintf(grown->what.text, sizeof(grown->what.text), "%s", what);
+	return LETHE_OK;
+}
+
+enum lethe_status
+ring_begin_change(struct ring *r, int64_t now_ms, struct lethe_error *err,
+	const char *format, ...)
+{
+	char what[RING_WHY_MAX + 1];
+	enum lethe_status status;
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	ring_lock(r);
+	status = raise_version(r, err);
+	r->signature_count = 0;
+	if (r->handover_count &&
+		r->handovers[r->handover_count - 1].version == r->version)
+		r->handovers[r->handover_count - 1].signature_count = 0;
+	/* Version 1 is what it is made as. */
+	if (status || r->version == 1)
+		return status;
+	return note(r, now_ms, what, err);
+}
+
+void
+ring_reopen(struct ring *r)
+{
+	r->bytes->seen = false;
+	r->signature_count = 0;
+}
+
+size_t
+ring_history_count(const struct ring *r)
+{
+	return r->history_count;
+}
+
+struct ring_event
+ring_history_get(const struct ring *r, size_t i)
+{
+	const struct ring_change *c = &r->history[i];
+
+	bug_if(i >= r->history_count);
+	return (struct ring_event){
+		c->version, c->at_ms, c->previous, c->what.text};
+}
+
+enum lethe_status
+ring_digest(const struct ring *r, uint8_t out[static RING_HASH_BYTES],
+	struct lethe_error *err)
+{
+	struct slice text;
+	enum lethe_status status = ring_text(r, &text, err);
+
+	if (!status)
+		memcpy(out, r->bytes->hash, RING_HASH_BYTES);
+	return status;
+}
+
+const uint8_t *
+ring_previous(const struct ring *r)
+{
+	return r->previous;
+}

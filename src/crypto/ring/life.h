@@ -1,0 +1,115 @@
+#ifndef CRYPTO_RING_LIFE_H
+#define CRYPTO_RING_LIFE_H
+
+/*
+ * The life of epochs: scheduled, active, overlap, erase-only, destroyed.  The
+ * clock makes the ordinary moves by the instants that a ring states; what
+ * changes an instant or takes a key away is here, and makes a new version.
+ * After a failure a ring is only good to free.
+ */
+
+#include "crypto/ring.h"
+
+/* i: index of the epoch, its number less one. */
+enum epoch_state
+ring_epoch_state(const struct ring *r, size_t i, int64_t now_ms);
+
+struct ring_rotation {
+	uint32_t domain; /* its id */
+	int64_t active_from_ms;
+	int64_t overlap_ms; /* so long both are named; 0: at one stroke */
+};
+
+/*
+ * A new epoch of a domain, scheduled; the one before it retires when the
+ * overlap ends.  Its classes' rules are those of the one before.
+ *
+ *   number   of the new epoch
+ *
+ * Fails: LETHE_ERING: the instant lies behind; one is scheduled already, or
+ * an overlap is open (the text says until when).
+ */
+LETHE_CHECKED enum lethe_status
+ring_propose(struct ring *r, const struct ring_rotation *to, int64_t now_ms,
+	uint32_t *number, struct lethe_error *err);
+
+/*
+ * The active epoch's key is suspected to be out: a new one is active from now,
+ * without overlap; the old is marked.
+ */
+LETHE_CHECKED enum lethe_status ring_emergency(struct ring *r, uint32_t domain,
+	int64_t now_ms, uint32_t *number, struct lethe_error *err);
+
+enum ring_move {
+	RING_RETIRE,   /* ends the overlap; the runtime's seals go */
+	RING_CALL_OFF, /* a scheduled epoch never comes */
+	RING_DESTROY,  /* every seal goes: nobody makes its tokens again */
+};
+
+/* Fails: LETHE_ERING when the epoch's state does not allow it. */
+LETHE_CHECKED enum lethe_status ring_move(struct ring *r, uint32_t epoch,
+	enum ring_move move, int64_t now_ms, struct lethe_error *err);
+
+/* -- people and names; people.c ---------------------------------------------
+ */
+
+/*
+ * Another recipient.  For runtime and erasure every key that its role holds is
+ * sealed to it, so the ring must be unlocked by one who holds them all.
+ *
+ * Fails: LETHE_EUSAGE when it is one already; LETHE_EKEY for a key that is
+ * none; LETHE_ERING naming a key that the unlocking recipient lacks.
+ */
+LETHE_CHECKED enum lethe_status
+ring_recipient_add(struct ring *r, enum ring_role role,
+	const struct public_key *key, int64_t now_ms, struct lethe_error *err);
+
+/*
+ * Takes a recipient away; its seals go with it.
+ *
+ * Fails: LETHE_ERING for the last of runtime or quarantine, or when a
+ * threshold could no longer be reached.
+ */
+LETHE_CHECKED enum lethe_status
+ring_recipient_remove(struct ring *r, enum ring_role role,
+	const struct public_key *key, int64_t now_ms, struct lethe_error *err);
+
+/*
+ * Signers of rings and how many must sign, as a whole: the change counts once
+ * the threshold of the old and of the new have signed it.
+ *
+ *   threshold   1 to count
+ */
+LETHE_CHECKED enum lethe_status
+ring_set_signers(struct ring *r, const struct public_key *keys, size_t count,
+	uint32_t threshold, int64_t now_ms, struct lethe_error *err);
+
+/* Signers of policies. */
+LETHE_CHECKED enum lethe_status ring_set_policy_signers(struct ring *r,
+	const struct public_key *keys, size_t count, uint32_t threshold,
+	int64_t now_ms, struct lethe_error *err);
+
+enum ring_names { RING_DOMAINS, RING_CLASSES };
+
+/* Another name for the same id: no token changes. */
+LETHE_CHECKED enum lethe_status
+ring_rename(struct ring *r, enum ring_names which, struct slice from,
+	struct slice to, int64_t now_ms, struct lethe_error *err);
+
+/*
+ * A purpose that the ring does not know yet shares a domain, and so tokens,
+ * with the one it is named by.
+ *
+ *   why   for the history: printable ASCII, at most 200 letters
+ */
+LETHE_CHECKED enum lethe_status
+ring_join(struct ring *r, uint32_t domain, struct slice purpose,
+	struct slice why, int64_t now_ms, struct lethe_error *err);
+
+/*
+ * A version that is not out yet, as read from its file: changes to it stay in
+ * it, and its signatures go.
+ */
+void ring_reopen(struct ring *r);
+
+#endif
