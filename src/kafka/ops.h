@@ -132,6 +132,14 @@ struct kafka_ops {
 	enum lethe_status (*commit)(struct kafka *k, struct lethe_error *err);
 	enum lethe_status (*abort)(struct kafka *k, struct lethe_error *err);
 
+	/*
+	 * After an abort: whether a record of it may have been written though
+	 * no answer came.  Then another producer must be opened: this one
+	 * would number the next records the same, and the broker take them for
+	 * repetitions, answer well and write nothing.
+	 */
+	bool (*in_doubt)(struct kafka *k);
+
 	/* Bytes that were fetched and not yet polled, and that were produced
 	   and not yet sent; as of some seconds ago. */
 	void (*queues)(struct kafka *k, uint64_t *fetched, uint64_t *unsent);

@@ -41,41 +41,93 @@ ok(enum lethe_status status, const struct lethe_error *err)
 	ck_assert_msg(!status, "%s: %s", lethe_status_name(status), err->what);
 }
 
-START_TEST(the_record_after_says_why)
-{
-	static const char *const outputs[] = {"out"};
-	const struct kafka_record record = {.value = "x", .len = 1};
-	struct client_property props[2] = {{.name = "bootstrap.servers"},
-		{.name = "linger.ms", .value = "0", .side = CLIENT_PRODUCER}};
-	struct broker_options options = {.props = props,
-		.prop_count = 2,
-		.group = "g",
-		.id = "t",
-		.outputs = outputs,
-		.output_count = 1};
-	enum lethe_status status = LETHE_OK;
-	struct lethe_error err = {0};
+struct kit {
+	struct client_property props[2];
+	struct broker_options options;
 	struct mock *m;
 	struct kafka *k;
+};
 
+static void
+kit_begin(struct kit *t)
+{
+	static const char *const outputs[] = {"out"};
+	struct lethe_error err = {0};
+
+	*t = (struct kit){.props = {{.name = "bootstrap.servers"},
+				  {.name = "linger.ms",
+					  .value = "0",
+					  .side = CLIENT_PRODUCER}},
+		.options = {.prop_count = 2,
+			.group = "g",
+			.id = "t",
+			.outputs = outputs,
+			.output_count = 1}};
 	log_off();
-	ok(mock_open(1, &m, &err), &err);
-	ok(mock_topic(m, "out", 1, &err), &err);
-	props[0].value = mock_brokers(m);
-	ok(broker_new(&options, &k, &err), &err);
-	ok(broker_ops.open(k, &err), &err);
-	ok(broker_ops.begin(k, &err), &err);
-	mock_refuse(m, rows[_i].request, (int)rows[_i].error, 1);
+	ok(mock_open(1, &t->m, &err), &err);
+	ok(mock_topic(t->m, "out", 1, &err), &err);
+	t->props[0].value = mock_brokers(t->m);
+	t->options.props = t->props;
+	ok(broker_new(&t->options, &t->k, &err), &err);
+	ok(broker_ops.open(t->k, &err), &err);
+	ok(broker_ops.begin(t->k, &err), &err);
+}
+
+static void
+kit_end(struct kit *t)
+{
+	broker_free(t->k);
+	mock_close(t->m);
+}
+
+static const struct kafka_record record = {.value = "x", .len = 1};
+
+START_TEST(the_record_after_says_why)
+{
+	enum lethe_status status = LETHE_OK;
+	struct lethe_error err = {0};
+	struct kit t;
+
+	kit_begin(&t);
+	mock_refuse(t.m, rows[_i].request, (int)rows[_i].error, 1);
 	for (int i = 0; !status && i < TRIES; i++) {
-		status = broker_ops.produce(k, &record, &err);
-		broker_ops.serve(k, SERVE_MS);
+		status = broker_ops.produce(t.k, &record, &err);
+		broker_ops.serve(t.k, SERVE_MS);
 	}
 	ck_assert_msg(status == rows[_i].status, "%s: %s",
 		lethe_status_name(status), err.what);
-	ck_assert_status(broker_ops.cause(k, &err), rows[_i].cause);
-	broker_free(k);
-	mock_close(m);
+	ck_assert_status(broker_ops.cause(t.k, &err), rows[_i].cause);
+	kit_end(&t);
 }
 END_TEST
 
-SUITE("produce_wire", ROWS(the_record_after_says_why, rows))
+/*
+ * The connection breaks at each try to send it: nobody knows whether the
+ * broker has it when it is aborted.  Another producer is free of the doubt.
+ */
+START_TEST(an_abort_without_an_answer_is_in_doubt)
+{
+	struct lethe_error err = {0};
+	struct kit t;
+
+	kit_begin(&t);
+	ok(broker_ops.produce(t.k, &record, &err), &err);
+	for (int i = 0; i < 20; i++)
+		broker_ops.serve(t.k, SERVE_MS);
+	ok(broker_ops.abort(t.k, &err), &err);
+	ck_assert(!broker_ops.in_doubt(t.k));
+	ok(broker_ops.begin(t.k, &err), &err);
+	mock_refuse(t.m, MOCK_PRODUCE, RD_KAFKA_RESP_ERR__TRANSPORT, 1000);
+	ok(broker_ops.produce(t.k, &record, &err), &err);
+	for (int i = 0; i < 50; i++)
+		broker_ops.serve(t.k, SERVE_MS);
+	ok(broker_ops.abort(t.k, &err), &err);
+	ck_assert(broker_ops.in_doubt(t.k));
+	ok(broker_ops.open(t.k, &err), &err);
+	ck_assert(!broker_ops.in_doubt(t.k));
+	kit_end(&t);
+}
+END_TEST
+
+SUITE("produce_wire", ROWS(the_record_after_says_why, rows),
+	TEST(an_abort_without_an_answer_is_in_doubt))

@@ -65,6 +65,17 @@ txn_recreate(struct txn *t, enum lethe_status lost, struct lethe_error *err)
 	}
 }
 
+/* Another producer of the same id, since this one's numbers are spoilt. */
+static enum lethe_status
+renew(struct txn *t, struct lethe_error *err)
+{
+	LOG(LOG_INFO, "producer_renewed", LOG_NUMBER("lane", t->o.lane),
+		LOG_TEXT("id", t->o.id),
+		LOG_TEXT("why", "no answer came for records that were aborted: "
+				"they may have been written"));
+	return txn_persist(t, t->o.ops->open, "open", err);
+}
+
 /* The transaction is no more, whatever becomes of its inputs. */
 enum lethe_status
 txn_end_open(struct txn *t, enum lethe_status status, struct lethe_error *err)
@@ -76,6 +87,8 @@ txn_end_open(struct txn *t, enum lethe_status status, struct lethe_error *err)
 		if (lethe_status_class(status) == LETHE_CLASS_ABORT)
 			status = LETHE_EKAFKA;
 	}
+	if (!status && t->o.ops->in_doubt(t->o.kafka))
+		status = renew(t, err);
 	if (txn_lost_producer(status))
 		status = txn_recreate(t, status, err);
 	t->open = false;

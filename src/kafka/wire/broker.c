@@ -50,6 +50,7 @@ const struct kafka_ops broker_ops = {
 	.send_offsets = broker_send_offsets,
 	.commit = broker_commit,
 	.abort = broker_abort,
+	.in_doubt = broker_in_doubt,
 	.queues = broker_queues,
 	.now_ms = broker_now_ms,
 	.sleep = broker_sleep,

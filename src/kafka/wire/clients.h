@@ -33,6 +33,7 @@ struct kafka {
 	size_t sent;	   /* records of this transaction */
 	size_t reported;   /* and what is known of them */
 	bool failed;	   /* one was not written, for now or good */
+	bool doubt;	   /* one may have been written: no answer came */
 	enum lethe_status cause; /* why one was refused for good */
 	struct lethe_error why;
 	uint64_t fetched_bytes, unsent_bytes; /* as the clients last said */
@@ -102,5 +103,6 @@ broker_send_offsets(struct kafka *k, const struct kafka_place *places,
 	size_t count, struct lethe_error *err);
 enum lethe_status broker_commit(struct kafka *k, struct lethe_error *err);
 enum lethe_status broker_abort(struct kafka *k, struct lethe_error *err);
+bool broker_in_doubt(struct kafka *k);
 
 #endif

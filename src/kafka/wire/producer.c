@@ -19,6 +19,8 @@ on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 	if (!m->err)
 		return;
 	k->failed = true;
+	k->doubt |=
+		rd_kafka_message_status(m) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
 	if (k->cause)
 		return;
 	k->cause = client_verdict_report(m->err);
@@ -127,6 +129,7 @@ broker_open(struct kafka *k, struct lethe_error *err)
 	(void)snprintf(
 		kbytes, sizeof(kbytes), "%zu", k->o->budget.records / 1024);
 	broker_close_producer(k);
+	k->doubt = false;
 	status = client_conf(CLIENT_PRODUCER, k->o->props, k->o->prop_count,
 		own, &conf, err);
 	if (status)
@@ -318,4 +321,15 @@ broker_abort(struct kafka *k, struct lethe_error *err)
 	return status == LETHE_EAGAIN
 		       ? fail(err, LETHE_EKAFKA, 0, "the abort did not end")
 		       : status;
+}
+
+/*
+ * What was under way to a broker that died is queued again, and an abort purges
+ * it there; the sequence numbers it had are then given to other records of the
+ * same epoch.  Seen with 2.0.2, a producer whose epoch is new is free of it.
+ */
+bool
+broker_in_doubt(struct kafka *k)
+{
+	return k->doubt;
 }

@@ -126,6 +126,7 @@ struct kafka {
 	bool failed;		 /* a record was, as reported */
 	bool ended;		 /* committed, and nobody knows */
 	bool asks;		 /* the commit wants to be called again */
+	bool doubt; /* records it aborted were written, it was not told */
 
 	/* the consumer */
 	const struct kafka_rebalance *told;

@@ -328,6 +328,7 @@ static const struct kafka_ops fake_ops = {
 	.send_offsets = fake_send_offsets,
 	.commit = fake_commit,
 	.abort = fake_abort,
+	.in_doubt = fake_in_doubt,
 	.queues = fake_queues,
 	.now_ms = fake_now_ms,
 	.sleep = fake_sleep,

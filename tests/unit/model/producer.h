@@ -102,6 +102,7 @@ fake_open(struct kafka *k, struct lethe_error *err)
 		return wrong(err, LETHE_EDENIED);
 	row = trouble_at(k, CALL_OPEN);
 	k->producer = PRODUCER_NONE;
+	k->doubt = false;
 	k->refused = k->failed = k->ended = k->asks = false;
 	status = row ? open_failed(k, row, in) : LETHE_OK;
 	/* What failed may have been done. */
@@ -121,6 +122,8 @@ fake_begin(struct kafka *k, struct lethe_error *err)
 	if (is_dead(k) || k->producer == PRODUCER_LOST)
 		return by_state(k, err);
 	must(k->producer == PRODUCER_READY, "seed %lu", (unsigned long)k->seed);
+	must(!k->doubt, "seed %lu: new records under numbers in doubt",
+		(unsigned long)k->seed);
 	k->cause = LETHE_OK;
 	k->refused = k->failed = k->ended = k->asks = false;
 	/* It asks nobody: what it tells is what befell the producer since. */
@@ -315,6 +318,7 @@ fake_abort(struct kafka *k, struct lethe_error *err)
 		"again",
 		(unsigned long)k->seed);
 	reports(k);
+	k->doubt |= k->pending_count && roll(k, 4) == 0;
 	/* What is committed cannot be aborted. */
 	if (k->ended && k->producer != PRODUCER_LOST) {
 		k->producer = PRODUCER_LOST;
@@ -335,6 +339,12 @@ fake_abort(struct kafka *k, struct lethe_error *err)
 		return wrong(err, LETHE_EKAFKA);
 	(void)strike(k, row, IN_ABORT);
 	return by_state(k, err);
+}
+
+static inline bool
+fake_in_doubt(struct kafka *k)
+{
+	return k->doubt;
 }
 
 #endif
