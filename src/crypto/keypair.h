@@ -69,6 +69,17 @@ signing_key_write_as(const char *path, const struct signing_key *signing,
 	const struct key_protection *protection, bool replace,
 	struct lethe_error *err);
 
+/*
+ * Writes the secret or signing key of a file anew under a passphrase, or under
+ * another one: whole or not at all.
+ *
+ *   path       a file itself: no link, no second name
+ *   from, to   places of the passphrase of now and of the new one; NULL: asked
+ *              on the terminal
+ */
+LETHE_CHECKED enum lethe_status key_protect(const char *path, const char *from,
+	const char *to, struct lethe_error *err);
+
 /* Write a new public half of mode 0644; never over an old one. */
 LETHE_CHECKED enum lethe_status public_key_write(const char *path,
 	const struct public_key *public, struct lethe_error *err);

@@ -25,6 +25,8 @@ bool secret_place_is_path(const char *where);
 /*
  * Reads what stands there.
  *
+ *   name    what errors call it: the place, or (where a secret itself may have
+ *           been given by mistake) what it is of; a program is named itself
  *   out     guarded memory of `limit` bytes
  *   limit   what is as long or longer is refused
  *   len     how many came; 0 on failure
@@ -33,8 +35,9 @@ bool secret_place_is_path(const char *where);
  * length, exit code, time).
  * Thread: any, but not from the sandbox on, where no program is run.
  */
-LETHE_CHECKED enum lethe_status secret_place_read(const char *where, void *out,
-	size_t limit, size_t *len, struct lethe_error *err);
+LETHE_CHECKED enum lethe_status
+secret_place_read(const char *where, const char *name, void *out, size_t limit,
+	size_t *len, struct lethe_error *err);
 
 struct passphrase; /* in guarded memory */
 

@@ -64,7 +64,8 @@ key_file_open(enum key_kind kind, const char *where, const char *passphrase,
 	status = pages_new(&p, err);
 	if (status != LETHE_OK)
 		return status;
-	status = secret_place_read(where, p->text, KEY_FILE_MAX, &len, err);
+	status = secret_place_read(
+		where, where, p->text, KEY_FILE_MAX, &len, err);
 	if (status == LETHE_OK)
 		status = key_text_parse(
 			kind, slice_make(p->text, len), where, &p->parsed, err);

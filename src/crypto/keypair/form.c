@@ -54,6 +54,14 @@ cut_words(struct slice line, struct slice words[static WORDS_MAX])
 	return count;
 }
 
+bool
+key_text_signs(struct slice text)
+{
+	struct slice head = cut(&text, '\n');
+
+	return slice_is(cut(&head, ' '), kinds[KEY_SIGNING].word);
+}
+
 /* Digits as they are written; 0 is none. */
 static bool
 get_number(struct slice text, uint64_t *out)

@@ -49,6 +49,9 @@ struct key_text {
 /* "a secret key" */
 const char *key_kind_name(enum key_kind kind);
 
+/* Whether a text is, by its first word, a signing key's. */
+bool key_text_signs(struct slice text);
+
 /*
  * Reads the text of a secret half; the bounds of what it asks for are held.
  *

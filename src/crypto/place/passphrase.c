@@ -91,7 +91,8 @@ passphrase_open(const char *where, const char *of, bool fresh,
 		return status;
 	p = memory;
 	if (where) {
-		status = secret_place_read(where, p->bytes, READ_MAX, &p->len, err);
+		status = secret_place_read(where, "the passphrase's file",
+			p->bytes, READ_MAX, &p->len, err);
 		cut_line_end(p);
 	} else {
 		status = ask(

@@ -1,6 +1,7 @@
 #include "daemon/settings/setting_value.h"
 
 #include "base/file.h"
+#include "crypto/place.h"
 #include "text/time.h"
 
 #include <stdio.h>
@@ -129,7 +130,7 @@ setting_path(const char *value, const char *file, struct arena *a)
 
 	if (!*value)
 		return NULL;
-	if (!file || !strncmp(value, "fd:", 3))
+	if (!file || !secret_place_is_path(value))
 		return arena_strndup(a, value, strlen(value));
 	beside = path_beside(file, value);
 	if (!beside)
