@@ -110,6 +110,11 @@ START_TEST(paths_are_relative_to_the_file)
 	ck_assert_str_eq(r.s->secret, "fd:7");
 	ck_assert_str_eq(r.s->ring, "/r");
 	settings_free(r.s);
+	read_all("secret: command:/bin/cat k\nsecret.passphrase: words\n", NULL,
+		NULL, &r);
+	ck_assert_str_eq(r.s->secret, "command:/bin/cat k");
+	ck_assert_str_eq(r.s->secret_passphrase, "/tmp/words");
+	settings_free(r.s);
 	read_all("", NULL, "policy=p.yaml", &r);
 	ck_assert_str_eq(r.s->policy, "p.yaml");
 	settings_free(r.s);
@@ -402,7 +407,8 @@ START_TEST(the_example_shows_every_setting)
 		table[_i].standard ? "# " : "", table[_i].name,
 		table[_i].standard ? table[_i].standard : "");
 	if (!strcmp(table[_i].name, "group") ||
-		!strcmp(table[_i].name, "purpose"))
+		!strcmp(table[_i].name, "purpose") ||
+		!strcmp(table[_i].name, "secret.passphrase"))
 		snprintf(line, sizeof(line), "\n# %s: ", table[_i].name);
 	ck_assert_msg(strstr((const char *)text.ptr, line), "lacks:%s", line);
 	buf_fini(&text);
