@@ -8,8 +8,8 @@
  * commit.interval), --set NAME=VALUE.
  *
  * kafka.NAME, kafka.consumer.NAME and kafka.producer.NAME pass to the client
- * library, except what lethe alone sets; secrets only as kafka.NAME.file or
- * kafka.NAME.fd.
+ * library, except what lethe alone sets; secrets only as kafka.NAME.file,
+ * kafka.NAME.fd or kafka.NAME.command.
  */
 
 #include "base/arena.h"

@@ -9,6 +9,8 @@
 #define NAME_LETTERS \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
+#define COMMAND "command:"
+
 static const struct {
 	const char *suffix;
 	int64_t factor;
@@ -138,6 +140,18 @@ setting_path(const char *value, const char *file, struct arena *a)
 	kept = arena_strndup(a, beside, strlen(beside));
 	free(beside);
 	return kept;
+}
+
+const char *
+setting_command(const char *value, struct arena *a)
+{
+	bool whole = !strncmp(value, COMMAND, strlen(COMMAND));
+	size_t size = strlen(COMMAND) + strlen(value) + 1;
+	char *out = arena_alloc(a, size);
+
+	if (out)
+		snprintf(out, size, "%s%s", whole ? "" : COMMAND, value);
+	return out;
 }
 
 const char *
