@@ -225,6 +225,7 @@ want 2 "keys pair overwrites nothing" "$lethe" keys pair --secret "$dir/ana.key"
 want 2 "nor a public half" "$lethe" keys pair --secret "$dir/new.key" --public "$dir/ana.pub"
 [ ! -e "$dir/new.key" ] && ok || bad "and leaves no half"
 want 2 "keys pair with one name for both" "$lethe" keys pair --secret "$dir/new" --public "$dir/new"
+want 2 "keys pair into a descriptor" "$lethe" keys pair --secret fd:3
 want 2 "keys pair for nobody" "$lethe" keys pair --secret "$dir/new.key" --for nobody
 want 2 "a passphrase that protects nothing" "$lethe" keys pair --secret "$dir/new.key" --passphrase fd:0
 want 3 "keys pair without a terminal" setsid -w "$lethe" keys pair --secret "$dir/new.key" --protect
@@ -264,6 +265,22 @@ cp "$dir/shop/lethe.yaml" "$dir/shop/locked.yaml"
 sed -i "s|^secret:.*|secret: $dir/locked.key\nsecret.passphrase: $dir/words|" "$dir/shop/locked.yaml"
 "$lethe" filter --config "$dir/shop/locked.yaml" --now $now <<<"$event" >"$dir/out" 2>"$dir/err"
 cmp -s "$dir/out" "$dir/first" && ok || bad "the passphrase from the settings"
+cp "$dir/shop/oncall.key" "$dir/oncall.key"
+want 0 "keys protect of the on-call key" "$lethe" keys protect --secret "$dir/oncall.key" --passphrase "$dir/words"
+want 0 "quarantine open with its passphrase" "$lethe" quarantine open --key "$dir/oncall.key" \
+	--passphrase "$dir/words" "$dir/q3"
+says "opens what was sealed before" out '"reason":"duplicate_key"'
+want 3 "quarantine open without it" setsid -w "$lethe" quarantine open --key "$dir/oncall.key" "$dir/q3"
+says "nobody is asked without a terminal" err "no terminal to ask for a passphrase"
+want 3 "keys protect without the passphrase of now" setsid -w "$lethe" keys protect --secret "$dir/oncall.key" \
+	--passphrase "$dir/words"
+echo 'another four words' >"$dir/other"
+chmod 600 "$dir/other"
+want 0 "keys protect with another" "$lethe" keys protect --secret "$dir/oncall.key" --from "$dir/words" \
+	--passphrase "$dir/other"
+want 3 "the old passphrase opens no more" "$lethe" quarantine open --key "$dir/oncall.key" \
+	--passphrase "$dir/words" "$dir/q3"
+want 0 "the new one does" "$lethe" quarantine open --key "$dir/oncall.key" --passphrase "$dir/other" "$dir/q3"
 ln -s locked.key "$dir/link.key"
 want 2 "keys protect of a link" "$lethe" keys protect --secret "$dir/link.key" --from "$dir/words" --passphrase "$dir/words"
 want 2 "keys protect of a program" "$lethe" keys protect --secret command:/bin/true

@@ -30,6 +30,9 @@ check_fresh(const char *secret, const char *public, struct lethe_error *err)
 {
 	const char *const all[] = {secret, public};
 
+	if (!secret_place_is_path(secret))
+		return fail(err, LETHE_EUSAGE, 0,
+			"%.80s is no file that could be made", secret);
 	if (!strcmp(secret, public))
 		return fail(
 			err, LETHE_EUSAGE, 0, "%.80s is named twice", secret);
