@@ -56,7 +56,8 @@ open_all(const struct settings *s, struct load *l)
 	code = load_policy(s->policy, clock_now_ms(), &l->policy);
 	if (code)
 		return code;
-	if (lethe_ring_open(s->ring, s->secret, &l->ring, &err))
+	if (lethe_ring_open_under(
+		    s->ring, s->secret, s->secret_passphrase, &l->ring, &err))
 		return report_opening(&err);
 	options.policy = l->policy;
 	options.ring = l->ring;

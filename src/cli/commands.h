@@ -21,6 +21,8 @@
 	X(keys_new) \
 	X(keys_add) \
 	X(keys_show) \
+	X(keys_pair) \
+	X(keys_protect) \
 	X(offsets_show) \
 	X(offsets_accept_gap) \
 	X(offsets_rewind) \

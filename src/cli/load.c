@@ -61,7 +61,7 @@ load_settings(const struct options *o, const char *file, bool sets,
 }
 
 struct paths {
-	const char *policy, *ring, *secret, *purpose;
+	const char *policy, *ring, *secret, *passphrase, *purpose;
 };
 
 /* What the settings say, and over it what the single options say. */
@@ -81,7 +81,8 @@ find_paths(const struct options *o, enum load_what what, struct load *l,
 		if (code)
 			return code;
 		*p = (struct paths){l->settings->policy, l->settings->ring,
-			l->settings->secret, l->settings->purpose};
+			l->settings->secret, l->settings->secret_passphrase,
+			l->settings->purpose};
 	}
 	p->policy = policy ? policy : p->policy;
 	if (!p->policy)
@@ -91,8 +92,13 @@ find_paths(const struct options *o, enum load_what what, struct load *l,
 		return EXIT_YES;
 	}
 	p->ring = option_get(o, "ring") ? option_get(o, "ring") : p->ring;
-	p->secret =
-		option_get(o, "secret") ? option_get(o, "secret") : p->secret;
+	/* Another key has another passphrase. */
+	if (option_get(o, "secret")) {
+		p->secret = option_get(o, "secret");
+		p->passphrase = NULL;
+	}
+	if (option_get(o, "passphrase"))
+		p->passphrase = option_get(o, "passphrase");
 	p->purpose = option_get(o, "purpose") ? option_get(o, "purpose")
 					      : p->purpose;
 	if (!p->ring || !p->secret)
@@ -111,7 +117,8 @@ open_view(const struct paths *p, int64_t now_ms, struct load *out)
 	out->policy_path = p->policy;
 	if (code)
 		return code;
-	if (p->ring && lethe_ring_open(p->ring, p->secret, &out->ring, &err))
+	if (p->ring && lethe_ring_open_under(p->ring, p->secret, p->passphrase,
+			       &out->ring, &err))
 		return report_opening(&err);
 	options.policy = out->policy;
 	options.ring = out->ring;

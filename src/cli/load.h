@@ -47,9 +47,10 @@ enum load_what {
 };
 
 /*
- * Opens what --config, or --policy, --ring and --secret name, and ties it to a
- * view; --purpose picks one purpose.  The command's table has those of them
- * that it takes (with LOAD_RING: all five).  The single options go over
+ * Opens what --config, or --policy, --ring, --secret and --passphrase name, and
+ * ties it to a view; --purpose picks one purpose.  The command's table has
+ * those of them that it takes (with LOAD_RING: all six).  The single options go
+ * over
  * --config's.
  *
  * Returns EXIT_YES, or the exit code the command ends with; told either way.

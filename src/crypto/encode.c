@@ -56,6 +56,17 @@ base64_put_padded(struct buf *out, struct slice bytes)
 	put(out, bytes, sodium_base64_VARIANT_ORIGINAL);
 }
 
+/* libsodium 1.0.18 takes each byte from 0x80 on for a digit of base64. */
+static bool
+is_ascii(struct slice text)
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		all |= text.ptr[i];
+	return all < 0x80;
+}
+
 static bool
 get(struct slice text, struct buf *out, int variant)
 {
@@ -63,7 +74,7 @@ get(struct slice text, struct buf *out, int variant)
 
 	if (!text.len)
 		return true;
-	if (!buf_reserve(out, most) ||
+	if (!is_ascii(text) || !buf_reserve(out, most) ||
 		sodium_base642bin(out->ptr + out->len, most,
 			(const char *)text.ptr, text.len, NULL, &got, NULL,
 			variant))
@@ -89,7 +100,8 @@ base64_bytes(struct slice text, uint8_t *out, size_t len)
 {
 	size_t got;
 
-	return !sodium_base642bin(out, len, (const char *)text.ptr, text.len,
+	return is_ascii(text) &&
+	       !sodium_base642bin(out, len, (const char *)text.ptr, text.len,
 		       NULL, &got, NULL,
 		       sodium_base64_VARIANT_URLSAFE_NO_PADDING) &&
 	       got == len;

@@ -8,8 +8,8 @@
  * commit.interval), --set NAME=VALUE.
  *
  * kafka.NAME, kafka.consumer.NAME and kafka.producer.NAME pass to the client
- * library, except what lethe alone sets; secrets only as kafka.NAME.file or
- * kafka.NAME.fd.
+ * library, except what lethe alone sets; secrets only as kafka.NAME.file,
+ * kafka.NAME.fd or kafka.NAME.command.
  */
 
 #include "base/arena.h"
@@ -23,7 +23,8 @@
  *
  * TYPE     field           written as
  * NAME     const char *    letters, digits, `.`, `_`, `-`; least..most of them
- * PATH     const char *    a path; in the file, relative to the file
+ * PATH     const char *    a path; in the file, relative to the file; fd:N and
+ *                          command:… stay as they are
  * COUNT    int64_t         digits
  * TIME     int64_t, ms     100ms, 10s, 5m
  * BYTES    int64_t         500000, 16MB, 64KB (powers of 1000), 64KiB
@@ -36,8 +37,12 @@
 		"what may leave, for " \
 		"whom and why") \
 	X(ring, "ring", PATH, NULL, 0, 0, "file", "the key ring") \
-	X(secret, "secret", PATH, NULL, 0, 0, "file or fd:N", \
-		"this process's secret key; opens its share of the ring") \
+	X(secret, "secret", PATH, NULL, 0, 0, "file, fd, command", \
+		"this process's secret key; opens its share of the ring: a " \
+		"path, fd:N, or command:PROGRAM ARGUMENTS") \
+	X(secret_passphrase, "secret.passphrase", PATH, NULL, 0, 0, \
+		"file, fd, command", \
+		"where the passphrase of that key is found, if it has one") \
 	X(application, "application", NAME, "lethe", 1, 100, "name", \
 		"what this job is called in the cluster") \
 	X(instance, "instance", NAME, NULL, 1, 100, "name", \

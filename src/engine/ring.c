@@ -22,6 +22,14 @@ enum lethe_status
 lethe_ring_open(const char *path, const char *secret, struct lethe_ring **out,
 	struct lethe_error *err)
 {
+	return lethe_ring_open_under(path, secret, NULL, out, err);
+}
+
+enum lethe_status
+lethe_ring_open_under(const char *path, const char *secret,
+	const char *passphrase, struct lethe_ring **out,
+	struct lethe_error *err)
+{
 	struct secret_key *key = NULL;
 	enum lethe_status status;
 	struct lethe_ring *r;
@@ -34,7 +42,7 @@ lethe_ring_open(const char *path, const char *secret, struct lethe_ring **out,
 	if (status == LETHE_OK)
 		status = ring_read(path, &r->ring, err);
 	if (status == LETHE_OK)
-		status = secret_key_open(secret, &key, err);
+		status = secret_key_open_under(secret, passphrase, &key, err);
 	if (status == LETHE_OK)
 		status = ring_unlock(r->ring, key, NULL, err);
 	if (status == LETHE_OK)

@@ -200,6 +200,122 @@ cmp -s "$dir/out" "$dir/first" && ok || bad "a secret key from a descriptor"
 tests/vectors/make_tokens.py --check tests/vectors/tokens-own.json 2>"$dir/err" >"$dir/out" && ok ||
 	bad "the token vectors are what the second implementation prints"
 
+# ---- key pairs, and where secrets come from
+key() { "$lethe" filter --policy "$dir/shop/policy.yaml" --ring "$dir/shop/ring.lethe" --now $now "$@" <<<"$event"; }
+comes() { # comes NAME OPTION...: the same records as with the file
+	local name=$1
+	shift
+	key "$@" >"$dir/out" 2>"$dir/err" && cmp -s "$dir/out" "$dir/first" && ok || bad "$name"
+}
+refused() { # refused NAME WORDS OPTION...: exit 3, these words, no record
+	local name=$1 words=$2
+	shift 2
+	key "$@" >"$dir/out" 2>"$dir/err"
+	[ $? -eq 3 ] && ok || bad "$name"
+	says "$name says why" err "$words"
+	silent "$name shows nothing" out
+}
+want 2 "keys pair without a name" "$lethe" keys pair
+want 0 "keys pair" "$lethe" keys pair --secret "$dir/ana.key"
+says "keys pair says what is next" out "next:"
+[ "$(stat -c %a "$dir/ana.key")" = 600 ] && ok || bad "a new secret half is for its owner alone"
+id=$(sed -n 's/^id //p' "$dir/ana.pub")
+[ ${#id} = 16 ] && grep -q "id $id" "$dir/out" && ok || bad "keys pair shows the id of the public half"
+want 2 "keys pair overwrites nothing" "$lethe" keys pair --secret "$dir/ana.key"
+want 2 "nor a public half" "$lethe" keys pair --secret "$dir/new.key" --public "$dir/ana.pub"
+[ ! -e "$dir/new.key" ] && ok || bad "and leaves no half"
+want 2 "keys pair with one name for both" "$lethe" keys pair --secret "$dir/new" --public "$dir/new"
+want 2 "keys pair into a descriptor" "$lethe" keys pair --secret fd:3
+want 2 "keys pair for nobody" "$lethe" keys pair --secret "$dir/new.key" --for nobody
+want 2 "a passphrase that protects nothing" "$lethe" keys pair --secret "$dir/new.key" --passphrase fd:0
+want 3 "keys pair without a terminal" setsid -w "$lethe" keys pair --secret "$dir/new.key" --protect
+says "says so" err "no terminal to ask for a passphrase"
+(umask 077; echo four words of mine >"$dir/words"; echo short >"$dir/short")
+want 3 "a short passphrase" "$lethe" keys pair --secret "$dir/new.key" --protect --passphrase "$dir/short"
+want 3 "a passphrase where its file should be" "$lethe" keys pair --secret "$dir/new.key" --protect --passphrase hunter2
+! grep -q hunter2 "$dir/err" && ok || bad "is not told on"
+[ ! -e "$dir/new.key" ] && [ ! -e "$dir/new.pub" ] && ok || bad "a refused pair leaves nothing"
+want 0 "keys pair for a signer" "$lethe" keys pair --secret "$dir/sig.key" --for signer --protect \
+	--passphrase "$dir/words" --json
+python3 -c 'import json, sys; p = json.load(open(sys.argv[1]))
+sys.exit(p["for"] != "signer" or not p["protected"] or len(p["id"]) != 16)' "$dir/out" && ok || bad "is JSON"
+head -1 "$dir/sig.key" >"$dir/out"
+says "a protected file names what it asks for" out "lethe-signing-key 1 argon2id 3 268435456 "
+refused "a signer's key opens no ring" "holds a signing key; a secret key is needed" --secret "$dir/sig.key"
+chmod 600 "$dir/ana.pub" "$dir/sig.pub"
+refused "nor a public half" "holds a public key; a secret key is needed" --secret "$dir/ana.pub"
+refused "nor a verify key" "holds a verify key; a secret key is needed" --secret "$dir/sig.pub"
+cp "$dir/shop/secret.key" "$dir/locked.key"
+want 0 "keys protect" "$lethe" keys protect --secret "$dir/locked.key" --passphrase "$dir/words"
+[ "$(stat -c %a "$dir/locked.key")" = 600 ] && ok || bad "keeps it for its owner alone"
+comes "a key under a passphrase" --secret "$dir/locked.key" --passphrase "$dir/words"
+comes "the passphrase from a program" --secret "$dir/locked.key" --passphrase "command:/bin/cat $dir/words"
+refused "another passphrase" "the passphrase is wrong, or the file was changed" \
+	--secret "$dir/locked.key" --passphrase "$dir/short"
+sed 's/ 3 268435456 / 2 268435456 /' "$dir/locked.key" >"$dir/changed.key"
+chmod 600 "$dir/changed.key"
+refused "a changed head" "the passphrase is wrong, or the file was changed" \
+	--secret "$dir/changed.key" --passphrase "$dir/words"
+sed 's/ 3 268435456 / 3 268435456000 /' "$dir/locked.key" >"$dir/changed.key"
+refused "a head that asks for too much" "asks for more than 16 passes or 1024 MiB" \
+	--secret "$dir/changed.key" --passphrase "$dir/words"
+refused "a passphrase for a key without one" "stands under no passphrase" \
+	--secret "$dir/shop/secret.key" --passphrase "$dir/words"
+cp "$dir/shop/lethe.yaml" "$dir/shop/locked.yaml"
+sed -i "s|^secret:.*|secret: $dir/locked.key\nsecret.passphrase: $dir/words|" "$dir/shop/locked.yaml"
+"$lethe" filter --config "$dir/shop/locked.yaml" --now $now <<<"$event" >"$dir/out" 2>"$dir/err"
+cmp -s "$dir/out" "$dir/first" && ok || bad "the passphrase from the settings"
+cp "$dir/shop/oncall.key" "$dir/oncall.key"
+want 0 "keys protect of the on-call key" "$lethe" keys protect --secret "$dir/oncall.key" --passphrase "$dir/words"
+want 0 "quarantine open with its passphrase" "$lethe" quarantine open --key "$dir/oncall.key" \
+	--passphrase "$dir/words" "$dir/q3"
+says "opens what was sealed before" out '"reason":"duplicate_key"'
+want 3 "quarantine open without it" setsid -w "$lethe" quarantine open --key "$dir/oncall.key" "$dir/q3"
+says "nobody is asked without a terminal" err "no terminal to ask for a passphrase"
+want 3 "keys protect without the passphrase of now" setsid -w "$lethe" keys protect --secret "$dir/oncall.key" \
+	--passphrase "$dir/words"
+echo 'another four words' >"$dir/other"
+chmod 600 "$dir/other"
+want 0 "keys protect with another" "$lethe" keys protect --secret "$dir/oncall.key" --from "$dir/words" \
+	--passphrase "$dir/other"
+want 3 "the old passphrase opens no more" "$lethe" quarantine open --key "$dir/oncall.key" \
+	--passphrase "$dir/words" "$dir/q3"
+want 0 "the new one does" "$lethe" quarantine open --key "$dir/oncall.key" --passphrase "$dir/other" "$dir/q3"
+ln -s locked.key "$dir/link.key"
+want 2 "keys protect of a link" "$lethe" keys protect --secret "$dir/link.key" --from "$dir/words" --passphrase "$dir/words"
+want 2 "keys protect of a program" "$lethe" keys protect --secret command:/bin/true
+ln "$dir/locked.key" "$dir/second.key"
+want 2 "keys protect of a key with two names" "$lethe" keys protect --secret "$dir/locked.key"
+comes "a key from a program" --secret "command:/bin/cat $dir/shop/secret.key"
+refused "a program that fails" "ended with exit code 1" --secret command:/bin/false
+refused "a program that gives nothing" "is not a secret key" --secret command:/bin/true
+refused "a program without its path" "absolute path" --secret "command:cat $dir/shop/secret.key"
+refused "no shell reads the words" "ended with exit code 1" --secret "command:/bin/cat $dir/shop/secret.key ; true"
+
+# The wrappers of config/secrets, with stand-ins for the programs they call.
+cat >"$dir/standin" <<'END'
+#!/bin/sh
+case $0-$1-$2-$3-$4 in
+*/age---decrypt---identity-*/identity---) [ -s "$3" ] && exec base64 -d "$5" ;;
+*/vault-kv-get--address=https://vault.example--field=key) [ "$5" = secret/lethe ] && cat "$0.key" ;;
+*/aws-kms-decrypt---region-*) f=${6#fileb://}; [ "$5" = --ciphertext-blob ] && cat "$f" ;;
+*) echo "asked for $*" >&2; exit 64 ;;
+esac
+END
+for name in age vault aws; do install -m 755 "$dir/standin" "$dir/$name"; done
+base64 <"$dir/shop/secret.key" >"$dir/secret.enc"
+cp "$dir/shop/secret.key" "$dir/vault.key"
+echo identity >"$dir/identity"
+cp -r config/secrets "$dir/secrets"
+chmod 755 "$dir/secrets/"*
+comes "the wrapper of age" --secret "command:$dir/secrets/age $dir/secret.enc $dir/identity $dir/age"
+refused "the wrapper of age without its identity" "ended with exit code" \
+	--secret "command:$dir/secrets/age $dir/secret.enc $dir/none/identity $dir/age"
+comes "the wrapper of vault" --secret "command:$dir/secrets/vault https://vault.example secret/lethe $dir/vault"
+comes "the wrapper of a cloud's KMS" --secret "command:$dir/secrets/aws-kms $dir/secret.enc eu-central-1 $dir/aws"
+refused "the wrapper of a KMS that says no" "ended with exit code" \
+	--secret "command:$dir/secrets/aws-kms $dir/none eu-central-1 $dir/aws"
+
 want 3 "policy check of a file that is not there" "$lethe" policy check "$dir/none.yaml"
 want 3 "run with a ring that is not there" "$lethe" run --config "$dir/shop/lethe.yaml" --set ring="$dir/none.ring"
 

@@ -8,6 +8,8 @@
   one instant, nothing lost or doubled, counters go on; one with mistakes, of an old
   revision or of other topics is refused, told and counted, and the old goes on
 * a lane that stands still with input waiting is told, shown, and ends the process
+* a key under a passphrase, both from programs: they are run before the sandbox closes, and
+  once; a changed policy is taken over with the keys in memory
 
     tests/e2e/test_admin.py --lethe build/lethe [--keep DIR]
 """
@@ -15,12 +17,15 @@
 import argparse
 import collections
 import json
+import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import time
 
+import sandbox
 from broker import Cluster
 from checks import Checks, in_folder, say
 from client import kcat, read
@@ -396,6 +401,35 @@ def taken(checks, w):
     checks.equal("it stops with 0", w.job.ended(), 0)
 
 
+def tokens_of_people(w):
+    return {m.key for m in w.out("people.out")}
+
+
+def keys_of_programs(checks, w):
+    job, scene = w.job, w.job.scene
+    before = tokens_of_people(w)
+    files = scene.path("locked.key"), scene.path("words")
+    with open(os.open(files[1], os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
+        f.write("four words of mine\n")
+    shutil.copy(scene.path("secret.key"), files[0])
+    scene.call("keys", "protect", "--secret", files[0], "--passphrase", files[1])
+    job.start("--set", f"secret=command:/bin/cat {files[0]}",
+              "--set", f"secret.passphrase=command:/bin/cat {files[1]}")
+    job.ready()
+    sandbox.check(checks, job.child.pid)
+    for path in files:
+        os.unlink(path)
+    w.change(lambda t: revision(t, 5))
+    job.signal(signal.SIGHUP)
+    wait("the policy is taken over", lambda: job.said("policy_applied"))
+    w.put(20)
+    w.done()
+    checks.check("the same people have the same tokens",
+                 len(before) > 5 and tokens_of_people(w) == before)
+    job.signal(signal.SIGTERM)
+    checks.equal("it stops with 0", job.ended(), 0)
+
+
 def run(args, directory):
     checks = Checks()
     with Cluster(directory + "/kafka") as cluster:
@@ -413,6 +447,7 @@ def run(args, directory):
             watches(checks, w)
             stalls(checks, w)
             taken(checks, w)
+            keys_of_programs(checks, w)
         finally:
             job.end()
     checks.end()

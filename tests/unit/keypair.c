@@ -138,7 +138,7 @@ static const struct {
 } forms[] = {
 	{"lethe-secret-key 1\n" GOOD "\n", LETHE_OK, NULL},
 	{"lethe-secret-key 1\n" GOOD, LETHE_OK, NULL},
-	{"", LETHE_EKEY, "is no secret key"},
+	{"", LETHE_EKEY, "is not a secret key"},
 	{"lethe-secret-key 1", LETHE_EKEY, "32 bytes in base64url"},
 	{"lethe-secret-key 1\n", LETHE_EKEY, "32 bytes in base64url"},
 	{"lethe-secret-key 1\n" GOOD "\n\n", LETHE_EKEY,
@@ -151,11 +151,19 @@ static const struct {
 		"of another format"},
 	{"lethe-secret-key 2\n" GOOD "\n", LETHE_EUNSUPPORTED,
 		"of another format"},
-	{"lethe-secret-key 1 argon2id\n" GOOD "\n", LETHE_EUNSUPPORTED,
-		"protected by a passphrase"},
+	{"lethe-secret-key 1 argon2id\n" GOOD "\n", LETHE_EKEY,
+		"must end with `argon2id`"},
+	{"lethe-secret-key 1 scrypt 1 8192 A\n" GOOD "\n", LETHE_EUNSUPPORTED,
+		"in a way that is not supported"},
+	{"lethe-secret-key 1 \n" GOOD "\n", LETHE_EUNSUPPORTED,
+		"in a way that is not supported"},
 	{"lethe-public-key 1\n" GOOD "\nid 0\n", LETHE_EKEY,
-		"holds a public key"},
-	{"-----BEGIN PRIVATE KEY-----\n", LETHE_EKEY, "is no secret key"},
+		"holds a public key; a secret key is needed"},
+	{"lethe-signing-key 1\n" GOOD "\n", LETHE_EKEY,
+		"holds a signing key; a secret key is needed"},
+	{"lethe-verify-key 1\n" GOOD "\nid 0\n", LETHE_EKEY,
+		"holds a verify key; a secret key is needed"},
+	{"-----BEGIN PRIVATE KEY-----\n", LETHE_EKEY, "is not a secret key"},
 };
 
 START_TEST(knows_its_own_form_alone)
@@ -225,7 +233,7 @@ END_TEST
 START_TEST(notices_each_changed_byte_of_a_public_key)
 {
 	struct secret_key *k;
-	struct public_key public, again;
+	struct public_key public, again, none = {0};
 	struct buf text;
 
 	setup();
@@ -240,8 +248,9 @@ START_TEST(notices_each_changed_byte_of_a_public_key)
 		ck_assert_status(
 			file_write(file, 0644, false, buf_slice(&text), NULL),
 			LETHE_OK);
-		ck_assert_msg(public_key_open(file, &again, NULL) == LETHE_EKEY,
+		ck_assert_msg(public_key_open(file, &again, NULL) != LETHE_OK,
 			"byte %zu", i);
+		ck_assert_mem_eq(&again, &none, sizeof(none));
 		text.ptr[i] ^= 1;
 	}
 	buf_fini(&text);

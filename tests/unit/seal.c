@@ -215,16 +215,22 @@ START_TEST(writes_base64_in_both_alphabets)
 }
 END_TEST
 
-static const char *const not_base64[] = {
-	"Z", "Zh", "Zg==", "Zm9", "Zm9v=", "+//+", "Zg ", " Zg", "Z\ng"};
+static const char *const not_base64[] = {"Z", "Zh", "Zg==", "Zm9",
+	"Zm9v=", "+//+", "Zg ", " Zg", "Z\ng", "Zm9\x80", "\xfem9v",
+	"Zm\xc3\xa4"};
 
 START_TEST(refuses_base64_of_another_form)
 {
+	uint8_t three[3];
 	struct buf out;
 
 	buf_init(&out, 0);
 	ck_assert(!base64_get(slice_of(not_base64[_i]), &out));
 	ck_assert_uint_eq(out.len, 0);
+	ck_assert(!base64_get_padded(slice_of(not_base64[_i]), &out) ||
+		  strpbrk(not_base64[_i], "=+/"));
+	ck_assert(
+		!base64_bytes(slice_of(not_base64[_i]), three, sizeof(three)));
 	buf_fini(&out);
 }
 END_TEST

@@ -110,6 +110,11 @@ START_TEST(paths_are_relative_to_the_file)
 	ck_assert_str_eq(r.s->secret, "fd:7");
 	ck_assert_str_eq(r.s->ring, "/r");
 	settings_free(r.s);
+	read_all("secret: command:/bin/cat k\nsecret.passphrase: words\n", NULL,
+		NULL, &r);
+	ck_assert_str_eq(r.s->secret, "command:/bin/cat k");
+	ck_assert_str_eq(r.s->secret_passphrase, "/tmp/words");
+	settings_free(r.s);
 	read_all("", NULL, "policy=p.yaml", &r);
 	ck_assert_str_eq(r.s->policy, "p.yaml");
 	settings_free(r.s);
@@ -273,6 +278,27 @@ START_TEST(a_secret_comes_from_a_file_or_a_descriptor)
 }
 END_TEST
 
+START_TEST(a_secret_comes_from_a_program)
+{
+	struct lethe_error err;
+	struct result r;
+
+	read_all("kafka.sasl.password.command: /bin/echo pass word\n"
+		 "kafka.ssl.key.password.command: command:/bin/false\n",
+		NULL, NULL, &r);
+	ck_assert_msg(!r.status, "%s", r.told);
+	ck_assert_str_eq(r.s->kafka[0].name, "sasl.password");
+	ck_assert_str_eq(r.s->kafka[0].value, "command:/bin/echo pass word");
+	ck_assert_status(client_secrets_load(r.s->kafka, 1, &err), LETHE_OK);
+	ck_assert_str_eq(r.s->kafka[0].text, "pass word");
+	ck_assert_status(
+		client_secrets_load(r.s->kafka, 2, &err), LETHE_ESETTING);
+	ck_assert_ptr_nonnull(strstr(err.what, "kafka.ssl.key.password: "));
+	ck_assert_ptr_nonnull(strstr(err.what, "ended with exit code 1"));
+	settings_free(r.s);
+}
+END_TEST
+
 START_TEST(a_stranger_in_the_environment_is_a_warning)
 {
 	struct result r;
@@ -402,7 +428,8 @@ START_TEST(the_example_shows_every_setting)
 		table[_i].standard ? "# " : "", table[_i].name,
 		table[_i].standard ? table[_i].standard : "");
 	if (!strcmp(table[_i].name, "group") ||
-		!strcmp(table[_i].name, "purpose"))
+		!strcmp(table[_i].name, "purpose") ||
+		!strcmp(table[_i].name, "secret.passphrase"))
 		snprintf(line, sizeof(line), "\n# %s: ", table[_i].name);
 	ck_assert_msg(strstr((const char *)text.ptr, line), "lacks:%s", line);
 	buf_fini(&text);
@@ -434,6 +461,7 @@ SUITE("settings", TEST(has_defaults), TEST(a_later_source_wins),
 	TEST(every_secret_of_the_library_is_known),
 	TEST(every_mistake_is_told_in_one_run),
 	TEST(a_secret_comes_from_a_file_or_a_descriptor),
+	TEST(a_secret_comes_from_a_program),
 	TEST(a_stranger_in_the_environment_is_a_warning),
 	ROWS(run_names_what_it_lacks, needed),
 	ROWS(a_login_by_kinit_is_refused_in_the_sandbox, logins),

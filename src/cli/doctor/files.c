@@ -112,7 +112,8 @@ examine_keys(struct doctor *d)
 			"the settings name no ring, or no secret");
 		return;
 	}
-	if (lethe_ring_open(s->ring, s->secret, &d->l.ring, &err)) {
+	if (lethe_ring_open_under(s->ring, s->secret, s->secret_passphrase,
+		    &d->l.ring, &err)) {
 		doctor_failed(d, &err);
 		return;
 	}

@@ -18,7 +18,12 @@
 static const struct option_row option_rows[] = {
 	{"config", "FILE", "settings that name policy, ring and secret"},
 	{"policy", "FILE", "the policy"}, {"ring", "FILE", "the key ring"},
-	{"secret", "FILE", "the secret key that opens the ring, or fd:N"},
+	{"secret", "FILE",
+		"the secret key that opens the ring: a path, fd:N or "
+		"command:…"},
+	{"passphrase", "FILE",
+		"where its passphrase is, in the same forms; without: asked on "
+		"the terminal"},
 	{"purpose", "NAME", "this purpose alone"},
 	{"format", "json|msgpack",
 		"form of the input: one JSON event a line (default), or a "

@@ -6,7 +6,11 @@
 #include <stdio.h>
 
 static const struct option_row option_rows[] = {
-	{"key", "FILE", "the quarantine's secret key, or fd:N"},
+	{"key", "FILE",
+		"the quarantine's secret key: a path, fd:N or command:…"},
+	{"passphrase", "FILE",
+		"where its passphrase is, in the same forms; without: asked on "
+		"the terminal"},
 	{NULL, NULL, NULL}};
 
 /* The members of the clear part and of what was sealed, as one object. */
@@ -45,7 +49,8 @@ run(int argc, char **argv)
 		return code;
 	if (!option_needed(&o, "key"))
 		return EXIT_USAGE;
-	if (secret_key_open(option_get(&o, "key"), &secret, &err))
+	if (secret_key_open_under(option_get(&o, "key"),
+		    option_get(&o, "passphrase"), &secret, &err))
 		return report_opening(&err);
 	fputs("lethe: what follows is personal data: raw events, as they "
 	      "came\n",

@@ -22,7 +22,8 @@ static const struct option_row option_rows[] = {
 		"a setting; goes over the file; as often as needed"},
 	{"purpose", "NAME", "of this purpose's own job, as `lethe run`"},
 	{"key", "FILE",
-		"the quarantine's secret key, or fd:N; as often as needed"},
+		"the quarantine's secret key: a path, fd:N or command:…; as "
+		"often as needed"},
 	{"input", "FILE",
 		"repaired events, as `quarantine open` prints them; or -"},
 	{"reason", "NAME",
@@ -171,8 +172,8 @@ open_job(struct run *r)
 			l->settings->policy, clock_now_ms(), &l->policy);
 	if (code)
 		return code;
-	if (lethe_ring_open(
-		    l->settings->ring, l->settings->secret, &l->ring, &err))
+	if (lethe_ring_open_under(l->settings->ring, l->settings->secret,
+		    l->settings->secret_passphrase, &l->ring, &err))
 		return report_opening(&err);
 	options.policy = l->policy;
 	options.ring = l->ring;

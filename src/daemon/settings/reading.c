@@ -18,7 +18,23 @@ reading_mistake(struct reading *r, struct origin at, const char *instead,
 	mistake_add(r->m, false, at.line, at.column, what, NULL, instead);
 }
 
-/* Splits `consumer.x.file` into side, name and whether it is a file or fd. */
+static const char *const ways[] = {"file", "fd", "command"};
+
+/* The way a name ends with, behind a dot, or "". */
+static const char *
+way_of(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		size_t way = strlen(ways[i]);
+
+		if (len > way + 1 && name[len - way - 1] == '.' &&
+			!strcmp(name + len - way, ways[i]))
+			return ways[i];
+	}
+	return "";
+}
+
+/* Splits `consumer.x.file` into side, name and which way a secret comes. */
 static void
 split_property(const char *text, struct client_property *p,
 	char name[static NAME_BYTES_MAX], const char **suffix)
@@ -35,11 +51,7 @@ split_property(const char *text, struct client_property *p,
 	}
 	snprintf(name, NAME_BYTES_MAX, "%s", text);
 	len = strlen(name);
-	*suffix = "";
-	if (len > 5 && !strcmp(name + len - 5, ".file"))
-		*suffix = "file";
-	else if (len > 3 && !strcmp(name + len - 3, ".fd"))
-		*suffix = "fd";
+	*suffix = way_of(name, len);
 	if (!**suffix)
 		return;
 	name[len - strlen(*suffix) - 1] = '\0';
@@ -66,8 +78,9 @@ check_property(
 	}
 	if (!p->secret && client_property_secret(p->name)) {
 		snprintf(instead, sizeof(instead),
-			"kafka.%s.file: PATH, or kafka.%s.fd: NUMBER", p->name,
-			p->name);
+			"kafka.%s.file: PATH, kafka.%s.fd: NUMBER, or "
+			"kafka.%s.command: PROGRAM ARGUMENTS",
+			p->name, p->name, p->name);
 		r->secret = true;
 		reading_mistake(r, at, instead,
 			"`kafka.%s` is a secret: it does not stand here",
@@ -133,6 +146,8 @@ reading_property(struct reading *r, const char *text, const char *value,
 		p.value = setting_path(value, r->file, &r->s->arena);
 	if (!strcmp(suffix, "fd"))
 		p.value = setting_fd(value, &r->s->arena);
+	if (!strcmp(suffix, "command"))
+		p.value = setting_command(value, &r->s->arena);
 	if (!p.name || !p.value) {
 		reading_mistake(
 			r, at, NULL, "`kafka.%s` has no such value", text);

@@ -1,12 +1,15 @@
 #include "daemon/settings/setting_value.h"
 
 #include "base/file.h"
+#include "crypto/place.h"
 #include "text/time.h"
 
 #include <stdio.h>
 
 #define NAME_LETTERS \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
+#define COMMAND "command:"
 
 static const struct {
 	const char *suffix;
@@ -129,7 +132,7 @@ setting_path(const char *value, const char *file, struct arena *a)
 
 	if (!*value)
 		return NULL;
-	if (!file || !strncmp(value, "fd:", 3))
+	if (!file || !secret_place_is_path(value))
 		return arena_strndup(a, value, strlen(value));
 	beside = path_beside(file, value);
 	if (!beside)
@@ -137,6 +140,18 @@ setting_path(const char *value, const char *file, struct arena *a)
 	kept = arena_strndup(a, beside, strlen(beside));
 	free(beside);
 	return kept;
+}
+
+const char *
+setting_command(const char *value, struct arena *a)
+{
+	bool whole = !strncmp(value, COMMAND, strlen(COMMAND));
+	size_t size = strlen(COMMAND) + strlen(value) + 1;
+	char *out = arena_alloc(a, size);
+
+	if (out)
+		snprintf(out, size, "%s%s", whole ? "" : COMMAND, value);
+	return out;
 }
 
 const char *

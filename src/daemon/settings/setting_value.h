@@ -44,8 +44,12 @@ setting_value_put(const struct setting_row *row, const char *value,
 /* What a setting may be, in words: its form, its range, an example. */
 void setting_form(const struct setting_row *row, char *out, size_t size);
 
-/* A path, relative to `file`; `fd:N` as it stands; NULL without memory. */
+/* A path, relative to `file`; other places as they stand; NULL without memory.
+ */
 const char *setting_path(const char *value, const char *file, struct arena *a);
+
+/* `/bin/x y` or `command:/bin/x y` as the latter; NULL without memory. */
+const char *setting_command(const char *value, struct arena *a);
 
 /* `7` or `fd:7` as `fd:7`; NULL when it is neither. */
 const char *setting_fd(const char *value, struct arena *a);

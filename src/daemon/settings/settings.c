@@ -416,5 +416,5 @@ settings_help(struct buf *out)
 		"kafka.NAME             the library's      any property of "
 		"librdkafka that lethe does not own;\n"
 		"                                          secrets as "
-		"kafka.NAME.file or kafka.NAME.fd\n");
+		"kafka.NAME.file, .fd or .command\n");
 }

@@ -1,5 +1,6 @@
 #include "kafka/wire/property.h"
 
+#include "crypto/place.h"
 #include "crypto/secret.h"
 #include "yaml/mistake.h"
 
@@ -158,49 +159,81 @@ check_mode(int fd, const char *name, struct lethe_error *err)
 	return LETHE_OK;
 }
 
+/* A file or descriptor, to its end. */
 static enum lethe_status
-read_secret(int fd, struct client_property *p, struct lethe_error *err)
+read_file(const struct client_property *p, char *raw, size_t *used,
+	struct lethe_error *err)
 {
-	char *raw = NULL;
-	enum lethe_status status =
-		secret_new(SECRET_BYTES_MAX + 1, (void **)&raw, err);
-	size_t used = 0;
+	bool is_fd = !strncmp(p->value, "fd:", 3);
+	int fd = is_fd ? (int)strtol(p->value + 3, NULL, 10)
+		       : open(p->value, O_RDONLY | O_CLOEXEC);
+	enum lethe_status status = LETHE_OK;
 	ssize_t n = 0;
 
-	if (status)
-		return status;
-	while (used < SECRET_BYTES_MAX &&
-		(n = read(fd, raw + used, SECRET_BYTES_MAX - used)) > 0)
-		used += (size_t)n;
+	if (fd < 0)
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.%.60s: the file cannot be opened", p->name);
+	if (!is_fd)
+		status = check_mode(fd, p->name, err);
+	while (!status && *used < SECRET_BYTES_MAX &&
+		(n = read(fd, raw + *used, SECRET_BYTES_MAX - *used)) > 0)
+		*used += (size_t)n;
+	close(fd);
+	if (!status && (n < 0 || *used == SECRET_BYTES_MAX))
+		return fail(err, LETHE_ESETTING, 0,
+			"kafka.%.60s: the file holds no secret", p->name);
+	return status;
+}
+
+/* One line, as text. */
+static enum lethe_status
+check_text(const struct client_property *p, char *raw, size_t used,
+	struct lethe_error *err)
+{
 	while (used && (raw[used - 1] == '\n' || raw[used - 1] == '\r'))
 		used--;
 	raw[used] = '\0';
-	if (n < 0 || !used || used == SECRET_BYTES_MAX || strlen(raw) != used) {
-		secret_free(raw);
+	if (!used || strlen(raw) != used)
 		return fail(err, LETHE_ESETTING, 0,
-			"kafka.%.60s: the file holds no secret", p->name);
-	}
-	secret_seal(raw);
-	p->text = raw;
+			"kafka.%.60s: what is there is no secret", p->name);
 	return LETHE_OK;
+}
+
+static enum lethe_status
+run_program(const struct client_property *p, char *raw, size_t *used,
+	struct lethe_error *err)
+{
+	struct lethe_error why = {0};
+
+	if (!secret_place_read(
+		    p->value, p->name, raw, SECRET_BYTES_MAX, used, &why))
+		return LETHE_OK;
+	return fail(
+		err, LETHE_ESETTING, 0, "kafka.%.60s: %s", p->name, why.what);
 }
 
 static enum lethe_status
 load_secret(struct client_property *p, struct lethe_error *err)
 {
-	bool is_fd = !strncmp(p->value, "fd:", 3);
-	int fd = is_fd ? (int)strtol(p->value + 3, NULL, 10)
-		       : open(p->value, O_RDONLY | O_CLOEXEC);
-	enum lethe_status status;
+	bool is_command = !strncmp(p->value, "command:", 8);
+	char *raw = NULL;
+	enum lethe_status status =
+		secret_new(SECRET_BYTES_MAX + 1, (void **)&raw, err);
+	size_t used = 0;
 
-	if (fd < 0)
-		return fail(err, LETHE_ESETTING, 0,
-			"kafka.%.60s: the file cannot be opened", p->name);
-	status = is_fd ? LETHE_OK : check_mode(fd, p->name, err);
+	if (status)
+		return status;
+	status = is_command ? run_program(p, raw, &used, err)
+			    : read_file(p, raw, &used, err);
 	if (!status)
-		status = read_secret(fd, p, err);
-	close(fd);
-	return status;
+		status = check_text(p, raw, used, err);
+	if (status) {
+		secret_free(raw);
+		return status;
+	}
+	secret_seal(raw);
+	p->text = raw;
+	return LETHE_OK;
 }
 
 enum lethe_status

@@ -28,7 +28,7 @@ struct client_property {
 /* Why lethe alone sets a property, or NULL when it may be set. */
 const char *client_property_owned(const char *name);
 
-/* Whether a property is a secret: only as .file or .fd. */
+/* Whether a property is a secret: only as .file, .fd or .command. */
 bool client_property_secret(const char *name);
 
 /*
