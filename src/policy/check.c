@@ -250,7 +250,7 @@ check_forbidden(struct draft *d, size_t field, size_t i)
 				"`%s` leave",
 				f->as, d->class_names[c]);
 	for (size_t s = 0; s < d->p->source_count; s++)
-		if (d->sources[s].format == SIGNAL_SEGMENT &&
+		if (d->sources[s].signal && !d->sources[s].signal->plain &&
 			d->sources[s].at &&
 			is_within(d, &f->at[i], &d->sources[s].at[i]))
 			mistake(d, at, "consent signals are not republished",

@@ -48,6 +48,18 @@ letter(struct answer a)
 	return 'm';
 }
 
+/* What a source of a format is heard to say about a value. */
+static struct heard
+hear(enum signal_format f, const struct signal_rule *rule,
+	const struct value *v)
+{
+	const struct seen seen = {.value = *v};
+	struct heard h = {0};
+
+	signal_of(f)->hear(rule, &seen, &h);
+	return h;
+}
+
 struct gpc_row {
 	struct value in;
 	char out;
@@ -78,8 +90,10 @@ static const struct gpc_row gpc_rows[] = {
 
 START_TEST(gpc_objects_or_is_silent_and_never_grants)
 {
-	ck_assert_int_eq(
-		letter(signal_gpc(&gpc_rows[_i].in)), gpc_rows[_i].out);
+	struct heard h = hear(SIGNAL_GPC, NULL, &gpc_rows[_i].in);
+
+	ck_assert(!h.by_ask);
+	ck_assert_int_eq(letter(h.answer), gpc_rows[_i].out);
 }
 END_TEST
 
@@ -117,12 +131,14 @@ static const struct segment_row segment_rows[] = {
 START_TEST(segment_needs_true_for_every_category)
 {
 	const struct segment_row *row = &segment_rows[_i];
-	const struct value *categories[] = {
-		&row->categories[0], &row->categories[1]};
+	const struct seen asked[] = {
+		{.value = row->categories[0]}, {.value = row->categories[1]}};
+	const struct signal_ask ask = {.count = row->count};
+	struct heard h = hear(SIGNAL_SEGMENT, NULL, &row->map);
 
-	ck_assert_int_eq(
-		letter(signal_segment(&row->map, categories, row->count)),
-		row->out);
+	if (h.by_ask)
+		h.answer = signal_of(SIGNAL_SEGMENT)->judge(&h, &ask, asked);
+	ck_assert_int_eq(letter(h.answer), row->out);
 }
 END_TEST
 
@@ -157,16 +173,14 @@ static const struct flag_row flag_rows[] = {
 START_TEST(a_flag_compares_value_and_type)
 {
 	const struct flag_row *row = &flag_rows[_i];
-	struct capture capture = {.value = row->in};
-	uint32_t first = row->in.kind != VALUE_ABSENT;
-	struct reading r = {&capture, &first};
-	struct flag_rule rule = {.yes = yes, .yes_count = 3};
+	struct signal_rule rule = {.yes = yes, .yes_count = 3};
+	struct heard h = hear(SIGNAL_FLAG, &rule, &row->in);
 
-	ck_assert_int_eq(
-		letter(signal_flag(&rule, &r, 0, SLOT_NONE)), row->consent);
+	ck_assert(!h.by_ask);
+	ck_assert_int_eq(letter(h.answer), row->consent);
 	rule.objection = true;
-	ck_assert_int_eq(
-		letter(signal_flag(&rule, &r, 0, SLOT_NONE)), row->objection);
+	h = hear(SIGNAL_FLAG, &rule, &row->in);
+	ck_assert_int_eq(letter(h.answer), row->objection);
 }
 END_TEST
 
@@ -196,17 +210,22 @@ static const struct each_row each_rows[] = {
 START_TEST(a_flag_over_an_array_takes_any_element)
 {
 	const struct each_row *row = &each_rows[_i];
-	struct capture captures[] = {{.value = row->array},
-		{.value = row->elements[0], .next = row->count > 1 ? 3 : 0},
+	const struct capture captures[] = {
+		{.value = row->elements[0], .next = row->count > 1 ? 2 : 0},
 		{.value = row->elements[1], .index = 1}};
-	uint32_t first[] = {
-		row->array.kind != VALUE_ABSENT, row->count ? 2 : 0};
-	struct reading r = {captures, first};
-	struct flag_rule rule = {.yes = yes, .yes_count = 3, .each = true};
+	const struct reading r = {.captures = captures};
+	const struct seen seen = {.value = row->array,
+		.first = row->count ? captures : NULL,
+		.reading = &r};
+	struct signal_rule rule = {.yes = yes, .yes_count = 3, .each = true};
+	struct heard h = {0};
 
-	ck_assert_int_eq(letter(signal_flag(&rule, &r, 1, 0)), row->consent);
+	signal_flag.hear(&rule, &seen, &h);
+	ck_assert_int_eq(letter(h.answer), row->consent);
 	rule.objection = true;
-	ck_assert_int_eq(letter(signal_flag(&rule, &r, 1, 0)), row->objection);
+	h = (struct heard){0};
+	signal_flag.hear(&rule, &seen, &h);
+	ck_assert_int_eq(letter(h.answer), row->objection);
 }
 END_TEST
 
@@ -217,15 +236,31 @@ START_TEST(finds_every_format_by_its_name)
 					 signal_name((enum signal_format)f))),
 			f);
 	ck_assert_int_eq(signal_find(slice_of("flags")), SIGNAL_COUNT);
-	ck_assert(signal_supported(SIGNAL_GPC) && signal_objects(SIGNAL_GPC));
-	ck_assert(!signal_supported(SIGNAL_TCF));
-	ck_assert(!signal_objects(SIGNAL_SEGMENT));
+	ck_assert(signal_of(SIGNAL_GPC)->objects);
+	ck_assert(!signal_of(SIGNAL_SEGMENT)->objects);
+	ck_assert_ptr_null(signal_of(SIGNAL_LEDGER));
 }
 END_TEST
+
+/* What can be asked has a judge; what is one for all has none. */
+START_TEST(every_format_answers_what_it_is_asked)
+{
+	const struct signal *s = signal_of((enum signal_format)_i);
+
+	if (!s)
+		return;
+	ck_assert_ptr_nonnull(s->hear);
+	ck_assert_int_eq(s->asks != SIGNAL_ASKS_YES, s->judge != NULL);
+	ck_assert(!s->objects || s->asks == SIGNAL_ASKS_YES);
+}
+END_TEST
+
+static const char rows[SIGNAL_COUNT];
 
 SUITE("consent_signals",
 	ROWS(gpc_objects_or_is_silent_and_never_grants, gpc_rows),
 	ROWS(segment_needs_true_for_every_category, segment_rows),
 	ROWS(a_flag_compares_value_and_type, flag_rows),
 	ROWS(a_flag_over_an_array_takes_any_element, each_rows),
-	TEST(finds_every_format_by_its_name))
+	TEST(finds_every_format_by_its_name),
+	ROWS(every_format_answers_what_it_is_asked, rows))

@@ -9,7 +9,7 @@ enum said {
 };
 
 static enum said
-read_scalar(const struct flag_rule *rule, const struct value *v)
+read_scalar(const struct signal_rule *rule, const struct value *v)
 {
 	switch (v->kind) {
 	case VALUE_ABSENT:
@@ -34,17 +34,16 @@ read_scalar(const struct flag_rule *rule, const struct value *v)
  * pass, so an element that cannot be read is an error there.
  */
 static enum said
-read_elements(const struct flag_rule *rule, const struct reading *r,
-	uint32_t at, const struct value *array)
+read_elements(const struct signal_rule *rule, const struct seen *seen)
 {
 	enum said all = SAID_NO;
 
-	if (array->kind == VALUE_ABSENT || array->kind == VALUE_NULL)
+	if (signal_is_silent(&seen->value))
 		return SAID_NOTHING;
-	if (array->kind != VALUE_ARRAY)
+	if (seen->value.kind != VALUE_ARRAY)
 		return SAID_NONSENSE;
-	for (const struct capture *c = reading_first(r, at); c;
-		c = reading_next(r, c)) {
+	for (const struct capture *c = seen->first; c;
+		c = reading_next(seen->reading, c)) {
 		enum said one = read_scalar(rule, &c->value);
 
 		if (one == SAID_YES)
@@ -55,24 +54,26 @@ read_elements(const struct flag_rule *rule, const struct reading *r,
 	return all;
 }
 
-struct answer
-signal_flag(const struct flag_rule *rule, const struct reading *r, uint32_t at,
-	uint32_t container)
+static void
+hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
 {
 	enum answer_kind yes = rule->objection ? ANSWER_DENY : ANSWER_GRANT;
 	enum answer_kind no = rule->objection ? ANSWER_SILENT : ANSWER_DENY;
-	enum said said;
 
-	if (rule->each)
-		said = read_elements(rule, r, at, reading_get(r, container));
-	else
-		said = read_scalar(rule, reading_get(r, at));
-	switch (said) {
-	case SAID_NOTHING: return (struct answer){.kind = ANSWER_SILENT};
-	case SAID_YES: return (struct answer){.kind = yes};
-	case SAID_NO: return (struct answer){.kind = no};
+	switch (rule->each ? read_elements(rule, seen)
+			   : read_scalar(rule, &seen->value)) {
+	case SAID_NOTHING: return;
+	case SAID_YES: out->answer = signal_says(yes); return;
+	case SAID_NO: out->answer = signal_says(no); return;
 	case SAID_NONSENSE: break;
 	}
-	return (struct answer){
-		.kind = ANSWER_ERROR, .reason = LETHE_REASON_SIGNAL_WRONG_TYPE};
+	out->answer = signal_fails(LETHE_REASON_SIGNAL_WRONG_TYPE);
 }
+
+const struct signal signal_flag = {
+	.at = SIGNAL_AT_EACH,
+	.plain = true,
+	.keys = SIGNAL_KEY_YES | SIGNAL_KEY_EFFECT,
+	.asks = SIGNAL_ASKS_YES,
+	.hear = hear,
+};

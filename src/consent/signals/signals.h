@@ -2,64 +2,125 @@
 #define CONSENT_SIGNALS_H
 
 /*
- * The decoders of consent signals: one table of formats, one file a format.
- * Each is pure and bounded, takes values as they were read, and answers grant,
- * deny, silent or error.  docs/policy.md has the table for people.
+ * The decoders of consent signals: one table of formats; a format is a row of
+ * it and a file.  The file says what a source of the format takes, what may be
+ * asked of it, and has its two functions: one hears the signal, once an event;
+ * one judges what was heard by what a purpose asks.  Both are pure and
+ * bounded and allocate nothing.  docs/policy.md has the table for people.
  */
 
 #include "consent/decide.h"
 #include "event/reader.h"
 
-/* X(CODE, name, supported, is an objection by nature, English) */
+/* X(CODE, name, supported, English) */
 #define SIGNAL_MAP(X) \
-	X(SEGMENT, "segment", 1, 0, "Segment's categoryPreferences") \
-	X(GPC, "gpc", 1, 1, "Global Privacy Control") \
-	X(FLAG, "flag", 1, 0, "a plain value, compared with a list") \
-	X(LEDGER, "ledger", 0, 0, "the consent ledger, a compacted topic") \
-	X(TCF, "tcf", 0, 0, "IAB TCF v2 strings") \
-	X(GPP, "gpp", 0, 0, "IAB GPP strings") \
-	X(GCS, "gcs", 0, 0, "Google Consent Mode, gcs") \
-	X(GCD, "gcd", 0, 0, "Google Consent Mode, gcd") \
-	X(ONETRUST, "onetrust", 0, 0, "OneTrust groups") \
-	X(RUDDERSTACK, "rudderstack", 0, 0, "RudderStack consentManagement") \
-	X(SNOWPLOW, "snowplow", 0, 0, "Snowplow consent entities")
+	X(SEGMENT, segment, 1, "Segment's categoryPreferences") \
+	X(GPC, gpc, 1, "Global Privacy Control") \
+	X(FLAG, flag, 1, "a plain value, compared with a list") \
+	X(LEDGER, ledger, 0, "the consent ledger, a compacted topic") \
+	X(TCF, tcf, 0, "IAB TCF v2 strings") \
+	X(GPP, gpp, 0, "IAB GPP strings") \
+	X(GCS, gcs, 0, "Google Consent Mode, gcs") \
+	X(GCD, gcd, 0, "Google Consent Mode, gcd") \
+	X(ONETRUST, onetrust, 0, "OneTrust groups") \
+	X(RUDDERSTACK, rudderstack, 0, "RudderStack consentManagement") \
+	X(SNOWPLOW, snowplow, 0, "Snowplow consent entities")
 
 enum signal_format {
-#define X(code, name, supported, objection, text) SIGNAL_##code,
+#define X(code, name, supported, text) SIGNAL_##code,
 	SIGNAL_MAP(X)
 #undef X
 		SIGNAL_COUNT
 };
 
+/* Where a source of the format may stand. */
+enum signal_at {
+	SIGNAL_AT_VALUE,  /* one value */
+	SIGNAL_AT_EACH,	  /* one value, or the elements of an array by [*] */
+	SIGNAL_AT_OBJECT, /* an object of the event, of which members are read
+			   */
+};
+
+/* Keys of a source besides `format` and `path`: bits. */
+enum signal_key {
+	SIGNAL_KEY_YES = 1 << 0,
+	SIGNAL_KEY_EFFECT = 1 << 1,
+};
+
+/* What a purpose may ask of a source of the format. */
+enum signal_asks {
+	SIGNAL_ASKS_YES,     /* `yes` and nothing else */
+	SIGNAL_ASKS_MEMBERS, /* one or a list of members below the path */
+};
+
+/* What the policy says of one source. */
+struct signal_rule {
+	const struct value *yes; /* SIGNAL_KEY_YES: scalars, type included */
+	size_t yes_count;
+	bool objection; /* by nature, or by SIGNAL_KEY_EFFECT */
+	bool each;	/* the path has [*] */
+};
+
+/* What stands at one place of an event. */
+struct seen {
+	struct value value; /* of a path with [*]: what stands before it */
+	const struct capture *first; /* with [*]: the first element, or NULL */
+	const struct reading *reading; /* whose captures they are */
+};
+
+/* What one purpose asks of one source. */
+struct signal_ask {
+	size_t count;
+};
+
+/* What a source was heard to say in one event. */
+struct heard {
+	/* False: `answer` is what it says, whoever asks.  True: the format's
+	   judge() answers by what is asked. */
+	bool by_ask;
+	struct answer answer;
+};
+
+struct signal {
+	enum signal_at at;
+	bool objects; /* an objection by nature: nobody asks it */
+	bool plain;   /* a value like others: a field may keep it */
+	unsigned keys;
+	enum signal_asks asks;
+
+	/*
+	 *   seen   what stands at the source's path
+	 *   out    cleared: silent
+	 */
+	void (*hear)(const struct signal_rule *rule, const struct seen *seen,
+		struct heard *out);
+
+	/*
+	 * Only of what has by_ask set; NULL where nothing ever has.
+	 *
+	 *   asked   SIGNAL_ASKS_MEMBERS: what stands at each, in order
+	 */
+	struct answer (*judge)(const struct heard *h,
+		const struct signal_ask *ask, const struct seen *asked);
+};
+
 const char *signal_name(enum signal_format f);
-bool signal_supported(enum signal_format f);
-bool signal_objects(enum signal_format f);
-enum signal_format signal_find(struct slice name); /* SIGNAL_COUNT: none */
+const struct signal *signal_of(enum signal_format f); /* NULL: not supported */
+enum signal_format signal_find(struct slice name);    /* SIGNAL_COUNT: none */
 
 /*
  * Segment: absent or null map silent; not an object: wrong type; a category
  * that is missing denies, one that is no boolean is of the wrong type;
  * several categories: all must be true.  Source: Segment consent docs.
- *
- *   map          what stands at the source's path
- *   categories   what stands under each category asked, in order
  */
-struct answer signal_segment(const struct value *map,
-	const struct value *const *categories, size_t count);
+extern const struct signal signal_segment;
 
 /*
  * GPC: 1, "1", true object (ANSWER_DENY); 0, "0", false, null, absent are
  * silent; anything else is an error.  Never a grant.
  * Source: W3C Global Privacy Control.
  */
-struct answer signal_gpc(const struct value *v);
-
-struct flag_rule {
-	const struct value *yes; /* scalars; type included */
-	size_t yes_count;
-	bool objection; /* effect: objection */
-	bool each;	/* the path has [*] */
-};
+extern const struct signal signal_gpc;
 
 /*
  * Flag: a scalar in the list is yes (grant, or an objection), another scalar
@@ -68,11 +129,28 @@ struct flag_rule {
  * without one is no, a non-array an error.  An objection whose array holds an
  * element that is no scalar, and none that matches, is an error: there a no
  * would let the event pass.
- *
- *   at          slot of the path
- *   container   slot of what stands before the [*]; SLOT_NONE without
  */
-struct answer signal_flag(const struct flag_rule *rule, const struct reading *r,
-	uint32_t at, uint32_t container);
+extern const struct signal signal_flag;
+
+/* For the formats' own files. */
+
+static inline struct answer
+signal_says(enum answer_kind kind)
+{
+	return (struct answer){.kind = kind};
+}
+
+static inline struct answer
+signal_fails(enum lethe_reason reason)
+{
+	return (struct answer){.kind = ANSWER_ERROR, .reason = reason};
+}
+
+/* Whether a value says nothing at all. */
+static inline bool
+signal_is_silent(const struct value *v)
+{
+	return v->kind == VALUE_ABSENT || v->kind == VALUE_NULL;
+}
 
 #endif

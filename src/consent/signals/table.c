@@ -4,13 +4,15 @@
 
 struct signal_row {
 	const char *name;
-	bool supported;
-	bool objects;
+	const struct signal *signal;
 };
 
+#define ROW_0(name) NULL
+#define ROW_1(name) &signal_##name
+
 static const struct signal_row rows[] = {
-#define X(code, name, supported, objection, text) \
-	[SIGNAL_##code] = {name, supported, objection},
+#define X(code, name, supported, text) \
+	[SIGNAL_##code] = {#name, ROW_##supported(name)},
 	SIGNAL_MAP(X)
 #undef X
 };
@@ -28,16 +30,10 @@ signal_name(enum signal_format f)
 	return row_of(f)->name;
 }
 
-bool
-signal_supported(enum signal_format f)
+const struct signal *
+signal_of(enum signal_format f)
 {
-	return row_of(f)->supported;
-}
-
-bool
-signal_objects(enum signal_format f)
-{
-	return row_of(f)->objects;
+	return row_of(f)->signal;
 }
 
 enum signal_format

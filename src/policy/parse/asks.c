@@ -3,19 +3,37 @@
 #include "policy/parse/place.h"
 #include "policy/parse/schema.h"
 
-/* The places of the categories asked, a row an input. */
+/* Room for the places of the members asked, a row an input. */
+static struct place **
+take_members(struct draft *d, size_t count, struct policy_ask *ask)
+{
+	struct place **rows = take(d, d->p->input_count, sizeof(*rows));
+
+	for (size_t i = 0; i < d->p->input_count; i++)
+		rows[i] = take(d, count, sizeof(**rows));
+	ask->members = (const struct place *const *)rows;
+	return rows;
+}
+
 static void
-read_categories(struct draft *d, const struct yaml_node *n,
+add_member(struct draft *d, const struct policy_source *s,
+	struct place **members, size_t k, struct slice name)
+{
+	for (size_t i = 0; i < d->p->input_count; i++)
+		if (s->at && s->at[i].is)
+			members[i][k] =
+				place_below(d, &s->at[i], take_text(d, name));
+}
+
+/* One thing that is asked, or a list of them. */
+static void
+read_things(struct draft *d, const struct yaml_node *n,
 	const struct policy_source *s, struct policy_ask *ask)
 {
 	const char *what = say(d, "what is asked of `%s`", s->name);
 	size_t count = n->kind == YAML_LIST ? n->count : 1;
-	size_t inputs = d->p->input_count;
-	struct place **rows = take(d, inputs, sizeof(*rows));
+	struct place **members = take_members(d, count, ask);
 
-	ask->categories = (const struct place *const *)rows;
-	for (size_t i = 0; i < inputs; i++)
-		rows[i] = take(d, count, sizeof(**rows));
 	if (n->kind == YAML_LIST && !is_list(d, n, what))
 		return;
 	for (size_t k = 0; k < count; k++) {
@@ -24,12 +42,20 @@ read_categories(struct draft *d, const struct yaml_node *n,
 
 		if (!is_text(d, item, what))
 			return;
-		for (size_t i = 0; i < inputs; i++)
-			if (s->at && s->at[i].is)
-				rows[i][k] = place_below(
-					d, &s->at[i], take_text(d, item->text));
-		ask->category_count++;
+		add_member(d, s, members, k, item->text);
+		ask->ask.count++;
 	}
+}
+
+static void
+read_yes(struct draft *d, const struct yaml_node *n, const char *where,
+	const struct policy_source *s)
+{
+	if (n->kind != YAML_SCALAR || !slice_is(n->text, "yes"))
+		mistake(d, n, "a flag says yes or no, nothing else",
+			say(d, "%s: yes", s->name),
+			"%s asks the flag `%s` for something else than `yes`",
+			where, s->name);
 }
 
 /* False when there is no such source. */
@@ -47,7 +73,7 @@ read_ask(struct draft *d, const struct yaml_entry *e, const char *where,
 	p->rule.asked |= UINT64_C(1) << source;
 	if (d->later_sources >> source & 1)
 		return true;
-	if (s->objection) {
+	if (s->rule.objection) {
 		mistake(d, e->key,
 			"an objection source stops every purpose that does "
 			"not ignore it",
@@ -58,14 +84,10 @@ read_ask(struct draft *d, const struct yaml_entry *e, const char *where,
 	}
 	ask->source = source;
 	p->ask_count++;
-	if (s->format == SIGNAL_SEGMENT)
-		read_categories(d, e->value, s, ask);
-	else if (e->value->kind != YAML_SCALAR ||
-		 !slice_is(e->value->text, "yes"))
-		mistake(d, e->value, "a flag says yes or no, nothing else",
-			say(d, "%s: yes", s->name),
-			"%s asks the flag `%s` for something else than `yes`",
-			where, s->name);
+	if (s->signal->asks == SIGNAL_ASKS_YES)
+		read_yes(d, e->value, where, s);
+	else
+		read_things(d, e->value, s, ask);
 	return true;
 }
 
@@ -203,7 +225,7 @@ read_ignores(struct draft *d, const struct yaml_node *map, const char *where,
 			!read_reference(
 				d, e->key, "source", d->source_names, &source))
 			continue;
-		if (!d->sources[source].objection &&
+		if (!d->sources[source].rule.objection &&
 			!(d->later_sources >> source & 1))
 			mistake(d, e->key, "only an objection can be ignored",
 				NULL, "source `%s` is no objection source",
@@ -244,7 +266,7 @@ parse_asks(struct draft *d, const struct yaml_node *purpose, const char *where,
 		return;
 	}
 	for (size_t i = 0; i < d->p->source_count; i++)
-		if (d->sources[i].objection)
+		if (d->sources[i].rule.objection)
 			p->rule.objections |= UINT64_C(1) << i;
 	if (n)
 		read_ignores(d, n, where, p);

@@ -8,63 +8,90 @@ static const char *const later_keys[] = {"when", "act_as", "min_policy",
 	"classes", "max_lag", "remember", "min_age", "max_age", "topic",
 	"clock_skew", "jurisdictions", "vendors", "cmp", "sections", NULL};
 
-static bool
-read_format(struct draft *d, const struct yaml_node *n, const char *where,
-	enum signal_format *out)
+static const struct signal *
+read_format(struct draft *d, const struct yaml_node *n, const char *where)
 {
 	const char *names[SIGNAL_COUNT + 1] = {NULL};
+	enum signal_format format;
 	size_t at, count = 0;
 
 	if (!is_text(d, n, say(d, "`format` of %s", where)))
-		return false;
-	*out = signal_find(n->text);
-	if (*out != SIGNAL_COUNT && signal_supported(*out))
-		return true;
-	if (*out != SIGNAL_COUNT) {
+		return NULL;
+	format = signal_find(n->text);
+	if (format != SIGNAL_COUNT && signal_of(format))
+		return signal_of(format);
+	if (format != SIGNAL_COUNT) {
 		refuse_later(d, n, "format: segment, gpc or flag",
-			"the consent format `%s`", signal_name(*out));
-		return false;
+			"the consent format `%s`", signal_name(format));
+		return NULL;
 	}
 	for (size_t i = 0; i < SIGNAL_COUNT; i++)
-		if (signal_supported((enum signal_format)i))
+		if (signal_of((enum signal_format)i))
 			names[count++] = signal_name((enum signal_format)i);
 	if (read_choice(d, n, say(d, "`format` of %s", where), names, &at))
-		return false;
-	return false;
-}
-
-static bool
-has_each(const struct draft *d, const struct place *at)
-{
-	for (size_t i = 0; i < d->p->input_count; i++)
-		if (at[i].is && at[i].container != SLOT_NONE)
-			return true;
-	return false;
+		return NULL;
+	return NULL;
 }
 
 static void
-read_flag_rule(struct draft *d, const struct yaml_node *map, const char *where,
+read_yes(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_source *s)
+{
+	const struct yaml_node *list =
+		need(d, map, where, "yes", "yes: [true]");
+	const char *what = say(d, "`yes` of %s", where);
+	struct value *yes;
+
+	if (!list || !is_list(d, list, what))
+		return;
+	yes = take(d, list->count, sizeof(*yes));
+	s->rule.yes = yes;
+	for (size_t i = 0; i < list->count; i++)
+		if (read_value(
+			    d, list->items[i], what, &yes[s->rule.yes_count]))
+			s->rule.yes_count++;
+}
+
+static void
+read_effect(struct draft *d, const struct yaml_node *map, const char *where,
 	struct policy_source *s)
 {
 	static const char *const effects[] = {"consent", "objection", NULL};
-	const struct yaml_node *n = yaml_get(map, "effect"), *list;
-	const char *what = say(d, "`yes` of %s", where);
-	struct value *yes;
+	const struct yaml_node *n = yaml_get(map, "effect");
 	size_t at;
 
 	if (n && read_choice(
 			 d, n, say(d, "`effect` of %s", where), effects, &at))
-		s->flag.objection = s->objection = at == 1;
-	list = need(d, map, where, "yes", "yes: [true]");
-	if (!list || !is_list(d, list, what))
-		return;
-	yes = take(d, list->count, sizeof(*yes));
-	s->flag.yes = yes;
-	for (size_t i = 0; i < list->count; i++)
-		if (read_value(
-			    d, list->items[i], what, &yes[s->flag.yes_count]))
-			s->flag.yes_count++;
-	s->flag.each = s->at && has_each(d, s->at);
+		s->rule.objection = at == 1;
+}
+
+/* The keys that formats take besides `format` and `path`. */
+static const struct source_key {
+	enum signal_key bit;
+	const char *name;
+	void (*read)(struct draft *d, const struct yaml_node *map,
+		const char *where, struct policy_source *s);
+} source_keys[] = {
+	{SIGNAL_KEY_YES, "yes", read_yes},
+	{SIGNAL_KEY_EFFECT, "effect", read_effect},
+};
+
+#define SOURCE_KEYS (sizeof(source_keys) / sizeof(source_keys[0]))
+
+static void
+read_keys(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_source *s)
+{
+	const char *names[SOURCE_KEYS + 3] = {"format", "path"};
+	size_t count = 2;
+
+	for (size_t i = 0; i < SOURCE_KEYS; i++)
+		if (s->signal->keys & source_keys[i].bit)
+			names[count++] = source_keys[i].name;
+	check_keys(d, map, where, names, later_keys);
+	for (size_t i = 0; i < SOURCE_KEYS; i++)
+		if (s->signal->keys & source_keys[i].bit)
+			source_keys[i].read(d, map, where, s);
 }
 
 static void
@@ -73,7 +100,7 @@ check_one_shape(struct draft *d, const struct yaml_node *path,
 {
 	for (size_t i = 0; i < d->p->input_count; i++)
 		if (s->at[i].is &&
-			(s->at[i].container != SLOT_NONE) != s->flag.each) {
+			(s->at[i].container != SLOT_NONE) != s->rule.each) {
 			mistake(d, path, "the two are read by different rules",
 				"[*] in each of the paths, or in none",
 				"source `%s` has [*] for some inputs only",
@@ -83,41 +110,49 @@ check_one_shape(struct draft *d, const struct yaml_node *path,
 }
 
 static void
+read_path(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_source *s)
+{
+	static const unsigned may[] = {
+		[SIGNAL_AT_VALUE] = PLACE_ONE,
+		[SIGNAL_AT_EACH] = PLACE_EACH,
+		[SIGNAL_AT_OBJECT] = PLACE_VALUE,
+	};
+	const struct yaml_node *n =
+		need(d, map, where, "path", "path: where the signal stands");
+
+	if (n)
+		s->at = places_read(d, n, say(d, "`path` of %s", where),
+			may[s->signal->at]);
+	if (!s->at) {
+		s->at = take(d, d->p->input_count, sizeof(*s->at));
+		return;
+	}
+	for (size_t i = 0; i < d->p->input_count; i++)
+		s->rule.each |= s->at[i].is && s->at[i].container != SLOT_NONE;
+	check_one_shape(d, n, s);
+}
+
+static void
 read_source(struct draft *d, const struct yaml_node *map, size_t source)
 {
-	static const char *const keys[] = {"format", "path", NULL};
-	static const char *const flag_keys[] = {
-		"format", "path", "yes", "effect", NULL};
 	struct policy_source *s = &d->sources[source];
 	const char *where = say(d, "source `%s`", s->name);
 	const struct yaml_node *n;
-	unsigned may = PLACE_ONE;
 
-	if (!is_map(d, map, where))
-		return;
 	s->line = map->line;
-	n = need(d, map, where, "format", "format: segment, gpc or flag");
+	n = is_map(d, map, where) ? need(d, map, where, "format",
+					    "format: segment, gpc or flag")
+				  : NULL;
+	s->signal = n ? read_format(d, n, where) : NULL;
 	/* Of a format that is unknown, nothing else can be judged. */
-	if (!n || !read_format(d, n, where, &s->format)) {
+	if (!s->signal) {
 		d->later_sources |= UINT64_C(1) << source;
 		return;
 	}
-	check_keys(d, map, where, s->format == SIGNAL_FLAG ? flag_keys : keys,
-		later_keys);
-	s->objection = signal_objects(s->format);
-	if (s->format == SIGNAL_SEGMENT)
-		may = PLACE_VALUE;
-	if (s->format == SIGNAL_FLAG)
-		may = PLACE_EACH;
-	n = need(d, map, where, "path", "path: where the signal stands");
-	s->at = n ? places_read(d, n, say(d, "`path` of %s", where), may)
-		  : NULL;
-	if (s->format == SIGNAL_FLAG)
-		read_flag_rule(d, map, where, s);
-	if (s->at && n)
-		check_one_shape(d, n, s);
-	if (!s->at)
-		s->at = take(d, d->p->input_count, sizeof(*s->at));
+	s->rule.objection = s->signal->objects;
+	read_path(d, map, where, s);
+	read_keys(d, map, where, s);
 }
 
 void
