@@ -10,6 +10,7 @@
  */
 
 #include "consent/decide.h"
+#include "consent/signals/consent_mode.h"
 #include "event/reader.h"
 
 /* X(CODE, name, supported, English) */
@@ -20,8 +21,8 @@
 	X(LEDGER, ledger, 0, "the consent ledger, a compacted topic") \
 	X(TCF, tcf, 0, "IAB TCF v2 strings") \
 	X(GPP, gpp, 0, "IAB GPP strings") \
-	X(GCS, gcs, 0, "Google Consent Mode, gcs") \
-	X(GCD, gcd, 0, "Google Consent Mode, gcd") \
+	X(GCS, gcs, 1, "Google Consent Mode, gcs") \
+	X(GCD, gcd, 1, "Google Consent Mode, gcd") \
 	X(ONETRUST, onetrust, 0, "OneTrust groups") \
 	X(RUDDERSTACK, rudderstack, 0, "RudderStack consentManagement") \
 	X(SNOWPLOW, snowplow, 0, "Snowplow consent entities")
@@ -51,6 +52,7 @@ enum signal_key {
 enum signal_asks {
 	SIGNAL_ASKS_YES,     /* `yes` and nothing else */
 	SIGNAL_ASKS_MEMBERS, /* one or a list of members below the path */
+	SIGNAL_ASKS_NAMES,   /* one or a list of the format's `names` */
 };
 
 /* What the policy says of one source. */
@@ -71,6 +73,7 @@ struct seen {
 /* What one purpose asks of one source. */
 struct signal_ask {
 	size_t count;
+	const size_t *numbers; /* SIGNAL_ASKS_NAMES: places in `names` */
 };
 
 /* What a source was heard to say in one event. */
@@ -79,14 +82,17 @@ struct heard {
 	   judge() answers by what is asked. */
 	bool by_ask;
 	struct answer answer;
+	struct consent_mode mode; /* gcs, gcd */
 };
 
 struct signal {
 	enum signal_at at;
-	bool objects; /* an objection by nature: nobody asks it */
-	bool plain;   /* a value like others: a field may keep it */
+	bool objects;	   /* an objection by nature: nobody asks it */
+	bool plain;	   /* a value like others: a field may keep it */
+	bool never_grants; /* it can refuse, and that is all */
 	unsigned keys;
 	enum signal_asks asks;
+	const char *const *names; /* SIGNAL_ASKS_NAMES: NULL-ended */
 
 	/*
 	 *   seen   what stands at the source's path
@@ -132,7 +138,23 @@ extern const struct signal signal_gpc;
  */
 extern const struct signal signal_flag;
 
+/*
+ * gcs: a flag that is denied denies; one that is not set is silent, or leaves
+ * the others unsaid; granted grants.  Source: Google, Consent Mode.
+ */
+extern const struct signal signal_gcs;
+
+/* gcd: the same but that granted is silent, for want of a source. */
+extern const struct signal signal_gcd;
+
 /* For the formats' own files. */
+
+/*
+ * The text that stands there; false: `out` says what there is instead of one,
+ * silence or the wrong type.
+ */
+LETHE_CHECKED bool
+signal_text(const struct seen *seen, struct slice *text, struct heard *out);
 
 static inline struct answer
 signal_says(enum answer_kind kind)

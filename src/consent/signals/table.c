@@ -36,6 +36,19 @@ signal_of(enum signal_format f)
 	return row_of(f)->signal;
 }
 
+bool
+signal_text(const struct seen *seen, struct slice *text, struct heard *out)
+{
+	*text = (struct slice){0};
+	if (seen->value.kind == VALUE_STRING) {
+		*text = seen->value.text;
+		return true;
+	}
+	if (!signal_is_silent(&seen->value))
+		out->answer = signal_fails(LETHE_REASON_SIGNAL_WRONG_TYPE);
+	return false;
+}
+
 enum signal_format
 signal_find(struct slice name)
 {

@@ -25,6 +25,17 @@ add_member(struct draft *d, const struct policy_source *s,
 				place_below(d, &s->at[i], take_text(d, name));
 }
 
+/* Reads one thing that is asked; false after a mistake. */
+static bool
+read_thing(struct draft *d, const struct yaml_node *n, const char *what,
+	const struct policy_source *s, size_t *number)
+{
+	*number = 0;
+	if (s->signal->asks == SIGNAL_ASKS_NAMES)
+		return read_choice(d, n, what, s->signal->names, number);
+	return is_text(d, n, what);
+}
+
 /* One thing that is asked, or a list of them. */
 static void
 read_things(struct draft *d, const struct yaml_node *n,
@@ -32,17 +43,22 @@ read_things(struct draft *d, const struct yaml_node *n,
 {
 	const char *what = say(d, "what is asked of `%s`", s->name);
 	size_t count = n->kind == YAML_LIST ? n->count : 1;
-	struct place **members = take_members(d, count, ask);
+	size_t *numbers = take(d, count, sizeof(*numbers));
+	struct place **members = NULL;
 
+	ask->ask.numbers = numbers;
+	if (s->signal->asks == SIGNAL_ASKS_MEMBERS)
+		members = take_members(d, count, ask);
 	if (n->kind == YAML_LIST && !is_list(d, n, what))
 		return;
 	for (size_t k = 0; k < count; k++) {
 		const struct yaml_node *item =
 			n->kind == YAML_LIST ? n->items[k] : n;
 
-		if (!is_text(d, item, what))
+		if (!read_thing(d, item, what, s, &numbers[k]))
 			return;
-		add_member(d, s, members, k, item->text);
+		if (members)
+			add_member(d, s, members, k, item->text);
 		ask->ask.count++;
 	}
 }
@@ -108,6 +124,21 @@ read_asks(struct draft *d, const struct yaml_node *map, const char *where,
 	return known;
 }
 
+/* A yes that can never come would be waited for without end. */
+static void
+check_can_grant(struct draft *d, const struct yaml_node *n, size_t source,
+	const char *where)
+{
+	const struct signal *signal = d->sources[source].signal;
+
+	if (signal && signal->never_grants)
+		mistake(d, n, "its format can refuse and never says yes",
+			"a source that can say yes; what is asked of this one "
+			"still stops",
+			"%s waits for a yes of `%s`", where,
+			d->source_names[source]);
+}
+
 static void
 read_decides(struct draft *d, const struct yaml_node *consent,
 	const char *where, bool known, struct policy_purpose *p)
@@ -121,6 +152,7 @@ read_decides(struct draft *d, const struct yaml_node *consent,
 			d, n, "source", d->source_names, &p->rule.decides) ||
 		!known)
 		return;
+	check_can_grant(d, n, p->rule.decides, where);
 	if (!(p->rule.asked >> p->rule.decides & 1))
 		mistake(d, n, "what it is asked decides",
 			say(d, "asks: { %s: what must be agreed to }",
@@ -141,6 +173,8 @@ read_also(struct draft *d, const struct yaml_node *n, const char *where,
 		if (!read_reference(
 			    d, n->items[i], "source", d->source_names, &source))
 			continue;
+		if (known)
+			check_can_grant(d, n->items[i], source, where);
 		if (known && !(p->rule.asked >> source & 1))
 			mistake(d, n->items[i],
 				"what it is asked must be granted",

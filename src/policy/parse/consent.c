@@ -8,12 +8,30 @@ static const char *const later_keys[] = {"when", "act_as", "min_policy",
 	"classes", "max_lag", "remember", "min_age", "max_age", "topic",
 	"clock_skew", "jurisdictions", "vendors", "cmp", "sections", NULL};
 
+/* What to write: every format that there is. */
+static const char *const *
+format_names(struct draft *d)
+{
+	const char **names = take(d, SIGNAL_COUNT + 1, sizeof(*names));
+	size_t count = 0;
+
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		if (signal_of((enum signal_format)i))
+			names[count++] = signal_name((enum signal_format)i);
+	return names;
+}
+
+static const char *
+say_formats(struct draft *d)
+{
+	return say(d, "format: one of %s", join_names(d, format_names(d)));
+}
+
 static const struct signal *
 read_format(struct draft *d, const struct yaml_node *n, const char *where)
 {
-	const char *names[SIGNAL_COUNT + 1] = {NULL};
 	enum signal_format format;
-	size_t at, count = 0;
+	size_t at;
 
 	if (!is_text(d, n, say(d, "`format` of %s", where)))
 		return NULL;
@@ -21,14 +39,12 @@ read_format(struct draft *d, const struct yaml_node *n, const char *where)
 	if (format != SIGNAL_COUNT && signal_of(format))
 		return signal_of(format);
 	if (format != SIGNAL_COUNT) {
-		refuse_later(d, n, "format: segment, gpc or flag",
-			"the consent format `%s`", signal_name(format));
+		refuse_later(d, n, say_formats(d), "the consent format `%s`",
+			signal_name(format));
 		return NULL;
 	}
-	for (size_t i = 0; i < SIGNAL_COUNT; i++)
-		if (signal_of((enum signal_format)i))
-			names[count++] = signal_name((enum signal_format)i);
-	if (read_choice(d, n, say(d, "`format` of %s", where), names, &at))
+	if (read_choice(d, n, say(d, "`format` of %s", where), format_names(d),
+		    &at))
 		return NULL;
 	return NULL;
 }
@@ -141,9 +157,9 @@ read_source(struct draft *d, const struct yaml_node *map, size_t source)
 	const struct yaml_node *n;
 
 	s->line = map->line;
-	n = is_map(d, map, where) ? need(d, map, where, "format",
-					    "format: segment, gpc or flag")
-				  : NULL;
+	n = is_map(d, map, where)
+		    ? need(d, map, where, "format", say_formats(d))
+		    : NULL;
 	s->signal = n ? read_format(d, n, where) : NULL;
 	/* Of a format that is unknown, nothing else can be judged. */
 	if (!s->signal) {
