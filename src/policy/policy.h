@@ -102,7 +102,7 @@ source_is_asked(const struct policy_source *s)
 struct policy_ask {
 	size_t source;
 	struct signal_ask ask;
-	/* SIGNAL_ASKS_MEMBERS: the places asked */
+	/* What stands under each text, where the format looks there. */
 	const struct place *const *members; /* [input][n] */
 };
 

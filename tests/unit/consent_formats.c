@@ -19,6 +19,10 @@
 	{ \
 		.kind = VALUE_INT, .magnitude = (n) \
 	}
+#define MINUS(n) \
+	{ \
+		.kind = VALUE_INT, .negative = true, .magnitude = (n) \
+	}
 #define OF(k) \
 	{ \
 		.kind = VALUE_##k \
@@ -53,6 +57,7 @@ static void
 split(const struct signal *s, const char *text, struct asked *out)
 {
 	*out = (struct asked){.ask = {.numbers = out->numbers}};
+	out->ask.texts = out->texts;
 	while (*text) {
 		size_t len = strcspn(text, " "), n = out->ask.count++;
 
@@ -137,7 +142,180 @@ static const struct row rows[] = {
 	{SIGNAL_GCD, INTEGER(13), "ad_storage", 'w'},
 	{SIGNAL_GCD, OF(BOOL), "ad_storage", 'w'},
 	{SIGNAL_GCD, OF(OBJECT), "ad_storage", 'w'},
+
+	{SIGNAL_ONETRUST, TEXT("C0001:1,C0002:0"), "C0001", 'g'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1,C0002:0"), "C0002", 'd'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1,C0002:0"), "C0003", 'd'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1,C0002:0"), "C0001 C0002", 'd'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1,C0002:1"), "C0001 C0002", 'g'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1"), "C0001", 'g'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1"), "c0001", 'd'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1"), "C000", 'd'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1"), "C00011", 'd'},
+	{SIGNAL_ONETRUST, TEXT("V2STACK42:1,BG_1.x-y:0"), "V2STACK42", 'g'},
+	{SIGNAL_ONETRUST, TEXT(",C0001,C0003,"), "C0001", 'g'},
+	{SIGNAL_ONETRUST, TEXT(",C0001,C0003,"), "C0003", 'g'},
+	{SIGNAL_ONETRUST, TEXT(",C0001,C0003,"), "C0002", 'd'},
+	{SIGNAL_ONETRUST, TEXT(",C0001,C0003,"), "C0001 C0002", 'd'},
+	{SIGNAL_ONETRUST, TEXT(",C0001,"), "C0001", 'g'},
+	{SIGNAL_ONETRUST,
+		TEXT("isGpcEnabled=0&datestamp=Mon+May+04+2026+10:15:07+GMT&"
+		     "version=202401.1.0&consentId=0b1a5d7e&"
+		     "groups=C0001:1,C0002:0,C0004:1&geolocation=AT;9&"
+		     "AwaitingReconsent=false"),
+		"C0004", 'g'},
+	{SIGNAL_ONETRUST,
+		TEXT("isGpcEnabled=0&datestamp=Mon+May+04&"
+		     "groups=C0001%3A1%2CC0002%3A0%2cC0004%3a1&"
+		     "geolocation=AT%3B9"),
+		"C0004", 'g'},
+	{SIGNAL_ONETRUST, TEXT("groups=C0001%3A1%2CC0002%3A0"), "C0002", 'd'},
+	{SIGNAL_ONETRUST, TEXT("groups=%430002:1"), "C0002", 'g'},
+	{SIGNAL_ONETRUST, TEXT("isGpcEnabled=1&groups=C0002:1"), "C0002", 'g'},
+	{SIGNAL_ONETRUST, TEXT("isGpcEnabled=0&version=1"), "C0002", 's'},
+	{SIGNAL_ONETRUST, TEXT("landingPath=&groups=C0002:1"), "C0002", 'g'},
+	{SIGNAL_ONETRUST, OF(ABSENT), "C0002", 's'},
+	{SIGNAL_ONETRUST, OF(NULL), "C0002", 's'},
+	{SIGNAL_ONETRUST, TEXT(""), "C0002", 'm'},
+	{SIGNAL_ONETRUST, TEXT(","), "C0002", 'm'},
+	{SIGNAL_ONETRUST, TEXT(",,"), "C0002", 'm'},
+	{SIGNAL_ONETRUST, TEXT(",C0001"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001,"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT(",C0001,,C0002,"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT(",C0001:1,"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001:"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001:2"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001:-1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001:true"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001:11"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1,"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1, C0002:1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT(":1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001%3A1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1,C0001:0"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("C0001:1,C0001:1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT(",C0001,C0001,"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("groups="), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("groups=C0001:1&groups=C0002:1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("groups=C0001:1&"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("&groups=C0001:1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("a=1&&groups=C0001:1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("=1&groups=C0001:1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("a&groups=C0001:1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("u=/?x=1&groups=C0001:1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("OptanonConsent=groups=C0001:1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("groups=,C0001,"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("groups=C0001%3A1%2"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("groups=C0001%3A1%"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("groups=C0001%3G1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("groups=C0001%253A1"), "C0001", 'm'},
+	{SIGNAL_ONETRUST, TEXT("groups=C0001:1&isGpcEnabled=x"), "C0001", 'm'},
+	{SIGNAL_ONETRUST,
+		TEXT("C000100010001000100010001000100010001000100010001000100"
+		     "0100010001:1"),
+		"C0001", 'm'},
+	{SIGNAL_ONETRUST, INTEGER(1), "C0001", 'w'},
+	{SIGNAL_ONETRUST, OF(BOOL), "C0001", 'w'},
+	{SIGNAL_ONETRUST, OF(ARRAY), "C0001", 'w'},
+	{SIGNAL_ONETRUST, OF(OTHER), "C0001", 'w'},
 };
+
+/* The SDK's status: what the object has under each group asked. */
+struct status_row {
+	struct value statuses[2];
+	const char *asked;
+	char out;
+};
+
+static const struct status_row status_rows[] = {
+	{{INTEGER(1)}, "C0002", 'g'},
+	{{INTEGER(0)}, "C0002", 'd'},
+	{{MINUS(1)}, "C0002", 's'},
+	{{OF(ABSENT)}, "C0002", 'd'},
+	{{INTEGER(1), INTEGER(1)}, "C0002 C0003", 'g'},
+	{{INTEGER(1), INTEGER(0)}, "C0002 C0003", 'd'},
+	{{INTEGER(1), MINUS(1)}, "C0002 C0003", 's'},
+	{{MINUS(1), INTEGER(0)}, "C0002 C0003", 'd'},
+	{{INTEGER(0), MINUS(1)}, "C0002 C0003", 'd'},
+	{{INTEGER(1), OF(ABSENT)}, "C0002 C0003", 'd'},
+	{{INTEGER(2)}, "C0002", 'm'},
+	{{MINUS(2)}, "C0002", 'm'},
+	{{INTEGER(0), INTEGER(2)}, "C0002 C0003", 'm'},
+	{{OF(BOOL)}, "C0002", 'w'},
+	{{TEXT("1")}, "C0002", 'w'},
+	{{OF(NULL)}, "C0002", 'w'},
+	{{OF(NUMBER)}, "C0002", 'w'},
+	{{OF(OBJECT)}, "C0002", 'w'},
+	{{INTEGER(0), TEXT("0")}, "C0002 C0003", 'w'},
+};
+
+START_TEST(hears_the_status_of_each_group)
+{
+	const struct status_row *row = &status_rows[_i];
+	const struct seen seen = {.value = {.kind = VALUE_OBJECT}};
+	const struct seen asked_seen[] = {
+		{.value = row->statuses[0]}, {.value = row->statuses[1]}};
+	struct signal_rule rule = {0};
+	struct heard h = {0};
+	struct asked asked;
+
+	split(&signal_onetrust, row->asked, &asked);
+	signal_onetrust.hear(&rule, &seen, &h);
+	ck_assert(h.by_ask);
+	ck_assert_int_eq(
+		letter(signal_onetrust.judge(&h, &asked.ask, asked_seen)),
+		row->out);
+	rule.objection = true;
+	h = (struct heard){0};
+	signal_onetrust.hear(&rule, &seen, &h);
+	ck_assert(!h.by_ask);
+	ck_assert_int_eq(letter(h.answer), 'w');
+}
+END_TEST
+
+struct objection_row {
+	struct value in;
+	char out;
+};
+
+static const struct objection_row objection_rows[] = {
+	{TEXT("isGpcEnabled=1&groups=C0001:1"), 'd'},
+	{TEXT("isGpcEnabled=1"), 'd'},
+	{TEXT("groups=C0001:1,C0004:1&isGpcEnabled=1"), 'd'},
+	{TEXT("isGpcEnabled=0&groups=C0001:1,C0004:0"), 's'},
+	{TEXT("groups=C0001:1,C0004:0"), 's'},
+	{OF(ABSENT), 's'},
+	{OF(NULL), 's'},
+	{TEXT("isGpcEnabled=2"), 'm'},
+	{TEXT("isGpcEnabled="), 'm'},
+	{TEXT("isGpcEnabled=true"), 'm'},
+	{TEXT("isGpcEnabled=%31"), 'm'},
+	{TEXT("isGpcEnabled=0&isGpcEnabled=1"), 'm'},
+	{TEXT("isGpcEnabled=0&isGpcEnabled=0"), 'm'},
+	{TEXT("isGpcEnabled=0&groups=C0001"), 'm'},
+	{TEXT("isGpcEnabled"), 'm'},
+	{TEXT("OptanonConsent=isGpcEnabled=0"), 'm'},
+	{TEXT("C0001:1,C0004:0"), 'm'},
+	{TEXT(",C0001,C0004,"), 'm'},
+	{TEXT(""), 'm'},
+	{INTEGER(1), 'w'},
+	{OF(BOOL), 'w'},
+	{OF(ARRAY), 'w'},
+};
+
+START_TEST(a_cookie_objects_where_the_policy_says_so)
+{
+	const struct objection_row *row = &objection_rows[_i];
+	const struct seen seen = {.value = row->in};
+	const struct signal_rule rule = {.objection = true};
+	struct heard h = {0};
+
+	signal_onetrust.hear(&rule, &seen, &h);
+	ck_assert(!h.by_ask);
+	ck_assert_int_eq(letter(h.answer), row->out);
+}
+END_TEST
 
 START_TEST(answers_what_is_asked)
 {
@@ -182,5 +360,7 @@ START_TEST(never_grants_what_nobody_asked)
 }
 END_TEST
 
-SUITE("consent_formats", ROWS(answers_what_is_asked, rows),
+SUITE("consent_formats", ROWS(hears_the_status_of_each_group, status_rows),
+	ROWS(a_cookie_objects_where_the_policy_says_so, objection_rows),
+	ROWS(answers_what_is_asked, rows),
 	ROWS(never_grants_what_nobody_asked, rows))

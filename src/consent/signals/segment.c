@@ -34,7 +34,8 @@ judge(const struct heard *h, const struct signal_ask *ask,
 
 const struct signal signal_segment = {
 	.at = SIGNAL_AT_OBJECT,
-	.asks = SIGNAL_ASKS_MEMBERS,
+	.asks = SIGNAL_ASKS_TEXTS,
+	.below = true,
 	.hear = hear,
 	.judge = judge,
 };

@@ -11,6 +11,7 @@
 
 #include "consent/decide.h"
 #include "consent/signals/consent_mode.h"
+#include "consent/signals/onetrust.h"
 #include "event/reader.h"
 
 /* X(CODE, name, supported, English) */
@@ -23,7 +24,7 @@
 	X(GPP, gpp, 0, "IAB GPP strings") \
 	X(GCS, gcs, 1, "Google Consent Mode, gcs") \
 	X(GCD, gcd, 1, "Google Consent Mode, gcd") \
-	X(ONETRUST, onetrust, 0, "OneTrust groups") \
+	X(ONETRUST, onetrust, 1, "OneTrust groups") \
 	X(RUDDERSTACK, rudderstack, 0, "RudderStack consentManagement") \
 	X(SNOWPLOW, snowplow, 0, "Snowplow consent entities")
 
@@ -50,9 +51,9 @@ enum signal_key {
 
 /* What a purpose may ask of a source of the format. */
 enum signal_asks {
-	SIGNAL_ASKS_YES,     /* `yes` and nothing else */
-	SIGNAL_ASKS_MEMBERS, /* one or a list of members below the path */
-	SIGNAL_ASKS_NAMES,   /* one or a list of the format's `names` */
+	SIGNAL_ASKS_YES,   /* `yes` and nothing else */
+	SIGNAL_ASKS_TEXTS, /* a text or a list: categories, ids, scopes */
+	SIGNAL_ASKS_NAMES, /* one or a list of the format's `names` */
 };
 
 /* What the policy says of one source. */
@@ -73,7 +74,8 @@ struct seen {
 /* What one purpose asks of one source. */
 struct signal_ask {
 	size_t count;
-	const size_t *numbers; /* SIGNAL_ASKS_NAMES: places in `names` */
+	const struct slice *texts; /* as they are written */
+	const size_t *numbers;	   /* SIGNAL_ASKS_NAMES: places in `names` */
 };
 
 /* What a source was heard to say in one event. */
@@ -82,7 +84,10 @@ struct heard {
 	   judge() answers by what is asked. */
 	bool by_ask;
 	struct answer answer;
-	struct consent_mode mode; /* gcs, gcd */
+	union {
+		struct consent_mode mode; /* gcs, gcd */
+		struct onetrust onetrust;
+	};
 };
 
 struct signal {
@@ -93,6 +98,7 @@ struct signal {
 	unsigned keys;
 	enum signal_asks asks;
 	const char *const *names; /* SIGNAL_ASKS_NAMES: NULL-ended */
+	bool below; /* the texts asked may be members of what stands there */
 
 	/*
 	 *   seen   what stands at the source's path
@@ -104,7 +110,7 @@ struct signal {
 	/*
 	 * Only of what has by_ask set; NULL where nothing ever has.
 	 *
-	 *   asked   SIGNAL_ASKS_MEMBERS: what stands at each, in order
+	 *   asked   `below`: what stands under each text, in order
 	 */
 	struct answer (*judge)(const struct heard *h,
 		const struct signal_ask *ask, const struct seen *asked);
@@ -147,7 +153,20 @@ extern const struct signal signal_gcs;
 /* gcd: the same but that granted is silent, for want of a source. */
 extern const struct signal signal_gcd;
 
+/*
+ * OneTrust: a group that is on grants, one that is off or missing denies;
+ * groups named twice are malformed; no groups at all are silent.  Of the SDK's
+ * status 1 grants, 0 and a missing one deny, -1 is silent, another integer
+ * malformed, anything else of the wrong type.  With effect: objection only the
+ * cookie's isGpcEnabled counts: 1 objects; no cookie is an error.
+ * Source: OneTrust's cookie and SDK docs.
+ */
+extern const struct signal signal_onetrust;
+
 /* For the formats' own files. */
+
+/* Both must say yes: error, deny, silent, grant; what stands first wins. */
+struct answer signal_and(struct answer a, struct answer b);
 
 /*
  * The text that stands there; false: `out` says what there is instead of one,

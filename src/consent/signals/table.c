@@ -49,6 +49,19 @@ signal_text(const struct seen *seen, struct slice *text, struct heard *out)
 	return false;
 }
 
+struct answer
+signal_and(struct answer a, struct answer b)
+{
+	static const int weights[] = {
+		[ANSWER_GRANT] = 0,
+		[ANSWER_SILENT] = 1,
+		[ANSWER_DENY] = 2,
+		[ANSWER_ERROR] = 3,
+	};
+
+	return weights[b.kind] > weights[a.kind] ? b : a;
+}
+
 enum signal_format
 signal_find(struct slice name)
 {

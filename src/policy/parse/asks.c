@@ -20,9 +20,8 @@ add_member(struct draft *d, const struct policy_source *s,
 	struct place **members, size_t k, struct slice name)
 {
 	for (size_t i = 0; i < d->p->input_count; i++)
-		if (s->at && s->at[i].is)
-			members[i][k] =
-				place_below(d, &s->at[i], take_text(d, name));
+		if (s->at && s->at[i].is && s->at[i].root == PATH_VALUE)
+			members[i][k] = place_below(d, &s->at[i], name);
 }
 
 /* Reads one thing that is asked; false after a mistake. */
@@ -44,10 +43,12 @@ read_things(struct draft *d, const struct yaml_node *n,
 	const char *what = say(d, "what is asked of `%s`", s->name);
 	size_t count = n->kind == YAML_LIST ? n->count : 1;
 	size_t *numbers = take(d, count, sizeof(*numbers));
+	struct slice *texts = take(d, count, sizeof(*texts));
 	struct place **members = NULL;
 
 	ask->ask.numbers = numbers;
-	if (s->signal->asks == SIGNAL_ASKS_MEMBERS)
+	ask->ask.texts = texts;
+	if (s->signal->below)
 		members = take_members(d, count, ask);
 	if (n->kind == YAML_LIST && !is_list(d, n, what))
 		return;
@@ -57,8 +58,9 @@ read_things(struct draft *d, const struct yaml_node *n,
 
 		if (!read_thing(d, item, what, s, &numbers[k]))
 			return;
+		texts[k] = slice_make(take_text(d, item->text), item->text.len);
 		if (members)
-			add_member(d, s, members, k, item->text);
+			add_member(d, s, members, k, texts[k]);
 		ask->ask.count++;
 	}
 }

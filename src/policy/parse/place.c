@@ -147,7 +147,7 @@ place_path(const struct draft *d, const struct place *at)
 }
 
 struct place
-place_below(struct draft *d, const struct place *at, const char *key)
+place_below(struct draft *d, const struct place *at, struct slice key)
 {
 	const struct slot_row *above = &d->slots[at->slot];
 	struct path path = above->path;
@@ -156,7 +156,7 @@ place_below(struct draft *d, const struct place *at, const char *key)
 	path.steps = take(d, path.count + 1, sizeof(*path.steps));
 	memcpy(path.steps, above->path.steps, path.count * sizeof(*path.steps));
 	path.steps[path.count++] =
-		(struct path_step){.kind = STEP_KEY, .key = slice_of(key)};
+		(struct path_step){.kind = STEP_KEY, .key = key};
 	out.slot = slot_for(d, &path, above->inputs, above->node);
 	return out;
 }
