@@ -86,7 +86,9 @@ struct policy_class {
 struct policy_source {
 	const char *name;
 	const struct signal *signal;
-	const struct place *at; /* [input] */
+	const struct place *at;		    /* [input] */
+	const struct place *const *members; /* [input][n]: below it */
+	size_t member_count;
 	struct signal_rule rule;
 	unsigned line;
 };

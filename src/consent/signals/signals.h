@@ -25,7 +25,7 @@
 	X(GCS, gcs, 1, "Google Consent Mode, gcs") \
 	X(GCD, gcd, 1, "Google Consent Mode, gcd") \
 	X(ONETRUST, onetrust, 1, "OneTrust groups") \
-	X(RUDDERSTACK, rudderstack, 0, "RudderStack consentManagement") \
+	X(RUDDERSTACK, rudderstack, 1, "RudderStack consentManagement") \
 	X(SNOWPLOW, snowplow, 0, "Snowplow consent entities")
 
 enum signal_format {
@@ -56,6 +56,14 @@ enum signal_asks {
 	SIGNAL_ASKS_NAMES, /* one or a list of the format's `names` */
 };
 
+/* A member below a source's path that its format reads. */
+struct signal_member {
+	const char *key;
+	bool each; /* the elements of the array that stands there */
+};
+
+#define SIGNAL_MEMBERS_MAX 4
+
 /* What the policy says of one source. */
 struct signal_rule {
 	const struct value *yes; /* SIGNAL_KEY_YES: scalars, type included */
@@ -78,7 +86,14 @@ struct signal_ask {
 	const size_t *numbers;	   /* SIGNAL_ASKS_NAMES: places in `names` */
 };
 
-/* What a source was heard to say in one event. */
+/* RudderStack's consentManagement, its lists as they were read. */
+struct rudderstack {
+	bool any; /* resolutionStrategy: or */
+	const struct capture *allowed, *denied;
+	const struct reading *reading;
+};
+
+/* What a source was heard to say in one event; no longer than the event. */
 struct heard {
 	/* False: `answer` is what it says, whoever asks.  True: the format's
 	   judge() answers by what is asked. */
@@ -87,6 +102,7 @@ struct heard {
 	union {
 		struct consent_mode mode; /* gcs, gcd */
 		struct onetrust onetrust;
+		struct rudderstack rudderstack;
 	};
 };
 
@@ -97,11 +113,13 @@ struct signal {
 	bool never_grants; /* it can refuse, and that is all */
 	unsigned keys;
 	enum signal_asks asks;
-	const char *const *names; /* SIGNAL_ASKS_NAMES: NULL-ended */
+	const char *const *names;	     /* SIGNAL_ASKS_NAMES: NULL-ended */
+	const struct signal_member *members; /* SIGNAL_MEMBERS_MAX at most */
+	size_t member_count;
 	bool below; /* the texts asked may be members of what stands there */
 
 	/*
-	 *   seen   what stands at the source's path
+	 *   seen   what stands at the source's path, then at the members
 	 *   out    cleared: silent
 	 */
 	void (*hear)(const struct signal_rule *rule, const struct seen *seen,
@@ -163,7 +181,20 @@ extern const struct signal signal_gcd;
  */
 extern const struct signal signal_onetrust;
 
+/*
+ * RudderStack: an id in allowedConsentIds and not in deniedConsentIds grants;
+ * `and` (also without a strategy): every id asked must; `or`: one must; else
+ * deny.  An id in both denies.  A list that is none, an element that is no
+ * string, another strategy: an error.  Source: RudderStack's docs; its server
+ * lets pass where this denies.
+ */
+extern const struct signal signal_rudderstack;
+
 /* For the formats' own files. */
+
+/* Whether a text is among the elements of an array. */
+bool signal_has(const struct capture *first, const struct reading *r,
+	struct slice text);
 
 /* Both must say yes: error, deny, silent, grant; what stands first wins. */
 struct answer signal_and(struct answer a, struct answer b);

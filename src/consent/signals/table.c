@@ -62,6 +62,17 @@ signal_and(struct answer a, struct answer b)
 	return weights[b.kind] > weights[a.kind] ? b : a;
 }
 
+bool
+signal_has(
+	const struct capture *first, const struct reading *r, struct slice text)
+{
+	for (const struct capture *c = first; c; c = reading_next(r, c))
+		if (c->value.kind == VALUE_STRING &&
+			slice_equal(c->value.text, text))
+			return true;
+	return false;
+}
+
 enum signal_format
 signal_find(struct slice name)
 {

@@ -36,11 +36,14 @@ look(const struct work *w, const struct place *at, struct seen *out)
 static void
 hear(const struct work *w, const struct policy_source *s, struct heard *out)
 {
-	struct seen seen;
+	struct seen seen[1 + SIGNAL_MEMBERS_MAX];
+	bool one = look(w, &s->at[w->input], &seen[0]);
 
 	*out = (struct heard){0};
-	if (look(w, &s->at[w->input], &seen))
-		s->signal->hear(&s->rule, &seen, out);
+	for (size_t i = 0; i < s->member_count; i++)
+		one &= look(w, &s->members[w->input][i], &seen[1 + i]);
+	if (one)
+		s->signal->hear(&s->rule, seen, out);
 	else
 		out->answer = unusable;
 }

@@ -21,7 +21,7 @@ add_member(struct draft *d, const struct policy_source *s,
 {
 	for (size_t i = 0; i < d->p->input_count; i++)
 		if (s->at && s->at[i].is && s->at[i].root == PATH_VALUE)
-			members[i][k] = place_below(d, &s->at[i], name);
+			members[i][k] = place_below(d, &s->at[i], name, false);
 }
 
 /* Reads one thing that is asked; false after a mistake. */

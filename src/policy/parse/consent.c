@@ -125,6 +125,43 @@ check_one_shape(struct draft *d, const struct yaml_node *path,
 		}
 }
 
+/* What is read below a path still has to be a path. */
+static void
+check_room(struct draft *d, const struct yaml_node *n,
+	const struct policy_source *s)
+{
+	if (!s->signal->below && !s->member_count)
+		return;
+	for (size_t i = 0; i < d->p->input_count; i++) {
+		const struct place *at = &s->at[i];
+
+		if (!at->is || at->root != PATH_VALUE ||
+			place_path(d, at)->count + 2 <= PATH_STEPS_MAX)
+			continue;
+		mistake(d, n, "its members are read too",
+			say(d, "at most %d steps", PATH_STEPS_MAX - 2),
+			"the path of source `%s` has too many steps", s->name);
+		return;
+	}
+}
+
+/* The places of the members that are read below the path, a row an input. */
+static void
+read_members(struct draft *d, struct policy_source *s,
+	const struct signal_member *members, size_t count)
+{
+	struct place **rows = take(d, d->p->input_count, sizeof(*rows));
+
+	s->members = (const struct place *const *)rows;
+	s->member_count = count;
+	for (size_t i = 0; i < d->p->input_count; i++) {
+		rows[i] = take(d, count, sizeof(**rows));
+		for (size_t k = 0; k < count && s->at[i].is; k++)
+			rows[i][k] = place_below(d, &s->at[i],
+				slice_of(members[k].key), members[k].each);
+	}
+}
+
 static void
 read_path(struct draft *d, const struct yaml_node *map, const char *where,
 	struct policy_source *s)
@@ -147,6 +184,8 @@ read_path(struct draft *d, const struct yaml_node *map, const char *where,
 	for (size_t i = 0; i < d->p->input_count; i++)
 		s->rule.each |= s->at[i].is && s->at[i].container != SLOT_NONE;
 	check_one_shape(d, n, s);
+	read_members(d, s, s->signal->members, s->signal->member_count);
+	check_room(d, n, s);
 }
 
 static void

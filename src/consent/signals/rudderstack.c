@@ -1,0 +1,97 @@
+#include "consent/signals/signals.h"
+
+enum { ALLOWED, DENIED, STRATEGY, MEMBERS };
+
+static const struct signal_member members[MEMBERS] = {
+	[ALLOWED] = {"allowedConsentIds", .each = true},
+	[DENIED] = {"deniedConsentIds", .each = true},
+	[STRATEGY] = {"resolutionStrategy"},
+};
+
+/* NONE, or why a list of ids is none; one that is not there is empty. */
+static enum lethe_reason
+check_ids(const struct seen *list)
+{
+	if (signal_is_silent(&list->value))
+		return LETHE_REASON_NONE;
+	if (list->value.kind != VALUE_ARRAY)
+		return LETHE_REASON_SIGNAL_WRONG_TYPE;
+	for (const struct capture *c = list->first; c;
+		c = reading_next(list->reading, c))
+		if (c->value.kind != VALUE_STRING)
+			return LETHE_REASON_SIGNAL_WRONG_TYPE;
+	return LETHE_REASON_NONE;
+}
+
+/* NONE, or why the strategy is none; without one all ids must hold. */
+static enum lethe_reason
+read_strategy(const struct value *v, bool *any)
+{
+	*any = false;
+	if (signal_is_silent(v))
+		return LETHE_REASON_NONE;
+	if (v->kind != VALUE_STRING)
+		return LETHE_REASON_SIGNAL_WRONG_TYPE;
+	*any = slice_is(v->text, "or");
+	return *any || slice_is(v->text, "and") ? LETHE_REASON_NONE
+						: LETHE_REASON_SIGNAL_MALFORMED;
+}
+
+static void
+hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
+{
+	const struct seen *at = seen + 1;
+	enum lethe_reason why = LETHE_REASON_SIGNAL_WRONG_TYPE;
+
+	(void)rule;
+	if (signal_is_silent(&seen->value))
+		return;
+	if (seen->value.kind == VALUE_OBJECT)
+		why = check_ids(&at[ALLOWED]);
+	if (why == LETHE_REASON_NONE)
+		why = check_ids(&at[DENIED]);
+	if (why == LETHE_REASON_NONE)
+		why = read_strategy(&at[STRATEGY].value, &out->rudderstack.any);
+	out->by_ask = why == LETHE_REASON_NONE;
+	if (!out->by_ask) {
+		out->answer = signal_fails(why);
+		return;
+	}
+	out->rudderstack.allowed = at[ALLOWED].first;
+	out->rudderstack.denied = at[DENIED].first;
+	out->rudderstack.reading = seen->reading;
+}
+
+/*
+ * An id that is both allowed and denied denies, whatever the strategy: the
+ * event contradicts itself about what is asked.
+ */
+static struct answer
+judge(const struct heard *h, const struct signal_ask *ask,
+	const struct seen *asked)
+{
+	const struct rudderstack *r = &h->rudderstack;
+	size_t granted = 0;
+
+	(void)asked;
+	for (size_t i = 0; i < ask->count; i++) {
+		bool in = signal_has(r->allowed, r->reading, ask->texts[i]);
+		bool out = signal_has(r->denied, r->reading, ask->texts[i]);
+
+		if (in && out)
+			return signal_says(ANSWER_DENY);
+		granted += in;
+	}
+	if (r->any ? granted > 0 : granted && granted == ask->count)
+		return signal_says(ANSWER_GRANT);
+	return signal_says(ANSWER_DENY);
+}
+
+const struct signal signal_rudderstack = {
+	.at = SIGNAL_AT_OBJECT,
+	.asks = SIGNAL_ASKS_TEXTS,
+	.members = members,
+	.member_count = MEMBERS,
+	.hear = hear,
+	.judge = judge,
+};

@@ -1,0 +1,221 @@
+#include "kit.h"
+
+/*
+ * The verdicts of signals that are objects, through the whole engine: a source,
+ * what is asked of it, the members of an event, and the answer, as two purposes
+ * show it: one that needs its yes, and one that only listens to its no.
+ *
+ * g grant, d deny, s silent, o objection, m malformed, w wrong type, u unusable
+ */
+
+static const char head[] =
+	"version: 1\n"
+	"name: test\n"
+	"revision: 1\n"
+	"controller: { name: Shop, contact: a@b.example }\n"
+	"quarantine: { topic: bad, payload: reference, retention: 1d }\n"
+	"inputs:\n"
+	"  web:\n"
+	"    topics: [raw]\n"
+	"    formats: [json, msgpack]\n"
+	"    event_time: { path: \"@timestamp\" }\n"
+	"    events: { seen: { $.event: Seen } }\n"
+	"identifiers: { user: { prefix: u, from: [$.user] } }\n"
+	"consent:\n"
+	"  sources:\n";
+
+static const char purpose[] = "    topic: o.%s\n"
+			      "    says: s\n"
+			      "    recipients: [a]\n"
+			      "    retention: 90d\n"
+			      "    identity: none\n";
+
+#define RUDDER "{ format: rudderstack, path: $.cm }"
+
+struct row {
+	const char *source;
+	const char *asks; /* NULL: an objection, which nobody asks */
+	const char *event;
+	char out;
+};
+
+static const struct row rows[] = {
+	/* RudderStack */
+	{RUDDER, "a", "\"cm\":{\"allowedConsentIds\":[\"a\"]}", 'g'},
+	{RUDDER, "a",
+		"\"cm\":{\"allowedConsentIds\":[\"b\",\"a\"],"
+		"\"deniedConsentIds\":[\"c\"]}",
+		'g'},
+	{RUDDER, "a",
+		"\"cm\":{\"provider\":\"oneTrust\",\"resolutionStrategy\":"
+		"\"and\",\"allowedConsentIds\":[\"a\"],\"deniedConsentIds\":[]"
+		"}",
+		'g'},
+	{RUDDER, "a", "\"cm\":{\"deniedConsentIds\":[\"a\"]}", 'd'},
+	{RUDDER, "a", "\"cm\":{\"deniedConsentIds\":[]}", 'd'},
+	{RUDDER, "a", "\"cm\":{}", 'd'},
+	{RUDDER, "a", "\"cm\":{\"allowedConsentIds\":null}", 'd'},
+	{RUDDER, "a", "\"cm\":{\"allowedConsentIds\":[]}", 'd'},
+	{RUDDER, "a", "\"cm\":{\"allowedConsentIds\":[\"A\"]}", 'd'},
+	{RUDDER, "a", "\"cm\":{\"allowedConsentIds\":[\"aa\",\"\"]}", 'd'},
+	{RUDDER, "a",
+		"\"cm\":{\"allowedConsentIds\":[\"a\"],"
+		"\"deniedConsentIds\":[\"a\"]}",
+		'd'},
+	{RUDDER, "[a, b]", "\"cm\":{\"allowedConsentIds\":[\"b\",\"a\"]}", 'g'},
+	{RUDDER, "[a, b]", "\"cm\":{\"allowedConsentIds\":[\"a\"]}", 'd'},
+	{RUDDER, "[a, b]",
+		"\"cm\":{\"resolutionStrategy\":\"and\","
+		"\"allowedConsentIds\":[\"a\"],\"deniedConsentIds\":[\"b\"]}",
+		'd'},
+	{RUDDER, "[a, b]",
+		"\"cm\":{\"resolutionStrategy\":\"or\","
+		"\"allowedConsentIds\":[\"a\"],\"deniedConsentIds\":[\"b\"]}",
+		'g'},
+	{RUDDER, "[a, b]",
+		"\"cm\":{\"resolutionStrategy\":\"or\","
+		"\"allowedConsentIds\":[\"b\"]}",
+		'g'},
+	{RUDDER, "[a, b]",
+		"\"cm\":{\"resolutionStrategy\":\"or\","
+		"\"deniedConsentIds\":[\"c\"]}",
+		'd'},
+	{RUDDER, "[a, b]",
+		"\"cm\":{\"resolutionStrategy\":\"or\","
+		"\"allowedConsentIds\":[\"a\",\"b\"],"
+		"\"deniedConsentIds\":[\"b\"]}",
+		'd'},
+	{RUDDER, "[a, b]",
+		"\"cm\":{\"resolutionStrategy\":null,"
+		"\"allowedConsentIds\":[\"a\"]}",
+		'd'},
+	{RUDDER, "a", "", 's'},
+	{RUDDER, "a", "\"cm\":null", 's'},
+	{RUDDER, "a",
+		"\"cm\":{\"resolutionStrategy\":\"any\","
+		"\"allowedConsentIds\":[\"a\"]}",
+		'm'},
+	{RUDDER, "a",
+		"\"cm\":{\"resolutionStrategy\":\"AND\","
+		"\"allowedConsentIds\":[\"a\"]}",
+		'm'},
+	{RUDDER, "a",
+		"\"cm\":{\"resolutionStrategy\":true,"
+		"\"allowedConsentIds\":[\"a\"]}",
+		'w'},
+	{RUDDER, "a", "\"cm\":{\"allowedConsentIds\":\"a\"}", 'w'},
+	{RUDDER, "a", "\"cm\":{\"allowedConsentIds\":{\"a\":true}}", 'w'},
+	{RUDDER, "a", "\"cm\":{\"allowedConsentIds\":[\"a\",1]}", 'w'},
+	{RUDDER, "a", "\"cm\":{\"allowedConsentIds\":[\"a\",null]}", 'w'},
+	{RUDDER, "a", "\"cm\":{\"allowedConsentIds\":[\"a\",[\"b\"]]}", 'w'},
+	{RUDDER, "a", "\"cm\":{\"allowedConsentIds\":[\"a\",{}]}", 'w'},
+	{RUDDER, "a",
+		"\"cm\":{\"allowedConsentIds\":[\"a\"],"
+		"\"deniedConsentIds\":\"b\"}",
+		'w'},
+	{RUDDER, "a",
+		"\"cm\":{\"allowedConsentIds\":[\"a\"],"
+		"\"deniedConsentIds\":[false]}",
+		'w'},
+	{RUDDER, "a", "\"cm\":[\"a\"]", 'w'},
+	{RUDDER, "a", "\"cm\":\"a\"", 'w'},
+	{RUDDER, "a", "\"cm\":true", 'w'},
+	{"{ format: rudderstack, path: \"$.x[k=cm].v\" }", "a",
+		"\"x\":[{\"k\":\"cm\",\"v\":{\"allowedConsentIds\":[\"a\"]}}]",
+		'g'},
+	{"{ format: rudderstack, path: \"$.x[k=cm].v\" }", "a",
+		"\"x\":[{\"k\":\"cm\",\"v\":{\"allowedConsentIds\":[\"a\"]}},"
+		"{\"k\":\"cm\"}]",
+		'u'},
+};
+
+static void
+put_policy(struct buf *out, const struct row *row, bool decides)
+{
+	buf_printf(out, "%s    s: %s\npurposes:\n  interest:\n", head,
+		row->source);
+	buf_printf(out, purpose, "b");
+	buf_put_text(out, "    basis: legitimate_interests\n"
+			  "    assessment: L-1\n");
+	if (row->asks)
+		buf_printf(
+			out, "    consent: { asks: { s: %s } }\n", row->asks);
+	if (decides) {
+		buf_put_text(out, "  needs:\n    basis: consent\n");
+		buf_printf(out,
+			"    consent: { decides: s, asks: { s: %s } }\n",
+			row->asks);
+		buf_printf(out, purpose, "a");
+	}
+	buf_printf(out,
+		"fields: [{ do: event, as: event, why: w, "
+		"for: [interest%s] }]\n",
+		decides ? ", needs" : "");
+	buf_put_byte(out, 0);
+}
+
+static const char *
+reason_of(char answer)
+{
+	switch (answer) {
+	case 'd': return "refused s";
+	case 'o': return "objected s";
+	case 'm': return "signal_malformed s";
+	case 'w': return "signal_wrong_type s";
+	case 'u': return "signal_unusable s";
+	default: return NULL;
+	}
+}
+
+/* What the two purposes show of an answer. */
+static void
+put_expected(struct buf *out, char answer, bool decides)
+{
+	static const char record[] = "{\"event\":\"seen\"}";
+	const char *why = reason_of(answer);
+
+	buf_printf(out, "interest %s\n", why ? why : record);
+	if (decides && !why)
+		why = answer == 's' ? "no_consent s" : NULL;
+	if (decides)
+		buf_printf(out, "needs %s\n", why ? why : record);
+	buf_put_byte(out, 0);
+}
+
+/* A source that never grants can only be listened to. */
+static bool
+can_decide(const struct row *row)
+{
+	return row->asks && !strstr(row->source, "never_grants");
+}
+
+START_TEST(answers_what_is_asked)
+{
+	const struct row *row = &rows[_i];
+	bool decides = can_decide(row);
+	struct buf policy, event, expected;
+	const char *got;
+	struct kit k;
+
+	buf_init(&policy, 0);
+	buf_init(&event, 0);
+	buf_init(&expected, 0);
+	put_policy(&policy, row, decides);
+	buf_printf(&event, "{%s%s\"event\":\"Seen\"}", row->event,
+		*row->event ? "," : "");
+	buf_put_byte(&event, 0);
+	put_expected(&expected, row->out, decides);
+	kit_init(&k, (const char *)policy.ptr);
+	got = kit_text(&k, (const char *)event.ptr);
+	if (strcmp(got, (const char *)expected.ptr))
+		ck_abort_msg("%s asked %s: %s\ngot %s", row->source,
+			row->asks ? row->asks : "nothing",
+			(const char *)event.ptr, got);
+	kit_fini(&k);
+	buf_fini(&policy);
+	buf_fini(&event);
+	buf_fini(&expected);
+}
+END_TEST
+
+SUITE("consent_objects", ROWS(answers_what_is_asked, rows))
