@@ -3,25 +3,10 @@
 enum { ALLOWED, DENIED, STRATEGY, MEMBERS };
 
 static const struct signal_member members[MEMBERS] = {
-	[ALLOWED] = {"allowedConsentIds", .each = true},
-	[DENIED] = {"deniedConsentIds", .each = true},
-	[STRATEGY] = {"resolutionStrategy"},
+	[ALLOWED] = {.key = "allowedConsentIds", .each = true},
+	[DENIED] = {.key = "deniedConsentIds", .each = true},
+	[STRATEGY] = {.key = "resolutionStrategy"},
 };
-
-/* NONE, or why a list of ids is none; one that is not there is empty. */
-static enum lethe_reason
-check_ids(const struct seen *list)
-{
-	if (signal_is_silent(&list->value))
-		return LETHE_REASON_NONE;
-	if (list->value.kind != VALUE_ARRAY)
-		return LETHE_REASON_SIGNAL_WRONG_TYPE;
-	for (const struct capture *c = list->first; c;
-		c = reading_next(list->reading, c))
-		if (c->value.kind != VALUE_STRING)
-			return LETHE_REASON_SIGNAL_WRONG_TYPE;
-	return LETHE_REASON_NONE;
-}
 
 /* NONE, or why the strategy is none; without one all ids must hold. */
 static enum lethe_reason
@@ -47,9 +32,9 @@ hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
 	if (signal_is_silent(&seen->value))
 		return;
 	if (seen->value.kind == VALUE_OBJECT)
-		why = check_ids(&at[ALLOWED]);
+		why = signal_check_texts(&at[ALLOWED]);
 	if (why == LETHE_REASON_NONE)
-		why = check_ids(&at[DENIED]);
+		why = signal_check_texts(&at[DENIED]);
 	if (why == LETHE_REASON_NONE)
 		why = read_strategy(&at[STRATEGY].value, &out->rudderstack.any);
 	out->by_ask = why == LETHE_REASON_NONE;

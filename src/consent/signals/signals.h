@@ -26,7 +26,10 @@
 	X(GCD, gcd, 1, "Google Consent Mode, gcd") \
 	X(ONETRUST, onetrust, 1, "OneTrust groups") \
 	X(RUDDERSTACK, rudderstack, 1, "RudderStack consentManagement") \
-	X(SNOWPLOW, snowplow, 0, "Snowplow consent entities")
+	X(SNOWPLOW, snowplow, 1, "Snowplow's consent_preferences") \
+	X(SNOWPLOW_GDPR, snowplow_gdpr, 1, "Snowplow's gdpr entity") \
+	X(SNOWPLOW_WITHDRAWN, snowplow_withdrawn, 1, \
+		"Snowplow's consent_withdrawn")
 
 enum signal_format {
 #define X(code, name, supported, text) SIGNAL_##code,
@@ -93,6 +96,13 @@ struct rudderstack {
 	const struct reading *reading;
 };
 
+/* Snowplow's consent_preferences that allow something. */
+struct snowplow {
+	bool consent; /* the basis they name is consent */
+	const struct capture *scopes;
+	const struct reading *reading;
+};
+
 /* What a source was heard to say in one event; no longer than the event. */
 struct heard {
 	/* False: `answer` is what it says, whoever asks.  True: the format's
@@ -103,6 +113,8 @@ struct heard {
 		struct consent_mode mode; /* gcs, gcd */
 		struct onetrust onetrust;
 		struct rudderstack rudderstack;
+		struct snowplow snowplow;
+		size_t basis; /* snowplow_gdpr */
 	};
 };
 
@@ -190,7 +202,33 @@ extern const struct signal signal_onetrust;
  */
 extern const struct signal signal_rudderstack;
 
+/*
+ * Snowplow, consent_preferences: allow_all and allow_selected grant the scopes
+ * that consentScopes names, on the basis consent; other scopes they deny, and
+ * on another basis they are silent.  deny_all, withdrawn and expired deny;
+ * pending and implicit_consent are silent.  Another word, or one of the three
+ * members missing: malformed.  Source: Snowplow's schema of version 1-0-0.
+ */
+extern const struct signal signal_snowplow;
+
+/*
+ * Snowplow, gdpr: the basis on which the tracker sends is among those asked:
+ * silent; else deny.  Never a grant.
+ */
+extern const struct signal signal_snowplow_gdpr;
+
+/* Snowplow, consent_withdrawn: where it stands it denies. */
+extern const struct signal signal_snowplow_withdrawn;
+
 /* For the formats' own files. */
+
+/* NONE and which of the six bases of Snowplow's schemas, or why it is none. */
+#define SNOWPLOW_CONSENT 0
+enum lethe_reason snowplow_basis(const struct value *v, size_t *basis);
+
+/* NONE, or why what stands there is no array of texts; absent is an empty one.
+ */
+enum lethe_reason signal_check_texts(const struct seen *list);
 
 /* Whether a text is among the elements of an array. */
 bool signal_has(const struct capture *first, const struct reading *r,

@@ -62,6 +62,20 @@ signal_and(struct answer a, struct answer b)
 	return weights[b.kind] > weights[a.kind] ? b : a;
 }
 
+enum lethe_reason
+signal_check_texts(const struct seen *list)
+{
+	if (signal_is_silent(&list->value))
+		return LETHE_REASON_NONE;
+	if (list->value.kind != VALUE_ARRAY)
+		return LETHE_REASON_SIGNAL_WRONG_TYPE;
+	for (const struct capture *c = list->first; c;
+		c = reading_next(list->reading, c))
+		if (c->value.kind != VALUE_STRING)
+			return LETHE_REASON_SIGNAL_WRONG_TYPE;
+	return LETHE_REASON_NONE;
+}
+
 bool
 signal_has(
 	const struct capture *first, const struct reading *r, struct slice text)

@@ -70,10 +70,10 @@ read_yes(struct draft *d, const struct yaml_node *n, const char *where,
 	const struct policy_source *s)
 {
 	if (n->kind != YAML_SCALAR || !slice_is(n->text, "yes"))
-		mistake(d, n, "a flag says yes or no, nothing else",
+		mistake(d, n, "there is nothing else to ask of its format",
 			say(d, "%s: yes", s->name),
-			"%s asks the flag `%s` for something else than `yes`",
-			where, s->name);
+			"%s asks `%s` for something else than `yes`", where,
+			s->name);
 }
 
 /* False when there is no such source. */
