@@ -363,6 +363,269 @@ static const struct row rows[] = {
 	{SNOW_GONE, "yes", "\"w\":{\"all\":1}", 'w'},
 	{SNOW_GONE, "yes", "\"w\":true", 'w'},
 	{SNOW_GONE, "yes", "\"w\":[{\"all\":true}]", 'w'},
+
+	/* presets */
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_storage }",
+		"yes", "\"consent\":{\"ad_storage\":\"GRANTED\"}", 'g'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_storage }",
+		"yes", "\"consent\":{\"ad_storage\":\"denied\"}", 'd'},
+	{"{ format: flag, path: $.consent, preset: "
+	 "consent_mode.analytics_storage }",
+		"yes", "\"consent\":{\"analytics_storage\":\"GRANTED\"}", 'g'},
+	{"{ format: flag, path: $.consent, preset: "
+	 "consent_mode.analytics_storage }",
+		"yes", "\"consent\":{\"analytics_storage\":\"denied\"}", 'd'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_user_data\":\"GRANTED\"}", 'g'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_user_data\":\"denied\"}", 'd'},
+	{"{ format: flag, path: $.consent, preset: "
+	 "consent_mode.ad_personalization }",
+		"yes", "\"consent\":{\"ad_personalization\":\"GRANTED\"}", 'g'},
+	{"{ format: flag, path: $.consent, preset: "
+	 "consent_mode.ad_personalization }",
+		"yes", "\"consent\":{\"ad_personalization\":\"denied\"}", 'd'},
+	{"{ format: flag, path: $.consent, preset: "
+	 "consent_mode.personalization_storage }",
+		"yes", "\"consent\":{\"personalization_storage\":\"GRANTED\"}",
+		'g'},
+	{"{ format: flag, path: $.consent, preset: "
+	 "consent_mode.personalization_storage }",
+		"yes", "\"consent\":{\"personalization_storage\":\"denied\"}",
+		'd'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_user_data\":\"granted\"}", 'g'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_user_data\":\"DENIED\"}", 'd'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_user_data\":null}", 's'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_user_data\":\"Granted\"}", 'm'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_user_data\":\"\"}", 'm'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes",
+		"\"consent\":{\"ad_user_data\":\"CONSENT_STATUS_UNSPECIFIED\"}",
+		'm'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_user_data\":true}", 'w'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_user_data\":1}", 'w'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_user_data\":[\"GRANTED\"]}", 'w'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_user_data\":{}}", 'w'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{\"ad_personalization\":\"GRANTED\"}", 's'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":{}", 's'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "", 's'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":null", 's'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":\"GRANTED\"", 'w'},
+	{"{ format: flag, path: $.consent, preset: consent_mode.ad_user_data }",
+		"yes", "\"consent\":[{\"ad_user_data\":\"GRANTED\"}]", 'w'},
+	{"{ format: flag, path: $.privacy_info, preset: ga4.analytics_storage "
+	 "}",
+		"yes", "\"privacy_info\":{\"analytics_storage\":\"Yes\"}", 'g'},
+	{"{ format: flag, path: $.privacy_info, preset: ga4.analytics_storage "
+	 "}",
+		"yes", "\"privacy_info\":{\"analytics_storage\":\"No\"}", 'd'},
+	{"{ format: flag, path: $.privacy_info, preset: ga4.analytics_storage "
+	 "}",
+		"yes", "\"privacy_info\":{\"analytics_storage\":\"Unset\"}",
+		's'},
+	{"{ format: flag, path: $.privacy_info, preset: ga4.analytics_storage "
+	 "}",
+		"yes", "\"privacy_info\":{\"analytics_storage\":null}", 's'},
+	{"{ format: flag, path: $.privacy_info, preset: ga4.analytics_storage "
+	 "}",
+		"yes", "\"privacy_info\":{\"analytics_storage\":\"yes\"}", 'm'},
+	{"{ format: flag, path: $.privacy_info, preset: ga4.analytics_storage "
+	 "}",
+		"yes", "\"privacy_info\":{\"analytics_storage\":\"unset\"}",
+		'm'},
+	{"{ format: flag, path: $.privacy_info, preset: ga4.analytics_storage "
+	 "}",
+		"yes", "\"privacy_info\":{\"analytics_storage\":true}", 'w'},
+	{"{ format: flag, path: $.privacy_info, preset: ga4.ads_storage }",
+		"yes",
+		"\"privacy_info\":{\"analytics_storage\":\"Yes\",\"ads_"
+		"storage\":\"No\"}",
+		'd'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.analyticsProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"analyticsProcessingAllowed\":"
+		"true}}",
+		'g'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.analyticsProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"analyticsProcessingAllowed\":"
+		"false}}",
+		'd'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.analyticsProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"analyticsProcessingAllowed\":"
+		"null}}",
+		's'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.analyticsProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"analyticsProcessingAllowed\":"
+		"\"true\"}}",
+		'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.analyticsProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"analyticsProcessingAllowed\":"
+		"1}}",
+		'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.analyticsProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"analyticsProcessingAllowed\":"
+		"[true]}}",
+		'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.marketingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"marketingAllowed\":true}}",
+		'g'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.marketingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"marketingAllowed\":false}}",
+		'd'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.marketingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"marketingAllowed\":null}}",
+		's'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.marketingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"marketingAllowed\":\"true\"}"
+		"}",
+		'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.marketingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"marketingAllowed\":1}}", 'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.marketingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{\"marketingAllowed\":[true]}}",
+		'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.preferencesProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{"
+		"\"preferencesProcessingAllowed\":true}}",
+		'g'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.preferencesProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{"
+		"\"preferencesProcessingAllowed\":false}}",
+		'd'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.preferencesProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{"
+		"\"preferencesProcessingAllowed\":null}}",
+		's'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.preferencesProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{"
+		"\"preferencesProcessingAllowed\":\"true\"}}",
+		'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.preferencesProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{"
+		"\"preferencesProcessingAllowed\":1}}",
+		'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.preferencesProcessingAllowed }",
+		"yes",
+		"\"init\":{\"customerPrivacy\":{"
+		"\"preferencesProcessingAllowed\":[true]}}",
+		'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.saleOfDataAllowed }",
+		NULL,
+		"\"init\":{\"customerPrivacy\":{\"saleOfDataAllowed\":true}}",
+		's'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.saleOfDataAllowed }",
+		NULL,
+		"\"init\":{\"customerPrivacy\":{\"saleOfDataAllowed\":false}}",
+		'o'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.saleOfDataAllowed }",
+		NULL,
+		"\"init\":{\"customerPrivacy\":{\"saleOfDataAllowed\":null}}",
+		's'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.saleOfDataAllowed }",
+		NULL,
+		"\"init\":{\"customerPrivacy\":{\"saleOfDataAllowed\":"
+		"\"false\"}}",
+		'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.saleOfDataAllowed }",
+		NULL,
+		"\"init\":{\"customerPrivacy\":{\"saleOfDataAllowed\":0}}",
+		'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.saleOfDataAllowed }",
+		NULL, "\"init\":{\"customerPrivacy\":false}", 'w'},
+	{"{ format: flag, path: $.init.customerPrivacy, preset: "
+	 "shopify.saleOfDataAllowed }",
+		NULL, "\"init\":{}", 's'},
+	{"{ format: flag, path: $.consent_state.gdpr.recommendations, preset: "
+	 "mparticle.consented }",
+		"yes",
+		"\"consent_state\":{\"gdpr\":{\"recommendations\":{"
+		"\"consented\":true,\"document\":\"d\"}}}",
+		'g'},
+	{"{ format: flag, path: $.consent_state.gdpr.recommendations, preset: "
+	 "mparticle.consented }",
+		"yes",
+		"\"consent_state\":{\"gdpr\":{\"recommendations\":{"
+		"\"consented\":false,\"document\":\"d\"}}}",
+		'd'},
+	{"{ format: flag, path: $.consent_state.gdpr.recommendations, preset: "
+	 "mparticle.consented }",
+		"yes",
+		"\"consent_state\":{\"gdpr\":{\"recommendations\":{"
+		"\"consented\":null,\"document\":\"d\"}}}",
+		's'},
+	{"{ format: flag, path: $.consent_state.gdpr.recommendations, preset: "
+	 "mparticle.consented }",
+		"yes",
+		"\"consent_state\":{\"gdpr\":{\"recommendations\":{"
+		"\"consented\":\"true\",\"document\":\"d\"}}}",
+		'w'},
+	{"{ format: flag, path: $.consent_state.gdpr.recommendations, preset: "
+	 "mparticle.consented }",
+		"yes",
+		"\"consent_state\":{\"gdpr\":{\"recommendations\":{"
+		"\"consented\":1,\"document\":\"d\"}}}",
+		'w'},
+	{"{ format: flag, path: $.consent_state.gdpr.recommendations, preset: "
+	 "mparticle.consented }",
+		"yes",
+		"\"consent_state\":{\"gdpr\":{\"recommendations\":true}}", 'w'},
+	{"{ format: flag, path: $.consent_state.gdpr.recommendations, preset: "
+	 "mparticle.consented }",
+		"yes", "\"consent_state\":{\"gdpr\":{}}", 's'},
 };
 
 static void

@@ -12,6 +12,7 @@
 #include "consent/decide.h"
 #include "consent/signals/consent_mode.h"
 #include "consent/signals/onetrust.h"
+#include "consent/signals/presets.h"
 #include "event/reader.h"
 
 /* X(CODE, name, supported, English) */
@@ -50,6 +51,7 @@ enum signal_at {
 enum signal_key {
 	SIGNAL_KEY_YES = 1 << 0,
 	SIGNAL_KEY_EFFECT = 1 << 1,
+	SIGNAL_KEY_PRESET = 1 << 2,
 };
 
 /* What a purpose may ask of a source of the format. */
@@ -71,7 +73,8 @@ struct signal_member {
 struct signal_rule {
 	const struct value *yes; /* SIGNAL_KEY_YES: scalars, type included */
 	size_t yes_count;
-	bool objection; /* by nature, or by SIGNAL_KEY_EFFECT */
+	const struct preset *preset; /* SIGNAL_KEY_PRESET; then no `yes` */
+	bool objection; /* by nature, by its effect or its preset */
 	bool each;	/* the path has [*] */
 };
 
@@ -171,6 +174,9 @@ extern const struct signal signal_gpc;
  * without one is no, a non-array an error.  An objection whose array holds an
  * element that is no scalar, and none that matches, is an error: there a no
  * would let the event pass.
+ *
+ * With a preset the path is of an object, its member the flag, and every value
+ * that is none of the preset's an error.
  */
 extern const struct signal signal_flag;
 

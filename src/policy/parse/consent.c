@@ -49,15 +49,31 @@ read_format(struct draft *d, const struct yaml_node *n, const char *where)
 	return NULL;
 }
 
+/* A preset says itself what is yes, and what yes does. */
+static bool
+is_of_preset(struct draft *d, const struct yaml_node *map, const char *key,
+	const struct policy_source *s)
+{
+	if (!yaml_get(map, "preset"))
+		return false;
+	if (yaml_get(map, key))
+		mistake(d, key_node(map, key), "the preset says it already",
+			"a preset alone, or a flag without one",
+			"source `%s` has a preset and `%s`", s->name, key);
+	return true;
+}
+
 static void
 read_yes(struct draft *d, const struct yaml_node *map, const char *where,
 	struct policy_source *s)
 {
-	const struct yaml_node *list =
-		need(d, map, where, "yes", "yes: [true]");
 	const char *what = say(d, "`yes` of %s", where);
+	const struct yaml_node *list;
 	struct value *yes;
 
+	if (is_of_preset(d, map, "yes", s))
+		return;
+	list = need(d, map, where, "yes", "yes: [true]");
 	if (!list || !is_list(d, list, what))
 		return;
 	yes = take(d, list->count, sizeof(*yes));
@@ -76,18 +92,38 @@ read_effect(struct draft *d, const struct yaml_node *map, const char *where,
 	const struct yaml_node *n = yaml_get(map, "effect");
 	size_t at;
 
-	if (n && read_choice(
-			 d, n, say(d, "`effect` of %s", where), effects, &at))
+	if (!is_of_preset(d, map, "effect", s) && n &&
+		read_choice(
+			d, n, say(d, "`effect` of %s", where), effects, &at))
 		s->rule.objection = at == 1;
 }
 
-/* The keys that formats take besides `format` and `path`. */
+static void
+read_preset(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_source *s)
+{
+	const struct yaml_node *n = yaml_get(map, "preset");
+	const char **names = take(d, preset_count + 1, sizeof(*names));
+	size_t at;
+
+	for (size_t i = 0; i < preset_count; i++)
+		names[i] = presets[i].name;
+	if (!n ||
+		!read_choice(d, n, say(d, "`preset` of %s", where), names, &at))
+		return;
+	s->rule.preset = &presets[at];
+	s->rule.objection = presets[at].objection;
+}
+
+/* The keys that formats take besides `format` and `path`; a preset first,
+   which rules over the others. */
 static const struct source_key {
 	enum signal_key bit;
 	const char *name;
 	void (*read)(struct draft *d, const struct yaml_node *map,
 		const char *where, struct policy_source *s);
 } source_keys[] = {
+	{SIGNAL_KEY_PRESET, "preset", read_preset},
 	{SIGNAL_KEY_YES, "yes", read_yes},
 	{SIGNAL_KEY_EFFECT, "effect", read_effect},
 };
@@ -163,6 +199,14 @@ read_members(struct draft *d, struct policy_source *s,
 }
 
 static void
+read_preset_member(struct draft *d, struct policy_source *s)
+{
+	const struct signal_member member = {.key = s->rule.preset->member};
+
+	read_members(d, s, &member, 1);
+}
+
+static void
 read_path(struct draft *d, const struct yaml_node *map, const char *where,
 	struct policy_source *s)
 {
@@ -176,7 +220,7 @@ read_path(struct draft *d, const struct yaml_node *map, const char *where,
 
 	if (n)
 		s->at = places_read(d, n, say(d, "`path` of %s", where),
-			may[s->signal->at]);
+			s->rule.preset ? PLACE_VALUE : may[s->signal->at]);
 	if (!s->at) {
 		s->at = take(d, d->p->input_count, sizeof(*s->at));
 		return;
@@ -184,7 +228,10 @@ read_path(struct draft *d, const struct yaml_node *map, const char *where,
 	for (size_t i = 0; i < d->p->input_count; i++)
 		s->rule.each |= s->at[i].is && s->at[i].container != SLOT_NONE;
 	check_one_shape(d, n, s);
-	read_members(d, s, s->signal->members, s->signal->member_count);
+	if (s->rule.preset)
+		read_preset_member(d, s);
+	else
+		read_members(d, s, s->signal->members, s->signal->member_count);
 	check_room(d, n, s);
 }
 
@@ -206,8 +253,8 @@ read_source(struct draft *d, const struct yaml_node *map, size_t source)
 		return;
 	}
 	s->rule.objection = s->signal->objects;
-	read_path(d, map, where, s);
 	read_keys(d, map, where, s);
+	read_path(d, map, where, s);
 }
 
 void
