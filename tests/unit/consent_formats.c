@@ -257,18 +257,19 @@ START_TEST(hears_the_status_of_each_group)
 	const struct seen asked_seen[] = {
 		{.value = row->statuses[0]}, {.value = row->statuses[1]}};
 	struct signal_rule rule = {0};
+	const struct hearing in = {.rule = &rule, .seen = &seen};
 	struct heard h = {0};
 	struct asked asked;
 
 	split(&signal_onetrust, row->asked, &asked);
-	signal_onetrust.hear(&rule, &seen, &h);
+	signal_onetrust.hear(&in, &h);
 	ck_assert(h.by_ask);
 	ck_assert_int_eq(
 		letter(signal_onetrust.judge(&h, &asked.ask, asked_seen)),
 		row->out);
 	rule.objection = true;
 	h = (struct heard){0};
-	signal_onetrust.hear(&rule, &seen, &h);
+	signal_onetrust.hear(&in, &h);
 	ck_assert(!h.by_ask);
 	ck_assert_int_eq(letter(h.answer), 'w');
 }
@@ -309,9 +310,10 @@ START_TEST(a_cookie_objects_where_the_policy_says_so)
 	const struct objection_row *row = &objection_rows[_i];
 	const struct seen seen = {.value = row->in};
 	const struct signal_rule rule = {.objection = true};
+	const struct hearing in = {.rule = &rule, .seen = &seen};
 	struct heard h = {0};
 
-	signal_onetrust.hear(&rule, &seen, &h);
+	signal_onetrust.hear(&in, &h);
 	ck_assert(!h.by_ask);
 	ck_assert_int_eq(letter(h.answer), row->out);
 }
@@ -323,12 +325,13 @@ START_TEST(answers_what_is_asked)
 	const struct signal *s = signal_of(row->format);
 	const struct signal_rule rule = {0};
 	const struct seen seen = {.value = row->in};
+	const struct hearing in = {.rule = &rule, .seen = &seen};
 	struct heard h = {0};
 	struct asked asked;
 
 	ck_assert_ptr_nonnull(s);
 	split(s, row->asked, &asked);
-	s->hear(&rule, &seen, &h);
+	s->hear(&in, &h);
 	if (h.by_ask)
 		h.answer = s->judge(&h, &asked.ask, NULL);
 	if (letter(h.answer) != row->out)
@@ -350,10 +353,11 @@ START_TEST(never_grants_what_nobody_asked)
 	const struct signal *s = signal_of(row->format);
 	const struct signal_rule rule = {0};
 	const struct seen seen = {.value = row->in};
+	const struct hearing in = {.rule = &rule, .seen = &seen};
 	const struct signal_ask nothing = {0};
 	struct heard h = {0};
 
-	s->hear(&rule, &seen, &h);
+	s->hear(&in, &h);
 	if (h.by_ask)
 		h.answer = s->judge(&h, &nothing, NULL);
 	ck_assert_int_ne(letter(h.answer), 'g');

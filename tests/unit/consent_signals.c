@@ -54,9 +54,10 @@ hear(enum signal_format f, const struct signal_rule *rule,
 	const struct value *v)
 {
 	const struct seen seen = {.value = *v};
+	const struct hearing in = {.rule = rule, .seen = &seen};
 	struct heard h = {0};
 
-	signal_of(f)->hear(rule, &seen, &h);
+	signal_of(f)->hear(&in, &h);
 	return h;
 }
 
@@ -218,13 +219,14 @@ START_TEST(a_flag_over_an_array_takes_any_element)
 		.first = row->count ? captures : NULL,
 		.reading = &r};
 	struct signal_rule rule = {.yes = yes, .yes_count = 3, .each = true};
+	const struct hearing in = {.rule = &rule, .seen = &seen};
 	struct heard h = {0};
 
-	signal_flag.hear(&rule, &seen, &h);
+	signal_flag.hear(&in, &h);
 	ck_assert_int_eq(letter(h.answer), row->consent);
 	rule.objection = true;
 	h = (struct heard){0};
-	signal_flag.hear(&rule, &seen, &h);
+	signal_flag.hear(&in, &h);
 	ck_assert_int_eq(letter(h.answer), row->objection);
 }
 END_TEST

@@ -106,9 +106,10 @@ answer_of(enum said said, bool objection)
 }
 
 static void
-hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
+hear(const struct hearing *in, struct heard *out)
 {
-	out->answer = answer_of(read_flag(rule, seen), rule->objection);
+	out->answer =
+		answer_of(read_flag(in->rule, in->seen), in->rule->objection);
 }
 
 const struct signal signal_flag = {

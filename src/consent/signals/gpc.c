@@ -31,10 +31,9 @@ read_value(const struct value *v)
 }
 
 static void
-hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
+hear(const struct hearing *in, struct heard *out)
 {
-	(void)rule;
-	out->answer = read_value(&seen->value);
+	out->answer = read_value(&in->seen->value);
 }
 
 const struct signal signal_gpc = {

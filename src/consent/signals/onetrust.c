@@ -221,20 +221,20 @@ objection_of(const struct onetrust *o)
 }
 
 static void
-hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
+hear(const struct hearing *in, struct heard *out)
 {
 	struct slice text;
 
-	if (seen->value.kind == VALUE_OBJECT && !rule->objection) {
+	if (in->seen->value.kind == VALUE_OBJECT && !in->rule->objection) {
 		out->onetrust = (struct onetrust){.form = ONETRUST_STATUS};
 		out->by_ask = true;
 		return;
 	}
-	if (!signal_text(seen, &text, out))
+	if (!signal_text(in->seen, &text, out))
 		return;
 	if (!onetrust_decode(text, &out->onetrust))
 		out->answer = signal_fails(LETHE_REASON_SIGNAL_MALFORMED);
-	else if (rule->objection)
+	else if (in->rule->objection)
 		out->answer = objection_of(&out->onetrust);
 	else
 		out->by_ask = true;

@@ -23,15 +23,14 @@ read_strategy(const struct value *v, bool *any)
 }
 
 static void
-hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
+hear(const struct hearing *in, struct heard *out)
 {
-	const struct seen *at = seen + 1;
+	const struct seen *at = in->seen + 1;
 	enum lethe_reason why = LETHE_REASON_SIGNAL_WRONG_TYPE;
 
-	(void)rule;
-	if (signal_is_silent(&seen->value))
+	if (signal_is_silent(&in->seen->value))
 		return;
-	if (seen->value.kind == VALUE_OBJECT)
+	if (in->seen->value.kind == VALUE_OBJECT)
 		why = signal_check_texts(&at[ALLOWED]);
 	if (why == LETHE_REASON_NONE)
 		why = signal_check_texts(&at[DENIED]);
@@ -44,7 +43,7 @@ hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
 	}
 	out->rudderstack.allowed = at[ALLOWED].first;
 	out->rudderstack.denied = at[DENIED].first;
-	out->rudderstack.reading = seen->reading;
+	out->rudderstack.reading = in->seen->reading;
 }
 
 /*

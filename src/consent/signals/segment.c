@@ -1,12 +1,11 @@
 #include "consent/signals/signals.h"
 
 static void
-hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
+hear(const struct hearing *in, struct heard *out)
 {
-	(void)rule;
-	if (signal_is_silent(&seen->value))
+	if (signal_is_silent(&in->seen->value))
 		return;
-	out->by_ask = seen->value.kind == VALUE_OBJECT;
+	out->by_ask = in->seen->value.kind == VALUE_OBJECT;
 	if (!out->by_ask)
 		out->answer = signal_fails(LETHE_REASON_SIGNAL_WRONG_TYPE);
 }

@@ -10,7 +10,7 @@
  */
 
 #include "consent/decide.h"
-#include "consent/signals/consent_mode.h"
+#include "consent/signals/google/consent_mode.h"
 #include "consent/signals/onetrust.h"
 #include "consent/signals/presets.h"
 #include "event/reader.h"
@@ -85,6 +85,13 @@ struct seen {
 	const struct reading *reading; /* whose captures they are */
 };
 
+/* What a source is heard by, once an event. */
+struct hearing {
+	const struct signal_rule *rule;
+	const struct seen *seen; /* at the path, then at the members */
+	int64_t now_ms;		 /* processing time */
+};
+
 /* What one purpose asks of one source. */
 struct signal_ask {
 	size_t count;
@@ -133,12 +140,8 @@ struct signal {
 	size_t member_count;
 	bool below; /* the texts asked may be members of what stands there */
 
-	/*
-	 *   seen   what stands at the source's path, then at the members
-	 *   out    cleared: silent
-	 */
-	void (*hear)(const struct signal_rule *rule, const struct seen *seen,
-		struct heard *out);
+	/* *out is cleared before, which is silence. */
+	void (*hear)(const struct hearing *in, struct heard *out);
 
 	/*
 	 * Only of what has by_ask set; NULL where nothing ever has.

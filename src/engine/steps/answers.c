@@ -37,13 +37,15 @@ static void
 hear(const struct work *w, const struct policy_source *s, struct heard *out)
 {
 	struct seen seen[1 + SIGNAL_MEMBERS_MAX];
+	const struct hearing in = {
+		.rule = &s->rule, .seen = seen, .now_ms = w->in->now_ms};
 	bool one = look(w, &s->at[w->input], &seen[0]);
 
 	*out = (struct heard){0};
 	for (size_t i = 0; i < s->member_count; i++)
 		one &= look(w, &s->members[w->input][i], &seen[1 + i]);
 	if (one)
-		s->signal->hear(&s->rule, seen, out);
+		s->signal->hear(&in, out);
 	else
 		out->answer = unusable;
 }

@@ -1,5 +1,6 @@
 #include "policy/parse/parse.h"
 
+#include "base/error.h"
 #include "policy/parse/place.h"
 #include "policy/parse/schema.h"
 
@@ -188,6 +189,7 @@ read_members(struct draft *d, struct policy_source *s,
 {
 	struct place **rows = take(d, d->p->input_count, sizeof(*rows));
 
+	bug_if(count > SIGNAL_MEMBERS_MAX);
 	s->members = (const struct place *const *)rows;
 	s->member_count = count;
 	for (size_t i = 0; i < d->p->input_count; i++) {

@@ -47,17 +47,16 @@ check_scopes(const struct seen *list)
 }
 
 static void
-hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
+hear(const struct hearing *in, struct heard *out)
 {
-	const struct seen *at = seen + 1;
+	const struct seen *at = in->seen + 1;
 	enum lethe_reason why = LETHE_REASON_SIGNAL_WRONG_TYPE;
 	enum answer_kind kind = ANSWER_SILENT;
 	size_t basis = 0;
 
-	(void)rule;
-	if (signal_is_silent(&seen->value))
+	if (signal_is_silent(&in->seen->value))
 		return;
-	if (seen->value.kind == VALUE_OBJECT)
+	if (in->seen->value.kind == VALUE_OBJECT)
 		why = read_event_type(&at[EVENT_TYPE].value, &kind);
 	if (why == LETHE_REASON_NONE)
 		why = snowplow_basis(&at[BASIS].value, &basis);
@@ -70,7 +69,7 @@ hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
 		return;
 	out->snowplow.consent = basis == SNOWPLOW_CONSENT;
 	out->snowplow.scopes = at[SCOPES].first;
-	out->snowplow.reading = seen->reading;
+	out->snowplow.reading = in->seen->reading;
 }
 
 /* What was allowed on another basis is no consent. */

@@ -1,5 +1,5 @@
-#ifndef CONSENT_SIGNALS_CONSENT_MODE_H
-#define CONSENT_SIGNALS_CONSENT_MODE_H
+#ifndef CONSENT_SIGNALS_GOOGLE_CONSENT_MODE_H
+#define CONSENT_SIGNALS_GOOGLE_CONSENT_MODE_H
 
 /* Google Consent Mode v2, in the two short forms that requests carry. */
 

@@ -23,15 +23,14 @@ snowplow_basis(const struct value *v, size_t *basis)
 }
 
 static void
-hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
+hear(const struct hearing *in, struct heard *out)
 {
 	enum lethe_reason why = LETHE_REASON_SIGNAL_WRONG_TYPE;
 
-	(void)rule;
-	if (signal_is_silent(&seen->value))
+	if (signal_is_silent(&in->seen->value))
 		return;
-	if (seen->value.kind == VALUE_OBJECT)
-		why = snowplow_basis(&seen[1].value, &out->basis);
+	if (in->seen->value.kind == VALUE_OBJECT)
+		why = snowplow_basis(&in->seen[1].value, &out->basis);
 	out->by_ask = why == LETHE_REASON_NONE;
 	if (!out->by_ask)
 		out->answer = signal_fails(why);

@@ -49,12 +49,11 @@ gcd_decode(struct slice text, struct consent_mode *out)
 }
 
 static void
-hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
+hear(const struct hearing *in, struct heard *out)
 {
 	struct slice text;
 
-	(void)rule;
-	if (!signal_text(seen, &text, out))
+	if (!signal_text(in->seen, &text, out))
 		return;
 	out->by_ask = gcd_decode(text, &out->mode);
 	if (!out->by_ask)

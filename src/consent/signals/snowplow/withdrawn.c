@@ -18,13 +18,12 @@ read_all(const struct value *all)
 }
 
 static void
-hear(const struct signal_rule *rule, const struct seen *seen, struct heard *out)
+hear(const struct hearing *in, struct heard *out)
 {
-	(void)rule;
-	if (signal_is_silent(&seen->value))
+	if (signal_is_silent(&in->seen->value))
 		return;
-	if (seen->value.kind == VALUE_OBJECT)
-		out->answer = read_all(&seen[1].value);
+	if (in->seen->value.kind == VALUE_OBJECT)
+		out->answer = read_all(&in->seen[1].value);
 	else
 		out->answer = signal_fails(LETHE_REASON_SIGNAL_WRONG_TYPE);
 }
