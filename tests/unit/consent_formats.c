@@ -123,6 +123,19 @@ static const struct row rows[] = {
 	{SIGNAL_GCD, TEXT("13r3r3r2p5l1"), "ad_storage ad_personalization",
 		'd'},
 	{SIGNAL_GCD, TEXT("13l3l3l2l1"), "ad_storage", 's'},
+	{SIGNAL_GCD, TEXT("10p9r0r9r0z9a"), "ad_storage", 'd'},
+	{SIGNAL_GCD, TEXT("1/p9r0r9r"), "ad_storage", 'm'},
+	{SIGNAL_GCD, TEXT("1:p9r0r9r"), "ad_storage", 'm'},
+	{SIGNAL_GCD, TEXT("10p9r0r9r`"), "ad_storage", 'm'},
+	{SIGNAL_GCD, TEXT("10p9r0r9r{"), "ad_storage", 'm'},
+	{SIGNAL_GCD,
+		TEXT("10r9r3r2r0z9a0z9a0z9a0z9a0z9a0z9a0z9a0z9a0z9a0z9a0z9a0z9a"
+		     "0z9a0z9"),
+		"ad_storage", 's'},
+	{SIGNAL_GCD,
+		TEXT("10r9r3r2r0z9a0z9a0z9a0z9a0z9a0z9a0z9a0z9a0z9a0z9a0z9a0z9a"
+		     "0z9a0z90"),
+		"ad_storage", 'm'},
 	{SIGNAL_GCD, TEXT("13r3r3r2r"), "ad_storage", 's'},
 	{SIGNAL_GCD, OF(ABSENT), "ad_storage", 's'},
 	{SIGNAL_GCD, OF(NULL), "ad_storage", 's'},
@@ -171,6 +184,9 @@ static const struct row rows[] = {
 		"C0004", 'g'},
 	{SIGNAL_ONETRUST, TEXT("groups=C0001%3A1%2CC0002%3A0"), "C0002", 'd'},
 	{SIGNAL_ONETRUST, TEXT("groups=%430002:1"), "C0002", 'g'},
+	{SIGNAL_ONETRUST, TEXT("groups=C0002:%31"), "C0002", 'g'},
+	{SIGNAL_ONETRUST, TEXT("groups=C0002:%30"), "C0002", 'd'},
+	{SIGNAL_ONETRUST, TEXT("groups=C0002:%3"), "C0002", 'm'},
 	{SIGNAL_ONETRUST, TEXT("isGpcEnabled=1&groups=C0002:1"), "C0002", 'g'},
 	{SIGNAL_ONETRUST, TEXT("isGpcEnabled=0&version=1"), "C0002", 's'},
 	{SIGNAL_ONETRUST, TEXT("landingPath=&groups=C0002:1"), "C0002", 'g'},
@@ -220,6 +236,66 @@ static const struct row rows[] = {
 	{SIGNAL_ONETRUST, OF(ARRAY), "C0001", 'w'},
 	{SIGNAL_ONETRUST, OF(OTHER), "C0001", 'w'},
 };
+
+static bool
+stands_in_an_id(int c)
+{
+	return c &&
+	       strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		      "0123456789._-",
+		       c) != NULL;
+}
+
+/* Whether a text is a list in which the group of that one byte is on. */
+static bool
+has_group(const char *text, int id)
+{
+	const uint8_t byte = (uint8_t)id;
+	struct onetrust o;
+
+	return onetrust_decode(slice_of(text), &o) &&
+	       onetrust_group(&o, slice_make(&byte, 1)) == ONETRUST_ON;
+}
+
+START_TEST(takes_every_byte_of_an_id_plain_and_encoded)
+{
+	char text[32];
+
+	for (int c = 1; c < 256; c++) {
+		bool is = stands_in_an_id(c);
+
+		snprintf(text, sizeof(text), "%c:1", c);
+		ck_assert_int_eq(has_group(text, c), is);
+		snprintf(text, sizeof(text), ",%c,", c);
+		ck_assert_int_eq(has_group(text, c), is);
+		snprintf(text, sizeof(text), "groups=%%%02x:1", (unsigned)c);
+		ck_assert_int_eq(has_group(text, c), is);
+		snprintf(text, sizeof(text), "groups=%%%02X:1", (unsigned)c);
+		ck_assert_int_eq(has_group(text, c), is);
+	}
+}
+END_TEST
+
+/* Of %4x and %x1 every x that is no hexadecimal digit. */
+START_TEST(takes_no_other_digit_than_a_hexadecimal_one)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	char text[32];
+
+	for (int c = 1; c < 256; c++) {
+		const char one[] = {(char)c, 0};
+		bool hex = strchr(digits, c) != NULL;
+		int value = hex ? (int)strtol(one, NULL, 16) : 0;
+
+		snprintf(text, sizeof(text), "groups=%%4%c:1", c);
+		ck_assert_int_eq(has_group(text, 0x40 + value),
+			hex && stands_in_an_id(0x40 + value));
+		snprintf(text, sizeof(text), "groups=%%%c1:1", c);
+		ck_assert_int_eq(has_group(text, value * 16 + 1),
+			hex && stands_in_an_id(value * 16 + 1));
+	}
+}
+END_TEST
 
 /* The SDK's status: what the object has under each group asked. */
 struct status_row {
@@ -364,7 +440,30 @@ START_TEST(never_grants_what_nobody_asked)
 }
 END_TEST
 
-SUITE("consent_formats", ROWS(hears_the_status_of_each_group, status_rows),
+/* The first of two errors is the one that is told. */
+START_TEST(combines_the_answers_about_several_things)
+{
+	static const char order[] = "gsdm";
+	const struct answer answers[] = {signal_says(ANSWER_GRANT),
+		signal_says(ANSWER_SILENT), signal_says(ANSWER_DENY),
+		signal_fails(LETHE_REASON_SIGNAL_MALFORMED)};
+	const struct answer wrong =
+		signal_fails(LETHE_REASON_SIGNAL_WRONG_TYPE);
+
+	for (size_t a = 0; a < 4; a++)
+		for (size_t b = 0; b < 4; b++)
+			ck_assert_int_eq(
+				letter(signal_and(answers[a], answers[b])),
+				order[a > b ? a : b]);
+	ck_assert_int_eq(letter(signal_and(answers[3], wrong)), 'm');
+	ck_assert_int_eq(letter(signal_and(wrong, answers[3])), 'w');
+}
+END_TEST
+
+SUITE("consent_formats", TEST(combines_the_answers_about_several_things),
+	TEST(takes_every_byte_of_an_id_plain_and_encoded),
+	TEST(takes_no_other_digit_than_a_hexadecimal_one),
+	ROWS(hears_the_status_of_each_group, status_rows),
 	ROWS(a_cookie_objects_where_the_policy_says_so, objection_rows),
 	ROWS(answers_what_is_asked, rows),
 	ROWS(never_grants_what_nobody_asked, rows))

@@ -1,5 +1,7 @@
 #include "kit.h"
 
+#include "engine/explain.h"
+
 /*
  * The verdicts of signals that are objects, through the whole engine: a source,
  * what is asked of it, the members of an event, and the answer, as two purposes
@@ -689,6 +691,29 @@ can_decide(const struct row *row)
 	       strcmp(row->source, SNOW_GONE);
 }
 
+/* The same answer as explain tells it of the first purpose. */
+static char
+explained(struct kit *k)
+{
+	struct explanation e;
+	struct answer a;
+
+	ck_assert_status(
+		explain(k->view, k->scratch, &k->input, &e, &k->err), LETHE_OK);
+	ck_assert_uint_eq(e.purposes[0].answer_count, 1);
+	a = e.purposes[0].answers[0].answer;
+	explanation_fini(&e);
+	switch (a.kind) {
+	case ANSWER_GRANT: return 'g';
+	case ANSWER_DENY: return 'd';
+	case ANSWER_SILENT: return 's';
+	case ANSWER_ERROR: break;
+	}
+	if (a.reason == LETHE_REASON_SIGNAL_MALFORMED)
+		return 'm';
+	return a.reason == LETHE_REASON_SIGNAL_WRONG_TYPE ? 'w' : 'u';
+}
+
 START_TEST(answers_what_is_asked)
 {
 	const struct row *row = &rows[_i];
@@ -711,6 +736,7 @@ START_TEST(answers_what_is_asked)
 		ck_abort_msg("%s asked %s: %s\ngot %s", row->source,
 			row->asks ? row->asks : "nothing",
 			(const char *)event.ptr, got);
+	ck_assert_int_eq(explained(&k), row->out == 'o' ? 'd' : row->out);
 	kit_fini(&k);
 	buf_fini(&policy);
 	buf_fini(&event);
