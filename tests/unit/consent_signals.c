@@ -1,5 +1,7 @@
 #include "suite.h"
 
+#include "base/buf.h"
+#include "base/file.h"
 #include "consent/signals/signals.h"
 
 #define STRING(s) \
@@ -244,10 +246,16 @@ START_TEST(finds_every_format_by_its_name)
 }
 END_TEST
 
+static const enum signal_format formats[] = {
+#define X(code, name, supported, text) SIGNAL_##code,
+	SIGNAL_MAP(X)
+#undef X
+};
+
 /* What can be asked has a judge; what is one for all has none. */
 START_TEST(every_format_answers_what_it_is_asked)
 {
-	const struct signal *s = signal_of((enum signal_format)_i);
+	const struct signal *s = signal_of(formats[_i]);
 
 	if (!s)
 		return;
@@ -257,7 +265,46 @@ START_TEST(every_format_answers_what_it_is_asked)
 }
 END_TEST
 
-static const char rows[SIGNAL_COUNT];
+static void
+read_doc(const char *path, struct buf *out)
+{
+	buf_init(out, 0);
+	ck_assert_status(file_read(path, 1 << 20, out, NULL), LETHE_OK);
+	buf_put_byte(out, 0);
+}
+
+/* Both tables of the policy's page have a row for it. */
+START_TEST(the_docs_have_every_format)
+{
+	enum signal_format f = formats[_i];
+	struct buf page;
+	char row[64];
+	const char *at;
+
+	if (!signal_of(f))
+		return;
+	read_doc("docs/policy.md", &page);
+	snprintf(row, sizeof(row), "\n| `%s` |", signal_name(f));
+	at = strstr((const char *)page.ptr, row);
+	ck_assert_ptr_nonnull(at);
+	ck_assert_ptr_nonnull(strstr(at + 1, row));
+	buf_fini(&page);
+}
+END_TEST
+
+START_TEST(the_docs_have_every_preset)
+{
+	struct buf page;
+	char name[64];
+
+	read_doc("docs/consent-formats.md", &page);
+	for (size_t i = 0; i < preset_count; i++) {
+		snprintf(name, sizeof(name), "`%s`", presets[i].name);
+		ck_assert_ptr_nonnull(strstr((const char *)page.ptr, name));
+	}
+	buf_fini(&page);
+}
+END_TEST
 
 SUITE("consent_signals",
 	ROWS(gpc_objects_or_is_silent_and_never_grants, gpc_rows),
@@ -265,4 +312,6 @@ SUITE("consent_signals",
 	ROWS(a_flag_compares_value_and_type, flag_rows),
 	ROWS(a_flag_over_an_array_takes_any_element, each_rows),
 	TEST(finds_every_format_by_its_name),
-	ROWS(every_format_answers_what_it_is_asked, rows))
+	ROWS(every_format_answers_what_it_is_asked, formats),
+	ROWS(the_docs_have_every_format, formats),
+	TEST(the_docs_have_every_preset))

@@ -26,18 +26,18 @@ static const struct value unset[] = {TEXT("Unset")};
 
 #define CONSENT_MODE(flag) \
 	{ \
-		.name = "consent_mode." flag, .member = flag, \
+		.name = "consent_mode." flag, .member = (flag), \
 		.yes = LIST(granted), .no = LIST(denied) \
 	}
 #define GA4(flag) \
 	{ \
-		.name = "ga4." flag, .member = flag, .yes = LIST(yes), \
+		.name = "ga4." flag, .member = (flag), .yes = LIST(yes), \
 		.no = LIST(no), .unset = LIST(unset) \
 	}
 #define SHOPIFY(flag) \
 	{ \
-		.name = "shopify." flag, .member = flag, .yes = LIST(is_true), \
-		.no = LIST(is_false) \
+		.name = "shopify." flag, .member = (flag), \
+		.yes = LIST(is_true), .no = LIST(is_false) \
 	}
 
 const struct preset presets[] = {
