@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define GROUPS_MAX 4096
+#define GROUPS_MAX (ONETRUST_MAX + 1)
 
 _Noreturn static void
 differ(const char *what)
@@ -128,8 +128,8 @@ try_onetrust(struct slice text)
 		(o.groups.ptr < text.ptr ||
 			o.groups.ptr + o.groups.len > text.ptr + text.len))
 		differ("groups outside the text");
-	if (o.groups.len > GROUPS_MAX - 1)
-		return;
+	if (text.len > ONETRUST_MAX)
+		differ("the length of OneTrust's text");
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
 		enum onetrust_state expected = ONETRUST_NOT_TOLD;
 

@@ -284,6 +284,20 @@ is_list(const char *text)
 	return onetrust_decode(slice_of(text), &o);
 }
 
+START_TEST(takes_no_more_than_a_cookie_can_hold)
+{
+	char text[ONETRUST_MAX + 1];
+	struct onetrust o;
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "groups=a:1&x=", 13);
+	ck_assert(onetrust_decode(slice_make(text, ONETRUST_MAX), &o));
+	ck_assert_int_eq(onetrust_group(&o, slice_of("a")), ONETRUST_ON);
+	ck_assert(!onetrust_decode(slice_make(text, ONETRUST_MAX + 1), &o));
+	ck_assert_uint_eq(o.groups.len, 0);
+}
+END_TEST
+
 /* Of %4x and %x1 every x that is no hexadecimal digit. */
 START_TEST(takes_no_other_digit_than_a_hexadecimal_one)
 {
@@ -473,6 +487,7 @@ END_TEST
 SUITE("consent_formats", TEST(combines_the_answers_about_several_things),
 	TEST(takes_every_byte_of_an_id_plain_and_encoded),
 	TEST(takes_no_other_digit_than_a_hexadecimal_one),
+	TEST(takes_no_more_than_a_cookie_can_hold),
 	ROWS(hears_the_status_of_each_group, status_rows),
 	ROWS(a_cookie_objects_where_the_policy_says_so, objection_rows),
 	ROWS(answers_what_is_asked, rows),

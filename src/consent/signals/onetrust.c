@@ -196,7 +196,7 @@ onetrust_decode(struct slice text, struct onetrust *out)
 	bool ok;
 
 	*out = (struct onetrust){0};
-	if (!text.len)
+	if (!text.len || text.len > ONETRUST_MAX)
 		return false;
 	if (memchr(text.ptr, '=', text.len)) {
 		o = (struct onetrust){.form = ONETRUST_COOKIE};

@@ -22,8 +22,10 @@ struct onetrust {
  * The text of the cookie OptanonConsent, its values percent-encoded or not,
  * or a list of groups alone.  A name of ours that is there twice, a value with
  * a bare =, an empty list, an id that is not 1 to ONETRUST_ID_MAX of
- * A-Z a-z 0-9 . _ -, a state that is not 0 or 1: false, *out cleared.
+ * A-Z a-z 0-9 . _ -, a state that is not 0 or 1, more bytes than a browser
+ * keeps in a cookie: false, *out cleared.
  */
+#define ONETRUST_MAX 4096
 #define ONETRUST_ID_MAX 64
 bool onetrust_decode(struct slice text, struct onetrust *out);
 

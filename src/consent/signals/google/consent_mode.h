@@ -5,6 +5,7 @@
 
 #include "base/slice.h"
 
+/* In this order wherever they stand; gcs has the first two. */
 enum consent_mode_flag {
 	MODE_AD_STORAGE,
 	MODE_ANALYTICS_STORAGE,
@@ -12,9 +13,6 @@ enum consent_mode_flag {
 	MODE_AD_PERSONALIZATION,
 	MODE_FLAGS
 };
-
-/* Their names in that order, NULL-ended; of gcs the first two alone. */
-extern const char *const gcs_names[], *const gcd_names[];
 
 enum consent_mode_state {
 	MODE_UNSET,

@@ -1,6 +1,6 @@
 #include "consent/signals/signals.h"
 
-const char *const gcd_names[] = {"ad_storage", "analytics_storage",
+static const char *const names[] = {"ad_storage", "analytics_storage",
 	"ad_user_data", "ad_personalization", NULL};
 
 static bool
@@ -76,7 +76,7 @@ const struct signal signal_gcd = {
 	.at = SIGNAL_AT_VALUE,
 	.never_grants = true,
 	.asks = SIGNAL_ASKS_NAMES,
-	.names = gcd_names,
+	.names = names,
 	.hear = hear,
 	.judge = judge,
 };

@@ -1,6 +1,6 @@
 #include "consent/signals/signals.h"
 
-const char *const gcs_names[] = {"ad_storage", "analytics_storage", NULL};
+static const char *const names[] = {"ad_storage", "analytics_storage", NULL};
 
 static bool
 read_digit(uint8_t c, enum consent_mode_state *out)
@@ -61,7 +61,7 @@ judge(const struct heard *h, const struct signal_ask *ask,
 const struct signal signal_gcs = {
 	.at = SIGNAL_AT_VALUE,
 	.asks = SIGNAL_ASKS_NAMES,
-	.names = gcs_names,
+	.names = names,
 	.hear = hear,
 	.judge = judge,
 };
