@@ -62,7 +62,7 @@ scratch_begin(struct lethe_scratch *s, const struct lethe_view *view,
 	token_cache_begin(s->token_cache, view->serial);
 	arena_reset(&s->arena);
 	s->event++;
-	s->answered = 0;
+	s->heard_bits = 0;
 	for (size_t i = 0; i <= policy->class_count; i++)
 		s->classes[i].state = ID_UNKNOWN;
 	return LETHE_OK;

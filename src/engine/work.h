@@ -52,8 +52,8 @@ struct lethe_scratch {
 	struct class_found classes[CLASSES_MAX + 1];
 	struct slice tokens[CLASSES_MAX + 1]; /* of the purpose at hand */
 	struct token_cache *token_cache;
-	struct answer answers[SOURCES_MAX];
-	uint64_t answered; /* bits: answers that hold for all purposes */
+	struct heard heard[SOURCES_MAX];
+	uint64_t heard_bits; /* the sources heard in this event */
 };
 
 struct observer;

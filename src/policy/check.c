@@ -209,7 +209,17 @@ is_identifier(const struct policy_class *c, const struct place *at, size_t i)
 	return false;
 }
 
-/* Whether a place is another, or stands below it. */
+/* Whether a path is of the text in which another, by :json, goes on. */
+static bool
+holds_as_text(const struct path *path, const struct path *inner)
+{
+	struct path before = path_prefix(inner, path->count);
+
+	return inner->steps[path->count].kind == STEP_JSON &&
+	       path_equal(path, &before);
+}
+
+/* Whether a place is another, stands below it, or is the text around it. */
 static bool
 is_within(
 	const struct draft *d, const struct place *at, const struct place *top)
@@ -219,11 +229,11 @@ is_within(
 
 	if (!at->is || !top->is || at->root != PATH_VALUE ||
 		top->root != PATH_VALUE)
-		return false;
+		return place_same(at, top);
 	path = place_path(d, at);
 	above = place_path(d, top);
 	if (path->count < above->count)
-		return false;
+		return holds_as_text(path, above);
 	before = path_prefix(path, above->count);
 	return path_equal(&before, above);
 }
@@ -250,7 +260,7 @@ check_forbidden(struct draft *d, size_t field, size_t i)
 				"`%s` leave",
 				f->as, d->class_names[c]);
 	for (size_t s = 0; s < d->p->source_count; s++)
-		if (d->sources[s].format == SIGNAL_SEGMENT &&
+		if (d->sources[s].signal && !d->sources[s].signal->plain &&
 			d->sources[s].at &&
 			is_within(d, &f->at[i], &d->sources[s].at[i]))
 			mistake(d, at, "consent signals are not republished",

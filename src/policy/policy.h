@@ -85,19 +85,27 @@ struct policy_class {
 
 struct policy_source {
 	const char *name;
-	enum signal_format format;
-	const struct place *at; /* [input] */
-	struct flag_rule flag;	/* SIGNAL_FLAG */
-	bool objection;
+	const struct signal *signal;
+	const struct place *at;		    /* [input] */
+	const struct place *const *members; /* [input][n]: below it */
+	size_t member_count;
+	struct signal_rule rule;
 	unsigned line;
 };
+
+/* Whether what a source answers depends on what a purpose asks of it. */
+static inline bool
+source_is_asked(const struct policy_source *s)
+{
+	return s->signal->asks != SIGNAL_ASKS_YES && !s->rule.objection;
+}
 
 /* What one purpose asks of one source. */
 struct policy_ask {
 	size_t source;
-	/* SIGNAL_SEGMENT: a place per category and input */
-	const struct place *const *categories; /* [input][n] */
-	size_t category_count;
+	struct signal_ask ask;
+	/* What stands under each text, where the format looks there. */
+	const struct place *const *members; /* [input][n] */
 };
 
 enum out_kind {

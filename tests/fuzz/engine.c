@@ -63,6 +63,16 @@ static const char policy_text[] =
 	"    gpc: { format: gpc, path: $.gpc }\n"
 	"    optout: { format: flag, path: \"$.optouts[*]\", yes: [all],\n"
 	"      effect: objection }\n"
+	"    gcs: { format: gcs, path: $.gcs }\n"
+	"    gcd: { format: gcd, path: $.gcd }\n"
+	"    trust: { format: onetrust, path: $.trust }\n"
+	"    signal: { format: onetrust, path: $.trust, effect: objection }\n"
+	"    rudder: { format: rudderstack, path: $.cm }\n"
+	"    prefs: { format: snowplow, path: $.cp }\n"
+	"    basis: { format: snowplow_gdpr, path: $.gdpr }\n"
+	"    gone: { format: snowplow_withdrawn, path: $.gone }\n"
+	"    mode: { format: flag, path: $.mp,\n"
+	"      preset: consent_mode.ad_storage }\n"
 	"purposes:\n"
 	"  rec:\n"
 	"    says: s\n"
@@ -100,8 +110,20 @@ static const char policy_text[] =
 	"    recipients: [a]\n"
 	"    retention: 90d\n"
 	"    identity: none\n"
+	"  sig:\n"
+	"    says: s\n"
+	"    basis: consent\n"
+	"    consent:\n"
+	"      decides: rudder\n"
+	"      asks: { rudder: [A, B], prefs: A, trust: C0002, gone: yes,\n"
+	"        gcs: ad_storage, gcd: [ad_storage, ad_user_data],\n"
+	"        basis: [consent, contract], mode: yes }\n"
+	"    topic: o.sig\n"
+	"    recipients: [a]\n"
+	"    retention: 90d\n"
+	"    identity: none\n"
 	"fields:\n"
-	"  - { do: event, as: event, for: [rec, ana, cnt], why: w }\n"
+	"  - { do: event, as: event, for: [rec, ana, cnt, sig], why: w }\n"
 	"  - { do: time, to: second, as: time, for: [rec], why: w }\n"
 	"  - { do: time, to: hour, as: hour, for: [ana, cnt], why: w }\n"
 	"  - { do: token, class: session, as: session, for: [rec], why: w }\n"
@@ -152,7 +174,7 @@ struct run {
 	enum lethe_status status;
 	size_t offset;
 	enum lethe_reason event;
-	enum lethe_reason purposes[4];
+	enum lethe_reason purposes[5];
 	struct buf records;
 	size_t checked;
 };

@@ -1,5 +1,7 @@
 #include "suite.h"
 
+#include "base/buf.h"
+#include "base/file.h"
 #include "consent/signals/signals.h"
 
 #define STRING(s) \
@@ -48,6 +50,19 @@ letter(struct answer a)
 	return 'm';
 }
 
+/* What a source of a format is heard to say about a value. */
+static struct heard
+hear(enum signal_format f, const struct signal_rule *rule,
+	const struct value *v)
+{
+	const struct seen seen = {.value = *v};
+	const struct hearing in = {.rule = rule, .seen = &seen};
+	struct heard h = {0};
+
+	signal_of(f)->hear(&in, &h);
+	return h;
+}
+
 struct gpc_row {
 	struct value in;
 	char out;
@@ -78,8 +93,10 @@ static const struct gpc_row gpc_rows[] = {
 
 START_TEST(gpc_objects_or_is_silent_and_never_grants)
 {
-	ck_assert_int_eq(
-		letter(signal_gpc(&gpc_rows[_i].in)), gpc_rows[_i].out);
+	struct heard h = hear(SIGNAL_GPC, NULL, &gpc_rows[_i].in);
+
+	ck_assert(!h.by_ask);
+	ck_assert_int_eq(letter(h.answer), gpc_rows[_i].out);
 }
 END_TEST
 
@@ -117,12 +134,14 @@ static const struct segment_row segment_rows[] = {
 START_TEST(segment_needs_true_for_every_category)
 {
 	const struct segment_row *row = &segment_rows[_i];
-	const struct value *categories[] = {
-		&row->categories[0], &row->categories[1]};
+	const struct seen asked[] = {
+		{.value = row->categories[0]}, {.value = row->categories[1]}};
+	const struct signal_ask ask = {.count = row->count};
+	struct heard h = hear(SIGNAL_SEGMENT, NULL, &row->map);
 
-	ck_assert_int_eq(
-		letter(signal_segment(&row->map, categories, row->count)),
-		row->out);
+	if (h.by_ask)
+		h.answer = signal_of(SIGNAL_SEGMENT)->judge(&h, &ask, asked);
+	ck_assert_int_eq(letter(h.answer), row->out);
 }
 END_TEST
 
@@ -157,16 +176,14 @@ static const struct flag_row flag_rows[] = {
 START_TEST(a_flag_compares_value_and_type)
 {
 	const struct flag_row *row = &flag_rows[_i];
-	struct capture capture = {.value = row->in};
-	uint32_t first = row->in.kind != VALUE_ABSENT;
-	struct reading r = {&capture, &first};
-	struct flag_rule rule = {.yes = yes, .yes_count = 3};
+	struct signal_rule rule = {.yes = yes, .yes_count = 3};
+	struct heard h = hear(SIGNAL_FLAG, &rule, &row->in);
 
-	ck_assert_int_eq(
-		letter(signal_flag(&rule, &r, 0, SLOT_NONE)), row->consent);
+	ck_assert(!h.by_ask);
+	ck_assert_int_eq(letter(h.answer), row->consent);
 	rule.objection = true;
-	ck_assert_int_eq(
-		letter(signal_flag(&rule, &r, 0, SLOT_NONE)), row->objection);
+	h = hear(SIGNAL_FLAG, &rule, &row->in);
+	ck_assert_int_eq(letter(h.answer), row->objection);
 }
 END_TEST
 
@@ -196,17 +213,23 @@ static const struct each_row each_rows[] = {
 START_TEST(a_flag_over_an_array_takes_any_element)
 {
 	const struct each_row *row = &each_rows[_i];
-	struct capture captures[] = {{.value = row->array},
-		{.value = row->elements[0], .next = row->count > 1 ? 3 : 0},
+	const struct capture captures[] = {
+		{.value = row->elements[0], .next = row->count > 1 ? 2 : 0},
 		{.value = row->elements[1], .index = 1}};
-	uint32_t first[] = {
-		row->array.kind != VALUE_ABSENT, row->count ? 2 : 0};
-	struct reading r = {captures, first};
-	struct flag_rule rule = {.yes = yes, .yes_count = 3, .each = true};
+	const struct reading r = {.captures = captures};
+	const struct seen seen = {.value = row->array,
+		.first = row->count ? captures : NULL,
+		.reading = &r};
+	struct signal_rule rule = {.yes = yes, .yes_count = 3, .each = true};
+	const struct hearing in = {.rule = &rule, .seen = &seen};
+	struct heard h = {0};
 
-	ck_assert_int_eq(letter(signal_flag(&rule, &r, 1, 0)), row->consent);
+	signal_flag.hear(&in, &h);
+	ck_assert_int_eq(letter(h.answer), row->consent);
 	rule.objection = true;
-	ck_assert_int_eq(letter(signal_flag(&rule, &r, 1, 0)), row->objection);
+	h = (struct heard){0};
+	signal_flag.hear(&in, &h);
+	ck_assert_int_eq(letter(h.answer), row->objection);
 }
 END_TEST
 
@@ -217,9 +240,69 @@ START_TEST(finds_every_format_by_its_name)
 					 signal_name((enum signal_format)f))),
 			f);
 	ck_assert_int_eq(signal_find(slice_of("flags")), SIGNAL_COUNT);
-	ck_assert(signal_supported(SIGNAL_GPC) && signal_objects(SIGNAL_GPC));
-	ck_assert(!signal_supported(SIGNAL_TCF));
-	ck_assert(!signal_objects(SIGNAL_SEGMENT));
+	ck_assert(signal_of(SIGNAL_GPC)->objects);
+	ck_assert(!signal_of(SIGNAL_SEGMENT)->objects);
+	ck_assert_ptr_null(signal_of(SIGNAL_LEDGER));
+}
+END_TEST
+
+static const enum signal_format formats[] = {
+#define X(code, name, supported, text) SIGNAL_##code,
+	SIGNAL_MAP(X)
+#undef X
+};
+
+/* What can be asked has a judge; what is one for all has none. */
+START_TEST(every_format_answers_what_it_is_asked)
+{
+	const struct signal *s = signal_of(formats[_i]);
+
+	if (!s)
+		return;
+	ck_assert_ptr_nonnull(s->hear);
+	ck_assert_int_eq(s->asks != SIGNAL_ASKS_YES, s->judge != NULL);
+	ck_assert(!s->objects || s->asks == SIGNAL_ASKS_YES);
+}
+END_TEST
+
+static void
+read_doc(const char *path, struct buf *out)
+{
+	buf_init(out, 0);
+	ck_assert_status(file_read(path, 1 << 20, out, NULL), LETHE_OK);
+	buf_put_byte(out, 0);
+}
+
+/* Both tables of the policy's page have a row for it. */
+START_TEST(the_docs_have_every_format)
+{
+	enum signal_format f = formats[_i];
+	struct buf page;
+	char row[64];
+	const char *at;
+
+	if (!signal_of(f))
+		return;
+	read_doc("docs/policy.md", &page);
+	snprintf(row, sizeof(row), "\n| `%s` |", signal_name(f));
+	at = strstr((const char *)page.ptr, row);
+	ck_assert_ptr_nonnull(at);
+	ck_assert_ptr_nonnull(strstr(at + 1, row));
+	buf_fini(&page);
+}
+END_TEST
+
+START_TEST(the_docs_have_every_preset)
+{
+	struct buf page;
+	char name[64];
+
+	read_doc("docs/consent-formats.md", &page);
+	for (size_t i = 0; i < preset_count; i++) {
+		snprintf(name, sizeof(name), "`%s`", presets[i].name);
+		ck_assert_ptr_nonnull(strstr((const char *)page.ptr, name));
+	}
+	buf_fini(&page);
 }
 END_TEST
 
@@ -228,4 +311,7 @@ SUITE("consent_signals",
 	ROWS(segment_needs_true_for_every_category, segment_rows),
 	ROWS(a_flag_compares_value_and_type, flag_rows),
 	ROWS(a_flag_over_an_array_takes_any_element, each_rows),
-	TEST(finds_every_format_by_its_name))
+	TEST(finds_every_format_by_its_name),
+	ROWS(every_format_answers_what_it_is_asked, formats),
+	ROWS(the_docs_have_every_format, formats),
+	TEST(the_docs_have_every_preset))

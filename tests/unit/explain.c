@@ -300,10 +300,87 @@ START_TEST(calls_poison_by_its_name)
 }
 END_TEST
 
+/* Sources of every shape: a text, an object with members, a vendor's flag. */
+static const char signals[] =
+	"version: 1\n"
+	"name: test\n"
+	"revision: 1\n"
+	"controller: { name: Shop, contact: a@b.example }\n"
+	"quarantine: { topic: bad, payload: reference, retention: 1d }\n"
+	"inputs:\n"
+	"  web:\n"
+	"    topics: [raw.web]\n"
+	"    formats: [json]\n"
+	"    event_time: { path: \"@timestamp\" }\n"
+	"    events: { viewed: { $.event: Viewed } }\n"
+	"consent:\n"
+	"  sources:\n"
+	"    gcs: { format: gcs, path: $.gcs }\n"
+	"    rudder: { format: rudderstack, path: $.cm }\n"
+	"    user: { format: flag, path: $.mp,\n"
+	"      preset: consent_mode.ad_user_data }\n"
+	"    trust: { format: onetrust, path: $.ot }\n"
+	"purposes:\n"
+	"  rec:\n"
+	"    says: s\n"
+	"    basis: consent\n"
+	"    consent: { decides: rudder, asks: { rudder: a,\n"
+	"      gcs: ad_storage, user: yes, trust: C0002 } }\n"
+	"    topic: out.rec\n"
+	"    recipients: [a]\n"
+	"    retention: 90d\n"
+	"    identity: none\n"
+	"  ana:\n"
+	"    says: s\n"
+	"    basis: consent\n"
+	"    consent: { decides: gcs, asks: { gcs: analytics_storage } }\n"
+	"    topic: out.ana\n"
+	"    recipients: [a]\n"
+	"    retention: 90d\n"
+	"    identity: none\n"
+	"fields: [{ do: event, as: event, for: [rec, ana], why: w }]\n";
+
+static const char said[] =
+	"{\"event\":\"Viewed\",\"gcs\":\"G110\",\"mp\":{\"ad_user_data\":"
+	"\"GRANTED\",\"x\":1},\"ot\":{\"C0002\":1,\"C0004\":0},"
+	"\"cm\":{\"allowedConsentIds\":[\"b\",\"a\"],\"provider\":\"ketch\"}}";
+
+static const char told[] =
+	"web viewed none\n"
+	"rec none - | gcs:grant rudder:grant user:grant trust:grant\n"
+	"ana refused gcs | gcs:deny rudder:silent user:grant trust:silent\n"
+	"$.event | read(event) rec:event=event ana:event/refused\n"
+	"$.gcs | rec:read(consent gcs) ana:read(consent gcs)\n"
+	"$.mp.ad_user_data | read(consent user)\n"
+	"$.mp.<1> |\n"
+	"$.mp | read(consent user)\n"
+	"$.ot.C0002 | rec:read(consent trust)\n"
+	"$.ot.<1> |\n"
+	"$.ot | rec:read(consent trust)\n"
+	"$.cm.allowedConsentIds[0] | rec:read(consent rudder)\n"
+	"$.cm.allowedConsentIds[1] | rec:read(consent rudder)\n"
+	"$.cm.<1> |\n"
+	"$.cm | rec:read(consent rudder)\n"
+	"@timestamp | read(event time)\n";
+
+START_TEST(tells_what_each_consent_source_says)
+{
+	struct explanation e;
+	struct kit k;
+
+	kit_init(&k, signals);
+	run(&k, said, &e);
+	ck_assert_str_eq(put_all(&k, &e), told);
+	explanation_fini(&e);
+	kit_fini(&k);
+}
+END_TEST
+
 SUITE("explain", TEST(tells_the_fate_of_every_leaf),
 	TEST(says_the_same_with_keys_as_without),
 	TEST(a_token_is_made_of_all_that_went_into_it),
 	TEST(keeps_values_and_names_apart_for_those_who_ask),
 	TEST(escapes_what_a_terminal_would_obey),
 	TEST(tells_why_a_whole_event_was_dropped),
-	TEST(calls_poison_by_its_name))
+	TEST(calls_poison_by_its_name),
+	TEST(tells_what_each_consent_source_says))

@@ -177,4 +177,55 @@ START_TEST(a_warm_engine_does_not_allocate)
 }
 END_TEST
 
-SUITE("no_alloc", ROWS(a_warm_engine_does_not_allocate, formats))
+/* Golden cases: a policy, and events for it. */
+static const char *const signals[] = {"consent_mode_strings",
+	"consent_onetrust", "consent_snowplow", "consent_presets"};
+
+/* Gives each line of a text to the engine. */
+static size_t
+run_lines(struct kit *k, const struct buf *text, struct counted *c)
+{
+	struct buf line;
+	size_t at = 0, lines = 0;
+
+	for (size_t i = 0; i < text->len; i++) {
+		if (text->ptr[i] != '\n')
+			continue;
+		line = (struct buf){.ptr = text->ptr + at, .len = i - at};
+		run(k, &line, 1, c);
+		at = i + 1;
+		lines++;
+	}
+	return lines;
+}
+
+START_TEST(no_consent_format_allocates)
+{
+	struct counted c = {0};
+	struct buf events;
+	char path[128];
+	size_t before, lines;
+	struct kit k;
+
+	snprintf(
+		path, sizeof(path), "tests/golden/%s/policy.yaml", signals[_i]);
+	kit_init_file(&k, path);
+	snprintf(path, sizeof(path), "tests/golden/%s/in.ndjson", signals[_i]);
+	buf_init(&events, 0);
+	ck_assert_status(file_read(path, 1 << 20, &events, &k.err), LETHE_OK);
+	lines = run_lines(&k, &events, &c);
+	ck_assert_uint_gt(lines, 5);
+	c = (struct counted){0};
+	before = allocations;
+	for (size_t i = 0; i < 100; i++)
+		run_lines(&k, &events, &c);
+	ck_assert_uint_eq(allocations - before, 0);
+	ck_assert_uint_eq(c.failures, 0);
+	ck_assert_uint_gt(c.records, 100);
+	buf_fini(&events);
+	kit_fini(&k);
+}
+END_TEST
+
+SUITE("no_alloc", ROWS(a_warm_engine_does_not_allocate, formats),
+	ROWS(no_consent_format_allocates, signals))

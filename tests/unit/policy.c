@@ -209,8 +209,8 @@ START_TEST(knows_what_stands_before_each_element)
 	ck_assert_uint_eq(p->fields[5].at[0].container, SLOT_NONE);
 	ck_assert(name->each && name->has_path);
 	ck_assert(!p->fields[1].has_path && !p->fields[1].at[0].is);
-	ck_assert(p->sources[1].flag.each);
-	ck_assert_uint_eq(p->sources[1].flag.yes_count, 2);
+	ck_assert(p->sources[1].rule.each);
+	ck_assert_uint_eq(p->sources[1].rule.yes_count, 2);
 	lethe_policy_drop(p);
 }
 END_TEST
@@ -223,10 +223,10 @@ START_TEST(asks_each_source_for_its_categories)
 	const struct policy_ask *banner = &rec->asks[0];
 
 	ck_assert_uint_eq(rec->ask_count, 2);
-	ck_assert_uint_eq(banner->category_count, 2);
-	ck_assert(banner->categories[0][0].is && banner->categories[1][1].is);
+	ck_assert_uint_eq(banner->ask.count, 2);
+	ck_assert(banner->members[0][0].is && banner->members[1][1].is);
 	ck_assert_uint_ne(
-		banner->categories[0][0].slot, banner->categories[1][0].slot);
+		banner->members[0][0].slot, banner->members[1][0].slot);
 	ck_assert_uint_eq(rec->rule.decides, 0);
 	ck_assert_uint_eq(rec->rule.asked, 3);
 	ck_assert_uint_eq(rec->rule.also, 2);

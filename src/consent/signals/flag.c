@@ -6,10 +6,20 @@ enum said {
 	SAID_YES,
 	SAID_NO,
 	SAID_NONSENSE,
+	SAID_UNKNOWN, /* no value that a preset knows */
 };
 
+static bool
+is_among(const struct value *v, const struct value *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (value_equal(v, &list[i]))
+			return true;
+	return false;
+}
+
 static enum said
-read_scalar(const struct flag_rule *rule, const struct value *v)
+read_scalar(const struct signal_rule *rule, const struct value *v)
 {
 	switch (v->kind) {
 	case VALUE_ABSENT:
@@ -23,10 +33,7 @@ read_scalar(const struct flag_rule *rule, const struct value *v)
 	case VALUE_HUGE:
 	case VALUE_STRING: break;
 	}
-	for (size_t i = 0; i < rule->yes_count; i++)
-		if (value_equal(v, &rule->yes[i]))
-			return SAID_YES;
-	return SAID_NO;
+	return is_among(v, rule->yes, rule->yes_count) ? SAID_YES : SAID_NO;
 }
 
 /*
@@ -34,17 +41,16 @@ read_scalar(const struct flag_rule *rule, const struct value *v)
  * pass, so an element that cannot be read is an error there.
  */
 static enum said
-read_elements(const struct flag_rule *rule, const struct reading *r,
-	uint32_t at, const struct value *array)
+read_elements(const struct signal_rule *rule, const struct seen *seen)
 {
 	enum said all = SAID_NO;
 
-	if (array->kind == VALUE_ABSENT || array->kind == VALUE_NULL)
+	if (signal_is_silent(&seen->value))
 		return SAID_NOTHING;
-	if (array->kind != VALUE_ARRAY)
+	if (seen->value.kind != VALUE_ARRAY)
 		return SAID_NONSENSE;
-	for (const struct capture *c = reading_first(r, at); c;
-		c = reading_next(r, c)) {
+	for (const struct capture *c = seen->first; c;
+		c = reading_next(seen->reading, c)) {
 		enum said one = read_scalar(rule, &c->value);
 
 		if (one == SAID_YES)
@@ -55,24 +61,61 @@ read_elements(const struct flag_rule *rule, const struct reading *r,
 	return all;
 }
 
-struct answer
-signal_flag(const struct flag_rule *rule, const struct reading *r, uint32_t at,
-	uint32_t container)
+/* The member of a vendor's object, whose values are all known. */
+static enum said
+read_member(const struct preset *p, const struct seen *seen)
 {
-	enum answer_kind yes = rule->objection ? ANSWER_DENY : ANSWER_GRANT;
-	enum answer_kind no = rule->objection ? ANSWER_SILENT : ANSWER_DENY;
-	enum said said;
+	const struct value *v = &seen[1].value;
 
-	if (rule->each)
-		said = read_elements(rule, r, at, reading_get(r, container));
-	else
-		said = read_scalar(rule, reading_get(r, at));
-	switch (said) {
-	case SAID_NOTHING: return (struct answer){.kind = ANSWER_SILENT};
-	case SAID_YES: return (struct answer){.kind = yes};
-	case SAID_NO: return (struct answer){.kind = no};
-	case SAID_NONSENSE: break;
-	}
-	return (struct answer){
-		.kind = ANSWER_ERROR, .reason = LETHE_REASON_SIGNAL_WRONG_TYPE};
+	if (signal_is_silent(&seen[0].value))
+		return SAID_NOTHING;
+	if (seen[0].value.kind != VALUE_OBJECT)
+		return SAID_NONSENSE;
+	if (signal_is_silent(v) || is_among(v, p->unset.at, p->unset.count))
+		return SAID_NOTHING;
+	if (is_among(v, p->yes.at, p->yes.count))
+		return SAID_YES;
+	if (is_among(v, p->no.at, p->no.count))
+		return SAID_NO;
+	return v->kind == p->yes.at->kind ? SAID_UNKNOWN : SAID_NONSENSE;
 }
+
+static enum said
+read_flag(const struct signal_rule *rule, const struct seen *seen)
+{
+	if (rule->preset)
+		return read_member(rule->preset, seen);
+	if (rule->each)
+		return read_elements(rule, seen);
+	return read_scalar(rule, &seen->value);
+}
+
+static struct answer
+answer_of(enum said said, bool objection)
+{
+	switch (said) {
+	case SAID_NOTHING: return signal_says(ANSWER_SILENT);
+	case SAID_YES:
+		return signal_says(objection ? ANSWER_DENY : ANSWER_GRANT);
+	case SAID_NO:
+		return signal_says(objection ? ANSWER_SILENT : ANSWER_DENY);
+	case SAID_NONSENSE: return signal_fails(LETHE_REASON_SIGNAL_WRONG_TYPE);
+	case SAID_UNKNOWN: break;
+	}
+	return signal_fails(LETHE_REASON_SIGNAL_MALFORMED);
+}
+
+static void
+hear(const struct hearing *in, struct heard *out)
+{
+	out->answer =
+		answer_of(read_flag(in->rule, in->seen), in->rule->objection);
+}
+
+const struct signal signal_flag = {
+	.at = SIGNAL_AT_EACH,
+	.plain = true,
+	.keys = SIGNAL_KEY_YES | SIGNAL_KEY_EFFECT | SIGNAL_KEY_PRESET,
+	.asks = SIGNAL_ASKS_YES,
+	.hear = hear,
+};

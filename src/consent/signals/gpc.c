@@ -3,17 +3,11 @@
 static struct answer
 objects_if(bool objects)
 {
-	return (struct answer){.kind = objects ? ANSWER_DENY : ANSWER_SILENT};
+	return signal_says(objects ? ANSWER_DENY : ANSWER_SILENT);
 }
 
 static struct answer
-error_of(enum lethe_reason reason)
-{
-	return (struct answer){.kind = ANSWER_ERROR, .reason = reason};
-}
-
-struct answer
-signal_gpc(const struct value *v)
+read_value(const struct value *v)
 {
 	switch (v->kind) {
 	case VALUE_ABSENT:
@@ -31,7 +25,21 @@ signal_gpc(const struct value *v)
 	case VALUE_HUGE: break;
 	case VALUE_ARRAY:
 	case VALUE_OBJECT:
-	case VALUE_OTHER: return error_of(LETHE_REASON_SIGNAL_WRONG_TYPE);
+	case VALUE_OTHER: return signal_fails(LETHE_REASON_SIGNAL_WRONG_TYPE);
 	}
-	return error_of(LETHE_REASON_SIGNAL_MALFORMED);
+	return signal_fails(LETHE_REASON_SIGNAL_MALFORMED);
 }
+
+static void
+hear(const struct hearing *in, struct heard *out)
+{
+	out->answer = read_value(&in->seen->value);
+}
+
+const struct signal signal_gpc = {
+	.at = SIGNAL_AT_VALUE,
+	.objects = true,
+	.plain = true,
+	.asks = SIGNAL_ASKS_YES,
+	.hear = hear,
+};

@@ -2,64 +2,173 @@
 #define CONSENT_SIGNALS_H
 
 /*
- * The decoders of consent signals: one table of formats, one file a format.
- * Each is pure and bounded, takes values as they were read, and answers grant,
- * deny, silent or error.  docs/policy.md has the table for people.
+ * The decoders of consent signals: one table of formats; a format is a row of
+ * it and a file.  The file says what a source of the format takes, what may be
+ * asked of it, and has its two functions: one hears the signal, once an event;
+ * one judges what was heard by what a purpose asks.  Both are pure and
+ * bounded and allocate nothing.  docs/policy.md has the table for people.
  */
 
 #include "consent/decide.h"
+#include "consent/signals/google/consent_mode.h"
+#include "consent/signals/onetrust.h"
+#include "consent/signals/presets.h"
 #include "event/reader.h"
 
-/* X(CODE, name, supported, is an objection by nature, English) */
+/* X(CODE, name, supported, English) */
 #define SIGNAL_MAP(X) \
-	X(SEGMENT, "segment", 1, 0, "Segment's categoryPreferences") \
-	X(GPC, "gpc", 1, 1, "Global Privacy Control") \
-	X(FLAG, "flag", 1, 0, "a plain value, compared with a list") \
-	X(LEDGER, "ledger", 0, 0, "the consent ledger, a compacted topic") \
-	X(TCF, "tcf", 0, 0, "IAB TCF v2 strings") \
-	X(GPP, "gpp", 0, 0, "IAB GPP strings") \
-	X(GCS, "gcs", 0, 0, "Google Consent Mode, gcs") \
-	X(GCD, "gcd", 0, 0, "Google Consent Mode, gcd") \
-	X(ONETRUST, "onetrust", 0, 0, "OneTrust groups") \
-	X(RUDDERSTACK, "rudderstack", 0, 0, "RudderStack consentManagement") \
-	X(SNOWPLOW, "snowplow", 0, 0, "Snowplow consent entities")
+	X(SEGMENT, segment, 1, "Segment's categoryPreferences") \
+	X(GPC, gpc, 1, "Global Privacy Control") \
+	X(FLAG, flag, 1, "a plain value, compared with a list") \
+	X(LEDGER, ledger, 0, "the consent ledger, a compacted topic") \
+	X(TCF, tcf, 0, "IAB TCF v2 strings") \
+	X(GPP, gpp, 0, "IAB GPP strings") \
+	X(GCS, gcs, 1, "Google Consent Mode, gcs") \
+	X(GCD, gcd, 1, "Google Consent Mode, gcd") \
+	X(ONETRUST, onetrust, 1, "OneTrust groups") \
+	X(RUDDERSTACK, rudderstack, 1, "RudderStack consentManagement") \
+	X(SNOWPLOW, snowplow, 1, "Snowplow's consent_preferences") \
+	X(SNOWPLOW_GDPR, snowplow_gdpr, 1, "Snowplow's gdpr entity") \
+	X(SNOWPLOW_WITHDRAWN, snowplow_withdrawn, 1, \
+		"Snowplow's consent_withdrawn")
 
 enum signal_format {
-#define X(code, name, supported, objection, text) SIGNAL_##code,
+#define X(code, name, supported, text) SIGNAL_##code,
 	SIGNAL_MAP(X)
 #undef X
 		SIGNAL_COUNT
 };
 
+/* Where a source of the format may stand. */
+enum signal_at {
+	SIGNAL_AT_VALUE,  /* one value */
+	SIGNAL_AT_EACH,	  /* one value, or the elements of an array by [*] */
+	SIGNAL_AT_OBJECT, /* an object of the event, of which members are read
+			   */
+};
+
+/* Keys of a source besides `format` and `path`: bits. */
+enum signal_key {
+	SIGNAL_KEY_YES = 1 << 0,
+	SIGNAL_KEY_EFFECT = 1 << 1,
+	SIGNAL_KEY_PRESET = 1 << 2,
+};
+
+/* What a purpose may ask of a source of the format. */
+enum signal_asks {
+	SIGNAL_ASKS_YES,   /* `yes` and nothing else */
+	SIGNAL_ASKS_TEXTS, /* a text or a list: categories, ids, scopes */
+	SIGNAL_ASKS_NAMES, /* one or a list of the format's `names` */
+};
+
+/* A member below a source's path that its format reads. */
+struct signal_member {
+	const char *key;
+	bool each; /* the elements of the array that stands there */
+};
+
+#define SIGNAL_MEMBERS_MAX 4
+
+/* What the policy says of one source. */
+struct signal_rule {
+	const struct value *yes; /* SIGNAL_KEY_YES: scalars, type included */
+	size_t yes_count;
+	const struct preset *preset; /* SIGNAL_KEY_PRESET; then no `yes` */
+	bool objection; /* by nature, by its effect or its preset */
+	bool each;	/* the path has [*] */
+};
+
+/* What stands at one place of an event. */
+struct seen {
+	struct value value; /* of a path with [*]: what stands before it */
+	const struct capture *first; /* with [*]: the first element, or NULL */
+	const struct reading *reading; /* whose captures they are */
+};
+
+/* What a source is heard by, once an event. */
+struct hearing {
+	const struct signal_rule *rule;
+	const struct seen *seen; /* at the path, then at the members */
+	int64_t now_ms;		 /* processing time */
+};
+
+/* What one purpose asks of one source. */
+struct signal_ask {
+	size_t count;
+	const struct slice *texts; /* as they are written */
+	const size_t *numbers;	   /* SIGNAL_ASKS_NAMES: places in `names` */
+};
+
+/* RudderStack's consentManagement, its lists as they were read. */
+struct rudderstack {
+	bool any; /* resolutionStrategy: or */
+	const struct capture *allowed, *denied;
+	const struct reading *reading;
+};
+
+/* Snowplow's consent_preferences that allow something. */
+struct snowplow {
+	bool consent; /* the basis they name is consent */
+	const struct capture *scopes;
+	const struct reading *reading;
+};
+
+/* What a source was heard to say in one event; no longer than the event. */
+struct heard {
+	/* False: `answer` is what it says, whoever asks.  True: the format's
+	   judge() answers by what is asked. */
+	bool by_ask;
+	struct answer answer;
+	union {
+		struct consent_mode mode; /* gcs, gcd */
+		struct onetrust onetrust;
+		struct rudderstack rudderstack;
+		struct snowplow snowplow;
+		size_t basis; /* snowplow_gdpr */
+	};
+};
+
+struct signal {
+	enum signal_at at;
+	bool objects;	   /* an objection by nature: nobody asks it */
+	bool plain;	   /* a value like others: a field may keep it */
+	bool never_grants; /* it can refuse, and that is all */
+	unsigned keys;
+	enum signal_asks asks;
+	const char *const *names;	     /* SIGNAL_ASKS_NAMES: NULL-ended */
+	const struct signal_member *members; /* SIGNAL_MEMBERS_MAX at most */
+	size_t member_count;
+	bool below; /* the texts asked may be members of what stands there */
+
+	/* *out is cleared before, which is silence. */
+	void (*hear)(const struct hearing *in, struct heard *out);
+
+	/*
+	 * Only of what has by_ask set; NULL where nothing ever has.
+	 *
+	 *   asked   `below`: what stands under each text, in order
+	 */
+	struct answer (*judge)(const struct heard *h,
+		const struct signal_ask *ask, const struct seen *asked);
+};
+
 const char *signal_name(enum signal_format f);
-bool signal_supported(enum signal_format f);
-bool signal_objects(enum signal_format f);
-enum signal_format signal_find(struct slice name); /* SIGNAL_COUNT: none */
+const struct signal *signal_of(enum signal_format f); /* NULL: not supported */
+enum signal_format signal_find(struct slice name);    /* SIGNAL_COUNT: none */
 
 /*
  * Segment: absent or null map silent; not an object: wrong type; a category
  * that is missing denies, one that is no boolean is of the wrong type;
  * several categories: all must be true.  Source: Segment consent docs.
- *
- *   map          what stands at the source's path
- *   categories   what stands under each category asked, in order
  */
-struct answer signal_segment(const struct value *map,
-	const struct value *const *categories, size_t count);
+extern const struct signal signal_segment;
 
 /*
  * GPC: 1, "1", true object (ANSWER_DENY); 0, "0", false, null, absent are
  * silent; anything else is an error.  Never a grant.
  * Source: W3C Global Privacy Control.
  */
-struct answer signal_gpc(const struct value *v);
-
-struct flag_rule {
-	const struct value *yes; /* scalars; type included */
-	size_t yes_count;
-	bool objection; /* effect: objection */
-	bool each;	/* the path has [*] */
-};
+extern const struct signal signal_gpc;
 
 /*
  * Flag: a scalar in the list is yes (grant, or an objection), another scalar
@@ -69,10 +178,98 @@ struct flag_rule {
  * element that is no scalar, and none that matches, is an error: there a no
  * would let the event pass.
  *
- *   at          slot of the path
- *   container   slot of what stands before the [*]; SLOT_NONE without
+ * With a preset the path is of an object, its member the flag, and every value
+ * that is none of the preset's an error.
  */
-struct answer signal_flag(const struct flag_rule *rule, const struct reading *r,
-	uint32_t at, uint32_t container);
+extern const struct signal signal_flag;
+
+/*
+ * gcs: a flag that is denied denies; one that is not set is silent, or leaves
+ * the others unsaid; granted grants.  Source: Google, Consent Mode.
+ */
+extern const struct signal signal_gcs;
+
+/* gcd: the same but that granted is silent, for want of a source. */
+extern const struct signal signal_gcd;
+
+/*
+ * OneTrust: a group that is on grants, one that is off or missing denies;
+ * groups named twice are malformed; no groups at all are silent.  Of the SDK's
+ * status 1 grants, 0 and a missing one deny, -1 is silent, another integer
+ * malformed, anything else of the wrong type.  With effect: objection only the
+ * cookie's isGpcEnabled counts: 1 objects; no cookie is an error.
+ * Source: OneTrust's cookie and SDK docs.
+ */
+extern const struct signal signal_onetrust;
+
+/*
+ * RudderStack: an id in allowedConsentIds and not in deniedConsentIds grants;
+ * `and` (also without a strategy): every id asked must; `or`: one must; else
+ * deny.  An id in both denies.  A list that is none, an element that is no
+ * string, another strategy: an error.  Source: RudderStack's docs; its server
+ * lets pass where this denies.
+ */
+extern const struct signal signal_rudderstack;
+
+/*
+ * Snowplow, consent_preferences: allow_all and allow_selected grant the scopes
+ * that consentScopes names, on the basis consent; other scopes they deny, and
+ * on another basis they are silent.  deny_all, withdrawn and expired deny;
+ * pending and implicit_consent are silent.  Another word, or one of the three
+ * members missing: malformed.  Source: Snowplow's schema of version 1-0-0.
+ */
+extern const struct signal signal_snowplow;
+
+/*
+ * Snowplow, gdpr: the basis on which the tracker sends is among those asked:
+ * silent; else deny.  Never a grant.
+ */
+extern const struct signal signal_snowplow_gdpr;
+
+/* Snowplow, consent_withdrawn: where it stands it denies. */
+extern const struct signal signal_snowplow_withdrawn;
+
+/* For the formats' own files. */
+
+/* NONE and which of the six bases of Snowplow's schemas, or why it is none. */
+#define SNOWPLOW_CONSENT 0
+enum lethe_reason snowplow_basis(const struct value *v, size_t *basis);
+
+/* NONE, or why what stands there is no array of texts; absent is an empty one.
+ */
+enum lethe_reason signal_check_texts(const struct seen *list);
+
+/* Whether a text is among the elements of an array. */
+bool signal_has(const struct capture *first, const struct reading *r,
+	struct slice text);
+
+/* Both must say yes: error, deny, silent, grant; what stands first wins. */
+struct answer signal_and(struct answer a, struct answer b);
+
+/*
+ * The text that stands there; false: `out` says what there is instead of one,
+ * silence or the wrong type.
+ */
+LETHE_CHECKED bool
+signal_text(const struct seen *seen, struct slice *text, struct heard *out);
+
+static inline struct answer
+signal_says(enum answer_kind kind)
+{
+	return (struct answer){.kind = kind};
+}
+
+static inline struct answer
+signal_fails(enum lethe_reason reason)
+{
+	return (struct answer){.kind = ANSWER_ERROR, .reason = reason};
+}
+
+/* Whether a value says nothing at all. */
+static inline bool
+signal_is_silent(const struct value *v)
+{
+	return v->kind == VALUE_ABSENT || v->kind == VALUE_NULL;
+}
 
 #endif

@@ -28,10 +28,10 @@ keep_answers(struct watch *x, struct work *w, struct explained_purpose *e,
 	struct answer answers[SOURCES_MAX] = {0};
 	uint64_t heard = consent_heard(&p->rule), known = heard;
 
-	/* What a source of categories would say to nobody's question is not
-	   known: it stays silent. */
+	/* What a source would say to nobody's question is not known: it stays
+	   silent. */
 	for (size_t i = 0; i < count; i++)
-		if (w->policy->sources[i].format != SIGNAL_SEGMENT)
+		if (!source_is_asked(&w->policy->sources[i]))
 			known |= UINT64_C(1) << i;
 	work_answers(w, p, known, answers);
 	e->answers = arena_calloc(&x->out->arena, count, sizeof(*e->answers));

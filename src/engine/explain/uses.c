@@ -116,14 +116,24 @@ mark_classes(struct leaves *l, struct work *w)
 }
 
 static void
+mark_source(struct leaves *l, struct work *w, const struct policy_source *s,
+	size_t purpose)
+{
+	const char *role = role_of(l, "consent", s->name);
+
+	mark_read(l, w, &s->at[w->input], purpose, role);
+	for (size_t i = 0; i < s->member_count; i++)
+		mark_read(l, w, &s->members[w->input][i], purpose, role);
+}
+
+static void
 mark_sources(struct leaves *l, struct work *w)
 {
 	for (size_t i = 0; i < w->policy->source_count; i++) {
 		const struct policy_source *s = &w->policy->sources[i];
 
-		if (s->format != SIGNAL_SEGMENT)
-			mark_read(l, w, &s->at[w->input], LETHE_NO_PURPOSE,
-				role_of(l, "consent", s->name));
+		if (!source_is_asked(s))
+			mark_source(l, w, s, LETHE_NO_PURPOSE);
 	}
 }
 
@@ -153,15 +163,15 @@ mark_asks(struct leaves *l, struct work *w, size_t purpose)
 
 	for (size_t i = 0; i < p->ask_count; i++) {
 		const struct policy_ask *ask = &p->asks[i];
-		const char *role = role_of(
-			l, "consent", w->policy->sources[ask->source].name);
+		const struct policy_source *s =
+			&w->policy->sources[ask->source];
+		const char *role = role_of(l, "consent", s->name);
 
-		if (!ask->category_count)
+		if (!source_is_asked(s))
 			continue;
-		mark_read(l, w, &w->policy->sources[ask->source].at[w->input],
-			purpose, role);
-		for (size_t n = 0; n < ask->category_count; n++)
-			mark_read(l, w, &ask->categories[w->input][n], purpose,
+		mark_source(l, w, s, purpose);
+		for (size_t n = 0; ask->members && n < ask->ask.count; n++)
+			mark_read(l, w, &ask->members[w->input][n], purpose,
 				role);
 	}
 }

@@ -15,73 +15,68 @@ is_ambiguous(const struct work *w, const struct place *p)
 		       reading_is_ambiguous(&w->reading, p->container));
 }
 
-/* The decoder of flags reads slots; what is the message's own gets one. */
-static struct answer
-answer_flag(const struct work *w, const struct policy_source *s)
-{
-	const struct place *at = &s->at[w->input];
-	struct capture store;
-	const struct capture *c = place_first(w, at, &store);
-	uint32_t first = c ? 1 : 0;
-
-	if (at->is && at->root == PATH_VALUE)
-		return signal_flag(
-			&s->flag, &w->reading, at->slot, at->container);
-	return signal_flag(&s->flag,
-		&(struct reading){.captures = &store, .first = &first}, 0,
-		SLOT_NONE);
-}
-
-/* What a source says to all purposes alike. */
-static struct answer
-answer_all(const struct work *w, const struct policy_source *s)
+/* False when the event says two things there. */
+static bool
+look(const struct work *w, const struct place *at, struct seen *out)
 {
 	struct capture store;
 
-	if (is_ambiguous(w, &s->at[w->input]))
-		return unusable;
-	switch (s->format) {
-	case SIGNAL_GPC:
-		return signal_gpc(place_value(w, &s->at[w->input], &store));
-	case SIGNAL_FLAG: return answer_flag(w, s);
-	default: return unusable;
+	*out = (struct seen){.reading = &w->reading};
+	if (is_ambiguous(w, at))
+		return false;
+	if (at->is && at->container != SLOT_NONE) {
+		out->value = *reading_get(&w->reading, at->container);
+		out->first = reading_first(&w->reading, at->slot);
+	} else {
+		out->value = *place_value(w, at, &store);
 	}
+	return true;
+}
+
+static void
+hear(const struct work *w, const struct policy_source *s, struct heard *out)
+{
+	struct seen seen[1 + SIGNAL_MEMBERS_MAX];
+	const struct hearing in = {
+		.rule = &s->rule, .seen = seen, .now_ms = w->in->now_ms};
+	bool one = look(w, &s->at[w->input], &seen[0]);
+
+	*out = (struct heard){0};
+	for (size_t i = 0; i < s->member_count; i++)
+		one &= look(w, &s->members[w->input][i], &seen[1 + i]);
+	if (one)
+		s->signal->hear(&in, out);
+	else
+		out->answer = unusable;
 }
 
 static struct answer
-answer_segment(struct work *w, const struct policy_source *s,
-	const struct policy_ask *ask)
+judge(struct work *w, const struct policy_source *s,
+	const struct policy_ask *ask, const struct heard *h)
 {
-	size_t count = ask->category_count;
-	struct arena *a = &w->s->arena;
-	const struct value **values;
-	struct capture *stores, store;
+	size_t count = ask->members ? ask->ask.count : 0;
+	struct seen *asked = NULL;
 
-	values = arena_calloc(a, count, sizeof(*values));
-	stores = arena_calloc(a, count, sizeof(*stores));
-	if (!values || !stores)
-		return unusable;
-	if (is_ambiguous(w, &s->at[w->input]))
-		return unusable;
-	for (size_t i = 0; i < count; i++) {
-		const struct place *at = &ask->categories[w->input][i];
-
-		if (is_ambiguous(w, at))
+	if (count) {
+		asked = arena_alloc(&w->s->arena, count * sizeof(*asked));
+		if (!asked)
 			return unusable;
-		values[i] = place_value(w, at, &stores[i]);
 	}
-	return signal_segment(
-		place_value(w, &s->at[w->input], &store), values, count);
+	for (size_t i = 0; i < count; i++)
+		if (!look(w, &ask->members[w->input][i], &asked[i]))
+			return unusable;
+	return s->signal->judge(h, &ask->ask, asked);
 }
 
+/* A source that nobody asks what it needs to be asked says nothing usable. */
 static struct answer
-answer_ask(struct work *w, const struct policy_purpose *p, size_t source)
+answer_ask(struct work *w, const struct policy_purpose *p, size_t source,
+	const struct heard *h)
 {
-	const struct policy_source *s = &w->policy->sources[source];
-
 	for (size_t i = 0; i < p->ask_count; i++)
 		if (p->asks[i].source == source)
-			return answer_segment(w, s, &p->asks[i]);
+			return judge(
+				w, &w->policy->sources[source], &p->asks[i], h);
 	return unusable;
 }
 
@@ -93,17 +88,13 @@ work_answers(struct work *w, const struct policy_purpose *p, uint64_t heard,
 
 	for (size_t i = 0; i < w->policy->source_count; i++) {
 		uint64_t bit = UINT64_C(1) << i;
+		struct heard *h = &s->heard[i];
 
 		if (!(heard & bit))
 			continue;
-		if (w->policy->sources[i].format == SIGNAL_SEGMENT) {
-			answers[i] = answer_ask(w, p, i);
-			continue;
-		}
-		if (!(s->answered & bit)) {
-			s->answers[i] = answer_all(w, &w->policy->sources[i]);
-			s->answered |= bit;
-		}
-		answers[i] = s->answers[i];
+		if (!(s->heard_bits & bit))
+			hear(w, &w->policy->sources[i], h);
+		s->heard_bits |= bit;
+		answers[i] = h->by_ask ? answer_ask(w, p, i, h) : h->answer;
 	}
 }

@@ -3,33 +3,77 @@
 #include "policy/parse/place.h"
 #include "policy/parse/schema.h"
 
-/* The places of the categories asked, a row an input. */
+/* Room for the places of the members asked, a row an input. */
+static struct place **
+take_members(struct draft *d, size_t count, struct policy_ask *ask)
+{
+	struct place **rows = take(d, d->p->input_count, sizeof(*rows));
+
+	for (size_t i = 0; i < d->p->input_count; i++)
+		rows[i] = take(d, count, sizeof(**rows));
+	ask->members = (const struct place *const *)rows;
+	return rows;
+}
+
 static void
-read_categories(struct draft *d, const struct yaml_node *n,
+add_member(struct draft *d, const struct policy_source *s,
+	struct place **members, size_t k, struct slice name)
+{
+	for (size_t i = 0; i < d->p->input_count; i++)
+		if (s->at && s->at[i].is && s->at[i].root == PATH_VALUE)
+			members[i][k] = place_below(d, &s->at[i], name, false);
+}
+
+/* Reads one thing that is asked; false after a mistake. */
+static bool
+read_thing(struct draft *d, const struct yaml_node *n, const char *what,
+	const struct policy_source *s, size_t *number)
+{
+	*number = 0;
+	if (s->signal->asks == SIGNAL_ASKS_NAMES)
+		return read_choice(d, n, what, s->signal->names, number);
+	return is_text(d, n, what);
+}
+
+/* One thing that is asked, or a list of them. */
+static void
+read_things(struct draft *d, const struct yaml_node *n,
 	const struct policy_source *s, struct policy_ask *ask)
 {
 	const char *what = say(d, "what is asked of `%s`", s->name);
 	size_t count = n->kind == YAML_LIST ? n->count : 1;
-	size_t inputs = d->p->input_count;
-	struct place **rows = take(d, inputs, sizeof(*rows));
+	size_t *numbers = take(d, count, sizeof(*numbers));
+	struct slice *texts = take(d, count, sizeof(*texts));
+	struct place **members = NULL;
 
-	ask->categories = (const struct place *const *)rows;
-	for (size_t i = 0; i < inputs; i++)
-		rows[i] = take(d, count, sizeof(**rows));
+	ask->ask.numbers = numbers;
+	ask->ask.texts = texts;
+	if (s->signal->below)
+		members = take_members(d, count, ask);
 	if (n->kind == YAML_LIST && !is_list(d, n, what))
 		return;
 	for (size_t k = 0; k < count; k++) {
 		const struct yaml_node *item =
 			n->kind == YAML_LIST ? n->items[k] : n;
 
-		if (!is_text(d, item, what))
+		if (!read_thing(d, item, what, s, &numbers[k]))
 			return;
-		for (size_t i = 0; i < inputs; i++)
-			if (s->at && s->at[i].is)
-				rows[i][k] = place_below(
-					d, &s->at[i], take_text(d, item->text));
-		ask->category_count++;
+		texts[k] = slice_make(take_text(d, item->text), item->text.len);
+		if (members)
+			add_member(d, s, members, k, texts[k]);
+		ask->ask.count++;
 	}
+}
+
+static void
+read_yes(struct draft *d, const struct yaml_node *n, const char *where,
+	const struct policy_source *s)
+{
+	if (n->kind != YAML_SCALAR || !slice_is(n->text, "yes"))
+		mistake(d, n, "there is nothing else to ask of its format",
+			say(d, "%s: yes", s->name),
+			"%s asks `%s` for something else than `yes`", where,
+			s->name);
 }
 
 /* False when there is no such source. */
@@ -47,7 +91,7 @@ read_ask(struct draft *d, const struct yaml_entry *e, const char *where,
 	p->rule.asked |= UINT64_C(1) << source;
 	if (d->later_sources >> source & 1)
 		return true;
-	if (s->objection) {
+	if (s->rule.objection) {
 		mistake(d, e->key,
 			"an objection source stops every purpose that does "
 			"not ignore it",
@@ -58,14 +102,10 @@ read_ask(struct draft *d, const struct yaml_entry *e, const char *where,
 	}
 	ask->source = source;
 	p->ask_count++;
-	if (s->format == SIGNAL_SEGMENT)
-		read_categories(d, e->value, s, ask);
-	else if (e->value->kind != YAML_SCALAR ||
-		 !slice_is(e->value->text, "yes"))
-		mistake(d, e->value, "a flag says yes or no, nothing else",
-			say(d, "%s: yes", s->name),
-			"%s asks the flag `%s` for something else than `yes`",
-			where, s->name);
+	if (s->signal->asks == SIGNAL_ASKS_YES)
+		read_yes(d, e->value, where, s);
+	else
+		read_things(d, e->value, s, ask);
 	return true;
 }
 
@@ -86,6 +126,21 @@ read_asks(struct draft *d, const struct yaml_node *map, const char *where,
 	return known;
 }
 
+/* A yes that can never come would be waited for without end. */
+static void
+check_can_grant(struct draft *d, const struct yaml_node *n, size_t source,
+	const char *where)
+{
+	const struct signal *signal = d->sources[source].signal;
+
+	if (signal && signal->never_grants)
+		mistake(d, n, "its format can refuse and never says yes",
+			"a source that can say yes; what is asked of this one "
+			"still stops",
+			"%s waits for a yes of `%s`", where,
+			d->source_names[source]);
+}
+
 static void
 read_decides(struct draft *d, const struct yaml_node *consent,
 	const char *where, bool known, struct policy_purpose *p)
@@ -99,6 +154,7 @@ read_decides(struct draft *d, const struct yaml_node *consent,
 			d, n, "source", d->source_names, &p->rule.decides) ||
 		!known)
 		return;
+	check_can_grant(d, n, p->rule.decides, where);
 	if (!(p->rule.asked >> p->rule.decides & 1))
 		mistake(d, n, "what it is asked decides",
 			say(d, "asks: { %s: what must be agreed to }",
@@ -119,6 +175,8 @@ read_also(struct draft *d, const struct yaml_node *n, const char *where,
 		if (!read_reference(
 			    d, n->items[i], "source", d->source_names, &source))
 			continue;
+		if (known)
+			check_can_grant(d, n->items[i], source, where);
 		if (known && !(p->rule.asked >> source & 1))
 			mistake(d, n->items[i],
 				"what it is asked must be granted",
@@ -203,7 +261,7 @@ read_ignores(struct draft *d, const struct yaml_node *map, const char *where,
 			!read_reference(
 				d, e->key, "source", d->source_names, &source))
 			continue;
-		if (!d->sources[source].objection &&
+		if (!d->sources[source].rule.objection &&
 			!(d->later_sources >> source & 1))
 			mistake(d, e->key, "only an objection can be ignored",
 				NULL, "source `%s` is no objection source",
@@ -244,7 +302,7 @@ parse_asks(struct draft *d, const struct yaml_node *purpose, const char *where,
 		return;
 	}
 	for (size_t i = 0; i < d->p->source_count; i++)
-		if (d->sources[i].objection)
+		if (d->sources[i].rule.objection)
 			p->rule.objections |= UINT64_C(1) << i;
 	if (n)
 		read_ignores(d, n, where, p);

@@ -1,5 +1,6 @@
 #include "policy/parse/parse.h"
 
+#include "base/error.h"
 #include "policy/parse/place.h"
 #include "policy/parse/schema.h"
 
@@ -8,63 +9,142 @@ static const char *const later_keys[] = {"when", "act_as", "min_policy",
 	"classes", "max_lag", "remember", "min_age", "max_age", "topic",
 	"clock_skew", "jurisdictions", "vendors", "cmp", "sections", NULL};
 
-static bool
-read_format(struct draft *d, const struct yaml_node *n, const char *where,
-	enum signal_format *out)
+/* What to write: every format that there is. */
+static const char *const *
+format_names(struct draft *d)
 {
-	const char *names[SIGNAL_COUNT + 1] = {NULL};
-	size_t at, count = 0;
+	const char **names = take(d, SIGNAL_COUNT + 1, sizeof(*names));
+	size_t count = 0;
 
-	if (!is_text(d, n, say(d, "`format` of %s", where)))
-		return false;
-	*out = signal_find(n->text);
-	if (*out != SIGNAL_COUNT && signal_supported(*out))
-		return true;
-	if (*out != SIGNAL_COUNT) {
-		refuse_later(d, n, "format: segment, gpc or flag",
-			"the consent format `%s`", signal_name(*out));
-		return false;
-	}
 	for (size_t i = 0; i < SIGNAL_COUNT; i++)
-		if (signal_supported((enum signal_format)i))
+		if (signal_of((enum signal_format)i))
 			names[count++] = signal_name((enum signal_format)i);
-	if (read_choice(d, n, say(d, "`format` of %s", where), names, &at))
-		return false;
-	return false;
+	return names;
 }
 
-static bool
-has_each(const struct draft *d, const struct place *at)
+static const char *
+say_formats(struct draft *d)
 {
-	for (size_t i = 0; i < d->p->input_count; i++)
-		if (at[i].is && at[i].container != SLOT_NONE)
-			return true;
-	return false;
+	return say(d, "format: one of %s", join_names(d, format_names(d)));
+}
+
+static const struct signal *
+read_format(struct draft *d, const struct yaml_node *n, const char *where)
+{
+	enum signal_format format;
+	size_t at;
+
+	if (!is_text(d, n, say(d, "`format` of %s", where)))
+		return NULL;
+	format = signal_find(n->text);
+	if (format != SIGNAL_COUNT && signal_of(format))
+		return signal_of(format);
+	if (format != SIGNAL_COUNT) {
+		refuse_later(d, n, say_formats(d), "the consent format `%s`",
+			signal_name(format));
+		return NULL;
+	}
+	if (read_choice(d, n, say(d, "`format` of %s", where), format_names(d),
+		    &at))
+		return NULL;
+	return NULL;
+}
+
+/* A preset says itself what is yes, and what yes does. */
+static bool
+is_of_preset(struct draft *d, const struct yaml_node *map, const char *key,
+	const struct policy_source *s)
+{
+	if (!yaml_get(map, "preset"))
+		return false;
+	if (yaml_get(map, key))
+		mistake(d, key_node(map, key), "the preset says it already",
+			"a preset alone, or a flag without one",
+			"source `%s` has a preset and `%s`", s->name, key);
+	return true;
 }
 
 static void
-read_flag_rule(struct draft *d, const struct yaml_node *map, const char *where,
+read_yes(struct draft *d, const struct yaml_node *map, const char *where,
 	struct policy_source *s)
 {
-	static const char *const effects[] = {"consent", "objection", NULL};
-	const struct yaml_node *n = yaml_get(map, "effect"), *list;
 	const char *what = say(d, "`yes` of %s", where);
+	const struct yaml_node *list;
 	struct value *yes;
-	size_t at;
 
-	if (n && read_choice(
-			 d, n, say(d, "`effect` of %s", where), effects, &at))
-		s->flag.objection = s->objection = at == 1;
+	if (is_of_preset(d, map, "yes", s))
+		return;
 	list = need(d, map, where, "yes", "yes: [true]");
 	if (!list || !is_list(d, list, what))
 		return;
 	yes = take(d, list->count, sizeof(*yes));
-	s->flag.yes = yes;
+	s->rule.yes = yes;
 	for (size_t i = 0; i < list->count; i++)
 		if (read_value(
-			    d, list->items[i], what, &yes[s->flag.yes_count]))
-			s->flag.yes_count++;
-	s->flag.each = s->at && has_each(d, s->at);
+			    d, list->items[i], what, &yes[s->rule.yes_count]))
+			s->rule.yes_count++;
+}
+
+static void
+read_effect(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_source *s)
+{
+	static const char *const effects[] = {"consent", "objection", NULL};
+	const struct yaml_node *n = yaml_get(map, "effect");
+	size_t at;
+
+	if (!is_of_preset(d, map, "effect", s) && n &&
+		read_choice(
+			d, n, say(d, "`effect` of %s", where), effects, &at))
+		s->rule.objection = at == 1;
+}
+
+static void
+read_preset(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_source *s)
+{
+	const struct yaml_node *n = yaml_get(map, "preset");
+	const char **names = take(d, preset_count + 1, sizeof(*names));
+	size_t at;
+
+	for (size_t i = 0; i < preset_count; i++)
+		names[i] = presets[i].name;
+	if (!n ||
+		!read_choice(d, n, say(d, "`preset` of %s", where), names, &at))
+		return;
+	s->rule.preset = &presets[at];
+	s->rule.objection = presets[at].objection;
+}
+
+/* The keys that formats take besides `format` and `path`; a preset first,
+   which rules over the others. */
+static const struct source_key {
+	enum signal_key bit;
+	const char *name;
+	void (*read)(struct draft *d, const struct yaml_node *map,
+		const char *where, struct policy_source *s);
+} source_keys[] = {
+	{SIGNAL_KEY_PRESET, "preset", read_preset},
+	{SIGNAL_KEY_YES, "yes", read_yes},
+	{SIGNAL_KEY_EFFECT, "effect", read_effect},
+};
+
+#define SOURCE_KEYS (sizeof(source_keys) / sizeof(source_keys[0]))
+
+static void
+read_keys(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_source *s)
+{
+	const char *names[SOURCE_KEYS + 3] = {"format", "path"};
+	size_t count = 2;
+
+	for (size_t i = 0; i < SOURCE_KEYS; i++)
+		if (s->signal->keys & source_keys[i].bit)
+			names[count++] = source_keys[i].name;
+	check_keys(d, map, where, names, later_keys);
+	for (size_t i = 0; i < SOURCE_KEYS; i++)
+		if (s->signal->keys & source_keys[i].bit)
+			source_keys[i].read(d, map, where, s);
 }
 
 static void
@@ -73,7 +153,7 @@ check_one_shape(struct draft *d, const struct yaml_node *path,
 {
 	for (size_t i = 0; i < d->p->input_count; i++)
 		if (s->at[i].is &&
-			(s->at[i].container != SLOT_NONE) != s->flag.each) {
+			(s->at[i].container != SLOT_NONE) != s->rule.each) {
 			mistake(d, path, "the two are read by different rules",
 				"[*] in each of the paths, or in none",
 				"source `%s` has [*] for some inputs only",
@@ -82,42 +162,101 @@ check_one_shape(struct draft *d, const struct yaml_node *path,
 		}
 }
 
+/* What is read below a path still has to be a path. */
+static void
+check_room(struct draft *d, const struct yaml_node *n,
+	const struct policy_source *s)
+{
+	if (!s->signal->below && !s->member_count)
+		return;
+	for (size_t i = 0; i < d->p->input_count; i++) {
+		const struct place *at = &s->at[i];
+
+		if (!at->is || at->root != PATH_VALUE ||
+			place_path(d, at)->count + 2 <= PATH_STEPS_MAX)
+			continue;
+		mistake(d, n, "its members are read too",
+			say(d, "at most %d steps", PATH_STEPS_MAX - 2),
+			"the path of source `%s` has too many steps", s->name);
+		return;
+	}
+}
+
+/* The places of the members that are read below the path, a row an input. */
+static void
+read_members(struct draft *d, struct policy_source *s,
+	const struct signal_member *members, size_t count)
+{
+	struct place **rows = take(d, d->p->input_count, sizeof(*rows));
+
+	bug_if(count > SIGNAL_MEMBERS_MAX);
+	s->members = (const struct place *const *)rows;
+	s->member_count = count;
+	for (size_t i = 0; i < d->p->input_count; i++) {
+		rows[i] = take(d, count, sizeof(**rows));
+		for (size_t k = 0; k < count && s->at[i].is; k++)
+			rows[i][k] = place_below(d, &s->at[i],
+				slice_of(members[k].key), members[k].each);
+	}
+}
+
+static void
+read_preset_member(struct draft *d, struct policy_source *s)
+{
+	const struct signal_member member = {.key = s->rule.preset->member};
+
+	read_members(d, s, &member, 1);
+}
+
+static void
+read_path(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_source *s)
+{
+	static const unsigned may[] = {
+		[SIGNAL_AT_VALUE] = PLACE_ONE,
+		[SIGNAL_AT_EACH] = PLACE_EACH,
+		[SIGNAL_AT_OBJECT] = PLACE_VALUE,
+	};
+	const struct yaml_node *n =
+		need(d, map, where, "path", "path: where the signal stands");
+
+	if (n)
+		s->at = places_read(d, n, say(d, "`path` of %s", where),
+			s->rule.preset ? PLACE_VALUE : may[s->signal->at]);
+	if (!s->at) {
+		s->at = take(d, d->p->input_count, sizeof(*s->at));
+		return;
+	}
+	for (size_t i = 0; i < d->p->input_count; i++)
+		s->rule.each |= s->at[i].is && s->at[i].container != SLOT_NONE;
+	check_one_shape(d, n, s);
+	if (s->rule.preset)
+		read_preset_member(d, s);
+	else
+		read_members(d, s, s->signal->members, s->signal->member_count);
+	check_room(d, n, s);
+}
+
 static void
 read_source(struct draft *d, const struct yaml_node *map, size_t source)
 {
-	static const char *const keys[] = {"format", "path", NULL};
-	static const char *const flag_keys[] = {
-		"format", "path", "yes", "effect", NULL};
 	struct policy_source *s = &d->sources[source];
 	const char *where = say(d, "source `%s`", s->name);
 	const struct yaml_node *n;
-	unsigned may = PLACE_ONE;
 
-	if (!is_map(d, map, where))
-		return;
 	s->line = map->line;
-	n = need(d, map, where, "format", "format: segment, gpc or flag");
+	n = is_map(d, map, where)
+		    ? need(d, map, where, "format", say_formats(d))
+		    : NULL;
+	s->signal = n ? read_format(d, n, where) : NULL;
 	/* Of a format that is unknown, nothing else can be judged. */
-	if (!n || !read_format(d, n, where, &s->format)) {
+	if (!s->signal) {
 		d->later_sources |= UINT64_C(1) << source;
 		return;
 	}
-	check_keys(d, map, where, s->format == SIGNAL_FLAG ? flag_keys : keys,
-		later_keys);
-	s->objection = signal_objects(s->format);
-	if (s->format == SIGNAL_SEGMENT)
-		may = PLACE_VALUE;
-	if (s->format == SIGNAL_FLAG)
-		may = PLACE_EACH;
-	n = need(d, map, where, "path", "path: where the signal stands");
-	s->at = n ? places_read(d, n, say(d, "`path` of %s", where), may)
-		  : NULL;
-	if (s->format == SIGNAL_FLAG)
-		read_flag_rule(d, map, where, s);
-	if (s->at && n)
-		check_one_shape(d, n, s);
-	if (!s->at)
-		s->at = take(d, d->p->input_count, sizeof(*s->at));
+	s->rule.objection = s->signal->objects;
+	read_keys(d, map, where, s);
+	read_path(d, map, where, s);
 }
 
 void

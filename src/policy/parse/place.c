@@ -146,18 +146,30 @@ place_path(const struct draft *d, const struct place *at)
 	return &d->slots[at->slot].path;
 }
 
-struct place
-place_below(struct draft *d, const struct place *at, const char *key)
+static void
+add_step(struct path *path, struct path_step step)
 {
-	const struct slot_row *above = &d->slots[at->slot];
-	struct path path = above->path;
+	path->steps[path->count++] = step;
+}
+
+struct place
+place_below(
+	struct draft *d, const struct place *at, struct slice key, bool each)
+{
+	struct slot_row above = d->slots[at->slot];
+	struct path path = above.path;
 	struct place out = *at;
 
-	path.steps = take(d, path.count + 1, sizeof(*path.steps));
-	memcpy(path.steps, above->path.steps, path.count * sizeof(*path.steps));
-	path.steps[path.count++] =
-		(struct path_step){.kind = STEP_KEY, .key = slice_of(key)};
-	out.slot = slot_for(d, &path, above->inputs, above->node);
+	path.steps = take(d, path.count + 2, sizeof(*path.steps));
+	memcpy(path.steps, above.path.steps, path.count * sizeof(*path.steps));
+	add_step(&path, (struct path_step){.kind = STEP_KEY, .key = key});
+	out.slot = slot_for(d, &path, above.inputs, above.node);
+	if (!each)
+		return out;
+	out.container = out.slot;
+	path.each = path.count;
+	add_step(&path, (struct path_step){.kind = STEP_EACH});
+	out.slot = slot_for(d, &path, above.inputs, above.node);
 	return out;
 }
 

@@ -37,9 +37,14 @@ struct place *places_read(struct draft *d, const struct yaml_node *n,
 /* The path of a place under $; the place must be one. */
 const struct path *place_path(const struct draft *d, const struct place *at);
 
-/* The place of a key below another place, for the same inputs. */
-struct place
-place_below(struct draft *d, const struct place *at, const char *key);
+/*
+ * The place of a key below another place, for the same inputs.
+ *
+ *   key    lives as long as the policy
+ *   each   the elements of the array under it
+ */
+struct place place_below(
+	struct draft *d, const struct place *at, struct slice key, bool each);
 
 /* Whether two places are the same. */
 bool place_same(const struct place *x, const struct place *y);

@@ -1,0 +1,42 @@
+#ifndef CONSENT_SIGNALS_ONETRUST_H
+#define CONSENT_SIGNALS_ONETRUST_H
+
+/* OneTrust's groups, in the forms that events carry. */
+
+#include "base/slice.h"
+
+enum onetrust_form {
+	ONETRUST_STATUS, /* no text: an object, group to status of the SDK */
+	ONETRUST_LIST,	 /* C0001:1,C0002:0 */
+	ONETRUST_ACTIVE, /* ,C0001,C0003, : those that are active */
+	ONETRUST_COOKIE, /* name=value&name=value; the list under `groups` */
+};
+
+struct onetrust {
+	enum onetrust_form form;
+	struct slice groups; /* borrowed; as they stand; len 0: none told */
+	bool objects;	     /* the cookie's isGpcEnabled is 1 */
+};
+
+/*
+ * The text of the cookie OptanonConsent, its values percent-encoded or not,
+ * or a list of groups alone.  A name of ours that is there twice, a value with
+ * a bare =, an empty list, an id that is not 1 to ONETRUST_ID_MAX of
+ * A-Z a-z 0-9 . _ -, a state that is not 0 or 1, more bytes than a browser
+ * keeps in a cookie: false, *out cleared.
+ */
+#define ONETRUST_MAX 4096
+#define ONETRUST_ID_MAX 64
+bool onetrust_decode(struct slice text, struct onetrust *out);
+
+enum onetrust_state {
+	ONETRUST_NOT_TOLD, /* the cookie has no groups at all */
+	ONETRUST_OFF,	   /* or missing from groups that are there */
+	ONETRUST_ON,
+	ONETRUST_TWICE, /* named twice: it says two things */
+};
+
+/* What the groups of a text say of one of them. */
+enum onetrust_state onetrust_group(const struct onetrust *o, struct slice id);
+
+#endif
