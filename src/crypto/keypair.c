@@ -318,6 +318,18 @@ secret_key_free(struct secret_key *k)
 	secret_free(k);
 }
 
+void
+secret_key_hide(struct secret_key *k)
+{
+	secret_hide(k);
+}
+
+void
+secret_key_show(struct secret_key *k)
+{
+	secret_show(k);
+}
+
 const struct public_key *
 secret_key_public(const struct secret_key *k)
 {

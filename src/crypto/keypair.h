@@ -41,6 +41,10 @@ LETHE_CHECKED enum lethe_status public_key_open(
 	const char *path, struct public_key *out, struct lethe_error *err);
 void secret_key_free(struct secret_key *k);
 
+/* Between two uses of a key that is kept: secret_hide, secret_show. */
+void secret_key_hide(struct secret_key *k);
+void secret_key_show(struct secret_key *k);
+
 /* The public half. */
 const struct public_key *secret_key_public(const struct secret_key *k);
 

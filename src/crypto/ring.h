@@ -146,4 +146,13 @@ ring_recipient(const struct ring *r, enum ring_role role, size_t i);
 uint32_t ring_domain_id(const struct ring *r, struct slice name);
 uint32_t ring_class_id(const struct ring *r, struct slice name);
 
+/*
+ * Of a ring that was read: its digest, and that of the version before; 32
+ * bytes, as long as the ring.  Whether the key of epoch [i] is opened.
+ */
+#define RING_DIGEST_BYTES 32
+const uint8_t *ring_digest(const struct ring *r);
+const uint8_t *ring_previous(const struct ring *r);
+bool ring_holds(const struct ring *r, size_t i);
+
 #endif

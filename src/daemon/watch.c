@@ -56,6 +56,6 @@ service_tick(
 		job_log_status(v->job);
 		t->status_ns += v->s->status_interval_ms * 1000000;
 	}
-	service_reload(v, false);
+	service_reload(v, job_is_behind(v->job) ? RELOAD_BEHIND : RELOAD_DUE);
 	return look_for_stall(v, t, err);
 }

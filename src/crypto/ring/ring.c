@@ -243,3 +243,25 @@ ring_class_id(const struct ring *r, struct slice name)
 {
 	return find_name(r->classes, r->class_count, name);
 }
+
+_Static_assert(RING_DIGEST_BYTES == RING_HASH_BYTES, "one digest");
+
+const uint8_t *
+ring_digest(const struct ring *r)
+{
+	bug_if(!r->bytes->seen);
+	return r->bytes->hash;
+}
+
+const uint8_t *
+ring_previous(const struct ring *r)
+{
+	return r->previous;
+}
+
+bool
+ring_holds(const struct ring *r, size_t i)
+{
+	bug_if(i >= r->epoch_count);
+	return r->opened && r->opened[i];
+}

@@ -86,20 +86,18 @@ turn_wait_ms(const struct lane *l)
 	return left < 0 ? 0 : left < WAIT_MS ? (int)left : WAIT_MS;
 }
 
-static enum lethe_status
-poll_one(struct lane *l, struct lethe_error *err)
+/* Under what the next event would be worked on. */
+static const struct held *
+held_now(void *ctx)
 {
-	struct kafka_message m = {0};
-	enum lethe_status status = l->o.ops->poll(
-		l->o.kafka, txn_wait_ms(&l->txn, turn_wait_ms(l)), &m, err);
+	struct lane *l = ctx;
+	const struct lane_view *next =
+		atomic_load_explicit(&l->next, memory_order_acquire);
 
-	if (!status)
-		status = assign_check(&l->assign, err);
-	if (status) {
-		l->o.ops->release(l->o.kafka, &m);
-		return status;
-	}
-	return m.handle ? txn_take(&l->txn, &m, err) : txn_settle(&l->txn, err);
+	/* What is told of here is taken then, whatever the clock does. */
+	if (next != l->now && clock_now_ms() >= next->from_ms)
+		l->due = true;
+	return l->due ? &next->held : &l->now->held;
 }
 
 /* What brokers do not answer at once shows here, whatever the cause. */
@@ -127,7 +125,7 @@ turn(struct lane *l, struct lethe_error *err)
 		atomic_load_explicit(&l->next, memory_order_acquire);
 	enum lethe_status status;
 
-	if (next == l->now || clock_now_ms() < next->from_ms)
+	if (next == l->now || (!l->due && clock_now_ms() < next->from_ms))
 		return LETHE_OK;
 	status = txn_settle(&l->txn, err);
 	if (!status)
@@ -135,9 +133,31 @@ turn(struct lane *l, struct lethe_error *err)
 	if (status)
 		return status;
 	l->now = next;
-	output_policy(&l->output, next->view->policy);
+	l->due = false;
+	l->txn.held = &next->held;
+	output_policy(&l->output, next->view->policy, next->sealer);
 	atomic_store_explicit(&l->took, next, memory_order_release);
 	return LETHE_OK;
+}
+
+static enum lethe_status
+poll_one(struct lane *l, struct lethe_error *err)
+{
+	struct kafka_message m = {0};
+	enum lethe_status status = l->o.ops->poll(
+		l->o.kafka, txn_wait_ms(&l->txn, turn_wait_ms(l)), &m, err);
+
+	if (!status)
+		status = assign_check(&l->assign, err);
+	/* A message may come in the same call as its partition, which was
+	   waited with until the next view was there. */
+	if (!status && l->due)
+		status = turn(l, err);
+	if (status) {
+		l->o.ops->release(l->o.kafka, &m);
+		return status;
+	}
+	return m.handle ? txn_take(&l->txn, &m, err) : txn_settle(&l->txn, err);
 }
 
 static enum lethe_status
@@ -266,9 +286,13 @@ wire_up(struct lane *l)
 	l->o.txn.lane = l->o.number;
 	l->o.txn.topics = l->o.topics;
 	l->o.assign.txn = &l->txn;
+	l->o.assign.held = held_now;
+	l->o.assign.held_ctx = l;
+	l->o.output.sealer = l->o.view->sealer;
 	share_init(
 		&l->share, l->o.poison_stop_ppm, l->o.ops->now_ms(l->o.kafka));
 	txn_init(&l->txn, &l->o.txn);
+	l->txn.held = &l->now->held;
 	assign_init(&l->assign, &l->o.assign);
 	output_init(&l->output, &l->o.output);
 }
@@ -313,7 +337,6 @@ lane_free(struct lane *l)
 	txn_fini(&l->txn);
 	slots_fini(&l->slots);
 	output_fini(&l->output);
-	sealer_free(l->o.output.sealer);
 	lethe_scratch_free(l->scratch);
 	stats_free(l->stats);
 	free(l);
@@ -323,6 +346,12 @@ void
 lane_offer(struct lane *l, const struct lane_view *next)
 {
 	atomic_store_explicit(&l->next, next, memory_order_release);
+}
+
+bool
+lane_is_behind(const struct lane *l)
+{
+	return assign_is_behind(&l->assign);
 }
 
 bool

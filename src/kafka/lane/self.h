@@ -36,6 +36,7 @@ struct lane {
 	struct outcome outcome;
 	const struct lane_view *now; /* what it decides by */
 	const struct lane_view *_Atomic next, *_Atomic took;
+	bool due;     /* the next is to be taken before the next event */
 	bool watched; /* the observer sees this event */
 	struct share share;
 	int64_t lag_ms; /* when it was last looked at */
