@@ -79,8 +79,8 @@
 		"where metrics, health and the status page are shown; port " \
 		"0: any that is free") \
 	X(policy_watch_ms, "policy.watch", TIME, "5s", 0, 3600000, "time", \
-		"how often the policy's file is looked at for a change; 0s: " \
-		"on SIGHUP alone") \
+		"how often the files of policy and ring are looked at for a " \
+		"change; 0s: on SIGHUP alone") \
 	X(stall_report_ms, "stall.report", TIME, "30s", 5000, 3600000, "time", \
 		"a lane that gets no further for so long while input waits " \
 		"is told in the log and by /healthz") \
