@@ -39,6 +39,9 @@ enum metric_type {
 	X(RING_NEXT, "lethe_ring_next_instant_seconds", GAUGE, "", \
 		"Seconds until an epoch of the ring next begins or ends; " \
 		"absent: no instant is to come.") \
+	X(CLOCK_SKEW, "lethe_clock_skew_seconds", GAUGE, "", \
+		"This machine's clock minus the broker's, by `clock.topic`; " \
+		"absent: not measured.") \
 	X(EVENTS, "lethe_events_total", COUNTER, "", \
 		"Input events of committed transactions.") \
 	X(EVENT_BYTES, "lethe_event_bytes_total", COUNTER, "", \

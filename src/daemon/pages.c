@@ -138,6 +138,9 @@ page_metrics(void *ctx, struct buf *out)
 	pthread_mutex_lock(&v->lock);
 	put_policy(&page, v);
 	put_ring(&page, v);
+	if (v->skew_known)
+		metric_put(&page, METRIC_CLOCK_SKEW, NULL,
+			(double)(v->skew.least_ms + v->skew.most_ms) / 2000);
 	if (v->job)
 		job_metrics(v->job, &page);
 	put_yields(&page, v);

@@ -198,6 +198,8 @@ work(struct service *v, const sigset_t *signals, struct lethe_error *err)
 	status = job_new(&options, &job, err);
 	set_job(v, job);
 	if (!status)
+		status = service_clock_open(v, is_signalled, err);
+	if (!status)
 		status = start(v->s, job, err);
 	if (!status) {
 		status = watch(v, signals, err);
@@ -246,6 +248,7 @@ run_job(const struct settings *s, struct run_parts *parts,
 	if (!status)
 		status = work(&v, &signals, err);
 	admin_close(admin);
+	skew_close(v.skew_client);
 	job_free(v.job);
 	reload_fini(&v);
 	lethe_policy_drop(v.first);

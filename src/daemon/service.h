@@ -11,6 +11,7 @@
 #include "daemon/settings.h"
 #include "daemon/yield.h"
 #include "engine/view.h"
+#include "kafka/access/skew.h"
 #include "kafka/job.h"
 
 #include <pthread.h>
@@ -40,6 +41,12 @@ struct service {
 	uint64_t applied, refused;	     /* reloads of the policy */
 	uint64_t ring_applied, ring_refused; /* of the ring */
 	struct yields yields;
+
+	bool skew_known;
+	struct skew skew; /* as last measured */
+
+	struct skew_client *skew_client; /* NULL without clock.topic */
+	int64_t clock_due_ns;
 
 	/* as they were at the start, and stay */
 	int64_t started_ms;
@@ -101,6 +108,20 @@ void reload_fini(struct service *v);
  */
 void reload_ring(struct service *v, bool asked);
 
+/* clock_watch.c */
+
+/*
+ * Measures this clock against the broker's, where `clock.topic` is stated; at
+ * the start, and every five minutes.  After job_new, which loads the secrets.
+ *
+ * Fails: ECLOCK beyond `clock.skew.max`; as skew_open and skew_measure, but
+ * that a broker may be silent.
+ */
+LETHE_CHECKED enum lethe_status service_clock_open(
+	struct service *v, bool (*given_up)(void), struct lethe_error *err);
+LETHE_CHECKED enum lethe_status
+service_clock_tick(struct service *v, struct lethe_error *err);
+
 /* watch.c */
 
 /* When what comes now and then is due. */
@@ -112,7 +133,8 @@ struct service_ticks {
 /*
  * Does what is due while the lanes work.
  *
- * Fails: ESTALLED when the process had better be started again.
+ * Fails: ESTALLED when the process had better be started again; as
+ * service_clock_tick.
  */
 LETHE_CHECKED enum lethe_status service_tick(
 	struct service *v, struct service_ticks *t, struct lethe_error *err);

@@ -9,6 +9,7 @@
   offsets; a second instance that holds less does not start, and disturbs nobody
 * a running instance that comes to partitions of a newer ring waits for its file, or ends
 * `lethe offsets rewind` keeps what the group remembers; a foreign commit ends it
+* the clock is measured against the broker's, and one that is off ends the start
 
     tests/e2e/test_reload.py --lethe build/lethe [--keep DIR]
 """
@@ -21,6 +22,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import threading
 import time
 
@@ -117,8 +119,14 @@ def instance(job, name):
     return other
 
 
+def put_everywhere(w):
+    """So that every partition has an offset to commit."""
+    for partition in range(4):
+        w.put(20, partition)
+
+
 def begins(checks, w, rings):
-    w.put(70)
+    put_everywhere(w)
     w.job.start("--set", "policy.watch=1s")
     w.job.ready()
     w.done()
@@ -157,7 +165,7 @@ def takes_over(checks, w, rings):
     finally:
         stop.set()
         feeder.join()
-    w.put(70)
+    put_everywhere(w)
     w.done()
     prints = prints_of(rings.version[2])
     last = max(prints)
@@ -214,7 +222,7 @@ def refuses(checks, w, rings):
     rings.swap(rings.version[2])
     job.signal(signal.SIGHUP)
     wait("ring_unchanged", lambda: job.said("ring_unchanged"))
-    w.put(10)
+    put_everywhere(w)
     w.done()
     checks.equal("and the one in force goes on", set(remembered(w).values()),
                  {memory_of(rings.version[2], 1)})
@@ -246,7 +254,7 @@ def starts_behind(checks, w, rings):
     wait("policy_applied", lambda: job.said("policy_applied"))
     wait("the instant",
          lambda: time.time() * 1000 > job.said("policy_applied")[0]["from_ms"] + 200)
-    w.put(70)
+    put_everywhere(w)
     w.done()
     does_not_start(checks, job, "the older policy", "revision 1 is held",
                    "--set", f"policy={old_policy}")
@@ -268,7 +276,7 @@ def comes_behind(checks, w, rings):
     wait("ring_applied", lambda: len(job.said("ring_applied")) == 2)
     wait("the instant",
          lambda: time.time() * 1000 > job.said("ring_applied")[1]["from_ms"] + 200)
-    w.put(70)
+    put_everywhere(w)
     w.done()
     checks.equal("two instances may hold two versions for a while",
                  {text.split()[2] for text in remembered(w).values()},
@@ -276,7 +284,7 @@ def comes_behind(checks, w, rings):
     job.signal(signal.SIGTERM)
     checks.equal("the newer one stops with 0", job.ended(), 0)
     wait("behind", lambda: other.said("behind"))
-    w.put(70)
+    put_everywhere(w)
     os.replace(rings.keep("next", "fourth.ring"), mine)
     wait("it looks at its file by itself", lambda: other.said("ring_applied"))
     w.done()
@@ -290,7 +298,7 @@ def comes_behind(checks, w, rings):
     job.ready()
     wait("it has partitions",
          lambda: job.metric('lethe_partitions_assigned{lane="0"}') > 0)
-    w.put(70)
+    put_everywhere(w)
     w.done()
     job.signal(signal.SIGTERM)
     checks.equal("the newer one stops again", job.ended(), 0)
@@ -333,6 +341,63 @@ def moved(checks, w, rings):
     checks.equal("then it starts, and stops with 0", job.ended(), 0)
 
 
+# A clock that is off: preloaded, since a test must not move the machine's.
+CLOCK = """\
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+int clock_gettime(clockid_t id, struct timespec *t) {
+	static int (*real)(clockid_t, struct timespec *);
+	if (!real)
+		real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+	int code = real(id, t);
+	if (id == CLOCK_REALTIME && getenv("TEST_AHEAD_S"))
+		t->tv_sec += atoi(getenv("TEST_AHEAD_S"));
+	return code;
+}
+"""
+
+
+def ends_for(checks, job, what, code, status, says, *more):
+    job.start(*more)
+    checks.equal(f"{what} ends run", job.ended(), code)
+    last = job.said()[-1]
+    checks.check("and the last line says why",
+                 last["status"] == status and says in last["why"], str(last))
+    checks.equal("before a lane starts", job.said("lane_started"), [])
+
+
+def measures_clock(checks, w):
+    job = w.job
+    w.cluster.topic("clock", 1, {"message.timestamp.type": "LogAppendTime"})
+    job.start("--set", "clock.topic=clock")
+    job.ready()
+    skew = job.metric("lethe_clock_skew_seconds")
+    checks.check("the clock is measured against the broker's, which is this machine's",
+                 "lethe_clock_skew_seconds" in job.get("/metrics")[1]
+                 and abs(skew) < 1, str(skew))
+    say(f"clock skew {skew} s")
+    job.signal(signal.SIGTERM)
+    checks.equal("it stops with 0", job.ended(), 0)
+    ends_for(checks, job, "a topic whose records the broker does not stamp", 3,
+             "setting", "LogAppendTime", "--set", f"clock.topic={RAW}")
+    ends_for(checks, job, "a topic that there is not", 4, "no_topic",
+             "does not exist", "--set", "clock.topic=clocks")
+    source, shim = job.scene.path("clock.c"), job.scene.path("clock.so")
+    with open(source, "w") as f:
+        f.write(CLOCK)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", shim, source, "-ldl"], check=True)
+    os.environ["LD_PRELOAD"] = shim
+    try:
+        for ahead, word in (("5", "ahead of"), ("-5", "behind")):
+            os.environ["TEST_AHEAD_S"] = ahead
+            ends_for(checks, job, f"a clock that is {word} the broker's", 4, "clock",
+                     word, "--set", "clock.topic=clock")
+    finally:
+        del os.environ["LD_PRELOAD"], os.environ["TEST_AHEAD_S"]
+
+
 def run(args, directory):
     checks = Checks()
     with Cluster(directory + "/kafka") as cluster:
@@ -347,6 +412,7 @@ def run(args, directory):
             starts_behind(checks, w, rings)
             comes_behind(checks, w, rings)
             moved(checks, w, rings)
+            measures_clock(checks, w)
         finally:
             for one in [job, *STARTED]:
                 one.end()
