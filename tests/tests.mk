@@ -232,7 +232,7 @@ bench-programs: $(BENCH_PROGRAMS)
 BENCH = python3 tests/bench/bench.py --lethe $(BINARY) --programs $(BUILD)/tests/bench $(ARGS)
 
 bench: deps build bench-programs ## measures, prints and writes docs/benchmarks.md (ten minutes)
-	$(Q)$(BENCH) engine run latency
+	$(Q)$(BENCH) engine run latency reload
 
 bench-engine: build bench-programs ## the engine alone, half a minute; writes nothing
 	$(Q)$(BENCH) engine --out ""

@@ -117,26 +117,49 @@ commit(struct lane *l, struct lethe_error *err)
 	return status;
 }
 
+/*
+ * What the change cost this lane: its commit came earlier than it would have,
+ * and then it stood still.
+ */
+static void
+tell_taken(const struct lane *l, int64_t began_ns, int64_t committed_ns)
+{
+	int64_t now_ns = clock_monotonic_ns();
+
+	log_put_always(LOG_INFO, "view_taken",
+		(const struct log_pair[]){LOG_NUMBER("lane", l->o.number),
+			LOG_NUMBER("from_ms", l->now->from_ms),
+			LOG_NUMBER("late_ms", clock_now_ms() - l->now->from_ms),
+			LOG_NUMBER(
+				"commit_us", (committed_ns - began_ns) / 1000),
+			LOG_NUMBER("switch_us", (now_ns - committed_ns) / 1000),
+			{0}});
+}
+
 /* Takes the next view at its instant: what came before is committed first. */
 static enum lethe_status
 turn(struct lane *l, struct lethe_error *err)
 {
 	const struct lane_view *next =
 		atomic_load_explicit(&l->next, memory_order_acquire);
+	int64_t began_ns, committed_ns;
 	enum lethe_status status;
 
 	if (next == l->now || (!l->due && clock_now_ms() < next->from_ms))
 		return LETHE_OK;
+	began_ns = clock_monotonic_ns();
 	status = txn_settle(&l->txn, err);
 	if (!status)
 		status = commit(l, err);
 	if (status)
 		return status;
+	committed_ns = clock_monotonic_ns();
 	l->now = next;
 	l->due = false;
 	l->txn.held = &next->held;
 	output_policy(&l->output, next->view->policy, next->sealer);
 	atomic_store_explicit(&l->took, next, memory_order_release);
+	tell_taken(l, began_ns, committed_ns);
 	return LETHE_OK;
 }
 
