@@ -262,6 +262,19 @@ def starts_behind(checks, w, rings):
                  job.metric("lethe_rebalances_total"), rebalances)
 
 
+def both_at_once(checks, w, rings, other):
+    """A policy and the ring that it needs, in one signal: the ring goes first."""
+    before = len(other.said("policy_applied"))
+    rings.version[4] = rings.grown("fourth.ring", "sixth")
+    shutil.copy(rings.version[4], rings.scene.path("mine.ring"))
+    w.change(lambda t: revision(t, 3))
+    other.signal(signal.SIGHUP)
+    wait("both", lambda: len(other.said("policy_applied")) == before + 1)
+    checks.equal("ring and policy that change together are both taken",
+                 (other.said("ring_applied")[-1]["is"],
+                  other.said("policy_applied")[-1]["is"][:2]), (4, "3-"))
+
+
 def comes_behind(checks, w, rings):
     """A second instance at work under ring 2 gets partitions of ring 3, then of 4."""
     job, other = w.job, instance(w.job, "other")
@@ -292,8 +305,10 @@ def comes_behind(checks, w, rings):
     counted = collections.Counter(json.loads(m.value)["n"] for m in w.out("numbers.out"))
     checks.equal("each event once over it", counted, collections.Counter(range(w.sent)))
 
-    rings.version[4] = rings.grown("fourth.ring", "fifth")
-    rings.swap(rings.version[4])
+    both_at_once(checks, w, rings, other)
+
+    rings.version[5] = rings.grown("sixth.ring", "fifth")
+    rings.swap(rings.version[5])
     job.start()
     job.ready()
     wait("it has partitions",
@@ -305,7 +320,7 @@ def comes_behind(checks, w, rings):
     checks.equal("without the file it ends after a while", other.ended(), 4)
     last = other.said()[-1]
     checks.check("and says why", last["status"] == "behind" and
-                 "version 3 is held" in last["why"] and "version 4" in last["why"],
+                 "version 4 is held" in last["why"] and "version 5" in last["why"],
                  str(last))
 
 
@@ -319,7 +334,7 @@ def moved(checks, w, rings):
     before = remembered(w)
     out = job.scene.call("offsets", "show", "--config", job.config).decode()
     checks.check("offsets show tells what the group remembers",
-                 "worked under ring version 4 and policy revision 2" in out, out)
+                 "worked under ring version 5 and policy revision 3" in out, out)
     with w.cluster.client() as c:
         for topic in TOPICS[1:]:
             c.delete_records(topic, c.end_offsets(topic))

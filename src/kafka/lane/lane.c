@@ -86,20 +86,6 @@ turn_wait_ms(const struct lane *l)
 	return left < 0 ? 0 : left < WAIT_MS ? (int)left : WAIT_MS;
 }
 
-/* Under what the next event would be worked on. */
-static const struct held *
-held_now(void *ctx)
-{
-	struct lane *l = ctx;
-	const struct lane_view *next =
-		atomic_load_explicit(&l->next, memory_order_acquire);
-
-	/* What is told of here is taken then, whatever the clock does. */
-	if (next != l->now && clock_now_ms() >= next->from_ms)
-		l->due = true;
-	return l->due ? &next->held : &l->now->held;
-}
-
 /* What brokers do not answer at once shows here, whatever the cause. */
 static enum lethe_status
 commit(struct lane *l, struct lethe_error *err)
@@ -136,13 +122,51 @@ tell_taken(const struct lane *l, int64_t began_ns, int64_t committed_ns)
 			{0}});
 }
 
+/*
+ * Between two transactions.
+ *
+ *   began_ns   when what is over by now began
+ */
+static void
+take_view(struct lane *l, const struct lane_view *next, int64_t began_ns)
+{
+	int64_t committed_ns = clock_monotonic_ns();
+
+	l->now = next;
+	l->due = false;
+	l->txn.held = &next->held;
+	output_policy(&l->output, next->view->policy, next->sealer);
+	atomic_store_explicit(&l->took, next, memory_order_release);
+	tell_taken(l, began_ns, committed_ns);
+}
+
+/*
+ * Under what the next event would be worked on.  Asked while a rebalance waits
+ * for something newer: with nothing open the next view is taken right then, so
+ * that another can follow it.
+ */
+static const struct held *
+held_now(void *ctx)
+{
+	struct lane *l = ctx;
+	const struct lane_view *next =
+		atomic_load_explicit(&l->next, memory_order_acquire);
+
+	/* What is told of here is taken then, whatever the clock does. */
+	if (next != l->now && clock_now_ms() >= next->from_ms)
+		l->due = true;
+	if (l->due && !l->txn.open && !l->txn.count)
+		take_view(l, next, clock_monotonic_ns());
+	return l->due ? &next->held : &l->now->held;
+}
+
 /* Takes the next view at its instant: what came before is committed first. */
 static enum lethe_status
 turn(struct lane *l, struct lethe_error *err)
 {
 	const struct lane_view *next =
 		atomic_load_explicit(&l->next, memory_order_acquire);
-	int64_t began_ns, committed_ns;
+	int64_t began_ns;
 	enum lethe_status status;
 
 	if (next == l->now || (!l->due && clock_now_ms() < next->from_ms))
@@ -153,13 +177,7 @@ turn(struct lane *l, struct lethe_error *err)
 		status = commit(l, err);
 	if (status)
 		return status;
-	committed_ns = clock_monotonic_ns();
-	l->now = next;
-	l->due = false;
-	l->txn.held = &next->held;
-	output_policy(&l->output, next->view->policy, next->sealer);
-	atomic_store_explicit(&l->took, next, memory_order_release);
-	tell_taken(l, began_ns, committed_ns);
+	take_view(l, next, began_ns);
 	return LETHE_OK;
 }
 
