@@ -147,8 +147,8 @@ uint32_t ring_domain_id(const struct ring *r, struct slice name);
 uint32_t ring_class_id(const struct ring *r, struct slice name);
 
 /*
- * Of a ring that was read: its digest, and that of the version before; 32
- * bytes, as long as the ring.  Whether the key of epoch [i] is opened.
+ * A ring's digest, NULL while nobody has seen it, and that of the version
+ * before; as long as the ring.  Whether the key of epoch [i] is opened.
  */
 #define RING_DIGEST_BYTES 32
 const uint8_t *ring_digest(const struct ring *r);

@@ -14,12 +14,16 @@ void
 held_of(const struct lethe_view *view, const struct lethe_ring *ring,
 	struct held *out)
 {
+	const uint8_t *digest;
+
 	*out = (struct held){.policy = view->policy->revision};
 	if (!ring)
 		return;
 	out->ring = ring_version(ring->ring);
 	(void)snprintf(out->id, sizeof(out->id), "%s", ring_id(ring->ring));
-	hex_text(ring_digest(ring->ring), HELD_DIGEST_DIGITS / 2, out->digest);
+	digest = ring_digest(ring->ring);
+	if (digest)
+		hex_text(digest, HELD_DIGEST_DIGITS / 2, out->digest);
 }
 
 size_t
@@ -34,7 +38,8 @@ held_put(const struct held *h, char out[static HELD_TEXT_BYTES])
 		HEAD " ring=%" PRId64 " policy=%" PRId64, h->ring, h->policy);
 	if (*h->id)
 		n += snprintf(out + n, HELD_TEXT_BYTES - (size_t)n,
-			" id=%s digest=%s", h->id, h->digest);
+			" id=%s%s%s", h->id, *h->digest ? " digest=" : "",
+			h->digest);
 	return (size_t)n;
 }
 

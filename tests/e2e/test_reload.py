@@ -29,7 +29,9 @@ import time
 from broker import Cluster
 from checks import Checks, in_folder, say
 from job import Job, wait
-from test_admin import POLICY, RAW, SETTINGS, TOPICS, World, revision
+from test_admin import (
+    POLICY, RAW, SETTINGS, TOPICS, World, families, promtool, revision, table,
+)
 
 GROUP = "admin"
 PURPOSE = """\
@@ -176,6 +178,10 @@ def takes_over(checks, w, rings):
     checks.equal("the epochs held are shown with their fingerprints",
                  {n: e[1:] for n, e in shown_epochs(job).items()},
                  {n: (text, "active") for n, text in prints.items()})
+    page = job.get("/metrics")[1]
+    checks.equal("Prometheus' own linter takes the page", promtool(page), (0, ""))
+    name = "lethe_ring_epoch_info"
+    checks.equal("as the table says", families(page)[name], table(job.scene.lethe)[name])
     checks.check("and on the page for a person",
                  all(text in job.get("/")[1] for text in prints.values()))
     checks.equal("a token stays what it was", tokens(w), before)
