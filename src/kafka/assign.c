@@ -127,13 +127,23 @@ set_behind(struct assign *a, bool behind)
 	atomic_store_explicit(&a->behind, behind, memory_order_relaxed);
 }
 
+/* What is open ends first, as before a partition goes: it need not wait. */
+static enum lethe_status
+begin_wait(struct assign *a, const struct kafka_place *ahead,
+	struct lethe_error *err)
+{
+	tell_behind(a, ahead, err);
+	set_behind(a, true);
+	return txn_revoke(a->o.txn, NULL, 0, false, err);
+}
+
 /*
  * Waits until what is held is as new as what the group has seen.  No message
  * of these partitions can come before they are taken.
  *
  *   taken   false: the lane is to stop meanwhile
  *
- * Fails: EBEHIND.
+ * Fails: EBEHIND; as txn_revoke.
  */
 static enum lethe_status
 catch_up(struct assign *a, const struct kafka_place *places, size_t count,
@@ -142,20 +152,21 @@ catch_up(struct assign *a, const struct kafka_place *places, size_t count,
 	const struct txn_options *o = lane_of(a);
 	int64_t until = o->ops->now_ms(o->kafka) + BEHIND_MS;
 	const struct kafka_place *ahead;
-	enum lethe_status status = LETHE_OK;
+	enum lethe_status status = LETHE_OK, ended = LETHE_OK;
 
 	*taken = true;
 	while (a->o.held &&
 		(status = check_held(a, places, count, &ahead, err))) {
 		if (!assign_is_behind(a))
-			tell_behind(a, ahead, err);
-		set_behind(a, true);
+			ended = begin_wait(a, ahead, err);
 		*taken = !should_stop(a);
-		if (!*taken || o->ops->now_ms(o->kafka) >= until)
+		if (ended || !*taken || o->ops->now_ms(o->kafka) >= until)
 			break;
 		o->ops->sleep(o->kafka, RETRY_MS);
 	}
 	set_behind(a, false);
+	if (ended)
+		return ended;
 	return *taken ? status : LETHE_OK;
 }
 

@@ -292,6 +292,41 @@ START_TEST(a_newer_ring_that_comes_in_time_is_waited_for)
 }
 END_TEST
 
+/* What is open when a newer partition comes is committed before it waits. */
+START_TEST(what_is_open_does_not_wait_along)
+{
+	struct kafka_place place = {.partition = 1, .offset = OFFSET_NONE};
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 50);
+	start(&p, &k, 1000);
+	while (p.txn.worked < 30)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	k.held_back = k.joining = true;
+	k.told->revoked(k.told->ctx, &place, 1);
+	k.ours[1] = false;
+	while (!p.txn.open)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	k.memory[1].ring = 4;
+	p.newer = (struct held){.ring = 4, .policy = 2};
+	p.newer_at_ms = k.clock_ms + 2000;
+	k.held_back = false;
+	while (!k.ours[1])
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	ck_assert(!p.txn.open);
+	ck_assert_uint_eq(p.txn.count, 0);
+	ck_assert_int_eq(p.held.ring, 4);
+	ck_assert_int_eq(k.memory[0].ring, 3);
+	while (!p.stop)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	ck_assert_status(txn_commit(&p.txn, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	process_end(&p);
+}
+END_TEST
+
 START_TEST(a_stop_ends_the_wait_and_nothing_is_read)
 {
 	struct lethe_error err = {0};
@@ -536,6 +571,7 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(an_aborted_transaction_is_not_remembered),
 	ROWS(who_holds_less_than_the_group_has_seen_does_not_work, memory_rows),
 	TEST(a_newer_ring_that_comes_in_time_is_waited_for),
+	TEST(what_is_open_does_not_wait_along),
 	TEST(a_stop_ends_the_wait_and_nothing_is_read),
 	TEST(some_partitions_go_and_the_rest_keeps_flowing),
 	TEST(a_lost_assignment_writes_nothing),

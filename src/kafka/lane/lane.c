@@ -72,23 +72,9 @@ look_around(struct lane *l)
 	stats_queue(l->stats, QUEUE_UNSENT, unsent);
 }
 
-/* Until the next view is due, at most WAIT_MS. */
-static int
-turn_wait_ms(const struct lane *l)
-{
-	const struct lane_view *next =
-		atomic_load_explicit(&l->next, memory_order_acquire);
-	int64_t left;
-
-	if (next == l->now)
-		return WAIT_MS;
-	left = next->from_ms - clock_now_ms();
-	return left < 0 ? 0 : left < WAIT_MS ? (int)left : WAIT_MS;
-}
-
 /* What brokers do not answer at once shows here, whatever the cause. */
-static enum lethe_status
-commit(struct lane *l, struct lethe_error *err)
+enum lethe_status
+lane_commit(struct lane *l, struct lethe_error *err)
 {
 	int64_t began = l->o.ops->now_ms(l->o.kafka);
 	enum lethe_status status = txn_commit(&l->txn, err);
@@ -103,97 +89,21 @@ commit(struct lane *l, struct lethe_error *err)
 	return status;
 }
 
-/*
- * What the change cost this lane: its commit came earlier than it would have,
- * and then it stood still.
- */
-static void
-tell_taken(const struct lane *l, int64_t began_ns, int64_t committed_ns)
-{
-	int64_t now_ns = clock_monotonic_ns();
-
-	log_put_always(LOG_INFO, "view_taken",
-		(const struct log_pair[]){LOG_NUMBER("lane", l->o.number),
-			LOG_NUMBER("from_ms", l->now->from_ms),
-			LOG_NUMBER("late_ms", clock_now_ms() - l->now->from_ms),
-			LOG_NUMBER(
-				"commit_us", (committed_ns - began_ns) / 1000),
-			LOG_NUMBER("switch_us", (now_ns - committed_ns) / 1000),
-			{0}});
-}
-
-/*
- * Between two transactions.
- *
- *   began_ns   when what is over by now began
- */
-static void
-take_view(struct lane *l, const struct lane_view *next, int64_t began_ns)
-{
-	int64_t committed_ns = clock_monotonic_ns();
-
-	l->now = next;
-	l->due = false;
-	l->txn.held = &next->held;
-	output_policy(&l->output, next->view->policy, next->sealer);
-	atomic_store_explicit(&l->took, next, memory_order_release);
-	tell_taken(l, began_ns, committed_ns);
-}
-
-/*
- * Under what the next event would be worked on.  Asked while a rebalance waits
- * for something newer: with nothing open the next view is taken right then, so
- * that another can follow it.
- */
-static const struct held *
-held_now(void *ctx)
-{
-	struct lane *l = ctx;
-	const struct lane_view *next =
-		atomic_load_explicit(&l->next, memory_order_acquire);
-
-	/* What is told of here is taken then, whatever the clock does. */
-	if (next != l->now && clock_now_ms() >= next->from_ms)
-		l->due = true;
-	if (l->due && !l->txn.open && !l->txn.count)
-		take_view(l, next, clock_monotonic_ns());
-	return l->due ? &next->held : &l->now->held;
-}
-
-/* Takes the next view at its instant: what came before is committed first. */
-static enum lethe_status
-turn(struct lane *l, struct lethe_error *err)
-{
-	const struct lane_view *next =
-		atomic_load_explicit(&l->next, memory_order_acquire);
-	int64_t began_ns;
-	enum lethe_status status;
-
-	if (next == l->now || (!l->due && clock_now_ms() < next->from_ms))
-		return LETHE_OK;
-	began_ns = clock_monotonic_ns();
-	status = txn_settle(&l->txn, err);
-	if (!status)
-		status = commit(l, err);
-	if (status)
-		return status;
-	take_view(l, next, began_ns);
-	return LETHE_OK;
-}
-
 static enum lethe_status
 poll_one(struct lane *l, struct lethe_error *err)
 {
 	struct kafka_message m = {0};
-	enum lethe_status status = l->o.ops->poll(
-		l->o.kafka, txn_wait_ms(&l->txn, turn_wait_ms(l)), &m, err);
+	enum lethe_status status = l->o.ops->poll(l->o.kafka,
+		txn_wait_ms(&l->txn, lane_wait_ms(l, WAIT_MS)), &m, err);
 
 	if (!status)
 		status = assign_check(&l->assign, err);
-	/* A message may come in the same call as its partition, which was
-	   waited with until the next view was there. */
-	if (!status && l->due)
-		status = turn(l, err);
+	/* A message that comes in the same call as its partition, which waited
+	   for the next view, must not be worked on by this one; and were it
+	   held while what is open is done again, later ones would pass it. */
+	if (!status && l->due && m.handle)
+		status = fail(err, LETHE_EABORT, 0,
+			"a message came before a change that it waits for");
 	if (status) {
 		l->o.ops->release(l->o.kafka, &m);
 		return status;
@@ -204,12 +114,12 @@ poll_one(struct lane *l, struct lethe_error *err)
 static enum lethe_status
 step(struct lane *l, struct lethe_error *err)
 {
-	enum lethe_status status = turn(l, err);
+	enum lethe_status status = lane_turn(l, err);
 
 	if (!status)
 		status = poll_one(l, err);
 	if (!status && txn_is_due(&l->txn)) {
-		status = commit(l, err);
+		status = lane_commit(l, err);
 		if (!status)
 			status = share_check(
 				&l->share, l->o.ops->now_ms(l->o.kafka), err);
@@ -327,7 +237,7 @@ wire_up(struct lane *l)
 	l->o.txn.lane = l->o.number;
 	l->o.txn.topics = l->o.topics;
 	l->o.assign.txn = &l->txn;
-	l->o.assign.held = held_now;
+	l->o.assign.held = lane_held;
 	l->o.assign.held_ctx = l;
 	l->o.output.sealer = l->o.view->sealer;
 	share_init(
@@ -381,25 +291,6 @@ lane_free(struct lane *l)
 	lethe_scratch_free(l->scratch);
 	stats_free(l->stats);
 	free(l);
-}
-
-void
-lane_offer(struct lane *l, const struct lane_view *next)
-{
-	atomic_store_explicit(&l->next, next, memory_order_release);
-}
-
-bool
-lane_is_behind(const struct lane *l)
-{
-	return assign_is_behind(&l->assign);
-}
-
-bool
-lane_took(const struct lane *l)
-{
-	return atomic_load_explicit(&l->took, memory_order_acquire) ==
-	       atomic_load_explicit(&l->next, memory_order_acquire);
 }
 
 const struct stats_lane *

@@ -52,4 +52,23 @@ void lane_decision(void *ctx, const struct lethe_decision *d);
 enum lethe_status lane_input(void *ctx, const struct kafka_message *m,
 	enum lethe_status refused, bool stub, struct lethe_error *err);
 
+/* lane.c */
+
+enum lethe_status lane_commit(struct lane *l, struct lethe_error *err);
+
+/* turn.c: from one view to the next */
+
+/* Until the next view is due, at most `most`. */
+int lane_wait_ms(const struct lane *l, int most);
+
+/* Takes the next view at its instant: what came before is committed first. */
+enum lethe_status lane_turn(struct lane *l, struct lethe_error *err);
+
+/*
+ * Under what the next event would be worked on; ctx is the lane.  Asked while a
+ * rebalance waits for something newer: with nothing open the next view is taken
+ * right then, so that another can follow it.
+ */
+const struct held *lane_held(void *ctx);
+
 #endif
