@@ -199,6 +199,20 @@ def tokens(w):
     return {json.loads(m.value)["subject"] for m in w.out("people.out")}
 
 
+def seals(checks, w):
+    """What cannot be read is sealed as before, after the change too."""
+    w.raw(["{broken"])
+    w.done()
+    sealed = b"".join(m.value + b"\n" for m in w.out("quarantine.out"))
+    done = subprocess.run(
+        [w.job.scene.lethe, "quarantine", "open", "--key",
+         w.job.scene.path("oncall.key")], input=sealed,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    checks.check("the quarantine opens with its key after the change",
+                 done.returncode == 0 and sealed.count(b"\n") == 1
+                 and b"json_syntax" in done.stdout, str(done.returncode))
+
+
 def refuses(checks, w, rings):
     job = w.job
     fork = rings.grown("v1.ring", "fork")
@@ -243,6 +257,15 @@ def does_not_start(checks, job, what, says, *more):
                  last["status"] == "behind" and says in last["why"] and
                  "bring the newer file" in last["do"], str(last))
     checks.equal("and it never joined the group", old.said("lane_started"), [])
+    sets = ["http.listen=127.0.0.1:0", *more[1::2]]
+    done = subprocess.run(
+        [job.scene.lethe, "doctor", "--config", job.config, "--json",
+         *(word for text in sets for word in ("--set", text))],
+        stdout=subprocess.PIPE, check=False)
+    row = next(r for r in json.loads(done.stdout)["checks"] if r["check"] == "start")
+    checks.check("which the doctor has seen coming",
+                 done.returncode == 1 and row["result"] == "fail"
+                 and says in row["what"], str(row))
 
 
 def starts_behind(checks, w, rings):
@@ -429,6 +452,7 @@ def run(args, directory):
         try:
             begins(checks, w, rings)
             takes_over(checks, w, rings)
+            seals(checks, w)
             refuses(checks, w, rings)
             starts_behind(checks, w, rings)
             comes_behind(checks, w, rings)

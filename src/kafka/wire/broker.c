@@ -85,10 +85,9 @@ broker_free(struct kafka *k)
 	free(k);
 }
 
-/* Whether the group has been further than is held, on any partition. */
-static enum lethe_status
-check_held(const struct held *own, const rd_kafka_topic_partition_list_t *list,
-	struct lethe_error *err)
+enum lethe_status
+broker_check_held(const struct held *own,
+	const rd_kafka_topic_partition_list_t *list, struct lethe_error *err)
 {
 	enum lethe_status status = LETHE_OK;
 	struct held seen;
@@ -119,7 +118,7 @@ ask_virgin(rd_kafka_t *consumer, const struct login *login,
 		if (list->elems[i].offset >= 0)
 			*virgin = false;
 	if (!status)
-		status = check_held(options->held, list, err);
+		status = broker_check_held(options->held, list, err);
 	rd_kafka_topic_partition_list_destroy(list);
 	return status;
 }

@@ -21,7 +21,7 @@ struct broker_options {
 	struct budget budget; /* all 0: not limited */
 	size_t lane;	      /* its number there */
 	size_t lane_count;    /* they share the wakes */
-	/* Of broker_ask: what the group's offsets are compared with; or NULL */
+	/* What those who ask compare the group's offsets with; or NULL */
 	const struct held *held;
 	bool (*given_up)(void); /* asked while broker_ask waits; or NULL */
 	/* Whose calls go over these; or NULL.  Then ends are told. */
