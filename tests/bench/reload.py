@@ -71,8 +71,9 @@ def lines(rows, changes):
         f"{RATE:,} events a second; generator and broker share the cores. As the lanes say "
         "in `view_taken`: at the stated instant a lane commits what is open, which it "
         "would have done within its interval, and goes on by the new view. Reading, "
-        "checking and opening the ring and deriving its keys happens beside them. "
-        "Milliseconds, median (least to most)."
+        "checking and opening the ring and deriving its keys happens beside them; "
+        "the remembered tokens are emptied with the first event after it, which is not in "
+        "these times. Milliseconds, median (least to most); 0.000 is less than a microsecond."
     )
     yield ""
     yield from page.table(
