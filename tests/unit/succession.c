@@ -1,5 +1,6 @@
 #include "suite.h"
 
+#include "crypto/ring/form.h"
 #include "crypto/secret.h"
 #include "daemon/succession.h"
 
@@ -193,11 +194,29 @@ START_TEST(an_epoch_has_a_state_at_a_time)
 }
 END_TEST
 
-START_TEST(no_instant_is_to_come_where_none_is_stated)
+/* What no command states yet: when an epoch begins and ends. */
+START_TEST(the_next_instant_is_the_soonest_to_come)
 {
-	struct ring *a = new_ring(), *b = with(a, "one");
+	struct ring *a = new_ring(), *b = with(a, "one"), *c = with(b, "two");
+	struct buf out;
 
-	ck_assert_int_eq(ring_next_instant(b, 0), INT64_MAX);
+	ck_assert_int_eq(ring_next_instant(c, 0), INT64_MAX);
+	c->epochs[0].retire_at_ms = 9000;
+	c->epochs[1].active_from_ms = 5000;
+	ck_assert_int_eq(ring_next_instant(c, 0), 5000);
+	ck_assert_int_eq(ring_next_instant(c, 5000), 9000);
+	ck_assert_int_eq(ring_next_instant(c, 9000), INT64_MAX);
+	buf_init(&out, 0);
+	succession_tell(&out, b, c);
+	buf_put_byte(&out, 0);
+	ck_assert_ptr_nonnull(
+		strstr((char *)out.ptr, "changed: epoch 1 of one "));
+	ck_assert_ptr_nonnull(strstr((char *)out.ptr, " to 9000; epoch 2 of "));
+	ck_assert_ptr_nonnull(strstr((char *)out.ptr, " from 5000"));
+	buf_fini(&out);
+	c->epochs[0].destroyed_at_ms = 10;
+	ck_assert_int_eq(ring_next_instant(c, 5000), INT64_MAX);
+	ring_free(c);
 	ring_free(b);
 	ring_free(a);
 }
@@ -208,4 +227,4 @@ SUITE("succession", ROWS(the_table, rows),
 	TEST(forks_are_found_at_any_distance),
 	TEST(a_difference_is_told_in_one_line),
 	ROWS(an_epoch_has_a_state_at_a_time, states),
-	TEST(no_instant_is_to_come_where_none_is_stated))
+	TEST(the_next_instant_is_the_soonest_to_come))
