@@ -42,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin prometheus e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin reload prometheus e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -167,6 +167,9 @@ offsets: build ## where a group begins, gaps, going back, on a real Kafka broker
 admin: build ## metrics, health, a changed policy, a stall, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_admin.py --lethe $(BINARY)
 
+reload: build ## a changed ring, and what the group remembers, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_reload.py --lethe $(BINARY)
+
 replay: build ## quarantined and repaired events sent again, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_replay.py --lethe $(BINARY)
 
@@ -212,7 +215,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin secured doctor prometheus
+	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin reload secured doctor prometheus
 
 # ---- benchmarks
 
@@ -229,7 +232,7 @@ bench-programs: $(BENCH_PROGRAMS)
 BENCH = python3 tests/bench/bench.py --lethe $(BINARY) --programs $(BUILD)/tests/bench $(ARGS)
 
 bench: deps build bench-programs ## measures, prints and writes docs/benchmarks.md (ten minutes)
-	$(Q)$(BENCH) engine run latency
+	$(Q)$(BENCH) engine run latency reload
 
 bench-engine: build bench-programs ## the engine alone, half a minute; writes nothing
 	$(Q)$(BENCH) engine --out ""

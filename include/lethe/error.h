@@ -108,6 +108,9 @@ enum lethe_class {
 	X(ERETENTION, USAGE, "retention", \
 		"a topic keeps longer than the policy allows") \
 	X(EPOCH, FATAL, "no_epoch", "no epoch of a key is active") \
+	X(EBEHIND, FATAL, "behind", \
+		"the group has worked under a newer ring or policy") \
+	X(ECLOCK, FATAL, "clock", "this machine's clock is off") \
 	X(EBUG, FATAL, "bug", "a bug in lethe")
 
 enum lethe_status {

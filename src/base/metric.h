@@ -27,6 +27,21 @@ enum metric_type {
 		"When the policy in force took effect.") \
 	X(RELOADS, "lethe_policy_reloads_total", COUNTER, "result", \
 		"Changed policies that were applied or refused.") \
+	X(POLICY_REVISION, "lethe_policy_revision", GAUGE, "", \
+		"Revision of the policy in force.") \
+	X(RING_VERSION, "lethe_ring_version", GAUGE, "ring", \
+		"Version of the key ring in force, by the ring's id.") \
+	X(RING_RELOADS, "lethe_ring_reloads_total", COUNTER, "result", \
+		"Changed rings that were applied or refused.") \
+	X(RING_EPOCH, "lethe_ring_epoch_info", GAUGE, \
+		"purpose,epoch,fingerprint,state", \
+		"1; an epoch whose key this process holds.") \
+	X(RING_NEXT, "lethe_ring_next_instant_seconds", GAUGE, "", \
+		"Seconds until an epoch of the ring next begins or ends; " \
+		"absent: no instant is to come.") \
+	X(CLOCK_SKEW, "lethe_clock_skew_seconds", GAUGE, "", \
+		"This machine's clock minus the broker's, by `clock.topic`; " \
+		"absent: not measured.") \
 	X(EVENTS, "lethe_events_total", COUNTER, "", \
 		"Input events of committed transactions.") \
 	X(EVENT_BYTES, "lethe_event_bytes_total", COUNTER, "", \

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "crypto/secret.h"
 #include "daemon/rights.h"
 #include "daemon/run.h"
 
@@ -44,8 +45,28 @@ print_metrics(void)
 	return EXIT_YES;
 }
 
+/* The key is kept: the rings that follow are opened with it. */
+static enum lethe_status
+open_ring(const struct settings *s, struct run_parts *parts,
+	struct lethe_error *err)
+{
+	struct ring *ring = NULL;
+	enum lethe_status status = crypto_start(err);
+
+	if (!status)
+		status = ring_read(s->ring, &ring, err);
+	if (!status)
+		status = secret_key_open_under(
+			s->secret, s->secret_passphrase, &parts->secret, err);
+	if (status) {
+		ring_free(ring);
+		return status;
+	}
+	return ring_open_with(ring, parts->secret, &parts->ring, err);
+}
+
 static int
-open_all(const struct settings *s, struct load *l)
+open_all(const struct settings *s, struct load *l, struct run_parts *parts)
 {
 	struct lethe_view_options options = {.size = sizeof(options)};
 	struct lethe_error err = {0};
@@ -56,13 +77,12 @@ open_all(const struct settings *s, struct load *l)
 	code = load_policy(s->policy, clock_now_ms(), &l->policy);
 	if (code)
 		return code;
-	if (lethe_ring_open_under(
-		    s->ring, s->secret, s->secret_passphrase, &l->ring, &err))
+	if (open_ring(s, parts, &err))
 		return report_opening(&err);
 	options.policy = l->policy;
-	options.ring = l->ring;
+	options.ring = parts->ring;
 	options.purpose = s->purpose;
-	if (lethe_view_new(&options, &l->view, &err))
+	if (lethe_view_new(&options, &parts->view, &err))
 		return report(&err);
 	return EXIT_YES;
 }
@@ -71,6 +91,7 @@ static int
 run(int argc, char **argv)
 {
 	struct lethe_error err = {0};
+	struct run_parts parts = {0};
 	struct load l = {0};
 	struct options o;
 	int code;
@@ -87,10 +108,13 @@ run(int argc, char **argv)
 	if (!code && option_get(&o, "purpose"))
 		l.settings->purpose = option_get(&o, "purpose");
 	if (!code)
-		code = open_all(l.settings, &l);
+		code = open_all(l.settings, &l, &parts);
 	/* The log's last line says why. */
 	if (!code)
-		code = exit_code_of(run_job(l.settings, l.view, l.ring, &err));
+		code = exit_code_of(run_job(l.settings, &parts, &err));
+	lethe_view_free(parts.view);
+	lethe_ring_free(parts.ring);
+	secret_key_free(parts.secret);
 	load_fini(&l);
 	return code;
 }

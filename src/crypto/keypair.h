@@ -114,6 +114,10 @@ LETHE_CHECKED enum lethe_status verify_key_open(
 void secret_key_free(struct secret_key *k);   /* NULL allowed */
 void signing_key_free(struct signing_key *k); /* NULL allowed */
 
+/* Between two uses of a key that is kept: secret_hide, secret_show. */
+void secret_key_hide(struct secret_key *k);
+void secret_key_show(struct secret_key *k);
+
 /* The public half. */
 const struct public_key *secret_key_public(const struct secret_key *k);
 const struct verify_key *signing_key_verify(const struct signing_key *k);

@@ -191,12 +191,6 @@ const struct public_key *ring_signature_of(const struct ring *r, size_t i);
 uint32_t ring_threshold(const struct ring *r);
 uint32_t ring_policy_threshold(const struct ring *r);
 
-/* The digest that the next version names, and the one that this one names. */
-#define RING_HASH_BYTES 32
-LETHE_CHECKED enum lethe_status ring_digest(const struct ring *r,
-	uint8_t out[static RING_HASH_BYTES], struct lethe_error *err);
-const uint8_t *ring_previous(const struct ring *r);
-
 /* What was done, a line a change, oldest first. */
 struct ring_event {
 	uint32_t version;
@@ -232,5 +226,14 @@ ring_recipient(const struct ring *r, enum ring_role role, size_t i);
 /* 0 when there is none. */
 uint32_t ring_domain_id(const struct ring *r, struct slice name);
 uint32_t ring_class_id(const struct ring *r, struct slice name);
+
+/*
+ * A ring's digest, NULL while nobody has seen it, and that of the version
+ * before; as long as the ring.  Whether the key of epoch [i] is opened.
+ */
+#define RING_HASH_BYTES 32
+const uint8_t *ring_digest(const struct ring *r);
+const uint8_t *ring_previous(const struct ring *r);
+bool ring_holds(const struct ring *r, size_t i);
 
 #endif

@@ -63,6 +63,18 @@ secret_seal(void *secret)
 }
 
 void
+secret_hide(void *secret)
+{
+	bug_if(sodium_mprotect_noaccess(secret));
+}
+
+void
+secret_show(void *secret)
+{
+	bug_if(sodium_mprotect_readonly(secret));
+}
+
+void
 secret_free(void *secret)
 {
 	sodium_free(secret);

@@ -1,5 +1,7 @@
 #include "daemon/service.h"
 
+#include "daemon/succession.h"
+
 #include "base/clock.h"
 #include "kafka/wire/client.h"
 #include "lethe.h"
@@ -71,6 +73,46 @@ put_policy(struct metric_page *page, const struct service *v)
 		(double)v->applied);
 	metric_put(page, METRIC_RELOADS, METRIC_LABELS("refused"),
 		(double)v->refused);
+	metric_put(page, METRIC_POLICY_REVISION, NULL,
+		(double)v->parts->view->policy->revision);
+}
+
+static void
+put_epoch(struct metric_page *page, const struct ring *r, size_t i,
+	int64_t now_ms)
+{
+	const struct ring_epoch *e = ring_epoch_get(r, i);
+	char number[16], print[2 * FINGERPRINT_BYTES + 1];
+	uint32_t id;
+
+	if (!ring_holds(r, i))
+		return;
+	snprintf(number, sizeof(number), "%u", e->number);
+	hex_text(e->fingerprint, FINGERPRINT_BYTES, print);
+	metric_put(page, METRIC_RING_EPOCH,
+		METRIC_LABELS(ring_domain_name(r, e->domain - 1, &id), number,
+			print, epoch_state(e, now_ms)),
+		1);
+}
+
+/* Under lock. */
+static void
+put_ring(struct metric_page *page, const struct service *v)
+{
+	const struct ring *r = v->parts->ring->ring;
+	int64_t now_ms = clock_now_ms(), next = ring_next_instant(r, now_ms);
+
+	metric_put(page, METRIC_RING_VERSION, METRIC_LABELS(ring_id(r)),
+		(double)ring_version(r));
+	metric_put(page, METRIC_RING_RELOADS, METRIC_LABELS("applied"),
+		(double)v->ring_applied);
+	metric_put(page, METRIC_RING_RELOADS, METRIC_LABELS("refused"),
+		(double)v->ring_refused);
+	for (size_t i = 0; i < ring_epoch_count(r); i++)
+		put_epoch(page, r, i, now_ms);
+	if (next != INT64_MAX)
+		metric_put(page, METRIC_RING_NEXT, NULL,
+			(double)(next - now_ms) / 1000);
 }
 
 static void
@@ -95,6 +137,10 @@ page_metrics(void *ctx, struct buf *out)
 	metric_page_init(&page, out);
 	pthread_mutex_lock(&v->lock);
 	put_policy(&page, v);
+	put_ring(&page, v);
+	if (v->skew_known)
+		metric_put(&page, METRIC_CLOCK_SKEW, NULL,
+			(double)(v->skew.least_ms + v->skew.most_ms) / 2000);
 	if (v->job)
 		job_metrics(v->job, &page);
 	put_yields(&page, v);

@@ -125,7 +125,7 @@ watch(struct service *v, const sigset_t *signals, struct lethe_error *err)
 		!job_has_failed(v->job)) {
 		signal = wait_signal(signals, TICK_MS);
 		if (signal == SIGHUP)
-			service_reload(v, true);
+			service_reload(v, RELOAD_SIGNAL);
 		status = service_tick(v, &t, err);
 	}
 	LOG(status ? LOG_ERROR : LOG_INFO, "stopping",
@@ -193,10 +193,12 @@ work(struct service *v, const sigset_t *signals, struct lethe_error *err)
 	struct job *job = NULL;
 	enum lethe_status status;
 
-	run_options(v->s, v->view, v->ring, &options);
+	run_options(v->s, v->parts->view, v->parts->ring, &options);
 	options.given_up = is_signalled;
 	status = job_new(&options, &job, err);
 	set_job(v, job);
+	if (!status)
+		status = service_clock_open(v, is_signalled, err);
 	if (!status)
 		status = start(v->s, job, err);
 	if (!status) {
@@ -213,24 +215,23 @@ work(struct service *v, const sigset_t *signals, struct lethe_error *err)
 }
 
 static void
-log_start(const struct lethe_view *view, const struct lethe_ring *ring)
+log_start(const struct lethe_view *view, const struct ring *ring)
 {
 	LOG(LOG_INFO, "starting", LOG_TEXT("version", LETHE_VERSION),
 		LOG_TEXT("policy", lethe_policy_name(view->policy)),
 		LOG_TEXT("revision", lethe_policy_label(view->policy)),
-		LOG_TEXT("ring",
-			ring_signed(ring->ring) ? "signed" : "unsigned"));
+		LOG_TEXT("ring", ring_signed(ring) ? "signed" : "unsigned"),
+		LOG_NUMBER("ring_version", ring_version(ring)));
 }
 
 enum lethe_status
-run_job(const struct settings *s, const struct lethe_view *view,
-	const struct lethe_ring *ring, struct lethe_error *err)
+run_job(const struct settings *s, struct run_parts *parts,
+	struct lethe_error *err)
 {
 	struct service v = {.s = s,
-		.ring = ring,
-		.view = view,
-		.first = view->policy,
-		.runs = view->purposes,
+		.parts = parts,
+		.first = lethe_policy_ref(parts->view->policy),
+		.runs = parts->view->purposes,
 		.started_ms = clock_now_ms()};
 	struct admin *admin = NULL;
 	enum lethe_status status;
@@ -238,7 +239,8 @@ run_job(const struct settings *s, const struct lethe_view *view,
 
 	block_signals(&signals);
 	log_format(s->log_format == LOG_AS_JSON);
-	log_start(view, ring);
+	log_start(parts->view, parts->ring->ring);
+	secret_key_hide(parts->secret);
 	tell_patterns();
 	pthread_mutex_init(&v.lock, NULL);
 	reload_init(&v);
@@ -246,8 +248,10 @@ run_job(const struct settings *s, const struct lethe_view *view,
 	if (!status)
 		status = work(&v, &signals, err);
 	admin_close(admin);
+	skew_close(v.skew_client);
 	job_free(v.job);
 	reload_fini(&v);
+	lethe_policy_drop(v.first);
 	pthread_mutex_destroy(&v.lock);
 	LOG(status ? LOG_ERROR : LOG_INFO, "stopped",
 		LOG_TEXT("status", lethe_status_name(status)),

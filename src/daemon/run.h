@@ -3,6 +3,7 @@
 
 /* `lethe run`: the settings tied to a job, signals, the status line. */
 
+#include "crypto/keypair.h"
 #include "daemon/settings.h"
 #include "engine/view.h"
 #include "kafka/job.h"
@@ -17,14 +18,23 @@ void run_options(const struct settings *s, const struct lethe_view *view,
 	const struct lethe_ring *ring, struct job_options *out);
 
 /*
+ * What a run begins with, and what is there at its end, which the caller frees:
+ * a newer ring or policy takes the first's place, and that one is freed.
+ */
+struct run_parts {
+	struct lethe_view *view;
+	struct lethe_ring *ring;   /* of the view */
+	struct secret_key *secret; /* opens the ring, and those that follow */
+};
+
+/*
  * Runs until SIGTERM or SIGINT, or a failure; a stop that takes longer than
  * stop.timeout is forced: the process ends here, with exit code 4.
  *
  * Fails: as job_new; what a lane failed with.
  * Thread: main, before any other.
  */
-LETHE_CHECKED enum lethe_status
-run_job(const struct settings *s, const struct lethe_view *view,
-	const struct lethe_ring *ring, struct lethe_error *err);
+LETHE_CHECKED enum lethe_status run_job(const struct settings *s,
+	struct run_parts *parts, struct lethe_error *err);
 
 #endif

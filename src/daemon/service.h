@@ -7,53 +7,120 @@
  */
 
 #include "admin/server.h"
+#include "daemon/run.h"
 #include "daemon/settings.h"
 #include "daemon/yield.h"
 #include "engine/view.h"
+#include "kafka/access/skew.h"
 #include "kafka/job.h"
 
 #include <pthread.h>
 
+/* A file as it was last looked at. */
+struct watched {
+	int64_t changed_ns, bytes;
+	uint64_t node, device;
+};
+
 struct service {
 	const struct settings *s;
-	const struct lethe_ring *ring;
+	struct run_parts *parts; /* in force, or about to be */
 	struct job *job; /* NULL while it asks the cluster; under lock */
 	bool stopping;	 /* under lock */
 
-	const struct lethe_view *view;	 /* in force, or about to be */
-	struct lethe_view *own, *before; /* views made by a reload; or NULL */
-	struct buf text; /* the policy's file as it is in force */
-	struct {
-		int64_t changed_ns, bytes;
-		uint64_t node;
-	} file; /* as last looked at */
+	struct lethe_view *before; /* until no lane has it; or NULL */
+	struct buf text;	   /* the policy's file as it is in force */
+	struct watched policy_file, ring_file;
+	bool again; /* something was changed while a change was under way */
 	int64_t looked_ns;
 
-	pthread_mutex_t lock;	   /* of what pages read: below, and as said */
+	pthread_mutex_t lock;	   /* of what pages read: below, and as said;
+				      and parts, where they change */
 	char name[128], label[64]; /* of the policy in force */
 	int64_t since_ms;
-	uint64_t applied, refused; /* reloads */
+	uint64_t applied, refused;	     /* reloads of the policy */
+	uint64_t ring_applied, ring_refused; /* of the ring */
 	struct yields yields;
+
+	bool skew_known;
+	struct skew skew; /* as last measured */
+
+	struct skew_client *skew_client; /* NULL without clock.topic */
+	int64_t clock_due_ns;
 
 	/* as they were at the start, and stay */
 	int64_t started_ms;
-	const struct lethe_policy *first;
+	struct lethe_policy *first;
 	uint64_t runs; /* bits of its purposes that do */
 };
 
 /* reload.c */
 
+enum reload_why {
+	RELOAD_DUE,    /* when policy.watch says so */
+	RELOAD_SIGNAL, /* by SIGHUP: says also that nothing has changed */
+	RELOAD_BEHIND, /* the group has worked under something newer */
+};
+
 /*
- * Looks whether the policy's file has changed, and takes it over when it is
- * right: it is in force a second later on every lane.
- *
- *   asked   by SIGHUP: says also that nothing has changed
+ * Looks whether the ring's or the policy's file has changed, and takes it over
+ * when it is right: it is in force a second later on every lane.
  */
-void service_reload(struct service *v, bool asked);
+void service_reload(struct service *v, enum reload_why why);
+
+/*
+ * Takes a view over: every lane has it from an instant a second ahead.
+ *
+ *   view     taken, even on failure
+ *   ring     of the view; the caller's on failure, else it takes the place of
+ *            the one before, which is freed
+ *
+ * Fails: as job_swap.
+ */
+LETHE_CHECKED enum lethe_status
+service_swap(struct service *v, struct lethe_view *view,
+	struct lethe_ring *ring, int64_t *from_ms, struct lethe_error *err);
+
+/* A view of one of the parts that are in force, and one that is new. */
+LETHE_CHECKED enum lethe_status service_view(const struct service *v,
+	struct lethe_policy *policy, const struct lethe_ring *ring,
+	struct lethe_view **out, struct lethe_error *err);
+
+/*
+ * Whether a file is another than when it was last looked at; links are
+ * followed, so one that is swapped counts.
+ */
+bool watched_changed(struct watched *w, const char *path);
+
+/* The next look sees a change, whether there is one or not. */
+void watched_forget(struct watched *w);
 
 /* The file as it is in force, and no reload yet. */
 void reload_init(struct service *v);
 void reload_fini(struct service *v);
+
+/* reload_ring.c */
+
+/*
+ * Reads the ring's file and takes it over when it may follow the one held.
+ *
+ *   asked   says also that nothing has changed
+ */
+void reload_ring(struct service *v, bool asked);
+
+/* clock_watch.c */
+
+/*
+ * Measures this clock against the broker's, where `clock.topic` is stated; at
+ * the start, and every five minutes.  After job_new, which loads the secrets.
+ *
+ * Fails: ECLOCK beyond `clock.skew.max`; as skew_open and skew_measure, but
+ * that a broker may be silent.
+ */
+LETHE_CHECKED enum lethe_status service_clock_open(
+	struct service *v, bool (*given_up)(void), struct lethe_error *err);
+LETHE_CHECKED enum lethe_status
+service_clock_tick(struct service *v, struct lethe_error *err);
 
 /* watch.c */
 
@@ -66,7 +133,8 @@ struct service_ticks {
 /*
  * Does what is due while the lanes work.
  *
- * Fails: ESTALLED when the process had better be started again.
+ * Fails: ESTALLED when the process had better be started again; as
+ * service_clock_tick.
  */
 LETHE_CHECKED enum lethe_status service_tick(
 	struct service *v, struct service_ticks *t, struct lethe_error *err);

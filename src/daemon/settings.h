@@ -84,8 +84,16 @@
 		"where metrics, health and the status page are shown; port " \
 		"0: any that is free") \
 	X(policy_watch_ms, "policy.watch", TIME, "5s", 0, 3600000, "time", \
-		"how often the policy's file is looked at for a change; 0s: " \
-		"on SIGHUP alone") \
+		"how often the files of policy and ring are looked at for a " \
+		"change; 0s: on SIGHUP alone") \
+	X(clock_topic, "clock.topic", NAME, NULL, 1, 249, "topic", \
+		"where this machine's clock is measured against the " \
+		"broker's; the broker stamps its records (LogAppendTime); " \
+		"default: not measured") \
+	X(clock_skew_max_ms, "clock.skew.max", TIME, "1s", 10, 3600000, \
+		"time", \
+		"with clock.topic: the process stops when the clocks are " \
+		"further apart") \
 	X(stall_report_ms, "stall.report", TIME, "30s", 5000, 3600000, "time", \
 		"a lane that gets no further for so long while input waits " \
 		"is told in the log and by /healthz") \

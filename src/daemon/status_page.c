@@ -1,5 +1,7 @@
 #include "daemon/service.h"
 
+#include "daemon/succession.h"
+
 #include "base/clock.h"
 #include "lethe.h"
 #include "text/time.h"
@@ -63,6 +65,56 @@ put_head(const struct service *v, struct buf *out)
 	put_row(out, "in force since", since);
 	put_number(out, "changes taken over", v->applied);
 	put_number(out, "changes refused", v->refused);
+	buf_put_text(out, "</table>\n");
+}
+
+static void
+put_time(struct buf *out, int64_t ms)
+{
+	char text[TIME_TEXT_BYTES + 1];
+
+	buf_put_text(out, "<td>");
+	if (ms) {
+		text[time_format(ms, GRAIN_SECOND, text)] = '\0';
+		buf_put_text(out, text);
+	}
+	buf_put_text(out, "</td>");
+}
+
+static void
+put_epoch(struct buf *out, const struct ring *r, size_t i, int64_t now_ms)
+{
+	const struct ring_epoch *e = ring_epoch_get(r, i);
+	char print[2 * FINGERPRINT_BYTES + 1];
+	uint32_t id;
+
+	hex_text(e->fingerprint, FINGERPRINT_BYTES, print);
+	buf_printf(out, "<tr><td class=\"n\">%u</td><td>%s</td><td>%s</td>",
+		e->number, ring_domain_name(r, e->domain - 1, &id),
+		epoch_state(e, now_ms));
+	put_time(out, e->active_from_ms);
+	put_time(out, e->retire_at_ms);
+	buf_printf(out, "<td>%s</td><td>%s</td></tr>\n", print,
+		ring_holds(r, i) ? "yes" : "no");
+}
+
+static void
+put_ring(const struct service *v, struct buf *out)
+{
+	const struct ring *r = v->parts->ring->ring;
+	int64_t now_ms = clock_now_ms();
+
+	buf_put_text(out, "<h2>Keys</h2>\n<table>\n");
+	put_row(out, "ring", ring_id(r));
+	put_number(out, "version", ring_version(r));
+	put_number(out, "changes taken over", v->ring_applied);
+	put_number(out, "changes refused", v->ring_refused);
+	buf_put_text(out, "</table>\n<table>\n<tr><th>epoch</th>"
+			  "<th>purpose</th><th>is</th><th>from</th>"
+			  "<th>to</th><th>fingerprint</th><th>key held</th>"
+			  "</tr>\n");
+	for (size_t i = 0; i < ring_epoch_count(r); i++)
+		put_epoch(out, r, i, now_ms);
 	buf_put_text(out, "</table>\n");
 }
 
@@ -141,6 +193,7 @@ status_page(struct service *v, struct buf *out)
 	struct stats s;
 
 	put_head(v, out);
+	put_ring(v, out);
 	if (v->job) {
 		job_stats(v->job, &s);
 		put_lanes(v, out);

@@ -47,6 +47,7 @@ service_tick(
 	struct service *v, struct service_ticks *t, struct lethe_error *err)
 {
 	int64_t now = clock_monotonic_ns();
+	enum lethe_status status;
 
 	if (now >= t->yield_ns) {
 		sample_yields(v);
@@ -56,6 +57,7 @@ service_tick(
 		job_log_status(v->job);
 		t->status_ns += v->s->status_interval_ms * 1000000;
 	}
-	service_reload(v, false);
-	return look_for_stall(v, t, err);
+	service_reload(v, job_is_behind(v->job) ? RELOAD_BEHIND : RELOAD_DUE);
+	status = service_clock_tick(v, err);
+	return status ? status : look_for_stall(v, t, err);
 }

@@ -19,6 +19,31 @@ copy_recipients(struct lethe_ring *r, struct lethe_error *err)
 }
 
 enum lethe_status
+ring_open_with(struct ring *ring, const struct secret_key *key,
+	struct lethe_ring **out, struct lethe_error *err)
+{
+	struct lethe_ring *r = calloc(1, sizeof(*r));
+	enum lethe_status status;
+
+	*out = NULL;
+	if (!r) {
+		ring_free(ring);
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
+	}
+	r->ring = ring;
+	status = ring_verify(ring, NULL, err);
+	if (status == LETHE_OK)
+		status = ring_unlock(ring, key, NULL, err);
+	if (status == LETHE_OK)
+		status = copy_recipients(r, err);
+	if (status == LETHE_OK)
+		*out = r;
+	else
+		lethe_ring_free(r);
+	return status;
+}
+
+enum lethe_status
 lethe_ring_open(const char *path, const char *secret, struct lethe_ring **out,
 	struct lethe_error *err)
 {
@@ -31,29 +56,21 @@ lethe_ring_open_under(const char *path, const char *secret,
 	struct lethe_error *err)
 {
 	struct secret_key *key = NULL;
+	struct ring *ring = NULL;
 	enum lethe_status status;
-	struct lethe_ring *r;
 
 	*out = NULL;
-	r = calloc(1, sizeof(*r));
-	if (!r)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
 	status = crypto_start(err);
 	if (status == LETHE_OK)
-		status = ring_read(path, &r->ring, err);
+		status = ring_read(path, &ring, err);
 	if (status == LETHE_OK)
 		status = secret_key_open_under(secret, passphrase, &key, err);
 	if (status == LETHE_OK)
-		status = ring_unlock(r->ring, key, NULL, err);
-	if (status == LETHE_OK)
-		status = copy_recipients(r, err);
+		status = ring_open_with(ring, key, out, err);
+	else
+		ring_free(ring);
 	secret_key_free(key);
-	if (status != LETHE_OK) {
-		lethe_ring_free(r);
-		return status;
-	}
-	*out = r;
-	return LETHE_OK;
+	return status;
 }
 
 void

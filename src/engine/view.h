@@ -14,6 +14,17 @@ struct lethe_ring {
 	size_t quarantine_count;
 };
 
+/*
+ * Opens a ring that was read with a secret key that is kept.
+ *
+ *   ring   taken, even on failure
+ *
+ * Fails: as ring_unlock; ENOMEM.
+ */
+LETHE_CHECKED enum lethe_status
+ring_open_with(struct ring *ring, const struct secret_key *key,
+	struct lethe_ring **out, struct lethe_error *err);
+
 /* Which fields go to a purpose, in the order of the file. */
 struct purpose_fields {
 	size_t *fields;

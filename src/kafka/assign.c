@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define RETRY_MS 100
+#define BEHIND_MS 10000
 #define UNKNOWN_MAX 50
 
 static const struct txn_options *
@@ -93,6 +94,82 @@ ask_committed(struct assign *a, struct kafka_place *places, size_t count,
 	}
 }
 
+/* The first place on which the group has been further than is held. */
+static enum lethe_status
+check_held(const struct assign *a, const struct kafka_place *places,
+	size_t count, const struct kafka_place **ahead, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	for (size_t i = 0; !status && i < count; i++) {
+		*ahead = &places[i];
+		status = held_check(
+			a->o.held(a->o.held_ctx), &places[i].held, err);
+	}
+	return status;
+}
+
+static void
+tell_behind(const struct assign *a, const struct kafka_place *p,
+	const struct lethe_error *err)
+{
+	LOG(LOG_WARN, "behind", LOG_NUMBER("lane", lane_of(a)->lane),
+		LOG_TEXT("topic", lane_of(a)->topics[p->topic]),
+		LOG_NUMBER("partition", p->partition),
+		LOG_TEXT("why", err->what), LOG_NUMBER("waits_ms", BEHIND_MS),
+		LOG_TEXT("do", "bring the newer file to this instance; "
+			       "without it the process stops"));
+}
+
+static void
+set_behind(struct assign *a, bool behind)
+{
+	atomic_store_explicit(&a->behind, behind, memory_order_relaxed);
+}
+
+/* What is open ends first, as before a partition goes: it need not wait. */
+static enum lethe_status
+begin_wait(struct assign *a, const struct kafka_place *ahead,
+	struct lethe_error *err)
+{
+	tell_behind(a, ahead, err);
+	set_behind(a, true);
+	return txn_revoke(a->o.txn, NULL, 0, false, err);
+}
+
+/*
+ * Waits until what is held is as new as what the group has seen.  No message
+ * of these partitions can come before they are taken.
+ *
+ *   taken   false: the lane is to stop meanwhile
+ *
+ * Fails: EBEHIND; as txn_revoke.
+ */
+static enum lethe_status
+catch_up(struct assign *a, const struct kafka_place *places, size_t count,
+	bool *taken, struct lethe_error *err)
+{
+	const struct txn_options *o = lane_of(a);
+	int64_t until = o->ops->now_ms(o->kafka) + BEHIND_MS;
+	const struct kafka_place *ahead;
+	enum lethe_status status = LETHE_OK, ended = LETHE_OK;
+
+	*taken = true;
+	while (a->o.held &&
+		(status = check_held(a, places, count, &ahead, err))) {
+		if (!assign_is_behind(a))
+			ended = begin_wait(a, ahead, err);
+		*taken = !should_stop(a);
+		if (ended || !*taken || o->ops->now_ms(o->kafka) >= until)
+			break;
+		o->ops->sleep(o->kafka, RETRY_MS);
+	}
+	set_behind(a, false);
+	if (ended)
+		return ended;
+	return *taken ? status : LETHE_OK;
+}
+
 /*
  *   read   nothing is left before it
  */
@@ -105,12 +182,14 @@ set_end(struct slot *s, int64_t until, int64_t read)
 
 static enum lethe_status
 take_places(struct assign *a, struct kafka_place *places, size_t count,
-	struct lethe_error *err)
+	bool *taken, struct lethe_error *err)
 {
 	const struct txn_options *o = lane_of(a);
 	enum lethe_status status = ask_committed(a, places, count, err);
 
-	for (size_t i = 0; !status && i < count; i++) {
+	if (!status)
+		status = catch_up(a, places, count, taken, err);
+	for (size_t i = 0; !status && *taken && i < count; i++) {
 		int64_t base = places[i].offset;
 
 		if (base == OFFSET_NONE)
@@ -141,14 +220,16 @@ on_assigned(void *ctx, struct kafka_place *places, size_t count)
 	const struct txn_options *o = lane_of(a);
 	struct lethe_error err = {0};
 	enum lethe_status status = a->failed.status;
+	bool taken = false;
 
 	a->rebalances++;
 	/* The protocol wants an answer, even when the lane is to stop; but a
 	   transaction that could not be ended would be waited for. */
 	if (!status)
-		status = take_places(a, places, count, &err);
+		status = take_places(a, places, count, &taken, &err);
 	remember(a, status, &err);
-	status = o->ops->assign(o->kafka, places, status ? 0 : count, &err);
+	status = o->ops->assign(
+		o->kafka, places, status || !taken ? 0 : count, &err);
 	remember(a, status, &err);
 }
 
@@ -219,6 +300,12 @@ assign_init(struct assign *a, const struct assign_options *options)
 		(struct kafka_rebalance){a, on_assigned, on_revoked, on_ended};
 }
 
+bool
+assign_is_behind(const struct assign *a)
+{
+	return atomic_load_explicit(&a->behind, memory_order_relaxed);
+}
+
 enum lethe_status
 assign_check(struct assign *a, struct lethe_error *err)
 {
@@ -273,7 +360,9 @@ assign_gap(struct assign *a, struct lethe_error *err)
 	enum lethe_status status;
 
 	while ((s = slots_each(lane_of(a)->slots, &at))) {
-		struct kafka_place where = {s->topic, s->partition, 0};
+		struct kafka_place where = {.topic = s->topic,
+			.partition = s->partition,
+			.offset = 0};
 		struct offsets_place place = {.committed = s->base};
 		struct offsets_span gap;
 		enum offsets_state state;
@@ -306,7 +395,9 @@ assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag)
 	*partitions = 0;
 	*lag = 0;
 	while ((s = slots_each(o->slots, &at))) {
-		place = (struct kafka_place){s->topic, s->partition, 0};
+		place = (struct kafka_place){.topic = s->topic,
+			.partition = s->partition,
+			.offset = 0};
 		end = o->ops->end(o->kafka, &place);
 		++*partitions;
 		*lag += slot_lag(s, end);

@@ -7,6 +7,10 @@
  * anything of a topic, where the operator says; a partition that appeared
  * later, at its beginning.
  *
+ * A partition on which the group has worked under a newer ring or policy than
+ * is held is not read: a running lethe waits for its files for some seconds,
+ * then stops.
+ *
  * Thread: the lane's.
  */
 
@@ -31,6 +35,9 @@ struct assign_options {
 	/* By partition of the one input: the first offset not to read; NULL:
 	   reading has no end.  The lane looks again when an end is told. */
 	const int64_t *until;
+	/* What the lane would work under now; may change from call to call. */
+	const struct held *(*held)(void *ctx); /* NULL: nothing is compared */
+	void *held_ctx;
 };
 
 struct assign {
@@ -38,6 +45,7 @@ struct assign {
 	struct kafka_rebalance told;
 	struct lethe_error failed; /* OK, or why the lane must stop */
 	uint64_t rebalances;
+	atomic_bool behind; /* it waits for a newer ring or policy */
 };
 
 void assign_init(struct assign *a, const struct assign_options *options);
@@ -45,6 +53,9 @@ void assign_init(struct assign *a, const struct assign_options *options);
 /* What went wrong inside a rebalance; OK when nothing did.  Forgets it. */
 LETHE_CHECKED enum lethe_status
 assign_check(struct assign *a, struct lethe_error *err);
+
+/* Whether it waits for a newer ring or policy.  Thread: any. */
+bool assign_is_behind(const struct assign *a);
 
 /*
  * An offset is not in the log.  Tells of each partition whose committed offset

@@ -65,7 +65,7 @@ struct job;
  * Asks the cluster what must be known before anything is read.
  *
  * Fails: ESTART, ERETENTION, ENOTOPIC, EPOLICY, ERING, ESETTING, EDENIED,
- * ETIMEOUT, ENOMEM.
+ * EBEHIND, ETIMEOUT, ENOMEM.
  * Thread: start-up only, as all of these but job_stop and job_stats.
  */
 LETHE_CHECKED enum lethe_status job_new(const struct job_options *options,
@@ -115,14 +115,22 @@ void job_health(struct job *job, struct job_health *out);
  * before it and goes on by the new one.  The one before is in use until
  * job_swapped.
  *
+ *   ring      of the view; whom the quarantine is sealed to from then on
  *   from_ms   ms UTC
  *
  * Fails: EUNSUPPORTED, naming what only a restart can change: topics, and
- * which purpose writes to which; EAGAIN while a swap is under way; ENOMEM.
+ * which purpose writes to which; EAGAIN while a swap is under way; ERING when
+ * nobody could open the quarantine; ENOMEM.
  */
-LETHE_CHECKED enum lethe_status
-job_swap(struct job *job, const struct lethe_view *view, int64_t from_ms,
-	struct lethe_error *err);
+LETHE_CHECKED enum lethe_status job_swap(struct job *job,
+	const struct lethe_view *view, const struct lethe_ring *ring,
+	int64_t from_ms, struct lethe_error *err);
+
+/*
+ * Whether a lane waits with its partitions, since the group has worked under a
+ * newer ring or policy than the newest view it was offered.
+ */
+bool job_is_behind(const struct job *job);
 
 /* Whether no lane uses the view before the last swap any more. */
 bool job_swapped(struct job *job);

@@ -32,6 +32,8 @@ struct lane_view {
 	const struct lethe_view *view;
 	struct row_counts *rows; /* of that view; counted by the lane alone */
 	int64_t from_ms;	 /* ms UTC; 0: from the start */
+	struct held held;	 /* goes with the offsets */
+	struct sealer *sealer;	 /* of that view's ring; NULL: reference */
 };
 
 /*
@@ -76,7 +78,7 @@ struct lane_options {
 	int64_t poison_stop_ppm; /* 0: off */
 	struct txn_options txn;	 /* interval, limits, id */
 	struct assign_options assign;
-	struct output_options output; /* the sealer becomes the lane's */
+	struct output_options output; /* but the sealer, which is the view's */
 };
 
 struct lane;
@@ -101,6 +103,12 @@ lane_run(struct lane *l, struct lethe_error *err);
  * Thread: any one.
  */
 void lane_offer(struct lane *l, const struct lane_view *next);
+
+/*
+ * Whether it waits for a newer ring or policy than the newest that it was
+ * offered.  Thread: any.
+ */
+bool lane_is_behind(const struct lane *l);
 
 /* Whether what was offered last is what it uses.  Thread: any. */
 bool lane_took(const struct lane *l);

@@ -17,6 +17,7 @@
 #include "lethe/process.h"
 
 #include "base/error.h"
+#include "kafka/held.h"
 
 #include <stdbool.h>
 
@@ -28,6 +29,7 @@ struct kafka_place {
 	size_t topic; /* index into the job's input topics */
 	int32_t partition;
 	int64_t offset;
+	struct held held; /* what is, or was, committed with it */
 };
 
 /* A message of an input topic; borrowed from `handle` until released. */
@@ -94,7 +96,8 @@ struct kafka_ops {
 		struct lethe_error *err);
 	bool (*assignment_lost)(struct kafka *k);
 
-	/* The group's committed offsets; waits for pending transactions. */
+	/* The group's committed offsets, and what was committed with them;
+	   waits for pending transactions. */
 	enum lethe_status (*committed)(struct kafka *k,
 		struct kafka_place *places, size_t count,
 		struct lethe_error *err);

@@ -20,9 +20,11 @@ output_fini(struct output *out)
 }
 
 void
-output_policy(struct output *out, const struct lethe_policy *policy)
+output_policy(struct output *out, const struct lethe_policy *policy,
+	struct sealer *sealer)
 {
 	out->o.policy = policy;
+	out->o.sealer = sealer;
 }
 
 size_t

@@ -48,8 +48,12 @@ size_t output_count(const struct lethe_policy *policy);
  */
 void output_topics(const struct lethe_view *view, const char **topics);
 
-/* Another policy with the same outputs; between transactions. */
-void output_policy(struct output *out, const struct lethe_policy *policy);
+/*
+ * Another policy with the same outputs, and whom its quarantine is sealed to;
+ * between transactions.
+ */
+void output_policy(struct output *out, const struct lethe_policy *policy,
+	struct sealer *sealer);
 
 /* At each transaction: a new key for what is sealed in it. */
 LETHE_CHECKED enum lethe_status

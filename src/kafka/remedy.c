@@ -28,6 +28,13 @@ remedy_of(enum lethe_status status)
 	case LETHE_ESTALLED:
 		return "start it again; if it stays, look at the brokers and "
 		       "at the lines above";
+	case LETHE_EBEHIND:
+		return "bring the newer file to this instance, then start "
+		       "again; if it is lost: docs/operations.md, What the "
+		       "group remembers";
+	case LETHE_ECLOCK:
+		return "set this machine's clock (chrony, ntpd), or the "
+		       "broker's, then start again";
 	case LETHE_ENOMEM: return "give it more memory, or fewer lanes";
 	case LETHE_EPOLICY:
 	case LETHE_ERING:

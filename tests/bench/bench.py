@@ -7,6 +7,7 @@
     tests/bench/bench.py memory     of a process that finds 5 GB waiting
     tests/bench/bench.py sweep      fetch queues and wakes, one broker and three
     tests/bench/bench.py scale      how cost grows; also draws a picture
+    tests/bench/bench.py reload     what a changed ring costs the lanes
     tests/bench/bench.py profile    where the engine's instructions go
 
 Ratios are of one run, since absolute figures move with the hour.
@@ -26,6 +27,7 @@ import latency
 import memory
 import page
 import ratios
+import reload
 import scale
 import scale_page
 import sweep
@@ -94,6 +96,12 @@ def do_scale(args, directory):
         scale_page.write_picture(os.path.join(folder, scale_page.PICTURE), found)
 
 
+def do_reload(args, directory):
+    with Stage(args.lethe, args.programs, directory, join_ms=0) as stage:
+        stage.topics(RAW, *OUTPUTS)
+        put(args, "reload", reload.lines(*reload.measure(stage)))
+
+
 def do_profile(args, directory):
     scene = Scene(args.lethe, directory, HERE + "/policy.yaml")
     put(args, "profile", costs.lines(costs.measure(scene, args.programs, directory)))
@@ -107,7 +115,8 @@ def put(args, name, lines):
 
 PARTS = {
     "engine": do_engine, "run": do_run, "latency": do_latency, "memory": do_memory,
-    "sweep": do_sweep, "scale": do_scale, "profile": do_profile,
+    "sweep": do_sweep, "scale": do_scale, "reload": do_reload,
+    "profile": do_profile,
 }
 
 

@@ -304,6 +304,7 @@ def stops_at_gap(checks, b):
     checks.equal("show --json tells of the gap", (code, row), (1, {
         "topic": RAW, "partition": 0, "committed": 100, "first": 140, "next": 200,
         "lag": 60, "state": "gap", "from": 100, "to": 139, "offsets": 40,
+        "ring": 1, "policy": 1,
     }))
     code, out, _ = b.offsets("show")
     checks.check("and so does the table", code == 1 and "gap 100-139 (40)" in out, out)

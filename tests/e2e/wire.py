@@ -250,7 +250,13 @@ class Client:
 
     def committed(self, group, topic):
         """Committed offsets of a group; -1 where there is none."""
+        return {p: o for p, (o, _) in self.fetched(group, topic).items()}
 
+    def remembered(self, group, topic):
+        """What was committed with them, as text."""
+        return {p: text for p, (_, text) in self.fetched(group, topic).items()}
+
+    def fetched(self, group, topic):
         def once():
             _, host, port = self.coordinator(group)
             partitions = sorted(self.metadata([topic])[1][topic])
@@ -264,9 +270,9 @@ class Client:
 
             def partition():
                 index = r.number("i")
-                offsets[index] = r.number("q")
+                offset = r.number("q")
                 r.number("i")
-                r.string()
+                offsets[index] = offset, r.string()
                 code = r.number("h")
                 if code:
                     raise WireError(f"{topic}/{index}: error {code}", code)

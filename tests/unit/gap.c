@@ -52,9 +52,10 @@ gap_of(struct kafka *k, const int64_t committed[static PARTITIONS],
 	log_off();
 	ck_assert_status(slots_init(&slots, 1, err), LETHE_OK);
 	for (int32_t i = 0; i < PARTITIONS; i++) {
-		struct kafka_place place = {0, i,
-			committed[i] == OFFSET_NONE ? k->first[i]
-						    : committed[i]};
+		struct kafka_place place = {.topic = 0,
+			.partition = i,
+			.offset = committed[i] == OFFSET_NONE ? k->first[i]
+							      : committed[i]};
 
 		ck_assert_status(
 			slots_add(&slots, &place, committed[i], err), LETHE_OK);

@@ -285,7 +285,7 @@ mock_lane_start(
 	}
 	pthread_mutex_unlock(&lock);
 	ml->stop = ml->ended = ml->paused = ml->resting = false;
-	ml->view = (struct lane_view){view, rows_new(view), 0};
+	ml->view = (struct lane_view){.view = view, .rows = rows_new(view)};
 	need(broker_new(&ml->broker, &ml->kafka, &err), &err);
 	need(lane_new(&(struct lane_options){.ops = &ops,
 			      .kafka = ml->kafka,

@@ -14,19 +14,19 @@ static const struct {
 	int64_t lag;
 } states[] = {
 	/* committed, first, next */
-	{{NONE, 0, 0}, OFFSETS_NOT_STARTED, {0, -1}, -1},
-	{{NONE, 10, 20}, OFFSETS_NOT_STARTED, {0, -1}, -1},
-	{{0, 0, 0}, OFFSETS_OK, {0, -1}, 0},
-	{{0, 0, 5}, OFFSETS_OK, {0, -1}, 5},
-	{{10, 10, 20}, OFFSETS_OK, {0, -1}, 10},
-	{{20, 10, 20}, OFFSETS_OK, {0, -1}, 0},
-	{{20, 20, 20}, OFFSETS_OK, {0, -1}, 0},
-	{{9, 10, 20}, OFFSETS_GAP, {9, 9}, 10},
-	{{0, 10, 20}, OFFSETS_GAP, {0, 9}, 10},
-	{{0, 1, 1}, OFFSETS_GAP, {0, 0}, 0},
-	{{21, 10, 20}, OFFSETS_BEYOND_END, {20, 20}, -1},
-	{{100, 0, 0}, OFFSETS_BEYOND_END, {0, 99}, -1},
-	{{MAX, 0, 1}, OFFSETS_BEYOND_END, {1, MAX - 1}, -1},
+	{{NONE, 0, 0, {0}}, OFFSETS_NOT_STARTED, {0, -1}, -1},
+	{{NONE, 10, 20, {0}}, OFFSETS_NOT_STARTED, {0, -1}, -1},
+	{{0, 0, 0, {0}}, OFFSETS_OK, {0, -1}, 0},
+	{{0, 0, 5, {0}}, OFFSETS_OK, {0, -1}, 5},
+	{{10, 10, 20, {0}}, OFFSETS_OK, {0, -1}, 10},
+	{{20, 10, 20, {0}}, OFFSETS_OK, {0, -1}, 0},
+	{{20, 20, 20, {0}}, OFFSETS_OK, {0, -1}, 0},
+	{{9, 10, 20, {0}}, OFFSETS_GAP, {9, 9}, 10},
+	{{0, 10, 20, {0}}, OFFSETS_GAP, {0, 9}, 10},
+	{{0, 1, 1, {0}}, OFFSETS_GAP, {0, 0}, 0},
+	{{21, 10, 20, {0}}, OFFSETS_BEYOND_END, {20, 20}, -1},
+	{{100, 0, 0, {0}}, OFFSETS_BEYOND_END, {0, 99}, -1},
+	{{MAX, 0, 1, {0}}, OFFSETS_BEYOND_END, {1, MAX - 1}, -1},
 };
 
 START_TEST(tells_how_a_group_stands)
@@ -50,26 +50,26 @@ static const struct {
 	int64_t to;
 } accepts[] = {
 	/* a plain gap: its own words alone, and nothing beside them */
-	{{5, 10, 20}, {5, 9}, CAUSE_UNSAID, ANSWER_YES, 10},
-	{{0, 10, 10}, {0, 9}, CAUSE_UNSAID, ANSWER_YES, 10},
-	{{5, 10, 20}, {5, 8}, CAUSE_UNSAID, ANSWER_OTHER_GAP, NONE},
-	{{5, 10, 20}, {5, 10}, CAUSE_UNSAID, ANSWER_OTHER_GAP, NONE},
-	{{5, 10, 20}, {4, 9}, CAUSE_UNSAID, ANSWER_OTHER_GAP, NONE},
-	{{5, 10, 20}, {6, 9}, CAUSE_UNSAID, ANSWER_OTHER_GAP, NONE},
-	{{5, 10, 20}, {5, 9}, CAUSE_TRUNCATED, ANSWER_CAUSE_VAIN, NONE},
-	{{5, 10, 20}, {5, 9}, CAUSE_RECREATED, ANSWER_CAUSE_VAIN, NONE},
+	{{5, 10, 20, {0}}, {5, 9}, CAUSE_UNSAID, ANSWER_YES, 10},
+	{{0, 10, 10, {0}}, {0, 9}, CAUSE_UNSAID, ANSWER_YES, 10},
+	{{5, 10, 20, {0}}, {5, 8}, CAUSE_UNSAID, ANSWER_OTHER_GAP, NONE},
+	{{5, 10, 20, {0}}, {5, 10}, CAUSE_UNSAID, ANSWER_OTHER_GAP, NONE},
+	{{5, 10, 20, {0}}, {4, 9}, CAUSE_UNSAID, ANSWER_OTHER_GAP, NONE},
+	{{5, 10, 20, {0}}, {6, 9}, CAUSE_UNSAID, ANSWER_OTHER_GAP, NONE},
+	{{5, 10, 20, {0}}, {5, 9}, CAUSE_TRUNCATED, ANSWER_CAUSE_VAIN, NONE},
+	{{5, 10, 20, {0}}, {5, 9}, CAUSE_RECREATED, ANSWER_CAUSE_VAIN, NONE},
 	/* beyond the end: the cause must be said */
-	{{30, 10, 20}, {20, 29}, CAUSE_UNSAID, ANSWER_CAUSE_NEEDED, NONE},
-	{{30, 10, 20}, {20, 29}, CAUSE_TRUNCATED, ANSWER_YES, 20},
-	{{30, 10, 20}, {20, 29}, CAUSE_RECREATED, ANSWER_YES, 10},
-	{{30, 0, 0}, {0, 29}, CAUSE_RECREATED, ANSWER_YES, 0},
-	{{30, 10, 20}, {20, 30}, CAUSE_RECREATED, ANSWER_OTHER_GAP, NONE},
-	{{30, 10, 20}, {10, 29}, CAUSE_TRUNCATED, ANSWER_OTHER_GAP, NONE},
+	{{30, 10, 20, {0}}, {20, 29}, CAUSE_UNSAID, ANSWER_CAUSE_NEEDED, NONE},
+	{{30, 10, 20, {0}}, {20, 29}, CAUSE_TRUNCATED, ANSWER_YES, 20},
+	{{30, 10, 20, {0}}, {20, 29}, CAUSE_RECREATED, ANSWER_YES, 10},
+	{{30, 0, 0, {0}}, {0, 29}, CAUSE_RECREATED, ANSWER_YES, 0},
+	{{30, 10, 20, {0}}, {20, 30}, CAUSE_RECREATED, ANSWER_OTHER_GAP, NONE},
+	{{30, 10, 20, {0}}, {10, 29}, CAUSE_TRUNCATED, ANSWER_OTHER_GAP, NONE},
 	/* where nothing is wrong nothing is moved */
-	{{10, 10, 20}, {10, 10}, CAUSE_UNSAID, ANSWER_NO_GAP, NONE},
-	{{15, 10, 20}, {5, 9}, CAUSE_UNSAID, ANSWER_NO_GAP, NONE},
-	{{20, 10, 20}, {20, 20}, CAUSE_RECREATED, ANSWER_NO_GAP, NONE},
-	{{NONE, 10, 20}, {0, 9}, CAUSE_UNSAID, ANSWER_NOT_STARTED, NONE},
+	{{10, 10, 20, {0}}, {10, 10}, CAUSE_UNSAID, ANSWER_NO_GAP, NONE},
+	{{15, 10, 20, {0}}, {5, 9}, CAUSE_UNSAID, ANSWER_NO_GAP, NONE},
+	{{20, 10, 20, {0}}, {20, 20}, CAUSE_RECREATED, ANSWER_NO_GAP, NONE},
+	{{NONE, 10, 20, {0}}, {0, 9}, CAUSE_UNSAID, ANSWER_NOT_STARTED, NONE},
 };
 
 START_TEST(accepts_the_gap_that_stands_there_alone)
@@ -90,27 +90,27 @@ static const struct {
 	enum offsets_answer answer;
 	int64_t to;
 } rewinds[] = {
-	{{15, 10, 20}, AIM_EARLIEST, 77, ANSWER_YES, 10},
-	{{10, 10, 20}, AIM_EARLIEST, 77, ANSWER_STANDS, NONE},
-	{{0, 0, 0}, AIM_EARLIEST, 77, ANSWER_STANDS, NONE},
-	{{15, 10, 20}, AIM_OFFSET, 10, ANSWER_YES, 10},
-	{{15, 10, 20}, AIM_OFFSET, 14, ANSWER_YES, 14},
-	{{15, 10, 20}, AIM_OFFSET, 15, ANSWER_STANDS, NONE},
-	{{15, 10, 20}, AIM_OFFSET, 16, ANSWER_FORWARD, NONE},
-	{{15, 10, 20}, AIM_OFFSET, 99, ANSWER_FORWARD, NONE},
-	{{15, 10, 20}, AIM_OFFSET, 9, ANSWER_GONE, NONE},
-	{{15, 10, 20}, AIM_OFFSET, 0, ANSWER_GONE, NONE},
-	{{15, 10, 20}, AIM_TIME, 12, ANSWER_YES, 12},
-	{{15, 10, 20}, AIM_TIME, 15, ANSWER_STANDS, NONE},
-	{{15, 10, 20}, AIM_TIME, 18, ANSWER_STANDS, NONE},
-	{{15, 10, 20}, AIM_TIME, NONE, ANSWER_STANDS, NONE},
+	{{15, 10, 20, {0}}, AIM_EARLIEST, 77, ANSWER_YES, 10},
+	{{10, 10, 20, {0}}, AIM_EARLIEST, 77, ANSWER_STANDS, NONE},
+	{{0, 0, 0, {0}}, AIM_EARLIEST, 77, ANSWER_STANDS, NONE},
+	{{15, 10, 20, {0}}, AIM_OFFSET, 10, ANSWER_YES, 10},
+	{{15, 10, 20, {0}}, AIM_OFFSET, 14, ANSWER_YES, 14},
+	{{15, 10, 20, {0}}, AIM_OFFSET, 15, ANSWER_STANDS, NONE},
+	{{15, 10, 20, {0}}, AIM_OFFSET, 16, ANSWER_FORWARD, NONE},
+	{{15, 10, 20, {0}}, AIM_OFFSET, 99, ANSWER_FORWARD, NONE},
+	{{15, 10, 20, {0}}, AIM_OFFSET, 9, ANSWER_GONE, NONE},
+	{{15, 10, 20, {0}}, AIM_OFFSET, 0, ANSWER_GONE, NONE},
+	{{15, 10, 20, {0}}, AIM_TIME, 12, ANSWER_YES, 12},
+	{{15, 10, 20, {0}}, AIM_TIME, 15, ANSWER_STANDS, NONE},
+	{{15, 10, 20, {0}}, AIM_TIME, 18, ANSWER_STANDS, NONE},
+	{{15, 10, 20, {0}}, AIM_TIME, NONE, ANSWER_STANDS, NONE},
 	/* a gap is never jumped over, in neither direction */
-	{{5, 10, 20}, AIM_EARLIEST, 77, ANSWER_GAP_FIRST, NONE},
-	{{5, 10, 20}, AIM_OFFSET, 12, ANSWER_GAP_FIRST, NONE},
-	{{30, 10, 20}, AIM_EARLIEST, 77, ANSWER_GAP_FIRST, NONE},
-	{{30, 10, 20}, AIM_OFFSET, 20, ANSWER_GAP_FIRST, NONE},
-	{{NONE, 10, 20}, AIM_EARLIEST, 77, ANSWER_NOT_STARTED, NONE},
-	{{NONE, 10, 20}, AIM_TIME, 12, ANSWER_NOT_STARTED, NONE},
+	{{5, 10, 20, {0}}, AIM_EARLIEST, 77, ANSWER_GAP_FIRST, NONE},
+	{{5, 10, 20, {0}}, AIM_OFFSET, 12, ANSWER_GAP_FIRST, NONE},
+	{{30, 10, 20, {0}}, AIM_EARLIEST, 77, ANSWER_GAP_FIRST, NONE},
+	{{30, 10, 20, {0}}, AIM_OFFSET, 20, ANSWER_GAP_FIRST, NONE},
+	{{NONE, 10, 20, {0}}, AIM_EARLIEST, 77, ANSWER_NOT_STARTED, NONE},
+	{{NONE, 10, 20, {0}}, AIM_TIME, 12, ANSWER_NOT_STARTED, NONE},
 };
 
 START_TEST(goes_back_and_never_forward)
@@ -133,7 +133,9 @@ START_TEST(never_skips_what_is_in_the_log)
 	for (int64_t first = 0; first < 5; first++)
 		for (int64_t next = first; next < 8; next++)
 			for (int64_t at = 0; at < 10; at++) {
-				struct offsets_place p = {at, first, next};
+				struct offsets_place p = {.committed = at,
+					.first = first,
+					.next = next};
 				struct offsets_span gap;
 				int64_t to;
 

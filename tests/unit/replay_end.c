@@ -170,7 +170,8 @@ begin(struct lane_scene *s, const int64_t committed[static PARTITIONS],
 					.until = s->until});
 	ck_assert(!assign_has_ended(&s->assign));
 	for (int32_t i = 0; i < PARTITIONS; i++)
-		places[i] = (struct kafka_place){0, i, OFFSET_NONE};
+		places[i] = (struct kafka_place){
+			.topic = 0, .partition = i, .offset = OFFSET_NONE};
 	s->assign.told.assigned(s->assign.told.ctx, places, PARTITIONS);
 }
 
@@ -201,7 +202,8 @@ static void
 end(struct lane_scene *s, int32_t partition, int64_t offset)
 {
 	s->assign.told.ended(s->assign.told.ctx,
-		&(struct kafka_place){0, partition, offset});
+		&(struct kafka_place){
+			.topic = 0, .partition = partition, .offset = offset});
 }
 
 START_TEST(takes_what_lies_below_the_end)

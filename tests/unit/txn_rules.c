@@ -202,6 +202,148 @@ START_TEST(a_gap_stops_the_lane_and_skips_nothing)
 }
 END_TEST
 
+/* ---- what the group remembers */
+
+START_TEST(what_is_held_goes_with_every_offset)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 20);
+	k.length[2] = 0;
+	process_start(&p, &k, COMMIT_EVENTS);
+	p.held = (struct held){.ring = 12, .policy = 7};
+	ck_assert_status(process_work(&p, &err), LETHE_OK);
+	for (int i = 0; i < PARTITIONS; i++) {
+		ck_assert_int_eq(k.memory[i].ring, 12);
+		ck_assert_int_eq(k.memory[i].policy, 7);
+	}
+	process_end(&p);
+}
+END_TEST
+
+/* An abort leaves the group what it remembered, as it leaves the offsets. */
+START_TEST(an_aborted_transaction_is_not_remembered)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 20);
+	for (int i = 0; i < PARTITIONS; i++)
+		k.group[i] = 0;
+	start(&p, &k, 1000);
+	while (p.txn.worked < 10)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	ck_assert_status(txn_reset(&p.txn, &err), LETHE_OK);
+	for (int i = 0; i < PARTITIONS; i++)
+		ck_assert_int_eq(k.memory[i].ring, 0);
+	process_end(&p);
+}
+END_TEST
+
+static const struct {
+	struct held seen;
+	enum lethe_status status;
+} memory_rows[] = {
+	{{.ring = 0}, LETHE_OK},
+	{{.ring = 2, .policy = 1}, LETHE_OK},
+	{{.ring = 3, .policy = 2}, LETHE_OK},
+	{{.ring = 4, .policy = 1}, LETHE_EBEHIND},
+	{{.ring = 3, .policy = 3}, LETHE_EBEHIND},
+	{{.policy = 3}, LETHE_EBEHIND},
+};
+
+START_TEST(who_holds_less_than_the_group_has_seen_does_not_work)
+{
+	struct lethe_error err = {0};
+	struct kafka k;
+
+	model(&k, 9);
+	for (int p = 0; p < PARTITIONS; p++)
+		k.group[p] = k.next[p] = 2;
+	k.memory[1] = memory_rows[_i].seen;
+	ck_assert_status(live(&k, COMMIT_EVENTS, &err), memory_rows[_i].status);
+	if (memory_rows[_i].status == LETHE_OK)
+		ck_assert(all_done(&k));
+	else
+		ck_assert_uint_eq(k.effects, 0);
+}
+END_TEST
+
+START_TEST(a_newer_ring_that_comes_in_time_is_waited_for)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 9);
+	k.memory[1].ring = 4;
+	k.group[1] = k.next[1] = 2;
+	process_start(&p, &k, COMMIT_EVENTS);
+	p.newer = (struct held){.ring = 4, .policy = 2};
+	p.newer_at_ms = k.clock_ms + 5000;
+	ck_assert_status(process_work(&p, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	ck_assert(!assign_is_behind(&p.assign));
+	ck_assert_int_eq(k.memory[0].ring, 4);
+	process_end(&p);
+}
+END_TEST
+
+/* What is open when a newer partition comes is committed before it waits. */
+START_TEST(what_is_open_does_not_wait_along)
+{
+	struct kafka_place place = {.partition = 1, .offset = OFFSET_NONE};
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 50);
+	start(&p, &k, 1000);
+	while (p.txn.worked < 30)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	k.held_back = k.joining = true;
+	k.told->revoked(k.told->ctx, &place, 1);
+	k.ours[1] = false;
+	while (!p.txn.open)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	k.memory[1].ring = 4;
+	p.newer = (struct held){.ring = 4, .policy = 2};
+	p.newer_at_ms = k.clock_ms + 2000;
+	k.held_back = false;
+	while (!k.ours[1])
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	ck_assert(!p.txn.open);
+	ck_assert_uint_eq(p.txn.count, 0);
+	ck_assert_int_eq(p.held.ring, 4);
+	ck_assert_int_eq(k.memory[0].ring, 3);
+	while (!p.stop)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	ck_assert_status(txn_commit(&p.txn, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	process_end(&p);
+}
+END_TEST
+
+START_TEST(a_stop_ends_the_wait_and_nothing_is_read)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 9);
+	k.memory[1].ring = 4;
+	k.group[1] = k.next[1] = 2;
+	process_start(&p, &k, COMMIT_EVENTS);
+	k.stop_at_ms = k.clock_ms + 500;
+	ck_assert_status(process_work(&p, &err), LETHE_OK);
+	ck_assert_uint_eq(k.effects, 0);
+	process_end(&p);
+}
+END_TEST
+
 /* ---- rebalances */
 
 START_TEST(some_partitions_go_and_the_rest_keeps_flowing)
@@ -209,7 +351,8 @@ START_TEST(some_partitions_go_and_the_rest_keeps_flowing)
 	struct lethe_error err = {0};
 	struct process p;
 	struct kafka k;
-	struct kafka_place place = {0, 1, OFFSET_NONE};
+	struct kafka_place place = {
+		.topic = 0, .partition = 1, .offset = OFFSET_NONE};
 	int64_t others;
 
 	model(&k, 50);
@@ -424,6 +567,12 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(latest_begins_at_the_end_but_for_what_appears_later),
 	TEST(a_group_without_offsets_does_not_guess),
 	TEST(a_gap_stops_the_lane_and_skips_nothing),
+	TEST(what_is_held_goes_with_every_offset),
+	TEST(an_aborted_transaction_is_not_remembered),
+	ROWS(who_holds_less_than_the_group_has_seen_does_not_work, memory_rows),
+	TEST(a_newer_ring_that_comes_in_time_is_waited_for),
+	TEST(what_is_open_does_not_wait_along),
+	TEST(a_stop_ends_the_wait_and_nothing_is_read),
 	TEST(some_partitions_go_and_the_rest_keeps_flowing),
 	TEST(a_lost_assignment_writes_nothing),
 	TEST(what_the_rival_did_is_not_counted_as_ours),

@@ -23,7 +23,8 @@ struct doctor;
 		"that it gives, too") \
 	X(versions, "client library and brokers go together") \
 	X(topics, "the input topics, each purpose's and the quarantine exist") \
-	X(start, "the group has offsets, or `start` says where it begins") \
+	X(start, "the group has offsets, or `start` says where it begins; it " \
+		 "has worked under no newer ring or policy") \
 	X(read, "the input topics may be read") \
 	X(transactions, "the transactional ids of this instance may be used") \
 	X(write, "each purpose's topic and the quarantine may be written") \

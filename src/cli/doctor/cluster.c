@@ -142,6 +142,10 @@ open_trial(struct doctor *d)
 		.prop_count = s->kafka_count,
 		.group = d->group,
 		.id = d->id};
+	if (d->l.view && d->l.ring) {
+		held_of(d->l.view, d->l.ring, &d->held);
+		d->broker.held = &d->held;
+	}
 	if (!trial_open(&d->broker, &d->trial, &err))
 		return true;
 	doctor_failed(d, &err);

@@ -50,6 +50,7 @@ struct doctor {
 	size_t server_count;
 	struct doctor_topic *inputs, *outputs;
 	size_t input_count, output_count;
+	struct held held;
 	struct broker_options broker;
 	struct trial *trial;
 	bool transactions; /* they can be begun */

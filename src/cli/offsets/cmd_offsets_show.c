@@ -118,6 +118,26 @@ put_table(struct buf *out, const struct view *v)
 		}
 }
 
+/* The newest ring and policy under which any partition was committed. */
+static void
+put_memory(struct buf *out, const struct view *v)
+{
+	int64_t ring = 0, policy = 0;
+
+	for (size_t t = 0; t < v->topic_count; t++)
+		for (size_t i = 0; i < v->topics[t].count; i++) {
+			const struct held *h = &v->topics[t].places[i].held;
+
+			ring = h->ring > ring ? h->ring : ring;
+			policy = h->policy > policy ? h->policy : policy;
+		}
+	if (ring || policy)
+		buf_printf(out,
+			"\nThe group has worked under ring version %" PRId64
+			" and policy revision %" PRId64 ".\n",
+			ring, policy);
+}
+
 static void
 put_step(struct buf *out, const struct view *v, const char *operands,
 	const char *flag)
@@ -199,7 +219,7 @@ write_partition(struct writer *w, const struct offsets_topic *t, size_t i)
 	bool is = offsets_count(&gap) > 0;
 	int64_t lag = offsets_lag(p);
 
-	write_object(w, 10);
+	write_object(w, 12);
 	write_text(w, "topic", t->name);
 	write_number(w, "partition", (int64_t)i, true);
 	write_number(w, "committed", p->committed, p->committed != OFFSET_NONE);
@@ -210,6 +230,8 @@ write_partition(struct writer *w, const struct offsets_topic *t, size_t i)
 	write_number(w, "from", gap.from, is);
 	write_number(w, "to", gap.to, is);
 	write_number(w, "offsets", offsets_count(&gap), is);
+	write_number(w, "ring", p->held.ring, p->held.ring != 0);
+	write_number(w, "policy", p->held.policy, p->held.policy != 0);
 	write_object_end(w);
 }
 
@@ -310,6 +332,7 @@ show(const struct view *v, bool json)
 		put_json(&out, v);
 	} else {
 		put_table(&out, v);
+		put_memory(&out, v);
 		put_steps(&out, v);
 	}
 	if (output_flush(&out, true, &err))
@@ -354,6 +377,9 @@ const struct command cmd_offsets_show = {
 		 "committed; `gap`, retention passed the committed offset; "
 		 "`beyond end`, the log ends below it.  A gap is shown as "
 		 "FROM-TO and how many offsets that is.\n\n"
+		 "Below the table stands the newest ring and policy under "
+		 "which the group has worked: what holds an older one does "
+		 "not start.\n\n"
 		 "`lethe run` stops at a gap rather than skip an event; the "
 		 "command that accepts the loss is printed below the table.  "
 		 "No key is needed.  It joins no group and changes nothing."

@@ -134,3 +134,15 @@ public_key_id(const struct public_key *k, char out[static 2 * KEY_ID_BYTES + 1])
 {
 	key_id(k->bytes, out);
 }
+
+void
+secret_key_hide(struct secret_key *k)
+{
+	secret_hide(k);
+}
+
+void
+secret_key_show(struct secret_key *k)
+{
+	secret_show(k);
+}

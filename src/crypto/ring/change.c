@@ -97,21 +97,3 @@ ring_history_get(const struct ring *r, size_t i)
 	return (struct ring_event){
 		c->version, c->at_ms, c->previous, c->what.text};
 }
-
-enum lethe_status
-ring_digest(const struct ring *r, uint8_t out[static RING_HASH_BYTES],
-	struct lethe_error *err)
-{
-	struct slice text;
-	enum lethe_status status = ring_text(r, &text, err);
-
-	if (!status)
-		memcpy(out, r->bytes->hash, RING_HASH_BYTES);
-	return status;
-}
-
-const uint8_t *
-ring_previous(const struct ring *r)
-{
-	return r->previous;
-}

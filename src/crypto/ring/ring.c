@@ -248,3 +248,22 @@ ring_class_id(const struct ring *r, struct slice name)
 {
 	return find_name(r->classes, r->class_count, name);
 }
+
+const uint8_t *
+ring_digest(const struct ring *r)
+{
+	return r->bytes->seen ? r->bytes->hash : NULL;
+}
+
+const uint8_t *
+ring_previous(const struct ring *r)
+{
+	return r->previous;
+}
+
+bool
+ring_holds(const struct ring *r, size_t i)
+{
+	bug_if(i >= r->epoch_count);
+	return r->opened && r->opened[i];
+}

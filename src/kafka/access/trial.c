@@ -101,6 +101,8 @@ trial_committed(struct trial *t, const char *topic, int32_t partitions,
 	*any = false;
 	for (int i = 0; !status && i < list->cnt; i++)
 		*any = *any || list->elems[i].offset >= 0;
+	if (!status)
+		status = broker_check_held(t->o->held, list, err);
 	rd_kafka_topic_partition_list_destroy(list);
 	return settle(status, topic, err);
 }

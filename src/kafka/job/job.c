@@ -138,6 +138,7 @@ refuse_start(const struct job *job, const char *topic, struct lethe_error *err)
 static enum lethe_status
 ask_cluster(struct job *job, struct lethe_error *err)
 {
+	struct held held;
 	struct broker_options ask = {.props = job->o.props,
 		.prop_count = job->o.prop_count,
 		.group = job->group,
@@ -145,9 +146,12 @@ ask_cluster(struct job *job, struct lethe_error *err)
 		.topic_count = job->topic_count,
 		.outputs = job->outputs,
 		.output_count = job->output_count,
+		.held = &held,
 		.given_up = job->o.given_up};
-	enum lethe_status status = broker_ask(&ask, &job->facts, err);
+	enum lethe_status status;
 
+	held_of(job->o.view, job->o.ring, &held);
+	status = broker_ask(&ask, &job->facts, err);
 	if (!status)
 		status = retention_check(
 			job->o.view, &ask, job->o.retention, err);
@@ -160,15 +164,29 @@ ask_cluster(struct job *job, struct lethe_error *err)
 	return status;
 }
 
-static enum lethe_status
-new_sealer(const struct job *job, struct sealer **out, struct lethe_error *err)
+enum lethe_status
+job_view(struct lane_view *out, const struct lethe_view *view,
+	const struct lethe_ring *ring, int64_t from_ms, struct lethe_error *err)
 {
-	const struct lethe_ring *ring = job->o.ring;
+	enum lethe_status status = LETHE_OK;
 
-	*out = NULL;
-	if (job->o.view->policy->quarantine.payload == QUARANTINE_REFERENCE)
-		return LETHE_OK;
-	return sealer_new(ring->quarantine, ring->quarantine_count, out, err);
+	*out = (struct lane_view){
+		.view = view, .rows = rows_new(view), .from_ms = from_ms};
+	held_of(view, ring, &out->held);
+	if (!out->rows)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a view");
+	if (view->policy->quarantine.payload != QUARANTINE_REFERENCE)
+		status = sealer_new(ring->quarantine, ring->quarantine_count,
+			&out->sealer, err);
+	return status;
+}
+
+void
+job_view_free(struct lane_view *v)
+{
+	rows_free(v->rows);
+	sealer_free(v->sealer);
+	*v = (struct lane_view){0};
 }
 
 /* What is retained counts against the memory of the process, if it is stated.
@@ -238,20 +256,15 @@ make_lane(struct job *job, size_t number, struct lethe_error *err)
 		.lane = number,
 		.lane_count = job->lane_count,
 		.replay = job->o.replay ? job->o.replay->replay : NULL};
-	jl->views[0] =
-		(struct lane_view){job->o.view, rows_new(job->o.view), 0};
-	if (!jl->broker.id || !jl->views[0].rows)
+	if (!jl->broker.id)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a job");
-	status = broker_new(&jl->broker, &jl->kafka, err);
+	status = job_view(&jl->views[0], job->o.view, job->o.ring, 0, err);
+	if (!status)
+		status = broker_new(&jl->broker, &jl->kafka, err);
 	if (status)
 		return status;
 	fill_lane(job, jl, number, &o);
-	status = new_sealer(job, &o.output.sealer, err);
-	if (!status)
-		status = lane_new(&o, &jl->lane, err);
-	if (status)
-		sealer_free(o.output.sealer);
-	return status;
+	return lane_new(&o, &jl->lane, err);
 }
 
 static void
@@ -438,8 +451,8 @@ job_free(struct job *job)
 	for (size_t i = 0; job->lanes && i < job->lane_count; i++) {
 		lane_free(job->lanes[i].lane);
 		broker_free(job->lanes[i].kafka);
-		rows_free(job->lanes[i].views[0].rows);
-		rows_free(job->lanes[i].views[1].rows);
+		job_view_free(&job->lanes[i].views[0]);
+		job_view_free(&job->lanes[i].views[1]);
 	}
 	free(job->lanes);
 	client_secrets_free(job->o.props, job->o.prop_count);

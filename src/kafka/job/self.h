@@ -43,4 +43,14 @@ struct job {
 	struct row_totals past;	   /* under lock: of views that were */
 };
 
+/*
+ * What a lane decides by, of a view and whom its quarantine is sealed to.
+ *
+ *   out   the caller's; job_view_free ends it, made or not
+ */
+LETHE_CHECKED enum lethe_status job_view(struct lane_view *out,
+	const struct lethe_view *view, const struct lethe_ring *ring,
+	int64_t from_ms, struct lethe_error *err);
+void job_view_free(struct lane_view *v);
+
 #endif

@@ -73,10 +73,18 @@ retire(struct job *job)
 		if (!v->rows)
 			continue;
 		status = row_totals_add(&job->past, v->rows);
-		rows_free(v->rows);
-		*v = (struct lane_view){0};
+		job_view_free(v);
 	}
 	return status;
+}
+
+bool
+job_is_behind(const struct job *job)
+{
+	for (size_t i = 0; i < job->lane_count; i++)
+		if (lane_is_behind(job->lanes[i].lane))
+			return true;
+	return false;
 }
 
 bool
@@ -93,23 +101,21 @@ job_swapped(struct job *job)
 }
 
 static enum lethe_status
-ready_views(struct job *job, const struct lethe_view *view, int64_t from_ms)
+ready_views(struct job *job, const struct lethe_view *view,
+	const struct lethe_ring *ring, int64_t from_ms, struct lethe_error *err)
 {
 	unsigned next = !job->turn;
+	enum lethe_status status = LETHE_OK;
 
-	for (size_t i = 0; i < job->lane_count; i++) {
-		struct lane_view *v = &job->lanes[i].views[next];
-
-		*v = (struct lane_view){view, rows_new(view), from_ms};
-		if (!v->rows)
-			return LETHE_ENOMEM;
-	}
-	return LETHE_OK;
+	for (size_t i = 0; !status && i < job->lane_count; i++)
+		status = job_view(
+			&job->lanes[i].views[next], view, ring, from_ms, err);
+	return status;
 }
 
 enum lethe_status
-job_swap(struct job *job, const struct lethe_view *view, int64_t from_ms,
-	struct lethe_error *err)
+job_swap(struct job *job, const struct lethe_view *view,
+	const struct lethe_ring *ring, int64_t from_ms, struct lethe_error *err)
 {
 	enum lethe_status status = check_inputs(job, view->policy, err);
 
@@ -121,15 +127,16 @@ job_swap(struct job *job, const struct lethe_view *view, int64_t from_ms,
 	if (status)
 		return status;
 	pthread_mutex_lock(&job->lock);
-	status = retire(job);
-	if (!status)
-		status = ready_views(job, view, from_ms);
+	status = retire(job)
+			 ? fail(err, LETHE_ENOMEM, 0, "no memory for a view")
+			 : ready_views(job, view, ring, from_ms, err);
 	if (status) {
-		status = fail(err, LETHE_ENOMEM, 0, "no memory for a view");
-		(void)retire(job);
+		for (size_t i = 0; i < job->lane_count; i++)
+			job_view_free(&job->lanes[i].views[!job->turn]);
 	} else {
 		job->turn = !job->turn;
 		job->o.view = view;
+		job->o.ring = ring;
 	}
 	pthread_mutex_unlock(&job->lock);
 	for (size_t i = 0; !status && i < job->lane_count; i++)

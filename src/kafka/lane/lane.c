@@ -72,39 +72,9 @@ look_around(struct lane *l)
 	stats_queue(l->stats, QUEUE_UNSENT, unsent);
 }
 
-/* Until the next view is due, at most WAIT_MS. */
-static int
-turn_wait_ms(const struct lane *l)
-{
-	const struct lane_view *next =
-		atomic_load_explicit(&l->next, memory_order_acquire);
-	int64_t left;
-
-	if (next == l->now)
-		return WAIT_MS;
-	left = next->from_ms - clock_now_ms();
-	return left < 0 ? 0 : left < WAIT_MS ? (int)left : WAIT_MS;
-}
-
-static enum lethe_status
-poll_one(struct lane *l, struct lethe_error *err)
-{
-	struct kafka_message m = {0};
-	enum lethe_status status = l->o.ops->poll(
-		l->o.kafka, txn_wait_ms(&l->txn, turn_wait_ms(l)), &m, err);
-
-	if (!status)
-		status = assign_check(&l->assign, err);
-	if (status) {
-		l->o.ops->release(l->o.kafka, &m);
-		return status;
-	}
-	return m.handle ? txn_take(&l->txn, &m, err) : txn_settle(&l->txn, err);
-}
-
 /* What brokers do not answer at once shows here, whatever the cause. */
-static enum lethe_status
-commit(struct lane *l, struct lethe_error *err)
+enum lethe_status
+lane_commit(struct lane *l, struct lethe_error *err)
 {
 	int64_t began = l->o.ops->now_ms(l->o.kafka);
 	enum lethe_status status = txn_commit(&l->txn, err);
@@ -119,36 +89,37 @@ commit(struct lane *l, struct lethe_error *err)
 	return status;
 }
 
-/* Takes the next view at its instant: what came before is committed first. */
 static enum lethe_status
-turn(struct lane *l, struct lethe_error *err)
+poll_one(struct lane *l, struct lethe_error *err)
 {
-	const struct lane_view *next =
-		atomic_load_explicit(&l->next, memory_order_acquire);
-	enum lethe_status status;
+	struct kafka_message m = {0};
+	enum lethe_status status = l->o.ops->poll(l->o.kafka,
+		txn_wait_ms(&l->txn, lane_wait_ms(l, WAIT_MS)), &m, err);
 
-	if (next == l->now || clock_now_ms() < next->from_ms)
-		return LETHE_OK;
-	status = txn_settle(&l->txn, err);
 	if (!status)
-		status = commit(l, err);
-	if (status)
+		status = assign_check(&l->assign, err);
+	/* A message that comes in the same call as its partition, which waited
+	   for the next view, must not be worked on by this one; and were it
+	   held while what is open is done again, later ones would pass it. */
+	if (!status && l->due && m.handle)
+		status = fail(err, LETHE_EABORT, 0,
+			"a message came before a change that it waits for");
+	if (status) {
+		l->o.ops->release(l->o.kafka, &m);
 		return status;
-	l->now = next;
-	output_policy(&l->output, next->view->policy);
-	atomic_store_explicit(&l->took, next, memory_order_release);
-	return LETHE_OK;
+	}
+	return m.handle ? txn_take(&l->txn, &m, err) : txn_settle(&l->txn, err);
 }
 
 static enum lethe_status
 step(struct lane *l, struct lethe_error *err)
 {
-	enum lethe_status status = turn(l, err);
+	enum lethe_status status = lane_turn(l, err);
 
 	if (!status)
 		status = poll_one(l, err);
 	if (!status && txn_is_due(&l->txn)) {
-		status = commit(l, err);
+		status = lane_commit(l, err);
 		if (!status)
 			status = share_check(
 				&l->share, l->o.ops->now_ms(l->o.kafka), err);
@@ -266,9 +237,13 @@ wire_up(struct lane *l)
 	l->o.txn.lane = l->o.number;
 	l->o.txn.topics = l->o.topics;
 	l->o.assign.txn = &l->txn;
+	l->o.assign.held = lane_held;
+	l->o.assign.held_ctx = l;
+	l->o.output.sealer = l->o.view->sealer;
 	share_init(
 		&l->share, l->o.poison_stop_ppm, l->o.ops->now_ms(l->o.kafka));
 	txn_init(&l->txn, &l->o.txn);
+	l->txn.held = &l->now->held;
 	assign_init(&l->assign, &l->o.assign);
 	output_init(&l->output, &l->o.output);
 }
@@ -313,23 +288,9 @@ lane_free(struct lane *l)
 	txn_fini(&l->txn);
 	slots_fini(&l->slots);
 	output_fini(&l->output);
-	sealer_free(l->o.output.sealer);
 	lethe_scratch_free(l->scratch);
 	stats_free(l->stats);
 	free(l);
-}
-
-void
-lane_offer(struct lane *l, const struct lane_view *next)
-{
-	atomic_store_explicit(&l->next, next, memory_order_release);
-}
-
-bool
-lane_took(const struct lane *l)
-{
-	return atomic_load_explicit(&l->took, memory_order_acquire) ==
-	       atomic_load_explicit(&l->next, memory_order_acquire);
 }
 
 const struct stats_lane *

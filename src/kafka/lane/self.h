@@ -36,6 +36,7 @@ struct lane {
 	struct outcome outcome;
 	const struct lane_view *now; /* what it decides by */
 	const struct lane_view *_Atomic next, *_Atomic took;
+	bool due;     /* the next is to be taken before the next event */
 	bool watched; /* the observer sees this event */
 	struct share share;
 	int64_t lag_ms; /* when it was last looked at */
@@ -50,5 +51,24 @@ lane_record(void *ctx, const struct lethe_record *r, struct lethe_error *err);
 void lane_decision(void *ctx, const struct lethe_decision *d);
 enum lethe_status lane_input(void *ctx, const struct kafka_message *m,
 	enum lethe_status refused, bool stub, struct lethe_error *err);
+
+/* lane.c */
+
+enum lethe_status lane_commit(struct lane *l, struct lethe_error *err);
+
+/* turn.c: from one view to the next */
+
+/* Until the next view is due, at most `most`. */
+int lane_wait_ms(const struct lane *l, int most);
+
+/* Takes the next view at its instant: what came before is committed first. */
+enum lethe_status lane_turn(struct lane *l, struct lethe_error *err);
+
+/*
+ * Under what the next event would be worked on; ctx is the lane.  Asked while a
+ * rebalance waits for something newer: with nothing open the next view is taken
+ * right then, so that another can follow it.
+ */
+const struct held *lane_held(void *ctx);
 
 #endif

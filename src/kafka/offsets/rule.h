@@ -21,6 +21,7 @@ struct offsets_place {
 	int64_t committed; /* the group's, or OFFSET_NONE */
 	int64_t first;	   /* the log's first offset */
 	int64_t next;	   /* and the one behind its last */
+	struct held held;  /* under what it was committed; nothing decides */
 };
 
 /* Offsets from..to, both included. */

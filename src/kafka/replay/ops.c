@@ -55,7 +55,9 @@ subscribe_topic(struct kafka *k, const struct kafka_rebalance *told,
 	if (!places)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for offsets");
 	for (size_t i = 0; i < r->partitions; i++)
-		places[i] = (struct kafka_place){0, (int32_t)i, OFFSET_NONE};
+		places[i] = (struct kafka_place){.topic = 0,
+			.partition = (int32_t)i,
+			.offset = OFFSET_NONE};
 	told->assigned(told->ctx, places, r->partitions);
 	free(places);
 	return LETHE_OK;
@@ -83,7 +85,8 @@ send_offsets_alone(struct kafka *k, const struct kafka_place *places,
 {
 	rd_kafka_consumer_group_metadata_t *md =
 		rd_kafka_consumer_group_metadata_new(k->o->group);
-	rd_kafka_topic_partition_list_t *list = broker_list(k, places, count);
+	rd_kafka_topic_partition_list_t *list =
+		broker_list_held(k, places, count);
 	enum lethe_status status = client_status("send_offsets_to_transaction",
 		rd_kafka_send_offsets_to_transaction(
 			k->producer, list, md, CALL_MS),
@@ -107,7 +110,8 @@ static enum lethe_status
 subscribe_lines(struct kafka *k, const struct kafka_rebalance *told,
 	struct lethe_error *err)
 {
-	struct kafka_place place = {0, 0, OFFSET_NONE};
+	struct kafka_place place = {
+		.topic = 0, .partition = 0, .offset = OFFSET_NONE};
 	enum lethe_status status;
 
 	/* Nothing that was read once can be read again. */
@@ -178,7 +182,8 @@ poll_lines(struct kafka *k, int wait_ms, struct kafka_message *out,
 	struct lethe_error *err)
 {
 	struct replay *r = replay_of(k);
-	struct kafka_place end = {0, 0, r->line_next};
+	struct kafka_place end = {
+		.topic = 0, .partition = 0, .offset = r->line_next};
 	size_t len;
 	enum lethe_status status = read_line(r, &len, err);
 

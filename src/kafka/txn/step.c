@@ -128,8 +128,14 @@ txn_gather(struct txn *t, size_t *count, struct lethe_error *err)
 			continue;
 		if (room_for_places(t, *count + 1, err))
 			return LETHE_ENOMEM;
-		t->places[(*count)++] =
-			(struct kafka_place){s->topic, s->partition, s->end};
+		t->places[*count] = (struct kafka_place){
+			.topic = s->topic,
+			.partition = s->partition,
+			.offset = s->end,
+		};
+		if (t->held)
+			t->places[*count].held = *t->held;
+		++*count;
 	}
 	return LETHE_OK;
 }

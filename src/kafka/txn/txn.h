@@ -71,8 +71,9 @@ struct txn {
 	struct kafka_place *places;
 	size_t place_cap;
 	int64_t opened_ms;
-	int64_t fenced_ms;  /* 0: never */
-	unsigned recreated; /* producers lost since the last commit */
+	const struct held *held; /* goes with its offsets; or NULL */
+	int64_t fenced_ms;	 /* 0: never */
+	unsigned recreated;	 /* producers lost since the last commit */
 	bool open;
 	bool ending;	  /* its commit was asked for */
 	bool work_failed; /* inputs[worked] cannot be written as it is */

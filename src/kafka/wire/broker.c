@@ -86,11 +86,25 @@ broker_free(struct kafka *k)
 	free(k);
 }
 
+enum lethe_status
+broker_check_held(const struct held *own,
+	const rd_kafka_topic_partition_list_t *list, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+	struct held seen;
+
+	for (int i = 0; own && !status && i < list->cnt; i++) {
+		broker_read_held(&list->elems[i], &seen);
+		status = held_check(own, &seen, err);
+	}
+	return status;
+}
+
 /* Whether the group has no offset for any partition of a topic. */
 static enum lethe_status
-ask_virgin(rd_kafka_t *consumer, const struct login *login, const char *group,
-	const char *topic, int32_t partitions, bool *virgin,
-	struct lethe_error *err)
+ask_virgin(rd_kafka_t *consumer, const struct login *login,
+	const struct broker_options *options, const char *topic,
+	int32_t partitions, bool *virgin, struct lethe_error *err)
 {
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new(partitions);
@@ -98,11 +112,14 @@ ask_virgin(rd_kafka_t *consumer, const struct login *login, const char *group,
 
 	for (int32_t i = 0; i < partitions; i++)
 		rd_kafka_topic_partition_list_add(list, topic, i);
-	status = broker_ask_committed(consumer, login, group, list, err);
+	status = broker_ask_committed(
+		consumer, login, options->group, list, err);
 	*virgin = true;
 	for (int32_t i = 0; i < partitions; i++)
 		if (list->elems[i].offset >= 0)
 			*virgin = false;
+	if (!status)
+		status = broker_check_held(options->held, list, err);
 	rd_kafka_topic_partition_list_destroy(list);
 	return status;
 }
@@ -152,7 +169,7 @@ ask_topics(rd_kafka_t *rk, struct login *login,
 		status = ask_topic(rk, login, options->topics[i],
 			&out->inputs[i], &missing, err);
 		if (!status && out->inputs[i])
-			status = ask_virgin(rk, login, options->group,
+			status = ask_virgin(rk, login, options,
 				options->topics[i], out->inputs[i],
 				&out->virgin[i], err);
 	}

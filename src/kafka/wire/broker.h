@@ -17,10 +17,12 @@ struct broker_options {
 	size_t topic_count;
 	const char *const *outputs; /* NULL: one that is not written */
 	size_t output_count;
-	struct waker *waker;	/* or NULL: nobody wakes the fetchers */
-	struct budget budget;	/* all 0: not limited */
-	size_t lane;		/* its number there */
-	size_t lane_count;	/* they share the wakes */
+	struct waker *waker;  /* or NULL: nobody wakes the fetchers */
+	struct budget budget; /* all 0: not limited */
+	size_t lane;	      /* its number there */
+	size_t lane_count;    /* they share the wakes */
+	/* What those who ask compare the group's offsets with; or NULL */
+	const struct held *held;
 	bool (*given_up)(void); /* asked while broker_ask waits; or NULL */
 	/* Whose calls go over these; or NULL.  Then ends are told. */
 	struct replay *replay;
@@ -50,7 +52,7 @@ struct broker_facts {
  * Asks for all of it; the arrays are the caller's.
  *
  * Fails: ENOTOPIC naming a topic that does not exist (each is logged), EDENIED,
- * ETIMEOUT, ESETTING.
+ * EBEHIND, ETIMEOUT, ESETTING.
  */
 LETHE_CHECKED enum lethe_status broker_ask(const struct broker_options *options,
 	struct broker_facts *out, struct lethe_error *err);

@@ -39,6 +39,37 @@ broker_list(
 	return list;
 }
 
+/* The library frees what a row holds. */
+static void
+write_held(rd_kafka_topic_partition_t *row, const struct held *held)
+{
+	char text[HELD_TEXT_BYTES];
+	size_t len = held_put(held, text);
+
+	if (!len)
+		return;
+	row->metadata = strdup(text);
+	bug_if(!row->metadata);
+	row->metadata_size = len;
+}
+
+rd_kafka_topic_partition_list_t *
+broker_list_held(
+	const struct kafka *k, const struct kafka_place *places, size_t count)
+{
+	rd_kafka_topic_partition_list_t *list = broker_list(k, places, count);
+
+	for (size_t i = 0; i < count; i++)
+		write_held(&list->elems[i], &places[i].held);
+	return list;
+}
+
+void
+broker_read_held(const rd_kafka_topic_partition_t *row, struct held *out)
+{
+	held_get(row->metadata, row->metadata_size, out);
+}
+
 static void
 on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 	rd_kafka_topic_partition_list_t *list, void *opaque)
@@ -53,8 +84,9 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 		size_t topic = topic_index(k, list->elems[i].topic);
 
 		if (topic != SIZE_MAX)
-			places[count++] = (struct kafka_place){
-				topic, list->elems[i].partition, OFFSET_NONE};
+			places[count++] = (struct kafka_place){.topic = topic,
+				.partition = list->elems[i].partition,
+				.offset = OFFSET_NONE};
 	}
 	if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
 		k->told->assigned(k->told->ctx, places, count);
@@ -224,8 +256,9 @@ static void
 tell_end(struct kafka *k, const rd_kafka_message_t *m)
 {
 	const struct kafka_place place = {
-		topic_index(k, rd_kafka_topic_name(m->rkt)), m->partition,
-		m->offset};
+		.topic = topic_index(k, rd_kafka_topic_name(m->rkt)),
+		.partition = m->partition,
+		.offset = m->offset};
 
 	if (k->told->ended)
 		k->told->ended(k->told->ctx, &place);
@@ -444,10 +477,12 @@ broker_committed(struct kafka *k, struct kafka_place *places, size_t count,
 	enum lethe_status status =
 		broker_committed_of(k->consumer, k->o->group, list, err);
 
-	for (size_t i = 0; !status && i < count; i++)
+	for (size_t i = 0; !status && i < count; i++) {
 		places[i].offset = list->elems[i].offset < 0
 					   ? OFFSET_NONE
 					   : list->elems[i].offset;
+		broker_read_held(&list->elems[i], &places[i].held);
+	}
 	rd_kafka_topic_partition_list_destroy(list);
 	return status;
 }

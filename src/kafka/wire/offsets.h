@@ -87,7 +87,8 @@ struct offsets_move {
 };
 
 /*
- * Commits offsets for the group.
+ * Commits offsets for the group; what was committed with those before stays
+ * with them (held.h), whoever wrote it.
  *
  * Fails: EKAFKA when the group has members.
  */

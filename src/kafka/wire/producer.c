@@ -273,7 +273,7 @@ broker_send_offsets(struct kafka *k, const struct kafka_place *places,
 	if (!md)
 		return fail(err, LETHE_EABORT, 0,
 			"this lane is no member of the group at the moment");
-	list = broker_list(k, places, count);
+	list = broker_list_held(k, places, count);
 	status = txn_status(k, "send_offsets_to_transaction",
 		rd_kafka_send_offsets_to_transaction(
 			k->producer, list, md, CALL_MS),

@@ -107,12 +107,14 @@ struct kafka {
 	struct effect pending[PENDING_MAX];
 	size_t pending_count;
 	int64_t pending_offsets[PARTITIONS]; /* -1: none */
+	struct held memory[PARTITIONS], pending_held[PARTITIONS];
 	int generation;
 	bool retention; /* may pass the group, once */
 	bool rival;	/* another member is there */
 
 	/* the process */
 	atomic_bool *stop;
+	int64_t stop_at_ms;  /* 0: never; as it sleeps */
 	unsigned long calls; /* it made, in all its lives */
 	unsigned calls_left; /* 0: many; then it is killed */
 	unsigned polls_left; /* 0: many; then it is asked to stop */
@@ -261,8 +263,13 @@ apply(struct kafka *k)
 		k->own += !k->part[k->pending[i].partition];
 	}
 	for (int p = 0; p < PARTITIONS; p++) {
-		if (k->pending_offsets[p] >= 0)
+		if (k->pending_offsets[p] >= 0) {
 			k->group[p] = k->pending_offsets[p];
+			must(k->pending_held[p].ring >= k->memory[p].ring,
+				"seed %lu: partition %d forgets a ring",
+				(unsigned long)k->seed, p);
+			k->memory[p] = k->pending_held[p];
+		}
 		must(k->part[p] == 0 &&
 				(k->group[p] < 0 ? !k->next[p]
 						 : k->group[p] == k->next[p]),

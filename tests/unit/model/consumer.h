@@ -12,7 +12,9 @@ list_ours(struct kafka *k, struct kafka_place *places, bool all)
 
 	for (int32_t p = 0; p < PARTITIONS; p++)
 		if (k->ours[p] && (all || roll(k, 2)))
-			places[n++] = (struct kafka_place){0, p, OFFSET_NONE};
+			places[n++] = (struct kafka_place){.topic = 0,
+				.partition = p,
+				.offset = OFFSET_NONE};
 	return n;
 }
 
@@ -49,7 +51,9 @@ give(struct kafka *k)
 		if (k->rival && goes_wrong(k))
 			rival_works(k, p);
 		else
-			places[n++] = (struct kafka_place){0, p, OFFSET_NONE};
+			places[n++] = (struct kafka_place){.topic = 0,
+				.partition = p,
+				.offset = OFFSET_NONE};
 	}
 	k->told->assigned(k->told->ctx, places, n);
 }
@@ -255,6 +259,7 @@ fake_committed(struct kafka *k, struct kafka_place *places, size_t count,
 		must(k->pending_offsets[p] < 0, "seed %lu",
 			(unsigned long)k->seed);
 		places[i].offset = k->group[p] < 0 ? OFFSET_NONE : k->group[p];
+		places[i].held = k->memory[p];
 	}
 	return LETHE_OK;
 }
@@ -299,6 +304,8 @@ static inline void
 fake_sleep(struct kafka *k, int ms)
 {
 	k->clock_ms += ms * k->slow;
+	if (k->stop_at_ms && k->clock_ms >= k->stop_at_ms)
+		*k->stop = true;
 }
 
 static inline void

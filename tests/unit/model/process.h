@@ -21,6 +21,8 @@ struct process {
 	struct assign assign;
 	struct start_rule rule;
 	atomic_bool stop;
+	struct held held, newer;
+	int64_t newer_at_ms;	/* 0: never; `newer` is there from then on */
 	size_t counted, before; /* inputs told of as done; own at the start */
 };
 
@@ -72,14 +74,27 @@ on_aborted(void *ctx)
 	(void)ctx;
 }
 
+/* As a lane whose next view is due. */
+static inline const struct held *
+held_now(void *ctx)
+{
+	struct process *p = ctx;
+
+	if (p->newer_at_ms && p->k->clock_ms >= p->newer_at_ms)
+		p->held = p->newer;
+	return &p->held;
+}
+
 static inline void
 process_start(struct process *p, struct kafka *k, size_t commit_events)
 {
 	static const char *const topics[] = {"raw"};
 	struct lethe_error err;
 
-	*p = (struct process){
-		.k = k, .rule = {true, PARTITIONS}, .before = k->own};
+	*p = (struct process){.k = k,
+		.rule = {true, PARTITIONS},
+		.held = {.ring = 3, .policy = 2},
+		.before = k->own};
 	k->stop = &p->stop;
 	p->work = (struct txn_work){
 		p, on_begin, on_input, on_committed, on_aborted};
@@ -95,8 +110,11 @@ process_start(struct process *p, struct kafka *k, size_t commit_events)
 				  .session_timeout_ms = 1000,
 				  .commit_events = commit_events,
 				  .commit_bytes = 1000000});
+	p->txn.held = &p->held;
 	assign_init(&p->assign, &(struct assign_options){.txn = &p->txn,
 					.rules = &p->rule,
+					.held = held_now,
+					.held_ctx = p,
 					.start = START_AT_EARLIEST});
 }
 

@@ -215,6 +215,7 @@ keep_offsets(struct kafka *k, const struct kafka_place *places, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		must(places[i].offset > -1, "seed %lu", (unsigned long)k->seed);
 		k->pending_offsets[places[i].partition] = places[i].offset;
+		k->pending_held[places[i].partition] = places[i].held;
 	}
 }
 

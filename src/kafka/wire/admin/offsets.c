@@ -179,25 +179,27 @@ read_committed(const rd_kafka_event_t *answer, struct offsets_place *places,
 		rd_kafka_group_result_partitions(group);
 	enum lethe_status status = check_rows(group, rows, err);
 
-	for (int i = 0; !status && rows && i < rows->cnt; i++)
-		if (rows->elems[i].offset >= 0 &&
-			rows->elems[i].partition < count)
-			places[rows->elems[i].partition].committed =
-				rows->elems[i].offset;
+	for (int i = 0; !status && rows && i < rows->cnt; i++) {
+		const rd_kafka_topic_partition_t *row = &rows->elems[i];
+
+		if (row->offset < 0 || row->partition >= count)
+			continue;
+		places[row->partition].committed = row->offset;
+		held_get(row->metadata, row->metadata_size,
+			&places[row->partition].held);
+	}
 	return status;
 }
 
 static enum lethe_status
-list_committed(struct offsets_client *c,
+ask_rows(struct offsets_client *c,
 	const rd_kafka_topic_partition_list_t *wanted, bool stable,
-	struct offsets_place *places, struct lethe_error *err)
+	rd_kafka_event_t **answer, struct lethe_error *err)
 {
 	rd_kafka_AdminOptions_t *options = admin_options(
 		&c->a, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
 	rd_kafka_ListConsumerGroupOffsets_t *request =
 		rd_kafka_ListConsumerGroupOffsets_new(c->a.group, wanted);
-	rd_kafka_event_t *answer;
-	enum lethe_status status;
 
 	bug_if(rd_kafka_AdminOptions_set_require_stable_offsets(
 		options, stable));
@@ -205,7 +207,17 @@ list_committed(struct offsets_client *c,
 		c->a.rk, &request, 1, options, c->a.queue);
 	rd_kafka_ListConsumerGroupOffsets_destroy(request);
 	rd_kafka_AdminOptions_destroy(options);
-	status = admin_answer(&c->a, "committed offsets", &answer, err);
+	return admin_answer(&c->a, "committed offsets", answer, err);
+}
+
+static enum lethe_status
+list_committed(struct offsets_client *c,
+	const rd_kafka_topic_partition_list_t *wanted, bool stable,
+	struct offsets_place *places, struct lethe_error *err)
+{
+	rd_kafka_event_t *answer;
+	enum lethe_status status = ask_rows(c, wanted, stable, &answer, err);
+
 	if (status)
 		return status;
 	status = read_committed(answer, places, wanted->cnt, err);
@@ -369,6 +381,50 @@ read_commit(const rd_kafka_event_t *answer, struct lethe_error *err)
 	return status;
 }
 
+/*
+ * What was committed with the offsets that are moved goes with them, as it is:
+ * so the group's memory outlives the move.
+ */
+static void
+keep_metadata(const rd_kafka_topic_partition_list_t *seen,
+	rd_kafka_topic_partition_list_t *list)
+{
+	for (int i = 0; seen && i < seen->cnt; i++) {
+		const rd_kafka_topic_partition_t *from = &seen->elems[i];
+		rd_kafka_topic_partition_t *to =
+			rd_kafka_topic_partition_list_find(
+				list, from->topic, from->partition);
+
+		if (!to || !from->metadata_size || to->metadata)
+			continue;
+		to->metadata = malloc(from->metadata_size);
+		bug_if(!to->metadata);
+		memcpy(to->metadata, from->metadata, from->metadata_size);
+		to->metadata_size = from->metadata_size;
+	}
+}
+
+static enum lethe_status
+ask_metadata(struct offsets_client *c, rd_kafka_topic_partition_list_t *list,
+	struct lethe_error *err)
+{
+	const rd_kafka_group_result_t *group;
+	rd_kafka_event_t *answer;
+	enum lethe_status status = ask_rows(c, list, true, &answer, err);
+	size_t groups;
+
+	if (status)
+		return status;
+	group = rd_kafka_ListConsumerGroupOffsets_result_groups(
+		answer, &groups)[0];
+	status =
+		check_rows(group, rd_kafka_group_result_partitions(group), err);
+	if (!status)
+		keep_metadata(rd_kafka_group_result_partitions(group), list);
+	rd_kafka_event_destroy(answer);
+	return status;
+}
+
 static enum lethe_status
 commit_list(struct offsets_client *c,
 	const rd_kafka_topic_partition_list_t *list, struct lethe_error *err)
@@ -406,8 +462,13 @@ offsets_commit(struct offsets_client *c, const struct offsets_move *moves,
 			list, moves[i].topic, moves[i].partition)
 			->offset = moves[i].to;
 	do
-		status = commit_list(c, list, err);
+		status = ask_metadata(c, list, err);
 	while (admin_may_retry(&c->a, status, until_ns));
+	until_ns = admin_deadline_ns();
+	if (!status)
+		do
+			status = commit_list(c, list, err);
+		while (admin_may_retry(&c->a, status, until_ns));
 	rd_kafka_topic_partition_list_destroy(list);
 	return admin_settle(&c->a, status, err);
 }
