@@ -8,6 +8,7 @@
  *   rec {"subject":"u1_*","event":"viewed"}
  *   rec price misfit
  *   ana refused banner
+ *   rec rekey u1_* {"purpose":"rec","subject":"u2_*","subject_was":"u1_*"}
  *   - no_event
  *   poison too_deep 812
  *
@@ -157,6 +158,11 @@ kit_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 	ck_assert_int_eq(r->format, LETHE_FORMAT_JSON);
 	buf_printf(&k->lines, "%s ",
 		lethe_policy_purpose_name(k->policy, r->purpose));
+	if (r->kind == LETHE_RECORD_REKEY) {
+		buf_put_text(&k->lines, "rekey ");
+		kit_put_masked(k, r->key, r->key_len);
+		buf_put_byte(&k->lines, ' ');
+	}
 	kit_put_masked(k, r->value, r->value_len);
 	buf_put_byte(&k->lines, '\n');
 	return LETHE_OK;

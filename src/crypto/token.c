@@ -2,13 +2,13 @@
 
 #include "crypto/ring/form.h"
 #include "crypto/secret.h"
+#include "crypto/token_day.h"
 
 #include <endian.h>
 #include <sodium.h>
 
 #define TOKEN_BYTES 16
 #define TOKEN_DIGITS 26 /* of base32 */
-#define CLASS_KEY_BYTES 32
 
 /* An epoch of a domain that the policy names. */
 struct token_epoch {
@@ -16,6 +16,7 @@ struct token_epoch {
 	uint32_t number;
 	int64_t active_from_ms;
 	int64_t retire_at_ms;
+	size_t before; /* the one active before it, or SIZE_MAX */
 };
 
 struct token_keys {
@@ -23,30 +24,46 @@ struct token_keys {
 	size_t class_count;
 	struct token_epoch *epochs;	  /* by domain */
 	bool *used;			  /* [epoch][class] */
-	uint8_t (*keys)[CLASS_KEY_BYTES]; /* [epoch][class], guarded */
+	bool *same;			  /* by the policy's rules there */
+	uint8_t (*keys)[TOKEN_KEY_BYTES]; /* [epoch][class], guarded */
 };
 
-static enum lethe_status
-derive(const struct ring *r, const struct ring_want *want, uint32_t number,
-	const struct ring_want_domain *domain, bool *used,
-	uint8_t (*keys)[CLASS_KEY_BYTES], struct lethe_error *err)
+/* Whether an epoch has made tokens of a class by these rules. */
+static bool
+has_rules(const struct ring *r, uint32_t epoch, uint32_t class,
+	const uint8_t digest[static DIGEST_BYTES])
 {
+	const struct ring_rules *rules = ring_rules_get(r, epoch, class);
+
+	return rules && !memcmp(rules->digest, digest, DIGEST_BYTES);
+}
+
+static enum lethe_status
+derive(struct token_keys *k, size_t epoch, const struct ring *r,
+	const struct ring_want *want, struct lethe_error *err)
+{
+	const struct ring_want_domain *domain =
+		&want->domains[k->epochs[epoch].domain];
+	uint32_t number = k->epochs[epoch].number;
 	enum lethe_status status;
 	void *domain_key;
 
-	status = secret_new(CLASS_KEY_BYTES, &domain_key, err);
+	status = secret_new(TOKEN_KEY_BYTES, &domain_key, err);
 	if (status != LETHE_OK)
 		return status;
-	crypto_kdf_derive_from_key(domain_key, CLASS_KEY_BYTES,
+	crypto_kdf_derive_from_key(domain_key, TOKEN_KEY_BYTES,
 		ring_domain_id(r, domain->name), "tokdomn1",
 		r->keys[number - 1]);
 	for (size_t i = 0; i < domain->class_count; i++) {
-		uint32_t class = domain->classes[i];
+		const struct ring_want_class *class =
+			&want->classes[domain->classes[i]];
+		size_t cell = epoch * k->class_count + domain->classes[i];
+		uint32_t id = ring_class_id(r, class->name);
 
-		crypto_kdf_derive_from_key(keys[class], CLASS_KEY_BYTES,
-			ring_class_id(r, want->classes[class].name), "tokclas1",
-			domain_key);
-		used[class] = true;
+		crypto_kdf_derive_from_key(k->keys[cell], TOKEN_KEY_BYTES, id,
+			"tokclas1", domain_key);
+		k->used[cell] = true;
+		k->same[cell] = has_rules(r, number, id, class->rules);
 	}
 	secret_free(domain_key);
 	return LETHE_OK;
@@ -70,12 +87,61 @@ count_epochs(const struct ring *r, const struct ring_want *want)
 	return count;
 }
 
+/* One that was destroyed or given up before its instant never was. */
+static bool
+was_active(const struct ring_epoch *e)
+{
+	return (!e->retire_at_ms || e->retire_at_ms > e->active_from_ms) &&
+	       (!e->destroyed_at_ms || e->destroyed_at_ms > e->active_from_ms);
+}
+
+static bool
+is_before(const struct ring_epoch *a, const struct ring_epoch *b)
+{
+	if (a->active_from_ms != b->active_from_ms)
+		return a->active_from_ms < b->active_from_ms;
+	return a->number < b->number;
+}
+
+/*
+ * The epoch that its domain had before one, or NULL.  Those whose keys are not
+ * open count too: what stood before them overlaps nothing.
+ */
+static const struct ring_epoch *
+epoch_before(const struct ring *r, const struct ring_epoch *e)
+{
+	const struct ring_epoch *best = NULL;
+
+	for (size_t i = 0; i < r->epoch_count; i++) {
+		const struct ring_epoch *o = &r->epochs[i];
+
+		if (o->domain == e->domain && is_before(o, e) &&
+			was_active(o) && (!best || is_before(best, o)))
+			best = o;
+	}
+	return best;
+}
+
+static void
+link_epochs(struct token_keys *k, const struct ring *r)
+{
+	for (size_t i = 0; i < k->epoch_count; i++) {
+		struct token_epoch *e = &k->epochs[i];
+		const struct ring_epoch *before =
+			epoch_before(r, &r->epochs[e->number - 1]);
+
+		e->before = SIZE_MAX;
+		for (size_t o = 0; before && o < k->epoch_count; o++)
+			if (k->epochs[o].number == before->number)
+				e->before = o;
+	}
+}
+
 static enum lethe_status
 fill(struct token_keys *k, const struct ring *r, const struct ring_want *want,
 	struct lethe_error *err)
 {
 	enum lethe_status status = LETHE_OK;
-	struct token_epoch *epoch = k->epochs;
 	size_t row = 0;
 
 	for (size_t d = 0; d < want->domain_count; d++)
@@ -83,17 +149,15 @@ fill(struct token_keys *k, const struct ring *r, const struct ring_want *want,
 			e++) {
 			if (!is_of(r, e, &want->domains[d]))
 				continue;
-			*epoch++ = (struct token_epoch){
+			k->epochs[row] = (struct token_epoch){
 				.domain = d,
 				.number = r->epochs[e].number,
 				.active_from_ms = r->epochs[e].active_from_ms,
 				.retire_at_ms = r->epochs[e].retire_at_ms,
 			};
-			status = derive(r, want, r->epochs[e].number,
-				&want->domains[d], k->used + row, k->keys + row,
-				err);
-			row += k->class_count;
+			status = derive(k, row++, r, want, err);
 		}
+	link_epochs(k, r);
 	return status;
 }
 
@@ -118,8 +182,9 @@ token_keys_new(const struct ring *r, const struct ring_want *want,
 	cells = k->epoch_count * k->class_count;
 	k->epochs = calloc(k->epoch_count + 1, sizeof(*k->epochs));
 	k->used = calloc(cells + 1, sizeof(*k->used));
-	status = k->epochs && k->used
-			 ? secret_new((cells + 1) * CLASS_KEY_BYTES, &keys, err)
+	k->same = calloc(cells + 1, sizeof(*k->same));
+	status = k->epochs && k->used && k->same
+			 ? secret_new((cells + 1) * TOKEN_KEY_BYTES, &keys, err)
 			 : fail(err, LETHE_ENOMEM, 0, "no memory for keys");
 	k->keys = keys;
 	if (status == LETHE_OK)
@@ -140,6 +205,7 @@ token_keys_free(struct token_keys *k)
 		return;
 	secret_free(k->keys);
 	free(k->used);
+	free(k->same);
 	free(k->epochs);
 	free(k);
 }
@@ -167,16 +233,44 @@ token_epoch_at(const struct token_keys *k, size_t domain, int64_t now_ms,
 	return (size_t)(best - k->epochs);
 }
 
+size_t
+token_epoch_was_at(const struct token_keys *k, size_t epoch, int64_t now_ms,
+	uint32_t *number)
+{
+	size_t before = k->epochs[epoch].before;
+
+	*number = 0;
+	if (before == SIZE_MAX || !k->epochs[before].retire_at_ms ||
+		k->epochs[before].retire_at_ms <= now_ms)
+		return SIZE_MAX;
+	*number = k->epochs[before].number;
+	return before;
+}
+
+int64_t
+token_epoch_end(const struct token_keys *k, size_t epoch)
+{
+	bug_if(epoch >= k->epoch_count);
+	return k->epochs[epoch].retire_at_ms;
+}
+
+bool
+token_is_same(const struct token_keys *k, size_t epoch, uint32_t class)
+{
+	bug_if(epoch >= k->epoch_count || class >= k->class_count);
+	return k->same[epoch * k->class_count + class];
+}
+
 static void
 hash_within(struct slice outer, struct slice inner,
-	const uint8_t key[static CLASS_KEY_BYTES],
+	const uint8_t key[static TOKEN_KEY_BYTES],
 	uint8_t out[static TOKEN_BYTES])
 {
 	const uint8_t len[4] = {(uint8_t)outer.len, (uint8_t)(outer.len >> 8),
 		(uint8_t)(outer.len >> 16), (uint8_t)(outer.len >> 24)};
 	crypto_generichash_state state;
 
-	crypto_generichash_init(&state, key, CLASS_KEY_BYTES, TOKEN_BYTES);
+	crypto_generichash_init(&state, key, TOKEN_KEY_BYTES, TOKEN_BYTES);
 	crypto_generichash_update(&state, len, sizeof(len));
 	crypto_generichash_update(&state, outer.ptr, outer.len);
 	crypto_generichash_update(&state, inner.ptr, inner.len);
@@ -228,22 +322,25 @@ put_base32(char out[static TOKEN_DIGITS], const uint8_t in[static TOKEN_BYTES])
 }
 
 size_t
-token_make(const struct token_keys *k, size_t epoch, uint32_t class,
-	struct slice prefix, struct slice outer, struct slice inner,
-	char out[static TOKEN_TEXT_MAX])
+token_make(const struct token_keys *k, struct token_days *days,
+	const struct token_of *of, char out[static TOKEN_TEXT_MAX])
 {
-	size_t cell = epoch * k->class_count + class, len = prefix.len;
+	size_t cell = of->epoch * k->class_count + of->class;
+	size_t len = of->prefix.len;
 	uint8_t hash[TOKEN_BYTES];
+	const uint8_t *key;
 
-	bug_if(epoch >= k->epoch_count || class >= k->class_count);
-	bug_if(!k->used[cell] || prefix.len > TOKEN_PREFIX_MAX);
-	if (outer.ptr)
-		hash_within(outer, inner, k->keys[cell], hash);
+	bug_if(of->epoch >= k->epoch_count || of->class >= k->class_count);
+	bug_if(!k->used[cell] || len > TOKEN_PREFIX_MAX);
+	key = of->day == TOKEN_NO_DAY ? k->keys[cell]
+				      : token_day_key(days, of, k->keys[cell]);
+	if (of->outer.ptr)
+		hash_within(of->outer, of->inner, key, hash);
 	else
-		crypto_generichash(hash, sizeof(hash), inner.ptr, inner.len,
-			k->keys[cell], CLASS_KEY_BYTES);
-	memcpy(out, prefix.ptr, len);
-	len += put_decimal(out + len, k->epochs[epoch].number);
+		crypto_generichash(hash, sizeof(hash), of->inner.ptr,
+			of->inner.len, key, TOKEN_KEY_BYTES);
+	memcpy(out, of->prefix.ptr, len);
+	len += put_decimal(out + len, k->epochs[of->epoch].number);
 	out[len++] = '_';
 	put_base32(out + len, hash);
 	return len + TOKEN_DIGITS;
