@@ -48,9 +48,9 @@ enum load_what {
 
 /*
  * Opens what --config, or --policy, --ring and --secret name, and ties it to a
- * view; --purpose picks one purpose.  The command's table has those of them
- * that it takes (with LOAD_RING: all five).  The single options go over
- * --config's.
+ * view; --purpose picks one purpose.  The command's table has all five.  The
+ * single options go over --config's.  Without keys --ring, --secret and what
+ * the settings say of them and of a purpose are not looked at.
  *
  * Returns EXIT_YES, or the exit code the command ends with; told either way.
  */
