@@ -237,8 +237,10 @@ size_t
 token_epoch_was_at(const struct token_keys *k, size_t epoch, int64_t now_ms,
 	uint32_t *number)
 {
-	size_t before = k->epochs[epoch].before;
+	size_t before;
 
+	bug_if(epoch >= k->epoch_count);
+	before = k->epochs[epoch].before;
 	*number = 0;
 	if (before == SIZE_MAX || !k->epochs[before].retire_at_ms ||
 		k->epochs[before].retire_at_ms <= now_ms)

@@ -1,5 +1,6 @@
 #include "kit.h"
 
+#include "cli/explain/explain_print.h"
 #include "engine/explain.h"
 #include "engine/told.h"
 #include "event/reader.h"
@@ -300,6 +301,8 @@ START_TEST(remembers_as_many_as_there_is_room_for)
 		ck_assert(!told_has(t,
 			told_mark(t, purpose, slice_make(name, (size_t)len))));
 	}
+	ck_assert(told_mark(t, purpose, slice_of("x")) !=
+		  told_mark(t, slice_of("ana"), slice_of("x")));
 	ck_assert(told_mark(t, purpose, slice_of("x")) !=
 		  told_mark(t, slice_of("re"), slice_of("cx")));
 	told_free(t);
@@ -755,6 +758,45 @@ START_TEST(explain_tells_both_epochs)
 }
 END_TEST
 
+START_TEST(explain_shows_both_epochs)
+{
+	struct explain_style style = {.file = "p.yaml"};
+	struct explanation e;
+	struct buf text = {0};
+	struct kit k;
+
+	kit_init(&k, policy);
+	kit_rotate(&k, SWITCH, END);
+	style.policy = k.policy;
+	k.input.now_ms = IN_IT;
+	k.input.value = JANE;
+	k.input.len = strlen(JANE);
+	ck_assert_status(
+		explain(k.view, k.scratch, &k.input, &e, &k.err), LETHE_OK);
+	explain_print(&e, &style, &text);
+	/* Wherever lines end. */
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] == '\n')
+			text.ptr[i] = ' ';
+	buf_put_byte(&text, 0);
+	ck_assert_ptr_nonnull(strstr((char *)text.ptr,
+		"rec: a record to out.rec; tokens of epoch 3, and of epoch 1 "
+		"as *_was until 2026-06-04T10:20:00Z; before a person's first "
+		"record, one of kind rekey "));
+	ck_assert_ptr_nonnull(
+		strstr((char *)text.ptr, "cnt: a record to out.cnt "));
+	ck_assert_ptr_null(strstr((char *)text.ptr, "out.cnt;"));
+	buf_reset(&text);
+	explain_print_json(&e, &style, &text);
+	buf_put_byte(&text, 0);
+	ck_assert_ptr_nonnull(strstr((char *)text.ptr,
+		"\"epoch\":3,\"epoch_was\":1,\"rekey\":true,"));
+	buf_fini(&text);
+	explanation_fini(&e);
+	kit_fini(&k);
+}
+END_TEST
+
 SUITE("overlap", TEST(sends_both_tokens_while_they_overlap),
 	TEST(sends_one_without_an_overlap),
 	TEST(leaves_out_what_other_rules_made),
@@ -768,4 +810,4 @@ SUITE("overlap", TEST(sends_both_tokens_while_they_overlap),
 	TEST(without_an_overlap_no_token_leads_across),
 	TEST(nobody_is_seen_before_being_told_of),
 	TEST(a_lifetime_gives_another_token_each_day),
-	TEST(explain_tells_both_epochs))
+	TEST(explain_tells_both_epochs), TEST(explain_shows_both_epochs))
