@@ -1,4 +1,4 @@
-#include "crypto/token_day.h"
+#include "crypto/token_own.h"
 
 #include "crypto/secret.h"
 
