@@ -8,12 +8,14 @@
  *   rec {"subject":"u1_*","event":"viewed"}
  *   rec price misfit
  *   ana refused banner
+ *   rec rekey u1_* {"purpose":"rec","subject":"u2_*","subject_was":"u1_*"}
  *   - no_event
  *   poison too_deep 812
  *
  * Tokens show their class and epoch alone, unless `whole` is set.
  */
 
+#include "rotate.h"
 #include "suite.h"
 
 #include "base/buf.h"
@@ -97,6 +99,14 @@ kit_init(struct kit *k, const char *policy)
 	ck_assert_status(lethe_scratch_new(1, &k->scratch, &k->err), LETHE_OK);
 }
 
+/* Another epoch of each purpose; the one before it ends at `until_ms`. */
+static inline void
+kit_rotate(struct kit *k, int64_t from_ms, int64_t until_ms)
+{
+	rotate_all(k->ring.ring, k->secret, from_ms, until_ms);
+	kit_view(k, NULL, true);
+}
+
 /* The same with a policy of a file; tests run at the top of the tree. */
 static inline void
 kit_init_file(struct kit *k, const char *path)
@@ -157,6 +167,11 @@ kit_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 	ck_assert_int_eq(r->format, LETHE_FORMAT_JSON);
 	buf_printf(&k->lines, "%s ",
 		lethe_policy_purpose_name(k->policy, r->purpose));
+	if (r->kind == LETHE_RECORD_REKEY) {
+		buf_put_text(&k->lines, "rekey ");
+		kit_put_masked(k, r->key, r->key_len);
+		buf_put_byte(&k->lines, ' ');
+	}
 	kit_put_masked(k, r->value, r->value_len);
 	buf_put_byte(&k->lines, '\n');
 	return LETHE_OK;

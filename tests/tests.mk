@@ -224,7 +224,7 @@ BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*.c)))
 $(BENCH_PROGRAMS): $(BUILD)/%: %.c $(BUILD)/all.a
 	@echo "  BENCH $@"
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -MF $@.d -MT $@ -c -o $@.o $<
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -MF $@.d -MT $@ -c -o $@.o $<
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $@.o $(BUILD)/all.a $(PKG_LIBS) -lm
 
 bench-programs: $(BENCH_PROGRAMS)

@@ -14,6 +14,8 @@
 #include "lethe/reason.h"
 #include "lethe/ring.h"
 
+#include <stdbool.h>
+
 enum lethe_format {
 	LETHE_FORMAT_ANY, /* input: by the first byte; record: the purpose's */
 	LETHE_FORMAT_JSON,
@@ -51,6 +53,14 @@ LETHE_API LETHE_CHECKED enum lethe_status lethe_scratch_new(
 	uint64_t seed, struct lethe_scratch **out, struct lethe_error *err);
 LETHE_API void lethe_scratch_free(struct lethe_scratch *scratch);
 
+/*
+ * For who writes records in transactions: what was told since the last call
+ * holds, or does not.  A scratch remembers which persons have had a
+ * LETHE_RECORD_REKEY; those of an aborted transaction are told again.
+ */
+LETHE_API void
+lethe_scratch_settle(struct lethe_scratch *scratch, bool committed);
+
 struct lethe_header {
 	const char *name;
 	const void *value; /* NULL allowed */
@@ -74,9 +84,17 @@ struct lethe_input {
 	size_t header_count;
 };
 
+enum lethe_record_kind {
+	LETHE_RECORD_EVENT,
+	/* Tells a person's new token, in an overlap of two epochs: before the
+	   first record of the person, under the key of the old token. */
+	LETHE_RECORD_REKEY,
+};
+
 /* A record that leaves; everything borrowed during the call. */
 struct lethe_record {
 	size_t purpose;
+	enum lethe_record_kind kind;
 	const char *key; /* the subject's token, or NULL */
 	size_t key_len;
 	const void *value;

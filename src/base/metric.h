@@ -50,6 +50,9 @@ enum metric_type {
 		"Records written for a purpose.") \
 	X(RECORD_BYTES, "lethe_record_bytes_total", COUNTER, "", \
 		"Bytes of the values of records, all purposes.") \
+	X(REKEYS, "lethe_rekeys_total", COUNTER, "purpose", \
+		"Records that tell the new token of a person, in an overlap " \
+		"of two epochs.") \
 	X(EVENTS_DROPPED, "lethe_events_dropped_total", COUNTER, "reason", \
 		"Events that no purpose was asked about, by why.") \
 	X(DROPPED, "lethe_dropped_total", COUNTER, "purpose,reason", \

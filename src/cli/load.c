@@ -88,7 +88,8 @@ find_paths(const struct options *o, enum load_what what, struct load *l,
 	if (!p->policy)
 		return usage_error(o->command, "the settings name no policy");
 	if (what == LOAD_POLICY) {
-		*p = (struct paths){.policy = p->policy};
+		*p = (struct paths){.policy = p->policy,
+			.purpose = option_get(o, "purpose")};
 		return EXIT_YES;
 	}
 	p->ring = option_get(o, "ring") ? option_get(o, "ring") : p->ring;

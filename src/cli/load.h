@@ -48,10 +48,9 @@ enum load_what {
 
 /*
  * Opens what --config, or --policy, --ring, --secret and --passphrase name, and
- * ties it to a view; --purpose picks one purpose.  The command's table has
- * those of them that it takes (with LOAD_RING: all six).  The single options go
- * over
- * --config's.
+ * ties it to a view; --purpose picks one purpose.  The command's table has all
+ * six.  The single options go over --config's.  Without keys --ring, --secret
+ * and what the settings say of them and of a purpose are not looked at.
  *
  * Returns EXIT_YES, or the exit code the command ends with; told either way.
  */

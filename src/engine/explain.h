@@ -47,6 +47,11 @@ struct explained_purpose {
 	size_t purpose;
 	enum lethe_reason reason; /* NONE: a record */
 	size_t source;		  /* that decided, or SIZE_MAX */
+	uint32_t epoch;		  /* of the record's tokens; 0: without keys,
+				     tokens or record */
+	uint32_t epoch_was;	  /* of its *_was; 0: no overlap */
+	int64_t was_until_ms;	  /* when that ends; ms UTC */
+	bool rekey; /* the first of its person comes behind a rekey */
 	struct explained_answer *answers;
 	size_t answer_count;
 };

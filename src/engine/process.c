@@ -55,7 +55,8 @@ take_keys(
 	struct work *w, const struct policy_purpose *p, struct lethe_error *err)
 {
 	w->epoch = SIZE_MAX;
-	w->epoch_number = 0;
+	w->epoch_was = SIZE_MAX;
+	w->epoch_number = w->epoch_was_number = 0;
 	memset(w->s->tokens, 0,
 		(w->policy->class_count + 1) * sizeof(w->s->tokens[0]));
 	if (p->domain == SIZE_MAX)
@@ -72,6 +73,12 @@ take_keys(
 	if (w->epoch == SIZE_MAX)
 		return fail(err, LETHE_EPOCH, 0,
 			"purpose %s has no active epoch", p->name);
+	w->epoch_was = token_epoch_was_at(
+		w->view->keys, w->epoch, w->in->now_ms, &w->epoch_was_number);
+	if (w->epoch_was != SIZE_MAX)
+		memset(w->s->tokens_was, 0,
+			(w->policy->class_count + 1) *
+				sizeof(w->s->tokens_was[0]));
 	return LETHE_OK;
 }
 
@@ -104,35 +111,84 @@ record_format(const struct work *w, const struct policy_purpose *p)
 }
 
 static enum lethe_status
+find_tokens(struct work *w, const struct policy_purpose *p, size_t class,
+	struct record_tokens *t, struct lethe_error *err)
+{
+	size_t id = w->policy->class_count;
+	enum lethe_status status = LETHE_OK;
+
+	*t = (struct record_tokens){0};
+	if (class != SIZE_MAX)
+		status = class_token(w, class, &t->subject, err);
+	if (status == LETHE_OK && class != SIZE_MAX)
+		status = class_token_was(w, class, &t->subject_was, err);
+	if (status != LETHE_OK || !p->id || class_state(w, id) != ID_OK)
+		return status;
+	status = class_token(w, id, &t->id, err);
+	if (status == LETHE_OK)
+		status = class_token_was(w, id, &t->id_was, err);
+	return status;
+}
+
+/* At first sight of a person in an overlap: who that was until now. */
+static enum lethe_status
+tell_rekey(struct work *w, const struct lethe_record *event,
+	enum event_format format, const struct record_tokens *t,
+	const struct lethe_sink *sink, struct lethe_error *err)
+{
+	struct lethe_record r = *event;
+	enum lethe_status status;
+	uint64_t mark;
+
+	if (!w->s->told)
+		w->s->told = told_new(w->s->seed);
+	if (!w->s->told)
+		return fail(err, LETHE_ENOMEM, 0, "who was told");
+	mark = told_mark(w->s->told,
+		slice_of(w->policy->purposes[r.purpose].name), t->subject);
+	if (told_has(w->s->told, mark))
+		return LETHE_OK;
+	status = rekey_write(w, r.purpose, format, t, err);
+	if (status != LETHE_OK)
+		return status;
+	r.kind = LETHE_RECORD_REKEY;
+	r.key = (const char *)t->subject_was.ptr;
+	r.key_len = t->subject_was.len;
+	r.value = w->s->out.ptr;
+	r.value_len = w->s->out.len;
+	status = sink->record(sink->ctx, &r, err);
+	if (status == LETHE_OK)
+		told_add(w->s->told, mark);
+	return status;
+}
+
+static enum lethe_status
 send(struct work *w, size_t purpose, size_t class,
 	const struct lethe_sink *sink, struct lethe_error *err)
 {
 	const struct policy_purpose *p = &w->policy->purposes[purpose];
 	enum event_format format = record_format(w, p);
-	struct slice subject = {0}, id = {0};
-	enum lethe_status status = LETHE_OK;
-	struct lethe_record r;
-
-	if (class != SIZE_MAX)
-		status = class_token(w, class, &subject, err);
-	if (status == LETHE_OK && p->id &&
-		class_state(w, w->policy->class_count) == ID_OK)
-		status = class_token(w, w->policy->class_count, &id, err);
-	if (status == LETHE_OK)
-		status = record_write(w, purpose, format, subject, id, err);
-	if (status != LETHE_OK)
-		return status;
-	r = (struct lethe_record){
+	struct record_tokens t;
+	enum lethe_status status = find_tokens(w, p, class, &t, err);
+	struct lethe_record r = {
 		.purpose = purpose,
-		.key = (const char *)subject.ptr,
-		.key_len = subject.len,
-		.value = w->s->out.ptr,
-		.value_len = w->s->out.len,
+		.kind = LETHE_RECORD_EVENT,
+		.key = (const char *)t.subject.ptr,
+		.key_len = t.subject.len,
 		.format = format == FORMAT_JSON ? LETHE_FORMAT_JSON
 						: LETHE_FORMAT_MSGPACK,
 		.epoch = w->epoch_number,
 		.time_ms = work_record_time(w, purpose),
 	};
+
+	if (status == LETHE_OK && t.subject_was.ptr)
+		status = tell_rekey(w, &r, format, &t, sink, err);
+	if (status == LETHE_OK)
+		status = record_write(w, purpose, format, &t, err);
+	if (status != LETHE_OK)
+		return status;
+	r.value = w->s->out.ptr;
+	r.value_len = w->s->out.len;
 	return sink->record(sink->ctx, &r, err);
 }
 

@@ -17,6 +17,7 @@ lethe_scratch_new(
 	arena_init(&s->arena, 0);
 	buf_init(&s->out, 0);
 	s->transform.a = &s->arena;
+	s->seed = seed;
 	s->token_cache = token_cache_new(seed);
 	status = s->token_cache ? reader_new(seed, &s->reader, err)
 				: fail(err, LETHE_ENOMEM, 0, "a scratch");
@@ -35,12 +36,34 @@ lethe_scratch_free(struct lethe_scratch *scratch)
 	if (!scratch)
 		return;
 	token_cache_free(scratch->token_cache);
+	token_days_free(scratch->days);
+	told_free(scratch->told);
 	reader_free(scratch->reader);
 	pattern_scratch_free(scratch->transform.patterns);
 	arena_fini(&scratch->arena);
 	buf_fini(&scratch->out);
 	free(scratch->fields);
 	free(scratch);
+}
+
+void
+lethe_scratch_settle(struct lethe_scratch *scratch, bool committed)
+{
+	if (scratch->told)
+		told_settle(scratch->told, committed);
+}
+
+static enum lethe_status
+begin_days(struct lethe_scratch *s, const struct lethe_view *view,
+	struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	if (!s->days)
+		status = token_days_new(&s->days, err);
+	if (status == LETHE_OK)
+		token_days_begin(s->days, view->serial);
+	return status;
 }
 
 enum lethe_status
@@ -58,6 +81,12 @@ scratch_begin(struct lethe_scratch *s, const struct lethe_view *view,
 		free(s->fields);
 		s->fields = more;
 		s->field_cap = policy->field_count;
+	}
+	if (policy->has_lifetimes && view->keys) {
+		enum lethe_status status = begin_days(s, view, err);
+
+		if (status != LETHE_OK)
+			return status;
 	}
 	token_cache_begin(s->token_cache, view->serial);
 	arena_reset(&s->arena);

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 
 #define ENTRIES 4096 /* a power of two */
-#define IDS_MAX 80   /* bytes of identifiers an entry has room for */
+#define IDS_MAX 76   /* bytes of identifiers an entry has room for */
 #define TEXT_MAX 39  /* an entry is two lines of the processor's cache */
 #define LINE_BYTES 64
 
 /* What a token is of, packed so that it is hashed and compared as one. */
 struct name {
 	uint32_t epoch;
+	int32_t day;
 	uint16_t class;
 	uint8_t outer_len;
 	uint8_t inner_len; /* 0: an empty entry */
@@ -66,39 +67,41 @@ token_cache_begin(struct token_cache *c, uint64_t view)
 
 /* The bytes of the name, or 0 when there is no room for it. */
 static size_t
-pack(size_t epoch, uint32_t class, struct slice outer, struct slice inner,
-	struct name *out)
+pack(const struct token_of *of, struct name *out)
 {
-	if (epoch > UINT32_MAX || class > UINT16_MAX || !inner.len ||
-		outer.len > IDS_MAX || inner.len > IDS_MAX - outer.len)
+	size_t outer = of->outer.len, inner = of->inner.len;
+
+	if (of->epoch > UINT32_MAX || of->class > UINT16_MAX || !inner ||
+		outer > IDS_MAX || inner > IDS_MAX - outer)
 		return 0;
-	out->epoch = (uint32_t)epoch;
-	out->class = (uint16_t) class;
-	out->outer_len = (uint8_t)outer.len;
-	out->inner_len = (uint8_t)inner.len;
-	if (outer.len)
-		memcpy(out->ids, outer.ptr, outer.len);
-	memcpy(out->ids + outer.len, inner.ptr, inner.len);
-	return NAME_BYTES + outer.len + inner.len;
+	out->epoch = (uint32_t)of->epoch;
+	out->day = of->day;
+	out->class = (uint16_t)of->class;
+	out->outer_len = (uint8_t)outer;
+	out->inner_len = (uint8_t)inner;
+	if (outer)
+		memcpy(out->ids, of->outer.ptr, outer);
+	memcpy(out->ids + outer, of->inner.ptr, inner);
+	return NAME_BYTES + outer + inner;
 }
 
 size_t
 token_cache_make(struct token_cache *c, const struct token_keys *k,
-	size_t epoch, uint32_t class, struct slice prefix, struct slice outer,
-	struct slice inner, char out[static TOKEN_TEXT_MAX])
+	struct token_days *days, const struct token_of *of,
+	char out[static TOKEN_TEXT_MAX])
 {
 	struct name name;
-	size_t bytes = pack(epoch, class, outer, inner, &name), len;
+	size_t bytes = pack(of, &name), len;
 	struct entry *e;
 
 	if (!bytes)
-		return token_make(k, epoch, class, prefix, outer, inner, out);
+		return token_make(k, days, of, out);
 	e = &c->entries[sip_hash(&c->seed, slice_make(&name, bytes)) % ENTRIES];
 	if (!memcmp(&e->name, &name, bytes)) {
 		memcpy(out, e->text, TEXT_MAX);
 		return e->text_len;
 	}
-	len = token_make(k, epoch, class, prefix, outer, inner, out);
+	len = token_make(k, days, of, out);
 	if (len <= TEXT_MAX) {
 		memcpy(&e->name, &name, bytes);
 		memcpy(e->text, out, TEXT_MAX);

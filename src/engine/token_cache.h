@@ -38,7 +38,7 @@ void token_cache_begin(struct token_cache *c, uint64_t view);
 
 /* token_make, or what it gave the last time. */
 size_t token_cache_make(struct token_cache *c, const struct token_keys *k,
-	size_t epoch, uint32_t class, struct slice prefix, struct slice outer,
-	struct slice inner, char out[static TOKEN_TEXT_MAX]);
+	struct token_days *days, const struct token_of *of,
+	char out[static TOKEN_TEXT_MAX]);
 
 #endif

@@ -9,6 +9,7 @@
  */
 
 #include "engine/token_cache.h"
+#include "engine/told.h"
 #include "engine/view.h"
 
 #include "base/buf.h"
@@ -50,8 +51,13 @@ struct lethe_scratch {
 	struct field_found *fields;
 	size_t field_cap;
 	struct class_found classes[CLASSES_MAX + 1];
-	struct slice tokens[CLASSES_MAX + 1]; /* of the purpose at hand */
+	/* Of the purpose at hand; those of the epoch before in an overlap. */
+	struct slice tokens[CLASSES_MAX + 1];
+	struct slice tokens_was[CLASSES_MAX + 1];
 	struct token_cache *token_cache;
+	struct token_days *days; /* NULL until a class has a lifetime */
+	struct told *told;	 /* NULL until the first overlap */
+	uint64_t seed;
 	struct heard heard[SOURCES_MAX];
 	uint64_t heard_bits; /* the sources heard in this event */
 };
@@ -78,6 +84,8 @@ struct work {
 	/* the purpose at hand */
 	size_t epoch; /* handle; SIZE_MAX: no keys */
 	uint32_t epoch_number;
+	size_t epoch_was; /* the one that overlaps it; SIZE_MAX: none */
+	uint32_t epoch_was_number;
 };
 
 /* Told on the way; explain alone has one. */

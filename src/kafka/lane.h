@@ -20,6 +20,7 @@ struct job_observer {
 	/* Whether it wants to see the next event; the others then follow. */
 	bool (*wants)(void *ctx, size_t lane);
 	void (*event)(void *ctx, size_t lane, const struct lethe_input *in);
+	/* Those of the event alone, no rekey. */
 	void (*record)(void *ctx, size_t lane, const struct lethe_record *r);
 	void (*decision)(
 		void *ctx, size_t lane, const struct lethe_decision *d);

@@ -86,16 +86,22 @@ enum lethe_status
 output_record(struct output *out, const struct lethe_record *r,
 	struct lethe_error *err)
 {
+	static const char *const kinds[] = {
+		[LETHE_RECORD_EVENT] = "event",
+		[LETHE_RECORD_REKEY] = "rekey",
+	};
 	const struct policy_purpose *p = &out->o.policy->purposes[r->purpose];
 	struct lethe_header headers[6] = {
-		header("lethe-kind", "event"),
+		header("lethe-kind", kinds[r->kind]),
 		header("lethe-purpose", p->name),
 		header("lethe-policy", out->o.policy->label),
-		header("lethe-shape", p->shape_digest),
 	};
 	char epoch[16];
-	size_t count = 4;
+	size_t count = 3;
 
+	/* The shape of a rekey is that of its kind. */
+	if (r->kind == LETHE_RECORD_EVENT)
+		headers[count++] = header("lethe-shape", p->shape_digest);
 	if (r->epoch) {
 		snprintf(epoch, sizeof(epoch), "%u", r->epoch);
 		headers[count++] = header("lethe-epoch", epoch);

@@ -6,8 +6,9 @@
  * partitions, and quarantined events.  Outputs are numbered as the purposes
  * are; behind them comes the quarantine.
  *
- * Headers: lethe-kind, lethe-purpose, lethe-policy, lethe-shape and, where a
- * token is in the record, lethe-epoch; lethe-replay, where it is one.
+ * Headers: lethe-kind, lethe-purpose, lethe-policy, lethe-shape (of an event's)
+ * and, where a token is in the record, lethe-epoch; lethe-replay, where it is
+ * one.
  *
  * Thread: the lane's.
  */

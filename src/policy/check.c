@@ -73,6 +73,29 @@ check_quarantine(struct draft *d)
 					p->quarantine.topic, p->inputs[i].name);
 }
 
+/* One person's records would have another key each day. */
+static void
+check_lifetimes(struct draft *d, size_t purpose)
+{
+	const struct policy_purpose *p = &d->purposes[purpose];
+	const struct yaml_node *n =
+		yaml_get(d->purpose_nodes[purpose], "identity");
+
+	for (size_t i = 0; n && i < p->identity_count; i++) {
+		const struct policy_class *c = &d->classes[p->identity[i]];
+
+		if (c->lifetime_ms)
+			mistake(d, n,
+				"its subject and key would change with each "
+				"lifetime, and nobody be told",
+				"a class without `lifetime`; this one as a "
+				"field, do: token",
+				"class `%s` has a `lifetime`, and it is in "
+				"the `identity` of the purpose `%s`",
+				c->name, p->name);
+	}
+}
+
 static void
 check_used(struct draft *d, size_t purpose)
 {
@@ -346,6 +369,7 @@ check_policy(struct draft *d)
 	for (size_t i = 0; i < d->p->purpose_count; i++) {
 		check_topics(d, i);
 		check_used(d, i);
+		check_lifetimes(d, i);
 	}
 	check_quarantine(d);
 	for (size_t i = 0; i < d->p->field_count; i++) {

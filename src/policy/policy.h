@@ -78,8 +78,9 @@ struct policy_class {
 	bool lower;
 	const struct slice *ignore; /* normal forms, compared fold-case */
 	size_t ignore_count;
-	uint8_t rules[DIGEST_BYTES]; /* from, within, normalise, ignore, prefix
-				      */
+	int64_t lifetime_ms; /* of a key of its tokens; 0: as its epoch */
+	uint8_t rules[DIGEST_BYTES]; /* from, within, normalise, ignore, prefix,
+					lifetime */
 	unsigned line;
 };
 
@@ -119,6 +120,10 @@ struct out_node {
 	enum out_kind kind;
 	struct slice key;  /* empty: a list's scalar element */
 	struct slice json; /* the key as JSON has it, with its colon */
+	/* Of a field that is a token: what stands beside it in an overlap; ptr
+	   NULL of another. */
+	struct slice was;      /* the key */
+	struct slice was_json; /* and as JSON has it */
 	size_t field;
 	const struct out_node *children;
 	size_t child_count;
@@ -203,6 +208,7 @@ struct lethe_policy {
 	struct policy_channel *channels; /* [0] any, then one a topic */
 	size_t channel_count;
 	uint32_t slot_count;
+	bool has_lifetimes; /* a class of it has one */
 	bool reads_headers; /* a place of it is @header["…"] */
 
 	struct {

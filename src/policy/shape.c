@@ -149,6 +149,13 @@ json_form(struct draft *d, struct slice key)
 	return slice_make(copy, d->text.len);
 }
 
+static bool
+is_token(const struct draft *d, const struct out_node *n)
+{
+	return n->kind == OUT_FIELD &&
+	       d->fields[n->field].what.kind == TRANSFORM_TOKEN;
+}
+
 static struct out_node
 freeze(struct draft *d, const struct branch *b)
 {
@@ -161,6 +168,11 @@ freeze(struct draft *d, const struct branch *b)
 		children[i++] = freeze(d, c);
 	node.children = children;
 	node.json = json_form(d, node.key);
+	if (is_token(d, &node)) {
+		node.was = slice_of(say(d, "%.*s_was", (int)node.key.len,
+			(const char *)node.key.ptr));
+		node.was_json = json_form(d, node.was);
+	}
 	return node;
 }
 
@@ -225,7 +237,11 @@ compare_keys(const void *x, const void *y)
 	return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-/* Names in the order of their bytes, so that moving a line changes nothing. */
+/*
+ * Names in the order of their bytes, so that moving a line changes nothing.
+ * What stands beside a token in an overlap is always there: a rotation changes
+ * no shape.
+ */
 static void
 put_shape(struct draft *d, struct buf *out, const struct out_node *node)
 {
@@ -245,6 +261,10 @@ put_shape(struct draft *d, struct buf *out, const struct out_node *node)
 		buf_put_byte(out, ':');
 		put_shape(d, out, order[i]);
 		buf_put_byte(out, ';');
+		if (!is_token(d, order[i]))
+			continue;
+		buf_put_slice(out, order[i]->was);
+		buf_put_text(out, ":string;");
 	}
 	buf_put_text(out, node->kind == OUT_LIST ? "]" : "}");
 }
@@ -256,12 +276,12 @@ digest_shape(struct draft *d, struct policy_purpose *p)
 	struct buf *text = &d->text;
 
 	buf_reset(text);
-	buf_put_text(text, "lethe shape 1\n");
+	buf_put_text(text, "lethe shape 2\n");
 	buf_put_text(text, p->format == FORMAT_JSON ? "json\n" : "msgpack\n");
 	if (p->identity_count)
-		buf_put_text(text, "subject:string;");
+		buf_put_text(text, "subject:string;subject_was:string;");
 	if (p->id)
-		buf_put_text(text, "id:string;");
+		buf_put_text(text, "id:string;id_was:string;");
 	put_shape(d, text, &p->shape);
 	if (text->full)
 		give_up(d, LETHE_ENOMEM);

@@ -154,6 +154,9 @@ digest_rules(struct draft *d, struct policy_class *c)
 		buf_put_text(text, "within\n");
 		put_rules(d, text, &d->classes[c->within]);
 	}
+	/* Not of the outer class: its identifier is the same every day. */
+	if (c->lifetime_ms)
+		buf_printf(text, "lifetime %lld\n", (long long)c->lifetime_ms);
 	if (text->full)
 		give_up(d, LETHE_ENOMEM);
 	digest(buf_slice(text), c->rules);

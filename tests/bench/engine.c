@@ -2,12 +2,14 @@
  * The engine alone on one core: generated events through lethe_process, no
  * Kafka, no files.
  *
- *   engine POLICY RING SECRET json|msgpack|FILE [RUNS [full|new|mix]]
+ *   engine POLICY RING SECRET json|msgpack|FILE [RUNS [SET]]
  *
  * One line of JSON a run.  Events are made before the clock starts; each run
  * goes over all of them ten times.  `full` takes only events that give a record
  * for every purpose; `mix` takes them as the shop has them; `new` is full
  * events of which each is of another person, so that no token was made before.
+ * `overlap` and `overlap_new` are the events of `full` and of `new` while two
+ * epochs overlap.
  * FILE has a path with a slash, and an event a line.
  */
 
@@ -17,6 +19,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/sip.h"
+#include "engine/view.h"
+#include "rotate.h"
 #include "synth/synth.h"
 
 #include <linux/perf_event.h>
@@ -30,6 +34,8 @@
 
 #define EVENTS 20000
 #define ROUNDS 10
+#define SETS 5
+#define DAY_MS INT64_C(86400000)
 #define SHOPPERS 1000	   /* who come back */
 #define STRANGERS 10000000 /* who do not */
 #define SEEN 65536	   /* a power of two, well above EVENTS */
@@ -115,6 +121,7 @@ fill(struct bench *b, struct set *set, struct synth_options *options,
 	struct lethe_error err;
 	struct synth *s;
 
+	memset(seen, 0, sizeof(seen));
 	options->shoppers = shoppers;
 	if (synth_new(options, &s, &err))
 		give_up(err.what);
@@ -204,6 +211,20 @@ measure(struct bench *b, const struct set *set, const char *name)
 	fflush(stdout);
 }
 
+/* The second epoch of each purpose begins tomorrow. */
+static void
+rotate(struct bench *b, struct lethe_ring *ring, const char *secret)
+{
+	struct secret_key *key;
+	struct lethe_error err;
+
+	if (secret_key_open(secret, &key, &err))
+		give_up(err.what);
+	rotate_all(ring->ring, key, b->input.now_ms + DAY_MS,
+		b->input.now_ms + 30 * DAY_MS);
+	secret_key_free(key);
+}
+
 static void
 open_view(struct bench *b, char **argv, struct lethe_policy **policy)
 {
@@ -215,6 +236,7 @@ open_view(struct bench *b, char **argv, struct lethe_policy **policy)
 		    argv[1], b->input.now_ms, NULL, NULL, policy, &err) ||
 		lethe_ring_open(argv[2], argv[3], &ring, &err))
 		give_up(err.what);
+	rotate(b, ring, argv[3]);
 	options.policy = *policy;
 	options.ring = ring;
 	if (lethe_view_new(&options, &b->view, &err) ||
@@ -256,19 +278,28 @@ measure_generated(struct bench *b, struct synth_options *synth, size_t purposes,
 	static const struct {
 		const char *name;
 		size_t shoppers;
-		bool full;
-	} kinds[] = {{"full", SHOPPERS, true}, {"new", STRANGERS, true},
-		{"mix", SHOPPERS, false}};
-	struct set sets[3] = {0};
+		bool full, overlap;
+	} kinds[SETS] = {{"full", SHOPPERS, true, false},
+		{"new", STRANGERS, true, false},
+		{"mix", SHOPPERS, false, false},
+		{"overlap", SHOPPERS, true, true},
+		{"overlap_new", STRANGERS, true, true}};
+	int64_t now_ms = b->input.now_ms;
+	struct set sets[SETS] = {0};
 
-	for (size_t k = 0; k < 3; k++)
+	for (size_t k = 0; k < SETS; k++)
 		if (!only || !strcmp(only, kinds[k].name))
 			fill(b, &sets[k], synth, kinds[k].shoppers,
 				kinds[k].full ? purposes : 0);
 	for (int i = 0; i < runs; i++)
-		for (size_t k = 0; k < 3; k++)
+		for (size_t k = 0; k < SETS; k++) {
+			/* Each first sight is one in each run. */
+			lethe_scratch_settle(b->scratch, false);
+			b->input.now_ms =
+				now_ms + (kinds[k].overlap ? 2 * DAY_MS : 0);
 			if (sets[k].count)
 				measure(b, &sets[k], kinds[k].name);
+		}
 }
 
 int
@@ -282,7 +313,7 @@ main(int argc, char **argv)
 
 	if (argc < 5)
 		give_up("usage: POLICY RING SECRET json|msgpack|FILE "
-			"[RUNS [full|new|mix]]");
+			"[RUNS [full|new|mix|overlap|overlap_new]]");
 	synth.format =
 		!strcmp(argv[4], "msgpack") ? FORMAT_MSGPACK : FORMAT_JSON;
 	b.input.now_ms = b.input.broker_ms = clock_now_ms();

@@ -383,6 +383,12 @@ LC_ALL=C.UTF-8 awk 'length > 80 { exit 1 }' "$dir/out" && ok || bad "explain fit
 explain --json <<<"$event" >"$dir/out" 2>"$dir/err" && python3 -m json.tool "$dir/out" >/dev/null && ok ||
 	bad "explain --json"
 ! grep -qE 'giftNote|Jane|97980|18\.99|Games|507f' "$dir/out" && ok || bad "nor in JSON"
+explain --purpose analytics <<<"$event" >"$dir/out" 2>"$dir/err"
+grep -q '^analytics:' "$dir/out" && ! grep -q '^recommendations:' "$dir/out" && ok || bad "explain --purpose"
+explain --ring "$dir/shop/ring.lethe" --secret "$dir/shop/secret.key" <<<"$event" >"$dir/out" 2>"$dir/err" && ok ||
+	bad "explain --ring"
+says "explain with a ring tells the epoch" out "tokens of epoch 1"
+! grep -qE '[a-z][0-9]_[a-z2-7]{26}' "$dir/out" && ok || bad "and shows no token"
 explain --show-values <<<"$event" >"$dir/out" 2>"$dir/err"
 says "--show-values does" out "giftNote"
 explain <<<'{"a":1,"a":2}' >"$dir/out" 2>"$dir/err"

@@ -227,5 +227,32 @@ START_TEST(no_consent_format_allocates)
 }
 END_TEST
 
+/* Nor in an overlap, in which nobody has been told of yet. */
+START_TEST(nor_does_an_overlap)
+{
+	struct buf *events = make_events(formats[_i]);
+	struct counted c = {0};
+	size_t before;
+	struct kit k;
+
+	kit_init_file(&k, "config/policy.example.yaml");
+	kit_rotate(&k, KIT_NOW - 1, KIT_NOW + 1);
+	run(&k, events, WARM, &c);
+	lethe_scratch_settle(k.scratch, false);
+	c = (struct counted){0};
+	before = allocations;
+	run(&k, events, EVENTS, &c);
+	ck_assert_uint_eq(allocations - before, 0);
+	ck_assert_uint_eq(c.failures, 0);
+	/* Events and rekeys. */
+	ck_assert_uint_gt(c.records, EVENTS / 2 + 500);
+	kit_fini(&k);
+	for (size_t i = 0; i < EVENTS; i++)
+		buf_fini(&events[i]);
+	free(events);
+}
+END_TEST
+
 SUITE("no_alloc", ROWS(a_warm_engine_does_not_allocate, formats),
-	ROWS(no_consent_format_allocates, signals))
+	ROWS(no_consent_format_allocates, signals),
+	ROWS(nor_does_an_overlap, formats))

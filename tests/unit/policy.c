@@ -247,6 +247,9 @@ START_TEST(builds_the_tree_of_a_record)
 	ck_assert(slice_is(rec->children[0].key, "event"));
 	ck_assert(slice_is(rec->children[1].key, "visit"));
 	ck_assert_uint_eq(rec->children[1].field, 1);
+	ck_assert(slice_is(rec->children[1].was, "visit_was"));
+	ck_assert(slice_is(rec->children[1].was_json, "\"visit_was\":"));
+	ck_assert_ptr_null(rec->children[0].was.ptr);
 	list = &rec->children[2];
 	ck_assert_int_eq(list->kind, OUT_LIST);
 	ck_assert_uint_eq(list->child_count, 2);
@@ -276,6 +279,7 @@ static const struct {
 	{"format: msgpack\n", "format: json\n", false, true},
 	{"required: true", "required: false", false, false},
 	{"    id: true\n", "", true, false},
+	{"prefix: v", "prefix: v, lifetime: 1d", false, false},
 	{"  - { do: event, as: event, for: [rec, ana], why: it }\n"
 	 "  - { do: token, class: visit, as: visit, for: [rec], why: it }\n",
 		"  - { do: token, class: visit, as: visit, for: [rec], why: it "
@@ -334,6 +338,7 @@ static const struct {
 	{"from: [$.v]", "from: [$.vv]", false, true},
 	{", within: user", "", false, true},
 	{"prefix: v", "prefix: w", false, true},
+	{"prefix: v", "prefix: v, lifetime: 1d", false, true},
 	/* One more input that reads the same place is no new rule. */
 	{"identifiers:",
 		"  box:\n"
@@ -404,8 +409,10 @@ static const struct {
 } failures[] = {
 	{"do: bucket", "do: buckets", LETHE_EPOLICY, "p.yaml: 1 mistake"},
 	{"format: gpc", "format: gpp", LETHE_EUNSUPPORTED, "p.yaml: 1 mistake"},
-	{"prefix: u, from: [$.u, $.w]", "prefix: U, lifetime: 1d, from: [$.u]",
+	{"identity: [user]\n", "identity: [use]\n    rotate: { every: 90d }\n",
 		LETHE_EPOLICY, "p.yaml: 2 mistakes"},
+	{"prefix: u,", "prefix: u, lifetime: 1d,", LETHE_EPOLICY,
+		"p.yaml: 1 mistake"},
 	{"version: 1", "\xff", LETHE_EPOLICY, "p.yaml: 1 mistake"},
 };
 

@@ -21,6 +21,8 @@ enum slot {
 	IN_HEX,
 	OUTER_GIVEN,
 	OUTER,
+	EVENT_MS,
+	LIFETIME_MS,
 	RAW,
 	TEXT,
 	FINGERPRINT_EPOCH,
@@ -39,6 +41,8 @@ static const char *const paths[SLOTS] = {
 	"$.vectors[*].in_hex",
 	"$.vectors[*].outer_given",
 	"$.vectors[*].outer",
+	"$.vectors[*].event_ms",
+	"$.vectors[*].lifetime_ms",
 	"$.vectors[*].raw",
 	"$.vectors[*].text",
 	"$.fingerprints[*].epoch",
@@ -168,6 +172,18 @@ ring_of(uint32_t epoch, uint32_t domain, uint32_t class)
 	return r;
 }
 
+static int32_t
+day_of(const struct vectors *v, uint32_t row)
+{
+	int64_t event_ms, lifetime_ms;
+
+	if (!get(v, LIFETIME_MS, row))
+		return TOKEN_NO_DAY;
+	ck_assert(value_as_int64(get(v, EVENT_MS, row), &event_ms));
+	ck_assert(value_as_int64(get(v, LIFETIME_MS, row), &lifetime_ms));
+	return token_day(event_ms, lifetime_ms);
+}
+
 static void
 check_token(const struct vectors *v, uint32_t row, struct slice outer,
 	struct slice inner)
@@ -182,18 +198,28 @@ check_token(const struct vectors *v, uint32_t row, struct slice outer,
 	struct ring_want_domain into = {
 		slice_of(r->domains[domain - 1].text), &zero, 1};
 	struct ring_want want = {&wanted, 1, &into, 1};
+	struct token_of of = {.day = day_of(v, row),
+		.prefix = get(v, PREFIX, row)->text,
+		.outer = outer,
+		.inner = inner};
+	struct token_days *days;
 	struct token_keys *keys;
 	char text[TOKEN_TEXT_MAX];
-	size_t at, len;
+	size_t len;
 
 	ck_assert_status(token_keys_new(r, &want, &keys, NULL), LETHE_OK);
-	at = token_epoch_at(keys, 0, -1, &number);
+	ck_assert_status(token_days_new(&days, NULL), LETHE_OK);
+	token_days_begin(days, 1);
+	of.epoch = token_epoch_at(keys, 0, -1, &number);
 	ck_assert_uint_eq(number, epoch);
-	len = token_make(
-		keys, at, 0, get(v, PREFIX, row)->text, outer, inner, text);
-	ck_assert_msg(
-		slice_equal(slice_make(text, len), get(v, TEXT, row)->text),
-		"row %u: %.*s", row, (int)len, text);
+	/* Derived, and remembered. */
+	for (int i = 0; i < 2; i++) {
+		len = token_make(keys, days, &of, text);
+		ck_assert_msg(slice_equal(slice_make(text, len),
+				      get(v, TEXT, row)->text),
+			"row %u: %.*s", row, (int)len, text);
+	}
+	token_days_free(days);
 	token_keys_free(keys);
 	ring_free(r);
 }
@@ -246,7 +272,7 @@ START_TEST(agrees_with_a_second_implementation)
 		}
 		check_token(&v, row, outer, inner);
 	}
-	ck_assert_uint_ge(row, 20);
+	ck_assert_uint_ge(row, 30);
 	vectors_fini(&v);
 }
 END_TEST
@@ -315,6 +341,177 @@ START_TEST(takes_the_last_epoch_that_is_active)
 }
 END_TEST
 
+/* What overlaps, of rings that a rotation, two and an emergency leave. */
+static const struct {
+	const char *what;
+	struct ring_epoch epochs[4];
+	bool shut; /* the keys of the second epoch are not open */
+	int64_t now_ms;
+	uint32_t number, was;
+} overlaps[] = {
+#define FIRST \
+	{ \
+		.number = 1, .domain = 1, .retire_at_ms = 3000 \
+	}
+#define SECOND \
+	{ \
+		.number = 2, .domain = 1, .active_from_ms = 2000 \
+	}
+	{"one epoch", {{.number = 1, .domain = 1}}, false, 0, 1, 0},
+	{"before", {FIRST, SECOND}, false, 1999, 1, 0},
+	{"its first moment", {FIRST, SECOND}, false, 2000, 2, 1},
+	{"its last", {FIRST, SECOND}, false, 2999, 2, 1},
+	{"after", {FIRST, SECOND}, false, 3000, 2, 0},
+	{"none at all",
+		{{.number = 1, .domain = 1, .retire_at_ms = 2000}, SECOND},
+		false, 2000, 2, 0},
+	{"no stated end", {{.number = 1, .domain = 1}, SECOND}, false,
+		INT64_MAX, 2, 0},
+	{"of another domain",
+		{FIRST, {.number = 2, .domain = 2},
+			{.number = 3, .domain = 1, .active_from_ms = 2000}},
+		false, 2000, 3, 1},
+	{"another domain's alone",
+		{{.number = 1, .domain = 2, .retire_at_ms = 3000},
+			{.number = 2, .domain = 1, .active_from_ms = 2000}},
+		false, 2000, 2, 0},
+	{"an emergency ends it",
+		{{.number = 1, .domain = 1, .retire_at_ms = 9000},
+			{.number = 2,
+				.domain = 1,
+				.active_from_ms = 2000,
+				.retire_at_ms = 2500},
+			{.number = 3, .domain = 1, .active_from_ms = 2500}},
+		false, 2500, 3, 0},
+	{"though the keys are gone",
+		{{.number = 1, .domain = 1, .retire_at_ms = 9000},
+			{.number = 2,
+				.domain = 1,
+				.active_from_ms = 2000,
+				.retire_at_ms = 2500},
+			{.number = 3, .domain = 1, .active_from_ms = 2500}},
+		true, 2500, 3, 0},
+	{"one given up before its instant",
+		{FIRST,
+			{.number = 2,
+				.domain = 1,
+				.active_from_ms = 1500,
+				.destroyed_at_ms = 1000},
+			{.number = 3, .domain = 1, .active_from_ms = 2000}},
+		true, 2000, 3, 1},
+	{"one that is to come",
+		{FIRST, SECOND,
+			{.number = 3, .domain = 1, .active_from_ms = 5000}},
+		false, 2500, 2, 1},
+};
+
+START_TEST(knows_what_overlaps)
+{
+	struct ring *r;
+	struct ring_want_class class = {.name = slice_of("c1")};
+	const uint32_t zero = 0;
+	struct ring_want_domain domain = {slice_of("d1"), &zero, 1};
+	struct ring_want want = {&class, 1, &domain, 1};
+	struct token_keys *keys;
+	uint32_t number, was, count = 0;
+	size_t at;
+
+	while (count < 4 && overlaps[_i].epochs[count].number)
+		count++;
+	r = ring_of(count, 2, 1);
+	memcpy(r->epochs, overlaps[_i].epochs, count * sizeof(*r->epochs));
+	memset(r->opened, true, count);
+	if (overlaps[_i].shut)
+		r->opened[1] = false;
+	snprintf(r->domains[0].text, sizeof(r->domains[0].text), "d1");
+	for (uint32_t e = count; e-- > 0;)
+		if (r->epochs[e].domain == 1 && !r->epochs[e].destroyed_at_ms) {
+			r->rules[0].epoch = e + 1;
+			break;
+		}
+	ck_assert_status(token_keys_new(r, &want, &keys, NULL), LETHE_OK);
+	at = token_epoch_at(keys, 0, overlaps[_i].now_ms, &number);
+	ck_assert_uint_eq(number, overlaps[_i].number);
+	at = token_epoch_was_at(keys, at, overlaps[_i].now_ms, &was);
+	ck_assert_msg(
+		was == overlaps[_i].was, "%s: %u", overlaps[_i].what, was);
+	ck_assert_int_eq(at == SIZE_MAX, !was);
+	/* The class has rules in the last epoch alone. */
+	if (was)
+		ck_assert(!token_is_same(keys, at, 0));
+	token_keys_free(keys);
+	ring_free(r);
+}
+END_TEST
+
+START_TEST(tells_one_set_of_rules_from_another)
+{
+	static const struct ring_epoch epochs[] = {
+		{.number = 1, .domain = 1, .retire_at_ms = 3000},
+		{.number = 2, .domain = 1, .active_from_ms = 2000},
+	};
+	struct ring *r = ring_of(2, 1, 1);
+	struct ring_want_class class = {.name = slice_of("c1")};
+	const uint32_t zero = 0;
+	struct ring_want_domain domain = {slice_of("d1"), &zero, 1};
+	struct ring_want want = {&class, 1, &domain, 1};
+	struct token_keys *keys;
+
+	memcpy(r->epochs, epochs, sizeof(epochs));
+	memset(r->opened, true, 2);
+	r->rules = reallocarray(r->rules, 2, sizeof(*r->rules));
+	r->rules[1] = r->rules[0];
+	r->rules[0].epoch = 1;
+	r->rules_count = 2;
+	for (int i = 0; i < 2; i++) {
+		ck_assert_status(
+			token_keys_new(r, &want, &keys, NULL), LETHE_OK);
+		ck_assert_int_eq(token_is_same(keys, 0, 0), !i);
+		ck_assert(token_is_same(keys, 1, 0));
+		ck_assert_int_eq(token_epoch_end(keys, 0), 3000);
+		token_keys_free(keys);
+		r->rules[0].digest[0] = 1;
+	}
+	ring_free(r);
+}
+END_TEST
+
+/* More days than are remembered, over and over, in no order. */
+START_TEST(remembers_the_right_day)
+{
+	struct ring *r = ring_of(2, 1, 1);
+	struct ring_want_class class = {.name = slice_of("c1")};
+	const uint32_t zero = 0;
+	struct ring_want_domain domain = {slice_of("d1"), &zero, 1};
+	struct ring_want want = {&class, 1, &domain, 1};
+	struct token_of of = {
+		.prefix = slice_of("s"), .inner = slice_of("jane")};
+	struct token_days *days, *fresh;
+	char text[TOKEN_TEXT_MAX], again[TOKEN_TEXT_MAX];
+	struct token_keys *keys;
+	size_t len;
+
+	memset(r->opened, true, 2);
+	r->epochs[0] = (struct ring_epoch){.number = 1, .domain = 1};
+	ck_assert_status(token_keys_new(r, &want, &keys, NULL), LETHE_OK);
+	ck_assert_status(token_days_new(&days, NULL), LETHE_OK);
+	token_days_begin(days, 1);
+	for (uint32_t i = 0; i < 5000; i++) {
+		of.epoch = i & 1;
+		of.day = (int32_t)(i * 2654435761u % 200) - 100;
+		len = token_make(keys, days, &of, text);
+		ck_assert_status(token_days_new(&fresh, NULL), LETHE_OK);
+		token_days_begin(fresh, 2);
+		ck_assert_uint_eq(token_make(keys, fresh, &of, again), len);
+		ck_assert_mem_eq(text, again, len);
+		token_days_free(fresh);
+	}
+	token_days_free(days);
+	token_keys_free(keys);
+	ring_free(r);
+}
+END_TEST
+
 START_TEST(has_no_epoch_where_none_was_opened)
 {
 	struct ring *r = ring_of(1, 1, 1);
@@ -340,4 +537,6 @@ END_TEST
 SUITE("token", TEST(agrees_with_the_shared_vectors),
 	TEST(agrees_with_a_second_implementation), TEST(agrees_on_fingerprints),
 	ROWS(takes_the_last_epoch_that_is_active, instants),
-	TEST(has_no_epoch_where_none_was_opened))
+	ROWS(knows_what_overlaps, overlaps),
+	TEST(tells_one_set_of_rules_from_another),
+	TEST(remembers_the_right_day), TEST(has_no_epoch_where_none_was_opened))

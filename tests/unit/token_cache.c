@@ -49,9 +49,13 @@ check(struct token_cache *c, const struct token_keys *k, uint32_t class,
 {
 	char text[TOKEN_TEXT_MAX], expected[TOKEN_TEXT_MAX];
 	struct slice prefix = slice_of(class ? "bb" : "a");
-	size_t len = token_make(k, 0, class, prefix, outer, inner, expected);
-	size_t got =
-		token_cache_make(c, k, 0, class, prefix, outer, inner, text);
+	struct token_of of = {.class = class,
+		.day = TOKEN_NO_DAY,
+		.prefix = prefix,
+		.outer = outer,
+		.inner = inner};
+	size_t len = token_make(k, NULL, &of, expected);
+	size_t got = token_cache_make(c, k, NULL, &of, text);
 
 	ck_assert(
 		slice_equal(slice_make(text, got), slice_make(expected, len)));
@@ -100,20 +104,52 @@ START_TEST(gives_what_token_make_gives)
 }
 END_TEST
 
+START_TEST(tells_days_apart)
+{
+	struct token_cache *c = token_cache_new(1);
+	struct token_keys *k = keys_of(1);
+	struct token_of of = {
+		.prefix = slice_of("a"), .inner = slice_of("jane")};
+	char texts[4][TOKEN_TEXT_MAX], again[TOKEN_TEXT_MAX];
+	static const int32_t on[] = {TOKEN_NO_DAY, -1, 0, 1};
+	struct token_days *days;
+	size_t len = 0;
+
+	ck_assert_status(token_days_new(&days, NULL), LETHE_OK);
+	token_days_begin(days, 1);
+	token_cache_begin(c, 1);
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 4; i++) {
+			of.day = on[i];
+			len = token_cache_make(
+				c, k, days, &of, round ? again : texts[i]);
+			if (round)
+				ck_assert_mem_eq(texts[i], again, len);
+		}
+	for (int i = 0; i < 4; i++)
+		for (int j = 0; j < i; j++)
+			ck_assert_mem_ne(texts[i], texts[j], len);
+	token_days_free(days);
+	token_keys_free(k);
+	token_cache_free(c);
+}
+END_TEST
+
 START_TEST(remembers_within_a_view)
 {
 	struct token_cache *c = token_cache_new(1);
 	struct token_keys *one = keys_of(1), *two = keys_of(2);
-	struct slice prefix = slice_of("a"), none = {0}, id = slice_of("jane");
+	struct token_of of = {.day = TOKEN_NO_DAY,
+		.prefix = slice_of("a"),
+		.inner = slice_of("jane")};
 	char first[TOKEN_TEXT_MAX], again[TOKEN_TEXT_MAX];
 	size_t len;
 
 	token_cache_begin(c, 1);
-	len = token_cache_make(c, one, 0, 0, prefix, none, id, first);
+	len = token_cache_make(c, one, NULL, &of, first);
 	token_cache_begin(c, 1);
 	/* Other keys would give another token, were they asked. */
-	ck_assert_uint_eq(
-		token_cache_make(c, two, 0, 0, prefix, none, id, again), len);
+	ck_assert_uint_eq(token_cache_make(c, two, NULL, &of, again), len);
 	ck_assert_mem_eq(first, again, len);
 	token_keys_free(one);
 	token_keys_free(two);
@@ -138,5 +174,5 @@ START_TEST(forgets_with_another_view)
 }
 END_TEST
 
-SUITE("token_cache", TEST(gives_what_token_make_gives),
+SUITE("token_cache", TEST(gives_what_token_make_gives), TEST(tells_days_apart),
 	TEST(remembers_within_a_view), TEST(forgets_with_another_view))

@@ -7,7 +7,8 @@
 Every row: epoch (its key is 32 bytes, the first 0 for epoch 3 and 32 for epoch
 2, each one higher), ids of domain and class, prefix, `given` (what the event
 holds, hex), `lower` (ASCII lower case asked for), `in` (its normal form, hex),
-with `within` also `outer_given` and `outer`, and the token: raw and text.
+with `within` also `outer_given` and `outer`, of a class with a lifetime
+`event_ms` and `lifetime_ms`, and the token: raw and text.
 """
 
 import base64
@@ -17,6 +18,7 @@ import struct
 import sys
 import unicodedata
 
+DAY = 86400000
 EPOCH_KEYS = {3: bytes(range(32)), 2: bytes(range(32, 64))}
 WHITE_SPACE = "".join(
     map(chr, [*range(9, 14), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)])
@@ -29,7 +31,7 @@ def kdf(size, number, context, key):
         b"",
         digest_size=size,
         key=key,
-        salt=struct.pack("<Q", number) + bytes(8),
+        salt=struct.pack("<Q", number % 2**64) + bytes(8),
         person=context.encode() + bytes(8),
     ).digest()
 
@@ -46,7 +48,8 @@ def normal(text, lower):
     return text.encode()
 
 
-def row(note, given, prefix="u", epoch=3, domain=1, klass=1, lower=False, outer=None):
+def row(note, given, prefix="u", epoch=3, domain=1, klass=1, lower=False, outer=None,
+        event_ms=None, lifetime_ms=None):
     inner = normal(given, lower)
     message = inner
     out = {
@@ -65,6 +68,11 @@ def row(note, given, prefix="u", epoch=3, domain=1, klass=1, lower=False, outer=
         out["outer_given"] = outer.encode().hex()
         out["outer"] = whole.hex()
     key = class_key(epoch, domain, klass)
+    if lifetime_ms is not None:
+        out["event_ms"] = event_ms
+        out["lifetime_ms"] = lifetime_ms
+        # Python's // floors, before 1970 as well.
+        key = kdf(32, event_ms // lifetime_ms, "tokdays1", key)
     raw = hashlib.blake2b(message, digest_size=16, key=key).digest()
     code = base64.b32encode(raw).decode().rstrip("=").lower()
     out["raw"] = raw.hex()
@@ -96,6 +104,21 @@ def vectors():
         row("the border is part of it", "1s1", "s", klass=2, outer="u"),
         row("an outer identifier, decomposed", "s1", "s", klass=2, outer=f" {nfd} "),
         row("an event's id", "01HZX3V9-7F", "id", klass=3),
+        row("one day", "s1", "s", event_ms=1777889707249, lifetime_ms=DAY),
+        row("its first moment", "s1", "s", event_ms=1777852800000, lifetime_ms=DAY),
+        row("its last: the same token", "s1", "s", event_ms=1777939199999,
+            lifetime_ms=DAY),
+        row("the day after", "s1", "s", event_ms=1777939200000, lifetime_ms=DAY),
+        row("the day before 1970", "s1", "s", event_ms=-1, lifetime_ms=DAY),
+        row("the first of year 1", "s1", "s", event_ms=-62135596800000,
+            lifetime_ms=3600000),
+        row("the last hour of year 9999", "s1", "s", event_ms=253402300799999,
+            lifetime_ms=3600000),
+        row("ten years", "s1", "s", event_ms=1777889707249, lifetime_ms=3660 * DAY),
+        row("one day under another epoch", "s1", "s", epoch=2, event_ms=1777889707249,
+            lifetime_ms=DAY),
+        row("one day within a user", "s1", "s", outer="u1", event_ms=1777889707249,
+            lifetime_ms=DAY),
     ]
 
 

@@ -67,7 +67,8 @@ on_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 	struct doctor_events *e = ctx;
 
 	(void)err;
-	if (!r->key || e->seen_count == SEEN_MAX)
+	if (!r->key || r->kind != LETHE_RECORD_EVENT ||
+		e->seen_count == SEEN_MAX)
 		return LETHE_OK;
 	e->now.purpose = r->purpose;
 	e->now.who = sip_hash(&e->seed, slice_make(r->key, r->key_len));

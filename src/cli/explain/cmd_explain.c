@@ -11,6 +11,12 @@
 static const struct option_row option_rows[] = {
 	{"config", "FILE", "settings that name the policy"},
 	{"policy", "FILE", "the policy"},
+	{"ring", "FILE", "the key ring: tells the epochs of the tokens"},
+	{"secret", "FILE", "the secret key that opens the ring, or fd:N"},
+	{"passphrase", "FILE",
+		"where the secret key's passphrase is: a path, fd:N or "
+		"command:…; without: asked on the terminal"},
+	{"purpose", "NAME", "this purpose alone"},
 	{"format", "json|msgpack",
 		"form of the event; default: by its first byte"},
 	{"now", "TIME",
@@ -116,6 +122,13 @@ read_and_explain(const struct options *o, const struct load *load,
 	return code;
 }
 
+/* By itself it needs none, and the settings' are not its to open. */
+static bool
+wants_keys(const struct options *o)
+{
+	return option_get(o, "ring") || option_get(o, "secret");
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -128,7 +141,8 @@ run(int argc, char **argv)
 		return code;
 	if (!read_options(&o, &input))
 		return EXIT_USAGE;
-	code = load_view(&o, LOAD_POLICY, input.now_ms, &load);
+	code = load_view(&o, wants_keys(&o) ? LOAD_RING : LOAD_POLICY,
+		input.now_ms, &load);
 	if (!code)
 		code = load_topic(&o, &load, &input.channel);
 	if (!code)
@@ -146,7 +160,9 @@ const struct command cmd_explain = {
 		"inside it are fine) and tells, for every leaf of it, which "
 		"purposes got it, as what, by which line of the policy, or why "
 		"it was dropped; and what every consent source answered for "
-		"every purpose.  It needs no key ring.\n\n"
+		"every purpose.  It needs no key ring; with --ring and "
+		"--secret it tells the epochs of the tokens, and with "
+		"--show-values the tokens.\n\n"
 		"It shows no value.  A key that the policy does not name is "
 		"shown by its position, as in $.properties.<7>, since names "
 		"can be personal data too; --show-values shows both.\n\n"

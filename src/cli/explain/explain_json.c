@@ -47,10 +47,25 @@ write_answer(struct writer *w, const struct explained_answer *a,
 }
 
 static void
+write_epochs(struct writer *w, const struct explained_purpose *p)
+{
+	if (p->epoch) {
+		write_key(w, slice_of("epoch"));
+		write_uint(w, p->epoch);
+	}
+	if (p->epoch_was) {
+		write_key(w, slice_of("epoch_was"));
+		write_uint(w, p->epoch_was);
+		write_key(w, slice_of("rekey"));
+		write_bool(w, p->rekey);
+	}
+}
+
+static void
 write_purpose(struct writer *w, const struct explained_purpose *p,
 	const struct explain_style *s)
 {
-	write_object(w, 5);
+	write_object(w, 5 + (p->epoch ? 1 : 0) + (p->epoch_was ? 2 : 0));
 	text_member(w, "purpose", s->policy->purposes[p->purpose].name);
 	write_key(w, slice_of("sent"));
 	write_bool(w, p->reason == LETHE_REASON_NONE);
@@ -60,6 +75,7 @@ write_purpose(struct writer *w, const struct explained_purpose *p,
 	text_member(w, "source",
 		p->source == SIZE_MAX ? NULL
 				      : s->policy->sources[p->source].name);
+	write_epochs(w, p);
 	write_key(w, slice_of("answers"));
 	write_array(w, p->answer_count);
 	for (size_t i = 0; i < p->answer_count; i++)

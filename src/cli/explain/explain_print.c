@@ -1,6 +1,7 @@
 #include "cli/explain/explain_print.h"
 
 #include "event/writer.h"
+#include "text/time.h"
 #include "text/utf8.h"
 
 #define PATH_COLUMNS 30
@@ -220,6 +221,25 @@ put_answers(const struct explained_purpose *p, const struct explain_style *s,
 	}
 }
 
+/* Known where there are keys. */
+static void
+put_epochs(const struct explained_purpose *p, struct buf *text)
+{
+	char until[TIME_TEXT_BYTES];
+
+	if (!p->epoch)
+		return;
+	buf_printf(text, "; tokens of epoch" GLUE "%u", p->epoch);
+	if (!p->epoch_was)
+		return;
+	time_format(p->was_until_ms, GRAIN_SECOND, until);
+	buf_printf(text, ", and of epoch" GLUE "%u as *_was until" GLUE "%s",
+		p->epoch_was, until);
+	if (p->rekey)
+		buf_put_text(text,
+			"; before a person's first record, one of kind rekey");
+}
+
 static void
 put_purpose(const struct explained_purpose *p, const struct explain_style *s,
 	struct buf *out, struct buf *text)
@@ -234,6 +254,7 @@ put_purpose(const struct explained_purpose *p, const struct explain_style *s,
 			purpose_name(s, p->purpose),
 			lethe_reason_text(p->reason),
 			lethe_reason_name(p->reason));
+	put_epochs(p, text);
 	buf_put_byte(text, 0);
 	put_wrapped(out, (const char *)text->ptr, 0);
 	put_answers(p, s, out);

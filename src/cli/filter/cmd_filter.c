@@ -60,7 +60,12 @@ put_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 	struct writer w;
 
 	writer_init(&w, FORMAT_JSON, &f->out);
-	write_object(&w, 3);
+	write_object(&w, r->kind == LETHE_RECORD_REKEY ? 4 : 3);
+	if (r->kind == LETHE_RECORD_REKEY) {
+		write_key(&w, slice_of("kind"));
+		write_string(&w, slice_of("rekey"));
+		f->tally.rekeys++;
+	}
 	write_key(&w, slice_of("purpose"));
 	write_string(&w, slice_of(lethe_policy_purpose_name(
 				 f->load.policy, r->purpose)));
@@ -317,8 +322,10 @@ const struct command cmd_filter = {
 		 "Each "
 		 "record is one line {\"purpose\":…,\"key\":…,\"value\":{…}}, "
 		 "always JSON; the key is the subject's token, or null where "
-		 "the purpose has no identity.  The same input and the same "
-		 "--now give the same bytes.\n\n"
+		 "the purpose has no identity.  While two epochs of keys "
+		 "overlap, a line of {\"kind\":\"rekey\",…} tells of each "
+		 "person's new token.  The same input and the same --now give "
+		 "the same bytes.\n\n"
 		 "What cannot be understood costs that line alone; an empty "
 		 "line is no event.  A MessagePack stream ends where the next "
 		 "value's beginning cannot be known.  A summary by reason goes "

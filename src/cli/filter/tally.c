@@ -120,6 +120,9 @@ tally_print(const struct tally *t, struct buf *out)
 		" poison\n",
 		t->events, plural(t->events), t->records, plural(t->records),
 		poison);
+	if (t->rekeys)
+		print_row(out, t->rekeys, "rekey",
+			"records that tell a person's new token");
 	print_events(t, out);
 	for (size_t i = 0; i < t->policy->purpose_count; i++)
 		if (t->shown >> i & 1)
@@ -221,9 +224,11 @@ tally_print_json(const struct tally *t, struct buf *out)
 	struct writer w;
 
 	writer_init(&w, FORMAT_JSON, out);
-	write_object(&w, 5);
+	write_object(&w, t->rekeys ? 6 : 5);
 	count_member(&w, "events", t->events);
 	count_member(&w, "records", t->records);
+	if (t->rekeys)
+		count_member(&w, "rekeys", t->rekeys);
 	write_key(&w, slice_of("poison"));
 	write_poison(&w, t);
 	write_key(&w, slice_of("dropped"));

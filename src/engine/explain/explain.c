@@ -8,7 +8,8 @@
 struct watch {
 	struct explanation *out;
 	struct leaves leaves;
-	bool told; /* what reading made of the leaves */
+	bool told;  /* what reading made of the leaves */
+	bool rekey; /* the purpose at hand has sent one */
 };
 
 /* Once, and before what any purpose made of them. */
@@ -51,6 +52,17 @@ keep_answers(struct watch *x, struct work *w, struct explained_purpose *e,
 	return LETHE_OK;
 }
 
+static void
+keep_epochs(const struct watch *x, const struct work *w,
+	struct explained_purpose *e)
+{
+	e->epoch = w->epoch_number;
+	e->epoch_was = w->epoch_was_number;
+	e->rekey = x->rekey;
+	if (w->epoch_was != SIZE_MAX)
+		e->was_until_ms = token_epoch_end(w->view->keys, w->epoch_was);
+}
+
 static enum lethe_status
 watch_purpose(void *ctx, struct work *w, const struct lethe_decision *d,
 	size_t source, struct lethe_error *err)
@@ -63,6 +75,9 @@ watch_purpose(void *ctx, struct work *w, const struct lethe_decision *d,
 	tell_reading(x, w);
 	*e = (struct explained_purpose){
 		.purpose = d->purpose, .reason = d->reason, .source = source};
+	if (d->reason == LETHE_REASON_NONE)
+		keep_epochs(x, w, e);
+	x->rekey = false;
 	status = keep_answers(x, w, e, &w->policy->purposes[d->purpose], err);
 	if (status == LETHE_OK)
 		status = uses_of_purpose(&x->leaves, w, d, err);
@@ -72,9 +87,10 @@ watch_purpose(void *ctx, struct work *w, const struct lethe_decision *d,
 static enum lethe_status
 watch_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 {
-	(void)ctx;
-	(void)r;
+	struct watch *x = ctx;
+
 	(void)err;
+	x->rekey |= r->kind == LETHE_RECORD_REKEY;
 	return LETHE_OK;
 }
 
@@ -159,6 +175,8 @@ explain(const struct lethe_view *view, struct lethe_scratch *scratch,
 	if (!out->purposes)
 		return fail(err, LETHE_ENOMEM, 0, "an explanation");
 	status = work_run(&w, &sink, &why);
+	/* Nothing of it has left: nobody was told. */
+	lethe_scratch_settle(scratch, false);
 	if (lethe_status_class(status) == LETHE_CLASS_POISON) {
 		out->status = status;
 		out->offset = why.offset;

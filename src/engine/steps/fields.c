@@ -13,7 +13,7 @@ static enum lethe_status
 find_token(struct work *w, const struct policy_field *f,
 	struct field_found *found, struct lethe_error *err)
 {
-	struct slice text;
+	struct slice text, was;
 	enum lethe_status status;
 
 	switch (class_state(w, f->what.class)) {
@@ -26,6 +26,8 @@ find_token(struct work *w, const struct policy_field *f,
 	case ID_UNKNOWN: return LETHE_OK;
 	}
 	status = class_token(w, f->what.class, &text, err);
+	if (status == LETHE_OK)
+		status = class_token_was(w, f->what.class, &was, err);
 	if (status == LETHE_OK)
 		put_text(found, text);
 	return status;

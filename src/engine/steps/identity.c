@@ -154,24 +154,28 @@ shown_token(struct work *w, size_t class)
 }
 
 static struct slice
-make_token(struct work *w, size_t class)
+make_token(struct work *w, size_t class, size_t epoch)
 {
-	struct slice inner = class_find(w, class)->normal, outer = {0};
+	struct token_of of = {.epoch = epoch,
+		.class = (uint32_t) class,
+		.day = TOKEN_NO_DAY,
+		.prefix = slice_of(EVENT_ID_PREFIX),
+		.inner = class_find(w, class)->normal};
 	char *text = arena_alloc(&w->s->arena, TOKEN_TEXT_MAX);
 	const struct policy_class *c;
 
 	if (!text)
 		return (struct slice){0};
 	if (class == w->policy->class_count)
-		return slice_make(text,
-			token_make(w->view->keys, w->epoch, (uint32_t) class,
-				slice_of(EVENT_ID_PREFIX), outer, inner, text));
+		return slice_make(
+			text, token_make(w->view->keys, NULL, &of, text));
 	c = &w->policy->classes[class];
+	of.day = token_day(w->time_ms, c->lifetime_ms);
+	of.prefix = c->prefix;
 	if (c->within != SIZE_MAX)
-		outer = class_find(w, c->within)->normal;
-	return slice_make(text,
-		token_cache_make(w->s->token_cache, w->view->keys, w->epoch,
-			(uint32_t) class, c->prefix, outer, inner, text));
+		of.outer = class_find(w, c->within)->normal;
+	return slice_make(text, token_cache_make(w->s->token_cache,
+					w->view->keys, w->s->days, &of, text));
 }
 
 enum lethe_status
@@ -182,8 +186,26 @@ class_token(struct work *w, size_t class, struct slice *out,
 
 	bug_if(class_state(w, class) != ID_OK);
 	if (!token->ptr)
-		*token = w->view->keys ? make_token(w, class)
+		*token = w->view->keys ? make_token(w, class, w->epoch)
 				       : shown_token(w, class);
+	*out = *token;
+	return token->ptr ? LETHE_OK
+			  : fail(err, LETHE_ENOMEM, 0, "a token's text");
+}
+
+enum lethe_status
+class_token_was(struct work *w, size_t class, struct slice *out,
+	struct lethe_error *err)
+{
+	struct slice *token = &w->s->tokens_was[class];
+
+	*out = (struct slice){0};
+	if (w->epoch_was == SIZE_MAX ||
+		!token_is_same(w->view->keys, w->epoch_was, (uint32_t) class))
+		return LETHE_OK;
+	bug_if(class_state(w, class) != ID_OK);
+	if (!token->ptr)
+		*token = make_token(w, class, w->epoch_was);
 	*out = *token;
 	return token->ptr ? LETHE_OK
 			  : fail(err, LETHE_ENOMEM, 0, "a token's text");

@@ -24,6 +24,15 @@ field_value(const struct work *w, size_t field, size_t element)
 	return v->kind == VALUE_ABSENT ? NULL : v;
 }
 
+/* What stands beside a token that is there, in an overlap; or ptr NULL. */
+static inline struct slice
+token_was(const struct work *w, const struct out_node *n)
+{
+	if (w->epoch_was == SIZE_MAX || !n->was.ptr)
+		return (struct slice){0};
+	return w->s->tokens_was[w->policy->fields[n->field].what.class];
+}
+
 /* The most elements any field of a list has. */
 static size_t
 list_length(const struct work *w, const struct out_node *n)
@@ -61,10 +70,26 @@ count_values(const struct work *w, const struct out_node *n, size_t element)
 			count += count_values(w, n, i) > 0;
 		return count;
 	}
-	for (size_t i = 0; i < n->child_count; i++)
-		count += count_values(w, &n->children[i], element) > 0;
+	for (size_t i = 0; i < n->child_count; i++) {
+		if (!count_values(w, &n->children[i], element))
+			continue;
+		count += 1 + (token_was(w, &n->children[i]).ptr != NULL);
+	}
 	return count;
 }
+
+static inline void
+write_token(struct writer *out, struct slice key, struct slice json,
+	struct slice token)
+{
+	if (!token.ptr)
+		return;
+	write_ready_key(out, key, json);
+	write_string(out, token);
+}
+
+#define WRITE_TOKEN(out, key, token) \
+	write_token(out, slice_of(key), slice_of("\"" key "\":"), token)
 
 static void write_members(const struct work *w, struct writer *out,
 	const struct out_node *n, size_t element);
@@ -108,6 +133,8 @@ write_members(const struct work *w, struct writer *out,
 				continue;
 			write_ready_key(out, child->key, child->json);
 			write_value(out, v);
+			write_token(out, child->was, child->was_json,
+				token_was(w, child));
 			continue;
 		}
 		members = count_values(w, child, element);
@@ -124,19 +151,9 @@ write_members(const struct work *w, struct writer *out,
 	}
 }
 
-static inline void
-write_token(struct writer *out, const char *key, const char *json,
-	struct slice token)
-{
-	if (!token.ptr)
-		return;
-	write_ready_key(out, slice_of(key), slice_of(json));
-	write_string(out, token);
-}
-
 enum lethe_status
 record_write(struct work *w, size_t purpose, enum event_format format,
-	struct slice subject, struct slice id, struct lethe_error *err)
+	const struct record_tokens *t, struct lethe_error *err)
 {
 	const struct out_node *shape = &w->policy->purposes[purpose].shape;
 	struct writer out;
@@ -147,11 +164,33 @@ record_write(struct work *w, size_t purpose, enum event_format format,
 	/* JSON needs no count. */
 	if (format == FORMAT_MSGPACK)
 		members = count_values(w, shape, NO_ELEMENT) +
-			  (subject.ptr != NULL) + (id.ptr != NULL);
+			  (t->subject.ptr != NULL) +
+			  (t->subject_was.ptr != NULL) + (t->id.ptr != NULL) +
+			  (t->id_was.ptr != NULL);
 	write_object(&out, members);
-	write_token(&out, "subject", "\"subject\":", subject);
-	write_token(&out, "id", "\"id\":", id);
+	WRITE_TOKEN(&out, "subject", t->subject);
+	WRITE_TOKEN(&out, "subject_was", t->subject_was);
+	WRITE_TOKEN(&out, "id", t->id);
+	WRITE_TOKEN(&out, "id_was", t->id_was);
 	write_members(w, &out, shape, NO_ELEMENT);
+	write_object_end(&out);
+	return w->s->out.full ? fail(err, LETHE_ENOMEM, 0, "a record")
+			      : LETHE_OK;
+}
+
+enum lethe_status
+rekey_write(struct work *w, size_t purpose, enum event_format format,
+	const struct record_tokens *t, struct lethe_error *err)
+{
+	struct writer out;
+
+	buf_reset(&w->s->out);
+	writer_init(&out, format, &w->s->out);
+	write_object(&out, 3);
+	WRITE_TOKEN(
+		&out, "purpose", slice_of(w->policy->purposes[purpose].name));
+	WRITE_TOKEN(&out, "subject", t->subject);
+	WRITE_TOKEN(&out, "subject_was", t->subject_was);
 	write_object_end(&out);
 	return w->s->out.full ? fail(err, LETHE_ENOMEM, 0, "a record")
 			      : LETHE_OK;

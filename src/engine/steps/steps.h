@@ -45,6 +45,13 @@ LETHE_CHECKED enum lethe_status class_token(struct work *w, size_t class,
 	struct slice *out, struct lethe_error *err);
 
 /*
+ * In an overlap the token that the class had before it; else, or where the
+ * class had none by these rules, ptr NULL.
+ */
+LETHE_CHECKED enum lethe_status class_token_was(struct work *w, size_t class,
+	struct slice *out, struct lethe_error *err);
+
+/*
  * The class that is a purpose's subject.  NONE with *class SIZE_MAX for a
  * purpose without identity.
  */
@@ -73,13 +80,20 @@ int64_t work_record_time(const struct work *w, size_t purpose);
 
 /* record.c */
 
-/*
- * Writes a purpose's record into the scratch's buffer.
- *
- *   subject, id   tokens; ptr NULL: without
- */
+/* The tokens of a record; ptr NULL: without. */
+struct record_tokens {
+	struct slice subject, subject_was;
+	struct slice id, id_was;
+};
+
+/* Writes a purpose's record into the scratch's buffer. */
 LETHE_CHECKED enum lethe_status
 record_write(struct work *w, size_t purpose, enum event_format format,
-	struct slice subject, struct slice id, struct lethe_error *err);
+	const struct record_tokens *t, struct lethe_error *err);
+
+/* The same of a record that tells a subject's new name. */
+LETHE_CHECKED enum lethe_status
+rekey_write(struct work *w, size_t purpose, enum event_format format,
+	const struct record_tokens *t, struct lethe_error *err);
 
 #endif

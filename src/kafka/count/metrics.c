@@ -29,6 +29,16 @@ put_records(const struct put *p)
 }
 
 static void
+put_rekeys(const struct put *p)
+{
+	for (size_t i = 0; i < p->policy->purpose_count; i++)
+		if (runs(p, i) && p->policy->purposes[i].identity_count)
+			metric_put(p->page, METRIC_REKEYS,
+				METRIC_LABELS(p->policy->purposes[i].name),
+				(double)p->from->sums->rekeys[i]);
+}
+
+static void
 put_drops_of(const struct put *p, size_t purpose)
 {
 	for (int r = LETHE_REASON_NONE + 1; r < LETHE_REASON_COUNT; r++)
@@ -189,6 +199,7 @@ metrics_put(struct metric_page *page, const struct metrics_source *from)
 	put_records(&p);
 	metric_put(page, METRIC_RECORD_BYTES, NULL,
 		(double)s->values[STAT_BYTES_OUT]);
+	put_rekeys(&p);
 	put_drops(&p);
 	put_poison(&p);
 	put_rows(&p);

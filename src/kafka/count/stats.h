@@ -19,6 +19,7 @@
 	X(BYTES_IN, "bytes_in", "bytes of them") \
 	X(RECORDS, "records", "records written") \
 	X(BYTES_OUT, "bytes_out", "bytes of them") \
+	X(REKEYS, "rekeys", "records that tell a person's new token") \
 	X(QUARANTINED, "quarantined", "events put into the quarantine") \
 	X(COMMITS, "commits", "transactions committed") \
 	X(ABORTS, "aborts", "transactions aborted") \
@@ -59,6 +60,7 @@ struct stats {
 	uint64_t poison[LETHE_STATUS_COUNT];
 	uint64_t drops[STATS_PURPOSES][LETHE_REASON_COUNT];
 	uint64_t records[STATS_PURPOSES];
+	uint64_t rekeys[STATS_PURPOSES];
 	uint64_t epochs[STATS_PURPOSES]; /* the last; 0: none yet */
 	struct histogram spans[SPAN_COUNT];
 	uint64_t queues[QUEUE_COUNT]; /* bytes */
@@ -72,6 +74,7 @@ struct stats_pending {
 	uint64_t poison[LETHE_STATUS_COUNT];
 	uint64_t drops[STATS_PURPOSES][LETHE_REASON_COUNT];
 	uint64_t records[STATS_PURPOSES];
+	uint64_t rekeys[STATS_PURPOSES];
 	uint64_t epochs[STATS_PURPOSES];
 	int64_t oldest_ms; /* the broker's time of the oldest event; 0: none */
 };
@@ -83,6 +86,7 @@ struct stats_lane {
 	_Atomic uint64_t poison[LETHE_STATUS_COUNT];
 	_Atomic uint64_t drops[STATS_PURPOSES][LETHE_REASON_COUNT];
 	_Atomic uint64_t records[STATS_PURPOSES];
+	_Atomic uint64_t rekeys[STATS_PURPOSES];
 	_Atomic uint64_t epochs[STATS_PURPOSES];
 	_Atomic uint64_t spans[SPAN_COUNT][HISTOGRAM_BUCKETS];
 	_Atomic uint64_t span_sums_ms[SPAN_COUNT];

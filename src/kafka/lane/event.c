@@ -16,6 +16,11 @@ lane_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 		l->outcome.refused = status;
 	if (status)
 		return status;
+	if (r->kind == LETHE_RECORD_REKEY) {
+		l->outcome.rekeys++;
+		l->stats->pending.rekeys[r->purpose]++;
+		return LETHE_OK;
+	}
 	l->outcome.records++;
 	l->outcome.bytes += r->value_len;
 	if (r->epoch)
@@ -53,6 +58,7 @@ count_event(struct lane *l, const struct kafka_message *m)
 	p->values[STAT_EVENTS]++;
 	p->values[STAT_BYTES_IN] += m->len;
 	p->values[STAT_RECORDS] += o->records;
+	p->values[STAT_REKEYS] += o->rekeys;
 	p->values[STAT_BYTES_OUT] += o->bytes;
 	for (size_t i = 0; i < o->seen_count; i++) {
 		size_t row = stats_purpose(o->seen[i].purpose);
@@ -144,7 +150,8 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	struct lethe_error why = {0};
 	enum lethe_status status;
 
-	l->outcome.records = l->outcome.bytes = l->outcome.seen_count = 0;
+	l->outcome.records = l->outcome.rekeys = 0;
+	l->outcome.bytes = l->outcome.seen_count = 0;
 	l->outcome.refused = LETHE_OK;
 	status = lethe_process(l->now->view, l->scratch, in, &l->sink, &why);
 	if (!status) {
@@ -156,7 +163,7 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	why.status = status;
 	/* Some of its records are in the transaction: all of it again. */
 	if (lethe_status_class(status) != LETHE_CLASS_POISON ||
-		(l->outcome.refused && l->outcome.records))
+		(l->outcome.refused && l->outcome.records + l->outcome.rekeys))
 		return fail_with(err, &why);
 	status = put_aside(l, m, in, &why, false, err);
 	if (!status && l->watched)

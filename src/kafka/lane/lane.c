@@ -32,6 +32,7 @@ on_committed(void *ctx, size_t inputs)
 		&l->share, p->values[STAT_EVENTS], p->values[STAT_QUARANTINED]);
 	stats_publish(l->stats);
 	rows_publish(l->now->rows);
+	lethe_scratch_settle(l->scratch, true);
 	if (l->o.source)
 		l->o.source->settled(l->o.source->ctx, true);
 }
@@ -43,6 +44,7 @@ on_aborted(void *ctx)
 
 	stats_forget(l->stats);
 	rows_forget(l->now->rows);
+	lethe_scratch_settle(l->scratch, false);
 	if (l->o.source)
 		l->o.source->settled(l->o.source->ctx, false);
 }

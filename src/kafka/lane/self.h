@@ -14,7 +14,8 @@
 
 /* What one event came to; counted only when all of it could be written. */
 struct outcome {
-	size_t records, bytes;
+	size_t records, bytes; /* of events */
+	size_t rekeys;
 	struct {
 		size_t purpose;
 		enum lethe_reason reason;

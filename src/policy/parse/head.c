@@ -43,8 +43,8 @@ parse_head(struct draft *d, const struct yaml_node *root)
 		"controller", "inputs", "identifiers", "consent", "purposes",
 		"fields", "quarantine", NULL};
 	static const char *const later[] = {"fairness", "joinable", "rotate",
-		"lifetime", "k", "accepts_notice", "on_withdrawal",
-		"clock_skew", "jurisdictions", NULL};
+		"k", "accepts_notice", "on_withdrawal", "clock_skew",
+		"jurisdictions", NULL};
 	const struct yaml_node *n;
 
 	check_keys(d, root, "the policy", keys, later);

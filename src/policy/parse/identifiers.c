@@ -144,12 +144,24 @@ read_ignore(struct draft *d, const struct yaml_node *n, const char *where,
 	}
 }
 
+/* How long a key of the class's tokens lasts. */
+static void
+read_lifetime(struct draft *d, const struct yaml_node *n, const char *where,
+	struct policy_class *c)
+{
+	const char *what = say(d, "`lifetime` of %s", where);
+
+	if (read_duration(d, n, what, TOKEN_LIFETIME_MIN_MS, &c->lifetime_ms))
+		d->p->has_lifetimes = true;
+	else
+		c->lifetime_ms = 0;
+}
+
 static void
 read_class(struct draft *d, size_t class)
 {
-	static const char *const keys[] = {
-		"prefix", "from", "within", "normalise", "ignore", NULL};
-	static const char *const later[] = {"lifetime", NULL};
+	static const char *const keys[] = {"prefix", "from", "within",
+		"normalise", "ignore", "lifetime", NULL};
 	const struct yaml_node *map = d->class_nodes[class], *n;
 	struct policy_class *c = &d->classes[class];
 	const char *where = say(d, "class `%s`", c->name);
@@ -157,7 +169,7 @@ read_class(struct draft *d, size_t class)
 	if (!is_map(d, map, where))
 		return;
 	c->line = map->line;
-	check_keys(d, map, where, keys, later);
+	check_keys(d, map, where, keys, NULL);
 	n = need(d, map, where, "prefix", "prefix: a few letters, such as u");
 	if (n)
 		read_prefix(d, n, where, class);
@@ -170,6 +182,9 @@ read_class(struct draft *d, size_t class)
 	n = yaml_get(map, "ignore");
 	if (n)
 		read_ignore(d, n, where, c);
+	n = yaml_get(map, "lifetime");
+	if (n)
+		read_lifetime(d, n, where, c);
 	n = yaml_get(map, "within");
 	if (n && !read_reference(d, n, "class", d->class_names, &c->within))
 		c->within = SIZE_MAX;

@@ -255,9 +255,9 @@ read_purpose(struct draft *d, size_t purpose)
 		"assessment", "ticket", "on", "ignores", "means", "topic",
 		"format", "recipients", "retention", "identity", "id",
 		"expires", NULL};
-	static const char *const later[] = {"rotate", "lifetime", "k",
-		"fairness", "accepts_notice", "joinable", "on_withdrawal",
-		"jurisdictions", "clock_skew", NULL};
+	static const char *const later[] = {"rotate", "k", "fairness",
+		"accepts_notice", "joinable", "on_withdrawal", "jurisdictions",
+		"clock_skew", NULL};
 	const struct yaml_node *map = d->purpose_nodes[purpose], *n;
 	struct policy_purpose *p = &d->purposes[purpose];
 	const char *where = say(d, "purpose `%s`", p->name);

@@ -88,7 +88,7 @@ is_own(struct slice key, enum transform_kind kind)
 	return false;
 }
 
-static const char *const later_keys[] = {"k", "fairness", "lifetime", NULL};
+static const char *const later_keys[] = {"k", "fairness", NULL};
 
 /* Keys of the field that its transform does not know. */
 static void

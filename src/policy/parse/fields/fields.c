@@ -48,10 +48,16 @@ split_as(struct slice text, struct as_path *out)
 static bool
 is_reserved(const struct as_path *as)
 {
-	struct slice last = as->keys[as->count - 1], first = as->keys[0];
+	struct slice first = as->keys[0];
 
-	return slice_is(first, "subject") || slice_is(first, "id") ||
-	       (last.len > 4 && !memcmp(last.ptr + last.len - 4, "_was", 4));
+	for (size_t i = 0; i < as->count; i++) {
+		struct slice key = as->keys[i];
+
+		/* An object of the name would stand where a token does. */
+		if (key.len > 4 && !memcmp(key.ptr + key.len - 4, "_was", 4))
+			return true;
+	}
+	return slice_is(first, "subject") || slice_is(first, "id");
 }
 
 struct as_path

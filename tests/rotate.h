@@ -1,0 +1,83 @@
+#ifndef TESTS_ROTATE_H
+#define TESTS_ROTATE_H
+
+/* Rings of more than one epoch, as a rotation leaves them. */
+
+#include "crypto/ring/form.h"
+#include "crypto/secret.h"
+
+#include <stdlib.h>
+
+static inline void
+rotate_need(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+/* The last epoch of a domain. */
+static inline struct ring_epoch *
+rotate_last(struct ring *r, uint32_t domain)
+{
+	for (size_t i = r->epoch_count; i-- > 0;)
+		if (r->epochs[i].domain == domain)
+			return &r->epochs[i];
+	abort();
+}
+
+/* The classes of an epoch have the same rules in the next. */
+static inline void
+rotate_rules(struct ring *r, uint32_t from, uint32_t to)
+{
+	size_t count = r->rules_count;
+
+	for (size_t i = 0; i < count; i++) {
+		if (r->rules[i].epoch != from)
+			continue;
+		r->rules =
+			ring_grow(r->rules, r->rules_count, sizeof(*r->rules));
+		rotate_need(r->rules != NULL);
+		r->rules[r->rules_count] = r->rules[i];
+		r->rules[r->rules_count++].epoch = to;
+	}
+}
+
+/*
+ * Another epoch of a domain; the one before it ends at `until_ms`.  The ring
+ * is locked afterwards.
+ */
+static inline void
+rotate_domain(
+	struct ring *r, uint32_t domain, int64_t from_ms, int64_t until_ms)
+{
+	uint32_t before = rotate_last(r, domain)->number;
+	struct ring_epoch *e;
+	void *key;
+
+	ring_lock(r);
+	rotate_last(r, domain)->retire_at_ms = until_ms;
+	r->epochs = ring_grow(r->epochs, r->epoch_count, sizeof(*r->epochs));
+	rotate_need(r->epochs != NULL);
+	e = &r->epochs[r->epoch_count++];
+	*e = (struct ring_epoch){.number = (uint32_t)r->epoch_count,
+		.domain = domain,
+		.active_from_ms = from_ms};
+	rotate_need(!secret_new(EPOCH_KEY_BYTES, &key, NULL));
+	random_bytes(key, EPOCH_KEY_BYTES);
+	ring_fingerprint(key, e->number, e->fingerprint);
+	rotate_need(!ring_seal_key(r, e->number, key, NULL));
+	secret_free(key);
+	rotate_rules(r, before, e->number);
+}
+
+/* All domains of a ring, opened again by its secret. */
+static inline void
+rotate_all(struct ring *r, const struct secret_key *secret, int64_t from_ms,
+	int64_t until_ms)
+{
+	for (uint32_t d = 1; d <= r->domain_count; d++)
+		rotate_domain(r, d, from_ms, until_ms);
+	rotate_need(!ring_unlock(r, secret, NULL, NULL));
+}
+
+#endif
