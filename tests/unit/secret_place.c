@@ -169,10 +169,10 @@ END_TEST
 
 /* Each writes the number of a process that must not outlive it. */
 static const char *const slow[] = {
-	"sleep 600 & echo $! >$0.pid; wait",
-	"sleep 600 >/dev/null & echo $! >$0.pid; exec >&-; wait",
-	"sleep 600 & echo $! >$0.pid; printf key",
-	"trap '' TERM INT HUP; sleep 600 & echo $! >$0.pid; while :; do wait; "
+	"sleep 60 & echo $! >$0.pid; wait",
+	"sleep 60 >/dev/null & echo $! >$0.pid; exec >&-; wait",
+	"sleep 60 & echo $! >$0.pid; printf key",
+	"trap '' TERM INT HUP; sleep 60 & echo $! >$0.pid; while :; do wait; "
 	"done",
 };
 

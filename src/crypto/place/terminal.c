@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -20,25 +22,40 @@ note(int signal)
 	came = signal;
 }
 
+struct watch {
+	struct sigaction old[ENDING_COUNT];
+	sigset_t mask;	  /* the caller's */
+	sigset_t waiting; /* in which the endings come, and only then */
+};
+
 /* A question that is left must leave the terminal as it was. */
 static void
-watch_signals(struct sigaction old[static ENDING_COUNT])
+watch_signals(struct watch *w)
 {
 	struct sigaction act = {.sa_handler = note};
+	sigset_t endings;
 
 	came = 0;
 	sigemptyset(&act.sa_mask);
+	sigemptyset(&endings);
 	for (size_t i = 0; i < ENDING_COUNT; i++)
-		sigaction(ending[i], &act, &old[i]);
+		sigaddset(&endings, ending[i]);
+	pthread_sigmask(SIG_BLOCK, &endings, &w->mask);
+	w->waiting = w->mask;
+	for (size_t i = 0; i < ENDING_COUNT; i++) {
+		sigdelset(&w->waiting, ending[i]);
+		sigaction(ending[i], &act, &w->old[i]);
+	}
 }
 
 static void
-unwatch_signals(const struct sigaction old[static ENDING_COUNT])
+unwatch_signals(const struct watch *w)
 {
 	for (size_t i = 0; i < ENDING_COUNT; i++)
-		sigaction(ending[i], &old[i], NULL);
+		sigaction(ending[i], &w->old[i], NULL);
 	if (came)
 		raise(came);
+	pthread_sigmask(SIG_SETMASK, &w->mask, NULL);
 }
 
 static void
@@ -49,16 +66,20 @@ say(int fd, const char *text)
 		return;
 }
 
-/* The terminal gives a line at a time. */
+/*
+ * The terminal gives a line at a time.  A signal that comes before the waiting
+ * begins is not lost: it is let in by the waiting itself.
+ */
 static ssize_t
-read_line(int fd, uint8_t *out, size_t limit)
+read_line(int fd, const struct watch *w, uint8_t *out, size_t limit)
 {
-	ssize_t n;
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	int ready;
 
 	do
-		n = read(fd, out, limit);
-	while (n < 0 && errno == EINTR && !came);
-	return n;
+		ready = ppoll(&wait, 1, NULL, &w->waiting);
+	while (ready < 0 && errno == EINTR && !came);
+	return ready < 0 || came ? -1 : read(fd, out, limit);
 }
 
 static int
@@ -88,7 +109,7 @@ enum lethe_status
 terminal_ask(const char *question, void *out, size_t limit, size_t *len,
 	struct lethe_error *err)
 {
-	struct sigaction old[ENDING_COUNT];
+	struct watch watch;
 	struct termios was, quiet;
 	enum lethe_status status;
 	int fd = open_terminal();
@@ -104,14 +125,14 @@ terminal_ask(const char *question, void *out, size_t limit, size_t *len,
 	quiet = was;
 	quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
 	quiet.c_lflag |= ICANON | ISIG;
-	watch_signals(old);
+	watch_signals(&watch);
 	if (!tcsetattr(fd, TCSAFLUSH, &quiet)) {
 		say(fd, question);
-		n = read_line(fd, out, limit);
+		n = read_line(fd, &watch, out, limit);
 		tcsetattr(fd, TCSAFLUSH, &was);
 		say(fd, "\n");
 	}
-	unwatch_signals(old);
+	unwatch_signals(&watch);
 	close(fd);
 	status = check_line(out, n, err);
 	if (status == LETHE_OK)
