@@ -3,8 +3,10 @@
 #include "cli/options.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "crypto/secret.h"
+#include "crypto/trust.h"
 #include "daemon/rights.h"
 #include "daemon/run.h"
 
@@ -45,6 +47,29 @@ print_metrics(void)
 	return EXIT_YES;
 }
 
+/* Whom the settings trust; else whoever can write the ring decides. */
+static enum lethe_status
+check_trust(const struct settings *s, const struct ring *ring,
+	struct lethe_error *err)
+{
+	struct trust trust;
+	enum lethe_status status;
+
+	if (!s->ring_trust) {
+		if (ring_signed(ring))
+			LOG(LOG_WARN, "ring_trusts_itself",
+				LOG_TEXT("file", s->ring),
+				LOG_TEXT("do", "name its signers by the "
+					       "setting ring.trust (`lethe "
+					       "keys trust`): whoever can "
+					       "write the ring could name "
+					       "others"));
+		return LETHE_OK;
+	}
+	status = trust_read(s->ring_trust, &trust, err);
+	return status ? status : ring_verify(ring, &trust.set, err);
+}
+
 /* The key is kept: the rings that follow are opened with it. */
 static enum lethe_status
 open_ring(const struct settings *s, struct run_parts *parts,
@@ -55,6 +80,8 @@ open_ring(const struct settings *s, struct run_parts *parts,
 
 	if (!status)
 		status = ring_read(s->ring, &ring, err);
+	if (!status)
+		status = check_trust(s, ring, err);
 	if (!status)
 		status = secret_key_open_under(
 			s->secret, s->secret_passphrase, &parts->secret, err);

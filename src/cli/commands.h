@@ -23,6 +23,19 @@
 	X(keys_show) \
 	X(keys_pair) \
 	X(keys_protect) \
+	X(keys_recipient) \
+	X(keys_signers) \
+	X(keys_trust) \
+	X(keys_domain) \
+	X(keys_class) \
+	X(keys_propose) \
+	X(keys_approve) \
+	X(keys_activate) \
+	X(keys_retire) \
+	X(keys_destroy) \
+	X(keys_emergency) \
+	X(keys_history) \
+	X(keys_verify) \
 	X(offsets_show) \
 	X(offsets_accept_gap) \
 	X(offsets_rewind) \

@@ -2,6 +2,8 @@
 
 #include "daemon/succession.h"
 
+#include "crypto/trust.h"
+
 #include "base/log.h"
 
 static void
@@ -30,13 +32,24 @@ tell_unchanged(const struct service *v)
 		LOG_NUMBER("in_force", ring_version(v->parts->ring->ring)));
 }
 
-/* The key can be read for as long as this takes. */
+/*
+ * Signed by the signers of the ring in force, or by a chain from them.  The key
+ * can be read for as long as this takes.
+ */
 static enum lethe_status
 unlock(const struct service *v, struct ring *seen, struct lethe_ring **out,
 	struct lethe_error *err)
 {
 	enum lethe_status status;
+	struct trust held;
 
+	trust_of_ring(v->parts->ring->ring, &held);
+	status = held.set.threshold ? ring_verify(seen, &held.set, err)
+				    : LETHE_OK;
+	if (status) {
+		ring_free(seen);
+		return status;
+	}
 	secret_key_show(v->parts->secret);
 	status = ring_open_with(seen, v->parts->secret, out, err);
 	secret_key_hide(v->parts->secret);

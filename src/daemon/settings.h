@@ -37,6 +37,9 @@
 		"what may leave, for " \
 		"whom and why") \
 	X(ring, "ring", PATH, NULL, 0, 0, "file", "the key ring") \
+	X(ring_trust, "ring.trust", PATH, NULL, 0, 0, "file", \
+		"whose signatures on the ring count; default: those that the " \
+		"ring names") \
 	X(secret, "secret", PATH, NULL, 0, 0, "file, fd, command", \
 		"this process's secret key; opens its share of the ring: a " \
 		"path, fd:N, or command:PROGRAM ARGUMENTS") \

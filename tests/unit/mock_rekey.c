@@ -53,12 +53,12 @@ has_header(const rd_kafka_message_t *m, const char *name, const char *expected)
 	       (len == strlen(expected) && !memcmp(value, expected, len));
 }
 
-struct seen {
+struct rekeys {
 	size_t rekeys, events;
 };
 
 static void
-note_record(struct seen *s, const rd_kafka_message_t *m)
+note_record(struct rekeys *s, const rd_kafka_message_t *m)
 {
 	char subject[80], was[80];
 	const char *key;
@@ -81,13 +81,13 @@ note_record(struct seen *s, const rd_kafka_message_t *m)
 }
 
 /* Reads what was written, aborted or not, until nothing more comes. */
-static struct seen
+static struct rekeys
 read_all(struct mock_lane *ml)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new(MOCK_PARTITIONS);
-	struct seen s = {0};
+	struct rekeys s = {0};
 	rd_kafka_message_t *m;
 	rd_kafka_t *rk;
 	char text[128];
@@ -136,7 +136,7 @@ START_TEST(rekeys_go_before_by_the_old_token)
 {
 	struct mock_lane ml;
 	struct stats sums;
-	struct seen seen;
+	struct rekeys seen;
 	struct kit k;
 
 	open_kit(&k);
@@ -166,7 +166,7 @@ START_TEST(an_aborted_rekey_is_sent_again)
 {
 	struct mock_lane ml;
 	struct stats sums;
-	struct seen seen;
+	struct rekeys seen;
 	struct kit k;
 
 	open_kit(&k);

@@ -231,13 +231,13 @@ run_until(struct job *job, uint64_t events)
 	ck_assert(job_wait(job, 20000));
 }
 
-struct seen {
+struct seen_records {
 	bool numbers[EVENTS];
 	size_t count, doubled, misplaced;
 };
 
 static void
-note(struct seen *seen, const rd_kafka_message_t *m)
+note(struct seen_records *seen, const rd_kafka_message_t *m)
 {
 	char text[512];
 	const char *n;
@@ -275,8 +275,8 @@ check_headers(rd_kafka_message_t *m, const char *kind)
 
 /* Reads a topic until nothing more comes for a while. */
 static void
-read_topic(
-	struct scene *s, const char *topic, const char *kind, struct seen *seen)
+read_topic(struct scene *s, const char *topic, const char *kind,
+	struct seen_records *seen)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	rd_kafka_topic_partition_list_t *list =
@@ -308,7 +308,7 @@ read_topic(
 
 START_TEST(every_event_has_its_effect_once)
 {
-	static struct seen recs, count, aside;
+	static struct seen_records recs, count, aside;
 	struct client_property props[2];
 	struct scene s = {0};
 	struct job_options options;

@@ -309,7 +309,7 @@ START_TEST(remembers_as_many_as_there_is_room_for)
 }
 END_TEST
 
-struct seen {
+struct seen_records {
 	struct lethe_record records[8];
 	char keys[8][64];
 	uint8_t values[8][512];
@@ -319,7 +319,7 @@ struct seen {
 static enum lethe_status
 keep(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 {
-	struct seen *s = ctx;
+	struct seen_records *s = ctx;
 
 	(void)err;
 	ck_assert_uint_lt(s->count, 8);
@@ -332,12 +332,12 @@ keep(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 }
 
 static void
-see_as(struct kit *k, enum lethe_format format, struct seen *s)
+see_as(struct kit *k, enum lethe_format format, struct seen_records *s)
 {
 	struct lethe_sink sink = {
 		.size = sizeof(sink), .ctx = s, .record = keep};
 
-	*s = (struct seen){0};
+	*s = (struct seen_records){0};
 	lethe_scratch_settle(k->scratch, false);
 	k->input.record_format = format;
 	k->input.now_ms = IN_IT;
@@ -350,7 +350,7 @@ see_as(struct kit *k, enum lethe_format format, struct seen *s)
 
 START_TEST(a_rekey_goes_before_its_event_by_the_old_key)
 {
-	struct seen s;
+	struct seen_records s;
 	struct kit k;
 
 	kit_init(&k, policy);
@@ -416,7 +416,7 @@ START_TEST(both_formats_say_the_same)
 {
 	struct reader *reader;
 	struct arena arena;
-	struct seen a, b;
+	struct seen_records a, b;
 	struct trie *t;
 	struct kit k;
 

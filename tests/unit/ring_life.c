@@ -219,10 +219,10 @@ START_TEST(a_called_off_epoch_never_comes)
 	kit_init(&k);
 	ck_assert_status(propose(&k, NOW + DAY, 7 * DAY, NOW, &err), LETHE_OK);
 	publish(&k);
+	ck_assert_status(ring_move(k.ring, 1, RING_CALL_OFF, NULL, NOW, &err),
+		LETHE_ERING);
 	ck_assert_status(
-		ring_move(k.ring, 1, RING_CALL_OFF, NOW, &err), LETHE_ERING);
-	ck_assert_status(
-		ring_move(k.ring, 3, RING_CALL_OFF, NOW, &err), LETHE_OK);
+		ring_move(k.ring, 3, RING_CALL_OFF, NULL, NOW, &err), LETHE_OK);
 	publish(&k);
 	ck_assert_int_eq(
 		ring_epoch_state(k.ring, 0, NOW + 99 * DAY), EPOCH_ACTIVE);
@@ -269,8 +269,9 @@ START_TEST(allows_what_the_state_allows)
 		ck_assert_status(
 			propose(&k, NOW + DAY, 7 * DAY, NOW, &err), LETHE_OK);
 		publish(&k);
-		ck_assert_status(ring_move(k.ring, allowed[_i].epoch, all[i],
-					 NOW + allowed[_i].at * DAY, &err),
+		ck_assert_status(
+			ring_move(k.ring, allowed[_i].epoch, all[i], NULL,
+				NOW + allowed[_i].at * DAY, &err),
 			may[i] ? LETHE_OK : LETHE_ERING);
 		if (may[i])
 			publish(&k);
@@ -287,14 +288,16 @@ START_TEST(a_retired_key_is_the_erasures_and_a_destroyed_one_nobodys)
 	kit_init(&k);
 	ck_assert_status(propose(&k, NOW + DAY, 0, NOW, &err), LETHE_OK);
 	publish(&k);
-	ck_assert_status(ring_move(k.ring, 1, RING_RETIRE, NOW + 2 * DAY, &err),
+	ck_assert_status(
+		ring_move(k.ring, 1, RING_RETIRE, NULL, NOW + 2 * DAY, &err),
 		LETHE_ERING);
 	ck_assert_status(ring_unlock(k.ring, k.runtime, NULL, &err), LETHE_OK);
 	ck_assert_status(ring_recipient_add(k.ring, ROLE_ERASURE,
 				 &k.erasure_public, NOW, &err),
 		LETHE_OK);
 	publish(&k);
-	ck_assert_status(ring_move(k.ring, 1, RING_RETIRE, NOW + 2 * DAY, &err),
+	ck_assert_status(
+		ring_move(k.ring, 1, RING_RETIRE, NULL, NOW + 2 * DAY, &err),
 		LETHE_OK);
 	publish(&k);
 	ck_assert_status(ring_unlock(k.ring, k.runtime, NULL, &err), LETHE_OK);
@@ -303,7 +306,7 @@ START_TEST(a_retired_key_is_the_erasures_and_a_destroyed_one_nobodys)
 	ck_assert_status(ring_unlock(k.ring, k.erasure, NULL, &err), LETHE_OK);
 	ck_assert(k.ring->opened[0]);
 	ck_assert_status(
-		ring_move(k.ring, 1, RING_DESTROY, NOW + 3 * DAY, &err),
+		ring_move(k.ring, 1, RING_DESTROY, NULL, NOW + 3 * DAY, &err),
 		LETHE_OK);
 	publish(&k);
 	ck_assert_status(ring_unlock(k.ring, k.erasure, NULL, &err), LETHE_OK);
@@ -475,17 +478,19 @@ static void
 token_of(struct kit *k, const struct ring_want *want, size_t domain,
 	int64_t now, char out[static TOKEN_TEXT_MAX])
 {
+	struct token_of of = {.day = TOKEN_NO_DAY,
+		.prefix = slice_of("u"),
+		.inner = slice_of("ann@example.org")};
 	struct token_keys *keys;
 	uint32_t number;
-	size_t epoch, len;
+	size_t len;
 
 	ck_assert_status(
 		ring_unlock(k->ring, k->runtime, NULL, NULL), LETHE_OK);
 	ck_assert_status(token_keys_new(k->ring, want, &keys, NULL), LETHE_OK);
-	epoch = token_epoch_at(keys, domain, now, &number);
-	ck_assert_uint_ne(epoch, SIZE_MAX);
-	len = token_make(keys, epoch, 0, slice_of("u"), (struct slice){0},
-		slice_of("ann@example.org"), out);
+	of.epoch = token_epoch_at(keys, domain, now, &number);
+	ck_assert_uint_ne(of.epoch, SIZE_MAX);
+	len = token_make(keys, NULL, &of, out);
 	out[len] = 0;
 	token_keys_free(keys);
 }

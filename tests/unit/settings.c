@@ -429,6 +429,7 @@ START_TEST(the_example_shows_every_setting)
 		table[_i].standard ? table[_i].standard : "");
 	if (!strcmp(table[_i].name, "group") ||
 		!strcmp(table[_i].name, "purpose") ||
+		!strcmp(table[_i].name, "ring.trust") ||
 		!strcmp(table[_i].name, "secret.passphrase") ||
 		!strcmp(table[_i].name, "clock.topic"))
 		snprintf(line, sizeof(line), "\n# %s: ", table[_i].name);

@@ -1,5 +1,5 @@
-#include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/keys/change.h"
 #include "cli/load.h"
 #include "cli/options.h"
 #include "crypto/ring.h"
@@ -25,17 +25,10 @@ count(const struct ring *r)
 }
 
 static void
-tell(const struct ring *r, const char *path, const struct counts *before,
-	size_t added)
+tell(const struct ring *r, const struct counts *before)
 {
 	uint32_t id;
 
-	if (!added) {
-		printf("%s has all that the policy needs; it stays version "
-		       "%u\n",
-			path, ring_version(r));
-		return;
-	}
 	for (size_t i = before->classes; i < ring_class_count(r); i++) {
 		const char *name = ring_class_name(r, i, &id);
 
@@ -52,62 +45,54 @@ tell(const struct ring *r, const char *path, const struct counts *before,
 		printf("epoch %u  of purpose %u, active since ever\n",
 			e->number, e->domain);
 	}
-	printf("%s is now version %u: give it to every instance, back it up\n",
-		path, ring_version(r));
 }
 
 static int
-add(const char *path, const struct lethe_policy *policy)
+add(struct change *c, const struct lethe_policy *policy)
 {
+	struct counts before = count(c->ring);
 	struct lethe_error err = {0};
-	struct ring *ring = NULL;
-	struct counts before;
 	size_t added = 0;
-	int code = EXIT_YES;
 
-	if (ring_read(path, &ring, &err))
-		return report_opening(&err);
-	before = count(ring);
-	if (ring_add(ring, &policy->want, clock_now_ms(), &added, &err) ||
-		(added && ring_write(ring, path, false, &err)))
-		code = report(&err);
-	else
-		tell(ring, path, &before, added);
-	ring_free(ring);
-	return code;
+	if (ring_add(c->ring, &policy->want, c->now_ms, &added, &err))
+		return report(&err);
+	if (!added) {
+		printf("%s has all that the policy needs; it stays version "
+		       "%u\n",
+			c->path, ring_version(c->held));
+		return EXIT_YES;
+	}
+	tell(c->ring, &before);
+	return change_write(c, "added");
 }
 
 static int
 run(int argc, char **argv)
 {
 	struct lethe_policy *policy = NULL;
-	struct settings *settings = NULL;
-	const char *policy_path, *ring_path;
+	struct change c = {0};
+	const char *path;
 	struct options o;
 	int code = EXIT_YES;
 
 	if (!options_parse(&cmd_keys_add, argc, argv, 0, 0, &o, &code))
 		return code;
-	if (option_has(&o, "config"))
-		code = load_settings(
-			&o, option_get(&o, "config"), false, &settings);
-	if (code)
-		return code;
-	policy_path = option_get(&o, "policy");
-	ring_path = option_get(&o, "ring");
-	if (settings && !policy_path)
-		policy_path = settings->policy;
-	if (settings && !ring_path)
-		ring_path = settings->ring;
-	if (policy_path && ring_path)
-		code = load_policy(policy_path, clock_now_ms(), &policy);
-	else
+	path = option_get(&o, "policy");
+	if (!option_has(&o, "config") && (!path || !option_has(&o, "ring")))
+		return usage_error(&cmd_keys_add,
+			"--config, or --policy and --ring, are needed");
+	code = change_open(&o, &c);
+	if (!code && !path && c.settings)
+		path = c.settings->policy;
+	if (!code && !path)
 		code = usage_error(&cmd_keys_add,
 			"--config, or --policy and --ring, are needed");
 	if (!code)
-		code = add(ring_path, policy);
+		code = load_policy(path, c.now_ms, &policy);
+	if (!code)
+		code = add(&c, policy);
 	lethe_policy_drop(policy);
-	settings_free(settings);
+	change_close(&c);
 	return code;
 }
 

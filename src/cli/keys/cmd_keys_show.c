@@ -1,9 +1,10 @@
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/load.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "crypto/encode.h"
-#include "crypto/ring.h"
+#include "crypto/ring/life.h"
 #include "event/writer.h"
 #include "text/time.h"
 
@@ -49,11 +50,14 @@ put_epoch(struct buf *out, const struct ring *r, size_t i)
 		ring_domain_name(r, e->domain - 1, &id));
 	buf_printf(out, "%-16s fingerprint %s\n", "", fingerprint);
 	buf_printf(out, "%-16s %s", "",
-		e->active_from_ms ? "" : "active since ever");
+		epoch_state_name(ring_epoch_state(r, i, clock_now_ms())));
+	if (!e->active_from_ms)
+		buf_put_text(out, ", active since ever");
 	put_time(out, "active from", e->active_from_ms);
 	put_time(out, "created", e->created_ms);
 	put_time(out, "retires", e->retire_at_ms);
 	put_time(out, "destroyed", e->destroyed_at_ms);
+	put_time(out, "compromised", e->compromised_at_ms);
 	buf_put_byte(out, '\n');
 }
 
@@ -63,10 +67,23 @@ put_table(struct buf *out, const struct ring *r)
 	char id[2 * KEY_ID_BYTES + 1];
 	const char *title = "recipients";
 
-	buf_printf(out, "%-11s %s\n%-11s %u, %s\n", "ring", ring_id(r),
-		"version", ring_version(r),
-		ring_signed(r) ? "signed" : "unsigned");
+	buf_printf(out, "%-11s %s\n%-11s %u, %s", "ring", ring_id(r), "version",
+		ring_version(r), ring_signed(r) ? "signed" : "unsigned");
+	if (ring_signed(r))
+		buf_printf(out, " by %zu of %zu signers, %u must",
+			ring_signature_count(r),
+			ring_recipient_count(r, ROLE_SIGNER),
+			ring_threshold(r));
+	buf_put_byte(out, '\n');
 	put_names(out, "purposes", r, ring_domain_count(r), ring_domain_name);
+	for (size_t i = 0; i < ring_join_count(r); i++) {
+		struct ring_join join = ring_join_get(r, i);
+		uint32_t with;
+
+		buf_printf(out, "%-11s %3u  %s shares the tokens of %s: %s\n",
+			"", join.domain, join.purpose,
+			ring_domain_name(r, join.domain - 1, &with), join.why);
+	}
 	put_names(out, "classes", r, ring_class_count(r), ring_class_name);
 	for (enum ring_role role = 0; role < ROLE_COUNT; role++)
 		for (size_t i = 0; i < ring_recipient_count(r, role); i++) {
@@ -145,13 +162,17 @@ write_epochs(struct writer *w, const struct ring *r)
 		const struct ring_epoch *e = ring_epoch_get(r, i);
 
 		hex_text(e->fingerprint, FINGERPRINT_BYTES, fingerprint);
-		write_object(w, 7);
+		write_object(w, 9);
 		write_number(w, "number", e->number);
+		write_text(w, "state",
+			epoch_state_name(
+				ring_epoch_state(r, i, clock_now_ms())));
 		write_number(w, "domain", e->domain);
 		write_number(w, "created_ms", e->created_ms);
 		write_number(w, "active_from_ms", e->active_from_ms);
 		write_number(w, "retire_at_ms", e->retire_at_ms);
 		write_number(w, "destroyed_at_ms", e->destroyed_at_ms);
+		write_number(w, "compromised_at_ms", e->compromised_at_ms);
 		write_text(w, "fingerprint", fingerprint);
 		write_object_end(w);
 	}
@@ -164,11 +185,13 @@ put_json(struct buf *out, const struct ring *r)
 	struct writer w;
 
 	writer_init(&w, FORMAT_JSON, out);
-	write_object(&w, 7);
+	write_object(&w, 9);
 	write_text(&w, "ring", ring_id(r));
 	write_number(&w, "version", ring_version(r));
 	write_key(&w, slice_of("signed"));
 	write_bool(&w, ring_signed(r));
+	write_number(&w, "threshold", ring_threshold(r));
+	write_number(&w, "signatures", (int64_t)ring_signature_count(r));
 	write_names(&w, "domains", r, ring_domain_count(r), ring_domain_name);
 	write_names(&w, "classes", r, ring_class_count(r), ring_class_name);
 	write_recipients(&w, r);

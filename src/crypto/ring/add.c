@@ -21,7 +21,8 @@ static enum lethe_status
 fail_rekey(struct lethe_error *err, const struct ring_want_class *class)
 {
 	return fail(err, LETHE_ERING, 0,
-		"would re-key class %.*s: its from, within, normalise, ignore "
+		"would re-key class %.*s: its from, within, normalise, ignore, "
+		"lifetime "
 		"or prefix differ from the ring's; take the change back",
 		(int)class->name.len, class->name.ptr);
 }
@@ -43,13 +44,34 @@ fail_lacks(struct lethe_error *err, const char *what, struct slice name)
 		name.ptr);
 }
 
+/* The same in every epoch whose key is there, or its tokens would change. */
+static enum lethe_status
+check_rules(const struct ring *r, uint32_t domain,
+	const struct ring_want_class *class, struct lethe_error *err)
+{
+	uint32_t id = ring_class_id(r, class->name);
+
+	for (size_t i = 0; i < r->epoch_count; i++) {
+		const struct ring_epoch *e = &r->epochs[i];
+		const struct ring_rules *rules;
+
+		if (e->domain != domain || e->destroyed_at_ms)
+			continue;
+		rules = ring_rules_get(r, e->number, id);
+		if (rules &&
+			memcmp(rules->digest, class->rules, DIGEST_BYTES) != 0)
+			return fail_rekey(err, class);
+	}
+	return LETHE_OK;
+}
+
 static enum lethe_status
 check_domain(const struct ring *r, const struct ring_want *want,
 	const struct ring_want_domain *domain, struct lethe_error *err)
 {
 	uint32_t id = ring_domain_id(r, domain->name);
 	const struct ring_want_class *class;
-	const struct ring_rules *rules;
+	enum lethe_status status = LETHE_OK;
 	const struct ring_epoch *e;
 
 	if (!id)
@@ -57,20 +79,18 @@ check_domain(const struct ring *r, const struct ring_want *want,
 	e = live_epoch(r, id);
 	if (!e)
 		return fail_no_epoch(err, domain);
-	for (size_t i = 0; i < domain->class_count; i++) {
+	for (size_t i = 0; !status && i < domain->class_count; i++) {
 		class = &want->classes[domain->classes[i]];
-		rules = ring_rules_get(
-			r, e->number, ring_class_id(r, class->name));
-		if (!rules)
+		if (!ring_rules_get(
+			    r, e->number, ring_class_id(r, class->name)))
 			return fail(err, LETHE_ERING, 0,
 				"the ring lacks the class %.*s in "
 				"%.*s: " ADD_COMMAND,
 				(int)class->name.len, class->name.ptr,
 				(int)domain->name.len, domain->name.ptr);
-		if (memcmp(rules->digest, class->rules, DIGEST_BYTES) != 0)
-			return fail_rekey(err, class);
+		status = check_rules(r, id, class, err);
 	}
-	return LETHE_OK;
+	return status;
 }
 
 enum lethe_status
@@ -93,24 +113,14 @@ check_addable(const struct ring *r, const struct ring_want *want,
 	const struct ring_want_domain *domain, struct lethe_error *err)
 {
 	uint32_t id = ring_domain_id(r, domain->name);
-	const struct ring_want_class *class;
-	const struct ring_rules *rules;
-	const struct ring_epoch *e;
+	enum lethe_status status = LETHE_OK;
 
-	if (!id)
-		return LETHE_OK;
-	e = live_epoch(r, id);
-	if (!e)
+	if (id && !live_epoch(r, id))
 		return fail_no_epoch(err, domain);
-	for (size_t i = 0; i < domain->class_count; i++) {
-		class = &want->classes[domain->classes[i]];
-		rules = ring_rules_get(
-			r, e->number, ring_class_id(r, class->name));
-		if (rules &&
-			memcmp(rules->digest, class->rules, DIGEST_BYTES) != 0)
-			return fail_rekey(err, class);
-	}
-	return LETHE_OK;
+	for (size_t i = 0; id && !status && i < domain->class_count; i++)
+		status = check_rules(
+			r, id, &want->classes[domain->classes[i]], err);
+	return status;
 }
 
 static enum lethe_status

@@ -330,8 +330,8 @@ carry_out(struct ring *r, struct ring_epoch *e, enum ring_move move,
 }
 
 enum lethe_status
-ring_move(struct ring *r, uint32_t number, enum ring_move move, int64_t now_ms,
-	struct lethe_error *err)
+ring_move(struct ring *r, uint32_t number, enum ring_move move, const char *why,
+	int64_t now_ms, struct lethe_error *err)
 {
 	const struct move *row = move_of(move);
 	enum lethe_status status;
@@ -349,8 +349,11 @@ ring_move(struct ring *r, uint32_t number, enum ring_move move, int64_t now_ms,
 			"no erasure recipient would keep epoch %u: add one "
 			"(`lethe keys recipient add`)",
 			number);
-	status = ring_begin_change(
-		r, now_ms, err, "%s epoch %u", row->word, number);
+	if (why && !ring_words_are(slice_of(why)))
+		return fail(err, LETHE_EUSAGE, 0,
+			"why is 1 to %d printable letters", RING_WHY_MAX);
+	status = ring_begin_change(r, now_ms, err, "%s epoch %u%s%s", row->word,
+		number, why ? ": " : "", why ? why : "");
 	if (!status)
 		carry_out(r, &r->epochs[number - 1], move, now_ms);
 	return status;

@@ -46,9 +46,14 @@ enum ring_move {
 	RING_DESTROY,  /* every seal goes: nobody makes its tokens again */
 };
 
-/* Fails: LETHE_ERING when the epoch's state does not allow it. */
-LETHE_CHECKED enum lethe_status ring_move(struct ring *r, uint32_t epoch,
-	enum ring_move move, int64_t now_ms, struct lethe_error *err);
+/*
+ *   why   for the history, or NULL; printable ASCII
+ *
+ * Fails: LETHE_ERING when the epoch's state does not allow it.
+ */
+LETHE_CHECKED enum lethe_status
+ring_move(struct ring *r, uint32_t epoch, enum ring_move move, const char *why,
+	int64_t now_ms, struct lethe_error *err);
 
 /* -- people and names; people.c ---------------------------------------------
  */

@@ -1,0 +1,161 @@
+#include "cli/keys/change.h"
+
+#include "base/clock.h"
+#include "cli/load.h"
+#include "crypto/ring/life.h"
+#include "text/time.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+find_path(const struct options *o, struct change *c)
+{
+	int code = EXIT_YES;
+
+	c->path = option_get(o, "ring");
+	if (option_has(o, "config"))
+		code = load_settings(
+			o, option_get(o, "config"), false, &c->settings);
+	if (code)
+		return code;
+	if (!c->path && c->settings)
+		c->path = c->settings->ring;
+	if (!c->path)
+		return usage_error(o->command, "--config or --ring is needed");
+	if (snprintf(c->next, sizeof(c->next), "%s.next", c->path) >=
+		(int)sizeof(c->next))
+		return usage_error(o->command, "--ring is too long");
+	return EXIT_YES;
+}
+
+/* What waits must follow what stands, or it was made for another. */
+static enum lethe_status
+check_waiting(const struct change *c, struct lethe_error *err)
+{
+	if (!strcmp(ring_id(c->held), ring_id(c->ring)) &&
+		ring_version(c->ring) == ring_version(c->held) + 1 &&
+		!memcmp(ring_previous(c->ring), ring_digest(c->held),
+			RING_HASH_BYTES))
+		return LETHE_OK;
+	return fail(err, LETHE_ERING, 0,
+		"%.80s does not follow version %u of the ring: take it away, "
+		"and do the change again",
+		c->next, ring_version(c->held));
+}
+
+static enum lethe_status
+read_both(struct change *c, struct lethe_error *err)
+{
+	enum lethe_status status = ring_read(c->path, &c->held, err);
+
+	if (status)
+		return status;
+	c->waiting = !access(c->next, F_OK);
+	status = ring_read(c->waiting ? c->next : c->path, &c->ring, err);
+	return !status && c->waiting ? check_waiting(c, err) : status;
+}
+
+static int
+open_both(const struct options *o, struct change *c)
+{
+	struct lethe_error err = {0};
+	int code;
+
+	*c = (struct change){.now_ms = clock_now_ms()};
+	code = find_path(o, c);
+	if (!code && read_both(c, &err))
+		code = report_opening(&err);
+	return code;
+}
+
+int
+change_open(const struct options *o, struct change *c)
+{
+	int code = open_both(o, c);
+
+	if (!code && c->waiting)
+		ring_reopen(c->ring);
+	return code;
+}
+
+int
+change_open_waiting(const struct options *o, struct change *c)
+{
+	struct lethe_error err = {0};
+	int code = open_both(o, c);
+
+	if (code || c->waiting)
+		return code;
+	(void)fail(&err, LETHE_EUSAGE, 0,
+		"no version waits for approval: there is no %.80s", c->next);
+	return report(&err);
+}
+
+void
+change_close(struct change *c)
+{
+	ring_free(c->ring);
+	ring_free(c->held);
+	settings_free(c->settings);
+	*c = (struct change){0};
+}
+
+static void
+tell_next(const struct change *c, bool signs)
+{
+	if (signs)
+		printf("it waits in %s as version %u for the signatures of %u "
+		       "signers\n\nnext, each of them:\n  lethe keys approve "
+		       "--ring %s --key THEIR.key\n",
+			c->next, ring_version(c->ring), ring_threshold(c->ring),
+			c->path);
+	else
+		printf("%s is now version %u\n\nnext:\n  give it to every "
+		       "instance: `lethe run` takes it by itself; back it up\n",
+			c->path, ring_version(c->ring));
+}
+
+int
+change_write(struct change *c, const char *what)
+{
+	bool signs = ring_threshold(c->held) || ring_threshold(c->ring);
+	struct lethe_error err = {0};
+
+	if (ring_write(c->ring, signs ? c->next : c->path, false, &err))
+		return report(&err);
+	puts(what);
+	tell_next(c, signs);
+	return EXIT_YES;
+}
+
+uint32_t
+change_purpose(const struct change *c, const struct options *o)
+{
+	const char *name = option_get(o, "purpose");
+	uint32_t id = ring_domain_id(c->ring, slice_of(name));
+	struct lethe_error err = {0};
+
+	if (!id) {
+		(void)fail(&err, LETHE_EUSAGE, 0,
+			"the ring has no purpose %.64s: `lethe keys show` "
+			"names them",
+			name);
+		(void)report(&err);
+	}
+	return id;
+}
+
+const char *
+change_time(int64_t ms)
+{
+	static char texts[4][TIME_TEXT_BYTES];
+	static size_t at;
+	char *text = texts[at++ % 4];
+
+	if (!time_format(ms, GRAIN_SECOND, text))
+		text[0] = 0;
+	return text;
+}

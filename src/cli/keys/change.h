@@ -1,0 +1,59 @@
+#ifndef CLI_KEYS_CHANGE_H
+#define CLI_KEYS_CHANGE_H
+
+/*
+ * How commands change a ring.  An unsigned ring is written anew at once.  Of a
+ * signed one the next version is written beside it, RING.next; changes gather
+ * there until enough signers have approved and `keys activate` puts it in the
+ * ring's place.
+ */
+
+#include "cli/options.h"
+#include "crypto/ring.h"
+#include "daemon/settings.h"
+
+#define CHANGE_PATH_BYTES 4096
+
+#define CHANGE_OPTIONS \
+	{"config", "FILE", "settings that name the ring"}, \
+	{ \
+		"ring", "FILE", "the ring" \
+	}
+
+struct change {
+	struct settings *settings; /* or NULL */
+	const char *path;
+	char next[CHANGE_PATH_BYTES];
+	struct ring *held; /* as it stands */
+	struct ring *ring; /* to be changed: a copy, or what waits in `next` */
+	bool waiting;	   /* `next` is there */
+	int64_t now_ms;
+};
+
+/*
+ * Reads the ring that --ring or --config names, and what waits beside it.
+ *
+ * Returns EXIT_YES, or the exit code the command ends with, told;
+ * change_close ends it either way.
+ */
+int change_open(const struct options *o, struct change *c);
+
+/* The same where something must wait. */
+int change_open_waiting(const struct options *o, struct change *c);
+
+/*
+ * Writes c->ring where it belongs and says what is next.
+ *
+ *   what   one line: what was done
+ */
+int change_write(struct change *c, const char *what);
+
+void change_close(struct change *c);
+
+/* The purpose that an option names, as a domain's id; 0: told. */
+uint32_t change_purpose(const struct change *c, const struct options *o);
+
+/* 2026-05-04T10:00:00Z; static storage, four in turn. */
+const char *change_time(int64_t ms);
+
+#endif

@@ -1,0 +1,150 @@
+#include "cli/commands.h"
+#include "cli/keys/change.h"
+#include "cli/load.h"
+#include "crypto/ring/life.h"
+
+#include <stdio.h>
+
+static const struct option_row option_rows[] = {CHANGE_OPTIONS,
+	{"key", "FILE", "your signing key: a path, fd:N or command:…"},
+	{"passphrase", "FILE",
+		"where its passphrase is, in the same forms; without: asked on "
+		"the terminal"},
+	{"show", NULL, "show what waits, and sign nothing"},
+	{NULL, NULL, NULL}};
+
+static void
+show_epochs(const struct change *c)
+{
+	uint32_t id;
+
+	for (size_t i = 0; i < ring_epoch_count(c->ring); i++) {
+		const struct ring_epoch *e = ring_epoch_get(c->ring, i), *was;
+
+		was = i < ring_epoch_count(c->held) ? ring_epoch_get(c->held, i)
+						    : NULL;
+		if (!was)
+			printf("  new: epoch %u of %s, active from %s\n",
+				e->number,
+				ring_domain_name(c->ring, e->domain - 1, &id),
+				change_time(e->active_from_ms));
+		if (e->retire_at_ms &&
+			(!was || was->retire_at_ms != e->retire_at_ms))
+			printf("  epoch %u retires at %s\n", e->number,
+				change_time(e->retire_at_ms));
+		if (e->destroyed_at_ms && was && !was->destroyed_at_ms)
+			printf("  epoch %u loses its key for good\n",
+				e->number);
+		if (e->compromised_at_ms && was && !was->compromised_at_ms)
+			printf("  epoch %u is marked as compromised\n",
+				e->number);
+	}
+}
+
+static void
+show(const struct change *c)
+{
+	printf("version %u of ring %s, in the place of %u:\n",
+		ring_version(c->ring), ring_id(c->ring), ring_version(c->held));
+	for (size_t i = 0; i < ring_history_count(c->ring); i++) {
+		struct ring_event e = ring_history_get(c->ring, i);
+
+		if (e.version == ring_version(c->ring))
+			printf("  %s\n", e.what);
+	}
+	show_epochs(c);
+	printf("  signed so far by %zu; %u must sign\n",
+		ring_signature_count(c->ring), ring_threshold(c->ring));
+}
+
+static enum lethe_status
+sign(struct ring *r, const struct signing_key *key, struct lethe_error *err)
+{
+	uint8_t text[RING_SIGNATURE_BYTES], handover[RING_SIGNATURE_BYTES];
+	enum lethe_status status;
+	struct public_key signer;
+	struct slice over;
+	struct buf b;
+	bool changes;
+
+	memcpy(signer.bytes, signing_key_verify(key)->bytes,
+		sizeof(signer.bytes));
+	status = ring_signed_bytes(r, &over, err);
+	if (status)
+		return status;
+	sign_bytes(key, over, text);
+	buf_init(&b, 0);
+	changes = ring_handover_bytes(r, &b);
+	if (changes)
+		sign_bytes(key, buf_slice(&b), handover);
+	status = ring_take_signature(
+		r, &signer, text, changes ? handover : NULL, err);
+	buf_fini(&b);
+	return status;
+}
+
+static int
+approve(const struct options *o, struct change *c)
+{
+	struct signing_key *key = NULL;
+	struct lethe_error err = {0};
+	enum lethe_status status;
+
+	show(c);
+	if (option_has(o, "show"))
+		return EXIT_YES;
+	if (signing_key_open(option_get(o, "key"), option_get(o, "passphrase"),
+		    &key, &err))
+		return report_opening(&err);
+	status = sign(c->ring, key, &err);
+	signing_key_free(key);
+	if (!status)
+		status = ring_write(c->ring, c->next, false, &err);
+	if (status)
+		return report(&err);
+	if (ring_verify(c->ring, NULL, &err))
+		printf("approved; %s\n\nnext:\n  another signer: lethe keys "
+		       "approve --ring %s --key THEIR.key\n",
+			err.what, c->path);
+	else
+		printf("approved; it has all the signatures it needs\n\nnext:\n"
+		       "  lethe keys activate --ring %s\n",
+			c->path);
+	return EXIT_YES;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct change c = {0};
+	struct options o;
+	int code;
+
+	if (!options_parse(&cmd_keys_approve, argc, argv, 0, 0, &o, &code))
+		return code;
+	if (!option_has(&o, "show") && !option_needed(&o, "key"))
+		return EXIT_USAGE;
+	code = change_open_waiting(&o, &c);
+	if (!code)
+		code = approve(&o, &c);
+	change_close(&c);
+	return code;
+}
+
+const struct command cmd_keys_approve = {
+	.words = "keys approve",
+	.synopsis = "--config FILE | --ring FILE --key FILE | --show",
+	.summary = "sign the version of a ring that waits",
+	.about =
+		"Shows in words what the next version changes, and adds your "
+		"signature to it.  Look at it with --show first: what you sign "
+		"is what every instance will do.\n\n"
+		"A change of the signers themselves needs the threshold of the "
+		"old signers and of the new ones: the new show that they hold "
+		"their keys.  A further change to a version that waits takes "
+		"its signatures away.",
+	.options = option_rows,
+	.examples = "lethe keys approve --ring ring.lethe --show\n"
+		    "lethe keys approve --ring ring.lethe --key ana.key",
+	.run = run,
+};

@@ -1,0 +1,96 @@
+#include "cli/commands.h"
+#include "cli/keys/change.h"
+#include "cli/load.h"
+#include "crypto/ring/life.h"
+
+#include <stdio.h>
+
+#define SIGNERS_MAX 16
+
+static const struct option_row option_rows[] = {CHANGE_OPTIONS,
+	{"public", "FILE",
+		"a signer's public key, from `lethe keys pair --for signer`; "
+		"once for each of them"},
+	{"threshold", "K", "how many of them must sign"}, {NULL, NULL, NULL}};
+
+static int
+read_all(const struct options *o, struct public_key *keys, size_t *count)
+{
+	struct lethe_error err = {0};
+	struct verify_key key;
+	const char *path;
+	size_t at = 0;
+
+	*count = 0;
+	while ((path = option_each(o, "public", &at))) {
+		if (*count == SIGNERS_MAX)
+			return usage_error(o->command, "more than %d signers",
+				SIGNERS_MAX);
+		if (verify_key_open(path, &key, &err))
+			return report_opening(&err);
+		memcpy(keys[(*count)++].bytes, key.bytes, sizeof(key.bytes));
+	}
+	return EXIT_YES;
+}
+
+static int
+set(const struct options *o, struct change *c, uint32_t threshold)
+{
+	struct public_key keys[SIGNERS_MAX];
+	struct lethe_error err = {0};
+	char what[128];
+	size_t count;
+	int code = read_all(o, keys, &count);
+
+	if (code)
+		return code;
+	if (ring_set_signers(c->ring, keys, count, threshold, c->now_ms, &err))
+		return report(&err);
+	snprintf(what, sizeof(what), "%u of %zu signers must sign from now on",
+		threshold, count);
+	code = change_write(c, what);
+	if (!code)
+		printf("the old signers and the new ones approve this version: "
+		       "%u of the old, %u of the new\n",
+			ring_threshold(c->held), threshold);
+	return code;
+}
+
+static int
+run(int argc, char **argv)
+{
+	struct change c = {0};
+	struct options o;
+	uint64_t threshold;
+	int code;
+
+	if (!options_parse(&cmd_keys_signers, argc, argv, 0, 0, &o, &code))
+		return code;
+	if (!option_needed(&o, "public") || !option_needed(&o, "threshold") ||
+		!option_count(&o, "threshold", 1, SIGNERS_MAX, &threshold))
+		return EXIT_USAGE;
+	code = change_open(&o, &c);
+	if (!code)
+		code = set(&o, &c, (uint32_t)threshold);
+	change_close(&c);
+	return code;
+}
+
+const struct command cmd_keys_signers = {
+	.words = "keys signers",
+	.synopsis = "--config FILE | --ring FILE --public FILE [--public FILE "
+		    "...] --threshold K",
+	.summary = "who signs the ring, and how many of them must",
+	.about = "Names all signers of the ring at once, and how many of them "
+		 "must approve each later version: 2 of 3 lets one be on "
+		 "holiday and none act alone.\n\n"
+		 "The change itself waits for the threshold of the signers "
+		 "there were (of an unsigned ring: none) and of the new ones.  "
+		 "A ring that is signed stays signed.  Tell the instances whom "
+		 "to believe by the setting ring.trust (`lethe keys trust`): "
+		 "whoever can write the ring could else name its signers.",
+	.options = option_rows,
+	.examples = "lethe keys signers --ring ring.lethe --public ana.pub "
+		    "--public bo.pub --public cy.pub --threshold 2",
+	.run = run,
+};
