@@ -1,5 +1,7 @@
 #include "crypto/ring/form.h"
+#include "crypto/ring/life.h"
 
+#include "base/clock.h"
 #include "crypto/secret.h"
 
 #include <inttypes.h>
@@ -44,20 +46,22 @@ fail_lacks(struct lethe_error *err, const char *what, struct slice name)
 		name.ptr);
 }
 
-/* The same in every epoch whose key is there, or its tokens would change. */
+/* The same in every epoch that makes tokens, now or later: one in overlap only
+   tells what they were. */
 static enum lethe_status
 check_rules(const struct ring *r, uint32_t domain,
 	const struct ring_want_class *class, struct lethe_error *err)
 {
 	uint32_t id = ring_class_id(r, class->name);
+	int64_t now = clock_now_ms();
 
 	for (size_t i = 0; i < r->epoch_count; i++) {
-		const struct ring_epoch *e = &r->epochs[i];
+		enum epoch_state state = ring_epoch_state(r, i, now);
 		const struct ring_rules *rules;
 
-		if (e->domain != domain || e->destroyed_at_ms)
+		if (r->epochs[i].domain != domain || state > EPOCH_ACTIVE)
 			continue;
-		rules = ring_rules_get(r, e->number, id);
+		rules = ring_rules_get(r, r->epochs[i].number, id);
 		if (rules &&
 			memcmp(rules->digest, class->rules, DIGEST_BYTES) != 0)
 			return fail_rekey(err, class);
