@@ -200,6 +200,77 @@ cmp -s "$dir/out" "$dir/first" && ok || bad "a secret key from a descriptor"
 tests/vectors/make_tokens.py --check tests/vectors/tokens-own.json 2>"$dir/err" >"$dir/out" && ok ||
 	bad "the token vectors are what the second implementation prints"
 
+# ---- a ring's life: changed, approved by two of three, put in place
+life() { "$lethe" keys "$1" --ring "$dir/life.ring" "${@:2}"; }
+want 0 "a ring for its life" "$lethe" keys new --ring "$dir/life.ring" --secret "$dir/life.key" \
+	--oncall "$dir/life-oncall.key" --policy config/policy.example.yaml
+for who in s1 s2 s3 s4; do
+	want 0 "a signer" "$lethe" keys pair --secret "$dir/$who.key" --for signer
+done
+want 0 "an erasure pair" "$lethe" keys pair --secret "$dir/vault.key"
+want 2 "recipient needs a secret that opens the keys" \
+	life recipient add --role erasure --public "$dir/vault.pub"
+want 0 "recipient add" \
+	life recipient add --role erasure --public "$dir/vault.pub" --secret "$dir/life.key"
+says "an unsigned ring changes at once" out "life.ring is now version 2"
+want 2 "the same recipient again" \
+	life recipient add --role erasure --public "$dir/vault.pub" --secret "$dir/life.key"
+want 3 "a signer is no recipient" \
+	life recipient add --role erasure --public "$dir/s1.pub" --secret "$dir/life.key"
+want 2 "more signatures than signers" life signers --public "$dir/s1.pub" --threshold 2
+want 0 "signers" life signers --public "$dir/s1.pub" --public "$dir/s2.pub" \
+	--public "$dir/s3.pub" --threshold 2
+says "it waits" out "life.ring.next as version 3 for the signatures of 2 signers"
+want 3 "activate without a signature" life activate
+want 0 "approve" life approve --key "$dir/s1.key"
+want 3 "activate with one of two" life activate
+says "one is not enough" err "1 of the 2 signatures"
+want 2 "nobody signs twice" life approve --key "$dir/s1.key"
+want 3 "a stranger does not sign" life approve --key "$dir/s4.key"
+want 0 "approve once more" life approve --key "$dir/s3.key"
+want 0 "activate" life activate
+[ ! -e "$dir/life.ring.next" ] && ok || bad "nothing waits any more"
+want 0 "trust" "$lethe" keys trust --public "$dir/s1.pub" --public "$dir/s2.pub" \
+	--public "$dir/s3.pub" --threshold 2 --out "$dir/life.trust"
+want 0 "others to trust" "$lethe" keys trust --public "$dir/s4.pub" --threshold 1 --out "$dir/other.trust"
+want 0 "verify" life verify --trust "$dir/life.trust"
+want 1 "verify, trusting others" life verify --trust "$dir/other.trust"
+purpose=$("$lethe" keys show --ring "$dir/life.ring" | sed -n 's/^purposes *1 *//p')
+want 3 "an instant behind us" life propose --purpose "$purpose" --at 2020-01-01T00:00:00Z --overlap 7d
+want 2 "an overlap that is no length" life propose --purpose "$purpose" --at 2040-01-01T00:00:00Z --overlap long
+want 2 "a purpose that is none" life propose --purpose nobody --at 2040-01-01T00:00:00Z --overlap 7d
+want 0 "propose" life propose --purpose "$purpose" --at 2040-01-01T00:00:00Z --overlap 7d
+want 0 "approve shows" life approve --show
+says "in words" out "active from 2040-01-01T00:00:00Z"
+says "and what ends" out "epoch 1 retires at 2040-01-08T00:00:00Z"
+life approve --key "$dir/s2.key" >"$dir/out" 2>&1
+want 0 "a further change" life class rename device gadget
+want 0 "took the signatures away" life approve --show
+says "none is left" out "signed so far by 0"
+for who in s2 s3; do want 0 "approve" life approve --key "$dir/$who.key"; done
+want 0 "activate the rotation" life activate
+want 3 "one rotation at a time" life propose --purpose "$purpose" --at 2041-01-01T00:00:00Z --overlap 7d
+says "says what is there" err "epoch 3 of $purpose is scheduled already"
+want 0 "show has the states" life show
+says "one is active" out "active, active since ever"
+says "one is scheduled" out "scheduled, active from 2040-01-01T00:00:00Z"
+want 0 "emergency" life emergency --purpose "$purpose"
+for who in s1 s2; do want 0 "approve" life approve --key "$dir/$who.key"; done
+want 0 "activate the emergency" life activate
+want 3 "destroy before the records are gone" life destroy --epoch 1 --retention 90d
+want 0 "destroy early, with a reason" life destroy --epoch 1 --retention 90d --early "its key is out"
+for who in s1 s2; do want 0 "approve" life approve --key "$dir/$who.key"; done
+want 0 "activate the destruction" life activate
+want 0 "history" life history
+says "the history says why" out "destroy epoch 1: its key is out"
+want 0 "history as JSON" life history --json
+python3 -c 'import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1])]
+sys.exit([r["version"] for r in rows] != [2, 3, 4, 4, 5, 6])' "$dir/out" && ok || bad "one object a change"
+cp "$dir/life.ring" "$dir/one.ring"
+sed -i '$d' "$dir/one.ring"
+want 1 "a signature taken away" "$lethe" keys verify --ring "$dir/one.ring"
+
 # ---- key pairs, and where secrets come from
 key() { "$lethe" filter --policy "$dir/shop/policy.yaml" --ring "$dir/shop/ring.lethe" --now $now "$@" <<<"$event"; }
 comes() { # comes NAME OPTION...: the same records as with the file
