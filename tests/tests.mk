@@ -243,6 +243,9 @@ bench-sweep: deps build bench-programs ## fetch queues and wakes (18 minutes; AR
 bench-scale: deps build bench-programs ## how cost grows, with a picture (20 minutes; ARGS=--short)
 	$(Q)$(BENCH) scale
 
+bench-ledger: build bench-programs ## the consent ledger's store (one minute; ARGS="--subjects 10000000")
+	$(Q)$(BENCH) ledger
+
 bench-profile: deps build bench-programs ## where the engine's instructions go, by callgrind (three minutes)
 	$(Q)$(BENCH) profile
 
@@ -259,7 +262,7 @@ test-debian13: ## builds and tests on Debian 13, in a folder, with five minutes 
 	$(Q)tests/debian13.sh
 
 .PHONY: test-debian13 test-image bench bench-engine bench-run bench-memory bench-sweep \
-	bench-scale bench-profile bench-programs
+	bench-scale bench-ledger bench-profile bench-programs
 
 # ---- six vendors' real events, and the examples of the docs
 

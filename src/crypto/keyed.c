@@ -56,6 +56,21 @@ keyed_name(const struct keyed *k, struct slice text,
 }
 
 void
+keyed_name_of(const struct keyed *k, const struct slice *texts, size_t count,
+	uint8_t out[static KEYED_NAME_BYTES])
+{
+	crypto_generichash_state state;
+
+	bug_if(crypto_generichash_init(
+		&state, k->name, sizeof(k->name), KEYED_NAME_BYTES));
+	for (size_t i = 0; i < count; i++)
+		bug_if(crypto_generichash_update(
+			&state, texts[i].ptr, texts[i].len));
+	bug_if(crypto_generichash_final(&state, out, KEYED_NAME_BYTES));
+	sodium_memzero(&state, sizeof(state));
+}
+
+void
 keyed_check(const struct keyed *k, struct slice bytes,
 	uint8_t out[static KEYED_CHECK_BYTES])
 {

@@ -32,6 +32,10 @@ void keyed_free(struct keyed *k); /* wipes; NULL allowed */
 void keyed_name(const struct keyed *k, struct slice text,
 	uint8_t out[static KEYED_NAME_BYTES]);
 
+/* The same of texts put one behind the other. */
+void keyed_name_of(const struct keyed *k, const struct slice *texts,
+	size_t count, uint8_t out[static KEYED_NAME_BYTES]);
+
 /*
  * The first four bytes of SipHash-2-4 under the key of checks.  It finds
  * damage; who can write the file and cannot read the key meets it by luck

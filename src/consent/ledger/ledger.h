@@ -85,12 +85,7 @@ ledger_subject(const struct keyed *keys, struct slice key,
 	keyed_name(keys, key, out);
 }
 
-/*
- * The same of a class and an identifier in its normal form.
- *
- *   class        to 255 bytes
- *   identifier   to 1024 bytes
- */
+/* The same of a class and an identifier in its normal form; neither empty. */
 void ledger_subject_of(const struct keyed *keys, struct slice class,
 	struct slice identifier, uint8_t out[static KEYED_NAME_BYTES]);
 

@@ -28,23 +28,14 @@ ledger_verdict_text(enum ledger_verdict v)
 	return verdicts[v].text;
 }
 
-#define CLASS_MAX 255
-#define IDENTIFIER_MAX 1024
-
 void
 ledger_subject_of(const struct keyed *keys, struct slice class,
 	struct slice identifier, uint8_t out[static KEYED_NAME_BYTES])
 {
-	uint8_t text[CLASS_MAX + 1 + IDENTIFIER_MAX];
-	size_t len = class.len;
+	const struct slice key[] = {class, slice_of(":"), identifier};
 
-	bug_if(class.len > CLASS_MAX || identifier.len > IDENTIFIER_MAX ||
-		!class.len || !identifier.len);
-	memcpy(text, class.ptr, len);
-	text[len++] = ':';
-	memcpy(text + len, identifier.ptr, identifier.len);
-	len += identifier.len;
-	ledger_subject(keys, slice_make(text, len), out);
+	bug_if(!class.len || !identifier.len);
+	keyed_name_of(keys, key, 3, out);
 }
 
 static enum ledger_verdict
