@@ -75,6 +75,7 @@ tell_time(const char *name, int64_t ms)
 {
 	char text[TIME_TEXT_BYTES];
 
+	must(ms % 1000 == 0, "a time finer than a second");
 	must(time_format(ms, GRAIN_MS, text), "a time outside the years");
 	buf_printf(&told, ",\"%s\":\"%s\"", name, text);
 }

@@ -156,13 +156,13 @@ row_of(unsigned n)
 		.has_at = true,
 		.has_until = n % 2,
 		.notice = (uint8_t)(n % 3),
-		.at_ms = NOW - (int64_t)n * 1001,
-		.since_ms = NOW - (int64_t)n * (n % 5 ? 1001 : 2003),
+		.at_ms = NOW - (int64_t)n * 17000,
+		.since_ms = NOW - (int64_t)n * (n % 5 ? 17000 : 31000),
 		.until_ms = n % 2 ? NOW + 365 * DAY : 0};
 	row.entries[1] = (struct ledger_entry){
 		.state = n % 7 ? LEDGER_WITHDRAWN : LEDGER_REFUSED,
 		.has_at = true,
-		.at_ms = NOW - (int64_t)n * 777};
+		.at_ms = NOW - (int64_t)n * 7000};
 	return row;
 }
 

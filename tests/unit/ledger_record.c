@@ -258,6 +258,37 @@ START_TEST(a_tombstone_leaves_nothing_known)
 }
 END_TEST
 
+/* The rules see what was said: within one second `until` lies after `at`. */
+START_TEST(times_are_cut_to_the_second_behind_the_rules)
+{
+	static const char *const records[] = {
+		RECORD(P
+			"{\"state\":\"given\",\"at\":\"1969-12-31T23:59:58.5Z\""
+			",\"since\":\"1969-12-31T23:59:58.499Z\""
+			",\"until\":\"1969-12-31T23:59:58.999Z\"}"),
+		/* the later grant, by a millisecond, stands */
+		RECORD(P
+			"{\"state\":\"given\",\"at\":\"1969-12-31T23:59:58.5Z\""
+			",\"until\":\"1969-12-31T23:59:58.999Z\"}," ALL
+			"{\"state\":\"refused\",\"at\":"
+			"\"1969-12-31T23:59:58.499Z\"}"),
+	};
+	struct ledger_decoder *d = decoder();
+	struct ledger_row row;
+
+	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+		ck_assert_status(
+			ledger_decode(d, slice_of(records[i]), &row, NULL),
+			LETHE_OK);
+		ck_assert_int_eq(row.entries[0].state, LEDGER_GIVEN);
+		ck_assert_int_eq(row.entries[0].at_ms, -2000);
+		ck_assert_int_eq(row.entries[0].since_ms, -2000);
+		ck_assert_int_eq(row.entries[0].until_ms, -2000);
+	}
+	ledger_decoder_free(d);
+}
+END_TEST
+
 START_TEST(no_error_holds_a_byte_of_the_record)
 {
 	static const char *const records[] = {
@@ -369,6 +400,7 @@ END_TEST
 SUITE("ledger_record", ROWS(a_record_says_what_it_says, good),
 	ROWS(what_is_not_of_the_form_is_refused_whole, bad),
 	TEST(a_tombstone_leaves_nothing_known),
+	TEST(times_are_cut_to_the_second_behind_the_rules),
 	TEST(no_error_holds_a_byte_of_the_record),
 	TEST(messagepack_says_the_same),
 	TEST(mutilated_records_are_poison_or_records), TEST(limits_hold))

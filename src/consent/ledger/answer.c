@@ -6,12 +6,8 @@ error_of(enum lethe_reason reason)
 	return (struct answer){.kind = ANSWER_ERROR, .reason = reason};
 }
 
-/* A time written in whole seconds may be any instant of its second. */
-static int64_t
-grain_of(int64_t ms)
-{
-	return ms % 1000 ? 1 : 1000;
-}
+/* Rows hold whole seconds: a time may be any instant of its second. */
+#define GRAIN_MS 1000
 
 static int64_t
 step_of(int64_t ms, int64_t grain)
@@ -23,14 +19,13 @@ static struct answer
 answer_given(const struct ledger_entry *e, int64_t now_ms)
 {
 	/* A renewal from the future: `since` alone would not show it. */
-	if (step_of(e->at_ms, grain_of(e->at_ms)) >
-		step_of(now_ms, grain_of(e->at_ms)))
+	if (step_of(e->at_ms, GRAIN_MS) > step_of(now_ms, GRAIN_MS))
 		return error_of(LETHE_REASON_SIGNAL_FUTURE);
 	return (struct answer){
 		.kind = ANSWER_GRANT,
 		.has_time = true,
 		.time_ms = e->since_ms,
-		.grain_ms = grain_of(e->since_ms),
+		.grain_ms = GRAIN_MS,
 		.has_until = e->has_until,
 		.until_ms = e->until_ms,
 	};
@@ -43,7 +38,7 @@ answer_no(const struct ledger_entry *e)
 		.kind = ANSWER_DENY,
 		.has_time = e->has_at,
 		.time_ms = e->at_ms,
-		.grain_ms = e->has_at ? grain_of(e->at_ms) : 0,
+		.grain_ms = e->has_at ? GRAIN_MS : 0,
 	};
 }
 
@@ -60,12 +55,11 @@ answer_expired(void)
 static struct answer
 answer_paused(const struct ledger_entry *e, const struct consent_time *when)
 {
-	int64_t grain = grain_of(e->until_ms);
+	int64_t grain = when->event_grain_ms;
 
-	if (when->event_grain_ms > grain)
-		grain = when->event_grain_ms;
-	if (step_of(when->now_ms, grain_of(e->until_ms)) <=
-			step_of(e->until_ms, grain_of(e->until_ms)) ||
+	if (grain < GRAIN_MS)
+		grain = GRAIN_MS;
+	if (step_of(when->now_ms, GRAIN_MS) <= step_of(e->until_ms, GRAIN_MS) ||
 		step_of(when->event_ms, grain) <= step_of(e->until_ms, grain))
 		return answer_no(e);
 	return (struct answer){.kind = ANSWER_SILENT};

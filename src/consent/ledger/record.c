@@ -353,6 +353,10 @@ settle(const struct telling *t, size_t purpose)
 	e = d->entry;
 	if (!has(d, PART_NOTICE))
 		e.notice = t->notice;
+	/* What a row holds; only here, so that the rules saw what was said. */
+	e.at_ms = time_floor(e.at_ms, GRAIN_SECOND);
+	e.since_ms = time_floor(e.since_ms, GRAIN_SECOND);
+	e.until_ms = time_floor(e.until_ms, GRAIN_SECOND);
 	return e;
 }
 

@@ -12,8 +12,8 @@
  * Strict: a key that is not of the form is refused, since a misspelt `until`
  * would be a grant without end; so is a time or a state that does not go with
  * what stands beside it.  Purposes that the policy does not have are checked
- * like the others and then forgotten.  `jurisdiction`, `source` and `sig` are
- * texts that decide nothing.
+ * like the others and then forgotten.  Times are cut to the second.
+ * `jurisdiction`, `source` and `sig` are texts that decide nothing.
  */
 
 #include "consent/ledger/row.h"

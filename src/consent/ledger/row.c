@@ -2,10 +2,10 @@
 
 #include "base/error.h"
 
-/* Times are written as the distance to one before, the first to this:
- * 2020-01-01T00:00:00Z.  2^48 ms lie beyond the years 0001 to 9999. */
-#define EPOCH_MS INT64_C(1577836800000)
-#define FARTHEST_MS (INT64_C(1) << 49)
+/* Times are written in seconds, as the distance to one before, the first to
+ * this: 2026-01-01T00:00:00Z.  2^39 s lie beyond the years 0001 to 9999. */
+#define EPOCH_MS INT64_C(1767225600000)
+#define FARTHEST_S (INT64_C(1) << 39)
 
 #define STATE_BITS 0x07
 #define HAS_AT 0x08
@@ -36,17 +36,15 @@ padded(size_t len, size_t count)
 	return ((len > least ? len : least) + 7) / 8 * 8;
 }
 
-/* Whole seconds are shorter: the lowest bit tells which it is. */
 static size_t
 put_time(uint8_t *out, int64_t ms, int64_t base)
 {
-	int64_t d = ms - base;
-	bool fine = d % 1000 != 0;
-	int64_t n = fine ? d : d / 1000;
+	int64_t n = (ms - base) / 1000;
 	uint64_t u = ((uint64_t)n << 1) ^ (uint64_t)(n >> 63);
 	size_t len = 0;
 
-	for (u = u << 1 | fine; u > 0x7f; u >>= 7)
+	bug_if(ms % 1000);
+	for (; u > 0x7f; u >>= 7)
 		out[len++] = (uint8_t)(u | 0x80);
 	out[len++] = (uint8_t)u;
 	return len;
@@ -120,21 +118,20 @@ get_byte(struct slice *from, uint8_t *out)
 static bool
 get_time(struct slice *from, int64_t base, int64_t *ms)
 {
-	uint64_t u = 0, n;
+	uint64_t u = 0;
 	uint8_t byte = 0x80;
-	int64_t d;
+	int64_t s;
 
 	for (size_t i = 0; byte & 0x80; i++) {
 		if (i == VARINT_BYTES || !get_byte(from, &byte))
 			return false;
 		u |= (uint64_t)(byte & 0x7f) << 7 * i;
 	}
-	n = u >> 1;
-	d = (int64_t)(n >> 1) ^ -(int64_t)(n & 1);
-	if (d < -FARTHEST_MS || d > FARTHEST_MS)
+	s = (int64_t)(u >> 1) ^ -(int64_t)(u & 1);
+	if (s < -FARTHEST_S || s > FARTHEST_S)
 		return false;
-	*ms = base + (u & 1 ? d : d * 1000);
-	return *ms >= -FARTHEST_MS && *ms <= FARTHEST_MS;
+	*ms = base + s * 1000;
+	return *ms >= -FARTHEST_S * 1000 && *ms <= FARTHEST_S * 1000;
 }
 
 /* Whether a state goes with what stands beside it. */

@@ -36,6 +36,7 @@ enum ledger_state {
 #define LEDGER_NOTICE_NONE 0	/* no notice stated */
 #define LEDGER_NOTICE_OTHER 255 /* one that the layout does not list */
 
+/* Times are whole seconds. */
 struct ledger_entry {
 	enum ledger_state state;
 	bool has_at; /* always of a grant */
@@ -98,7 +99,7 @@ void ledger_row_unpack(const struct keyed *keys,
  *   malformed    an error (signal_malformed)
  *   stale, damaged, a purpose the row does not have: an error (ledger_stale)
  *
- * A time of whole seconds counts as that fine.
+ * A time may be any instant of its second: where it decides, a tie refuses.
  */
 struct answer ledger_answer(const struct ledger_row *row, size_t purpose,
 	const struct consent_time *when);
