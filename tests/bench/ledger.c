@@ -22,8 +22,9 @@
 #define PARTITIONS 6
 #define NOW INT64_C(1777890000000)
 #define DAY INT64_C(86400000)
-#define BATCH 10000 /* lookups a snapshot */
-#define COMMIT 1000 /* records a commit of the feed */
+#define BATCH 10000	/* lookups a snapshot */
+#define UPDATES 1000000 /* at most */
+#define COMMIT 1000	/* records a commit of the feed */
 
 struct stand {
 	char path[512];
@@ -305,6 +306,17 @@ change(struct stand *s, const char *step, uint64_t count, uint64_t from)
 }
 
 static void
+squeeze(struct stand *s)
+{
+	struct lethe_error err = {0};
+	int64_t begun = clock_monotonic_ns();
+
+	must(ledger_squeeze(s->ledger, &s->form, &err));
+	printf("{\"step\":\"squeeze\",\"seconds\":%.3f}\n",
+		seconds_since(begun));
+}
+
+static void
 verify(struct stand *s)
 {
 	struct lethe_error err = {0};
@@ -332,13 +344,16 @@ main(int argc, char **argv)
 	tell_size(&s, "size_loaded");
 	look(&s, "lookup_known", true);
 	look(&s, "lookup_unknown", false);
-	change(&s, "update", subjects, 0);
+	change(&s, "update", subjects < UPDATES ? subjects : UPDATES, 0);
 	tell_size(&s, "size_updated");
 	look(&s, "lookup_updated", true);
 	change(&s, "insert", subjects / 10, subjects);
 	tell_size(&s, "size_grown");
 	verify(&s);
 	open_again(&s, "open_again");
+	squeeze(&s);
+	open_again(&s, "open_squeezed");
+	tell_size(&s, "size_squeezed");
 	ledger_close(s.ledger);
 	ledger_decoder_free(s.decoder);
 	keyed_free(s.keys);

@@ -211,4 +211,37 @@ bench_lookup(struct bench *b, const struct ledger_snapshot *s, unsigned n)
 	return row;
 }
 
+static inline void
+overwrite(const char *path, off_t at, const void *bytes, size_t len)
+{
+	int fd = open(path, O_WRONLY);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pwrite(fd, bytes, len, at), (ssize_t)len);
+	close(fd);
+}
+
+/* Where a row's bytes lie in the file: they are found by its check. */
+static inline off_t
+find_bytes(const char *path, const uint8_t *bytes, size_t len)
+{
+	FILE *f = fopen(path, "r");
+	off_t at = -1;
+	uint8_t *all;
+	long size;
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fseek(f, 0, SEEK_END), 0);
+	size = ftell(f);
+	rewind(f);
+	all = malloc((size_t)size);
+	ck_assert_uint_eq(fread(all, 1, (size_t)size, f), (size_t)size);
+	for (long i = 0; i + (long)len <= size; i++)
+		if (!memcmp(all + i, bytes, len))
+			at = i;
+	free(all);
+	fclose(f);
+	return at;
+}
+
 #endif

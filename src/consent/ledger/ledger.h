@@ -158,7 +158,7 @@ void ledger_lookup(const struct ledger_snapshot *s,
 
 /*
  * Changes that become visible, and lasting, together or not at all.
- * Thread: one writer at a time, from begin to commit.
+ * Thread: one writer at a time, in one thread from begin to commit.
  */
 struct ledger_write;
 
@@ -195,5 +195,8 @@ ledger_write_checkpoint(struct ledger_write *w, uint32_t partition,
 LETHE_CHECKED enum lethe_status
 ledger_write_commit(struct ledger_write *w, struct lethe_error *err);
 void ledger_write_abort(struct ledger_write *w); /* NULL allowed */
+
+/* The library behind this room, as it runs: "LMDB 0.9.24"; static storage. */
+const char *ledger_library(void);
 
 #endif

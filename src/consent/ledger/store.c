@@ -38,6 +38,18 @@ ledger_subject_of(const struct keyed *keys, struct slice class,
 	keyed_name_of(keys, key, 3, out);
 }
 
+const char *
+ledger_library(void)
+{
+	static char text[48];
+	int major, minor, patch;
+
+	(void)mdb_version(&major, &minor, &patch);
+	(void)snprintf(
+		text, sizeof(text), "LMDB %d.%d.%d", major, minor, patch);
+	return text;
+}
+
 static enum ledger_verdict
 judge_checkpoint(const struct ledger_checkpoint *at,
 	const struct ledger_topic *topic, uint32_t partition)
