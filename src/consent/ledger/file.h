@@ -18,18 +18,22 @@ struct ledger {
 	uint32_t partitions;
 };
 
-/* An open environment with its two tables. */
-struct ledger_env {
-	MDB_env *env;
-	MDB_dbi rows, meta;
-};
-
 /* "cannot VERB the consent ledger: why", of a code of LMDB. */
 enum lethe_status
 ledger_fail(struct lethe_error *err, int code, const char *verb);
 
 /* Whether a code of LMDB tells of the file and not of the system. */
 bool ledger_is_damage(int code);
+
+/* How long the file should be by its last page, and how long it is. */
+int ledger_length(MDB_env *env, uint64_t *should, uint64_t *is);
+
+/*
+ * Makes it as long as it should be: a page that a commit took and gave back
+ * again is counted and never written, and ledger_open would take that for a
+ * file cut short.
+ */
+int ledger_lengthen(MDB_env *env);
 
 /* The form of a file as bytes. */
 void ledger_form_put(

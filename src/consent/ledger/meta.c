@@ -1,6 +1,8 @@
 #include "consent/ledger/file.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum lethe_status
 ledger_fail(struct lethe_error *err, int code, const char *verb)
@@ -29,6 +31,44 @@ ledger_is_damage(int code)
 	case MDB_BAD_VALSIZE: return true;
 	}
 	return false;
+}
+
+int
+ledger_length(MDB_env *env, uint64_t *should, uint64_t *is)
+{
+	mdb_filehandle_t fd;
+	MDB_envinfo info;
+	struct stat file;
+	MDB_stat stat;
+	int code = mdb_env_info(env, &info);
+
+	*should = *is = 0;
+	if (!code)
+		code = mdb_env_stat(env, &stat);
+	if (!code)
+		code = mdb_env_get_fd(env, &fd);
+	if (code)
+		return code;
+	if (fstat(fd, &file))
+		return errno;
+	*should = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+	*is = (uint64_t)file.st_size;
+	return 0;
+}
+
+int
+ledger_lengthen(MDB_env *env)
+{
+	mdb_filehandle_t fd;
+	uint64_t should, is;
+	int code = ledger_length(env, &should, &is);
+
+	if (code || is >= should)
+		return code;
+	code = mdb_env_get_fd(env, &fd);
+	if (!code && ftruncate(fd, (off_t)should))
+		code = errno;
+	return code;
 }
 
 int

@@ -69,22 +69,10 @@ judge_checkpoint(const struct ledger_checkpoint *at,
 static int
 check_length(MDB_env *env)
 {
-	MDB_envinfo info;
-	MDB_stat stat;
-	struct stat file;
-	mdb_filehandle_t fd;
-	int code = mdb_env_info(env, &info);
+	uint64_t should, is;
+	int code = ledger_length(env, &should, &is);
 
-	if (!code)
-		code = mdb_env_stat(env, &stat);
-	if (!code)
-		code = mdb_env_get_fd(env, &fd);
-	if (!code && fstat(fd, &file))
-		code = errno;
-	if (!code && (uint64_t)file.st_size <
-			     ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize)
-		code = MDB_CORRUPTED;
-	return code;
+	return !code && is < should ? MDB_CORRUPTED : code;
 }
 
 static int
@@ -228,8 +216,7 @@ ledger_checkpoint(struct ledger *l, uint32_t partition,
 enum lethe_status
 ledger_size(struct ledger *l, struct ledger_size *out, struct lethe_error *err)
 {
-	mdb_filehandle_t fd;
-	struct stat file;
+	uint64_t should, is = 0;
 	MDB_stat stat;
 	MDB_txn *txn;
 	int code;
@@ -241,11 +228,9 @@ ledger_size(struct ledger *l, struct ledger_size *out, struct lethe_error *err)
 	code = mdb_stat(txn, l->rows, &stat);
 	mdb_txn_abort(txn);
 	if (!code)
-		code = mdb_env_get_fd(l->env, &fd);
-	if (!code && fstat(fd, &file))
-		code = errno;
+		code = ledger_length(l->env, &should, &is);
 	if (code)
 		return ledger_fail(err, code, "measure");
-	*out = (struct ledger_size){stat.ms_entries, (uint64_t)file.st_size};
+	*out = (struct ledger_size){stat.ms_entries, is};
 	return LETHE_OK;
 }

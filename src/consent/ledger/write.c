@@ -97,6 +97,7 @@ ledger_write_checkpoint(struct ledger_write *w, uint32_t partition,
 enum lethe_status
 ledger_write_commit(struct ledger_write *w, struct lethe_error *err)
 {
+	MDB_env *env = w->ledger->env;
 	bool failed = w->failed;
 	int code = 0;
 
@@ -105,6 +106,9 @@ ledger_write_commit(struct ledger_write *w, struct lethe_error *err)
 	else
 		code = mdb_txn_commit(w->txn);
 	free(w);
+	/* It is committed; at worst the file is made anew when next opened. */
+	if (!failed && !code)
+		(void)ledger_lengthen(env);
 	if (failed)
 		return fail(err, LETHE_EIO, 0,
 			"cannot commit to the consent ledger: a change before "

@@ -1,19 +1,6 @@
-#include "consent/ledger/record.h"
+#include "consent/ledger/record/telling.h"
 
-#include "event/reader.h"
 #include "text/time.h"
-
-/* Top, purposes, an entry. */
-static const struct limits limits = {.bytes = LEDGER_RECORD_BYTES_MAX,
-	.depth = 3,
-	.members = 512,
-	.string = 1024};
-
-struct ledger_decoder {
-	const struct ledger_layout *layout;
-	struct reader *reader;
-	struct trie *nothing; /* leaves are told to a visitor alone */
-};
 
 /* Keys of the top; purposes is one of them. */
 #define TOP_MAP(X) \
@@ -24,26 +11,11 @@ struct ledger_decoder {
 	X(SOURCE, "source") \
 	X(SIG, "sig")
 
-/* Keys of a purpose's entry. */
-#define PART_MAP(X) \
-	X(STATE, "state") \
-	X(AT, "at") \
-	X(SINCE, "since") \
-	X(UNTIL, "until") \
-	X(NOTICE, "notice")
-
 enum top {
 #define X(code, name) TOP_##code,
 	TOP_MAP(X)
 #undef X
 		TOP_COUNT
-};
-
-enum part {
-#define X(code, name) PART_##code,
-	PART_MAP(X)
-#undef X
-		PART_COUNT
 };
 
 static const char *const top_names[] = {
@@ -68,30 +40,6 @@ static const struct {
 };
 
 #define STATE_COUNT (sizeof(states) / sizeof(states[0]))
-
-/* Where an entry goes. */
-#define TARGET_STAR LEDGER_PURPOSES_MAX
-#define TARGET_NONE SIZE_MAX
-
-/* An entry as it is being told, leaf by leaf. */
-struct draft {
-	struct ledger_entry entry;
-	uint32_t parts; /* bits of those seen */
-};
-
-struct telling {
-	const struct ledger_layout *layout;
-	struct draft now;
-	size_t target;	 /* of `now` */
-	uint32_t number; /* of `now` among the purposes, from 1; 0: none */
-	struct draft drafts[LEDGER_PURPOSES_MAX + 1];
-	uint64_t own; /* bits of the purposes told */
-	bool star;
-	bool has_v, has_purposes;
-	uint8_t notice; /* of the whole record */
-	enum lethe_status status;
-	struct lethe_error *err;
-};
 
 #define wrong(t, ...) \
 	((t)->status = fail((t)->err, LETHE_POISON_CONSENT, 0, __VA_ARGS__))
@@ -171,12 +119,6 @@ tell_part(struct telling *t, struct slice key, const struct value *v)
 	}
 }
 
-static bool
-has(const struct draft *d, enum part part)
-{
-	return d->parts >> part & 1;
-}
-
 /* Which rule a whole entry breaks, or NULL. */
 static const char *
 broken_rule(const struct draft *d)
@@ -185,19 +127,20 @@ broken_rule(const struct draft *d)
 	bool given = e->state == LEDGER_GIVEN,
 	     paused = e->state == LEDGER_PAUSED;
 
-	if (!has(d, PART_STATE))
+	if (!draft_has(d, PART_STATE))
 		return "has no `state`";
-	if (given && !has(d, PART_AT))
+	if (given && !draft_has(d, PART_AT))
 		return "a grant needs `at`";
-	if (paused && !has(d, PART_UNTIL))
+	if (paused && !draft_has(d, PART_UNTIL))
 		return "a pause needs `until`";
-	if (has(d, PART_SINCE) && !given)
+	if (draft_has(d, PART_SINCE) && !given)
 		return "`since` belongs to a grant";
-	if (has(d, PART_UNTIL) && !given && !paused)
+	if (draft_has(d, PART_UNTIL) && !given && !paused)
 		return "`until` belongs to a grant or a pause";
-	if (has(d, PART_SINCE) && e->since_ms > e->at_ms)
+	if (draft_has(d, PART_SINCE) && e->since_ms > e->at_ms)
 		return "`since` lies after `at`";
-	if (has(d, PART_UNTIL) && has(d, PART_AT) && e->until_ms <= e->at_ms)
+	if (draft_has(d, PART_UNTIL) && draft_has(d, PART_AT) &&
+		e->until_ms <= e->at_ms)
 		return "`until` does not lie after `at`";
 	return NULL;
 }
@@ -213,9 +156,9 @@ end_entry(struct telling *t)
 		wrong(t, "purpose %u: %s", t->number, rule);
 	if (rule || !t->number || t->target == TARGET_NONE)
 		return;
-	e->has_at = has(&t->now, PART_AT);
-	e->has_until = has(&t->now, PART_UNTIL);
-	if (e->state == LEDGER_GIVEN && !has(&t->now, PART_SINCE))
+	e->has_at = draft_has(&t->now, PART_AT);
+	e->has_until = draft_has(&t->now, PART_UNTIL);
+	if (e->state == LEDGER_GIVEN && !draft_has(&t->now, PART_SINCE))
 		e->since_ms = e->at_ms;
 	t->drafts[t->target] = t->now;
 	if (t->target == TARGET_STAR)
@@ -281,8 +224,8 @@ tell_top(struct telling *t, enum top top, const struct value *v)
 		t->notice = notice_of(t->layout, v->text);
 }
 
-static void
-leaf(void *ctx, const struct leaf_step *steps, size_t depth,
+void
+telling_leaf(void *ctx, const struct leaf_step *steps, size_t depth,
 	const struct value *v, const uint32_t *slots, size_t slot_count)
 {
 	struct telling *t = ctx;
@@ -304,76 +247,8 @@ leaf(void *ctx, const struct leaf_step *steps, size_t depth,
 		tell_top(t, (enum top)top, v);
 }
 
-static unsigned
-strictness(enum ledger_state state)
-{
-	switch (state) {
-	case LEDGER_GIVEN: return 0;
-	case LEDGER_UNKNOWN: return 1;
-	case LEDGER_EXPIRED: return 2;
-	case LEDGER_PAUSED: return 3;
-	case LEDGER_REFUSED:
-	case LEDGER_WITHDRAWN:
-	case LEDGER_MALFORMED: break;
-	}
-	return 4;
-}
-
-/* The one of a purpose's own entry and that for all which counts. */
-static const struct draft *
-stricter(const struct draft *own, const struct draft *star)
-{
-	const struct ledger_entry *o = &own->entry, *s = &star->entry;
-
-	if (s->state == LEDGER_UNKNOWN)
-		return own;
-	if (o->state == LEDGER_GIVEN && s->has_at && o->at_ms > s->at_ms)
-		return own;
-	if (o->state == LEDGER_PAUSED && s->state == LEDGER_PAUSED)
-		return o->until_ms >= s->until_ms ? own : star;
-	return strictness(s->state) > strictness(o->state) ? star : own;
-}
-
-static struct ledger_entry
-settle(const struct telling *t, size_t purpose)
-{
-	const struct draft *own = &t->drafts[purpose];
-	const struct draft *star = &t->drafts[TARGET_STAR];
-	const struct draft *d;
-	struct ledger_entry e;
-
-	if (t->own >> purpose & 1)
-		d = t->star ? stricter(own, star) : own;
-	else if (t->star)
-		d = star;
-	else
-		return (struct ledger_entry){.state = LEDGER_UNKNOWN};
-	if (d->entry.state == LEDGER_UNKNOWN)
-		return (struct ledger_entry){.state = LEDGER_UNKNOWN};
-	e = d->entry;
-	if (!has(d, PART_NOTICE))
-		e.notice = t->notice;
-	/* What a row holds; only here, so that the rules saw what was said. */
-	e.at_ms = time_floor(e.at_ms, GRAIN_SECOND);
-	e.since_ms = time_floor(e.since_ms, GRAIN_SECOND);
-	e.until_ms = time_floor(e.until_ms, GRAIN_SECOND);
-	return e;
-}
-
-static void
-settle_all(const struct telling *t, struct ledger_row *out)
-{
-	out->kind = LEDGER_ROW_ABSENT;
-	out->count = t->layout->purpose_count;
-	for (size_t i = 0; i < out->count; i++) {
-		out->entries[i] = settle(t, i);
-		if (out->entries[i].state != LEDGER_UNKNOWN)
-			out->kind = LEDGER_ROW_PRESENT;
-	}
-}
-
-static void
-check_whole(struct telling *t)
+void
+telling_end(struct telling *t)
 {
 	if (!t->status)
 		end_entry(t);
@@ -383,90 +258,16 @@ check_whole(struct telling *t)
 		wrong(t, "`purposes` is missing");
 }
 
-static enum lethe_status
-read_value(struct ledger_decoder *d, struct slice value, struct telling *t,
+void
+telling_init(struct telling *t, const struct ledger_layout *layout,
 	struct lethe_error *err)
 {
-	const struct leaf_visitor visitor = {.ctx = t, .leaf = leaf};
-	enum event_format format = format_sniff(value);
-	enum lethe_status status = format_check_start(value, err);
-	struct reading reading;
-
-	if (!status && format == FORMAT_UNKNOWN)
-		status = fail(err, LETHE_POISON_FORMAT, 0,
-			"the first byte starts neither a JSON object nor a "
-			"MessagePack map");
-	if (!status)
-		status = reader_read(d->reader, d->nothing, &limits, format,
-			value, &visitor, &reading, err);
-	if (!status) {
-		check_whole(t);
-		status = t->status;
-	}
-	return status;
-}
-
-enum lethe_status
-ledger_decode(struct ledger_decoder *d, struct slice value,
-	struct ledger_row *out, struct lethe_error *err)
-{
-	struct telling t;
-	enum lethe_status status;
-
-	out->kind = LEDGER_ROW_STALE;
-	out->count = 0;
-	if (!value.ptr) {
-		out->kind = LEDGER_ROW_ABSENT;
-		out->count = d->layout->purpose_count;
-		return LETHE_OK;
-	}
 	/* Drafts are written before they are read: own and star tell. */
-	t.layout = d->layout;
-	t.number = 0;
-	t.own = 0;
-	t.star = t.has_v = t.has_purposes = false;
-	t.notice = LEDGER_NOTICE_NONE;
-	t.status = LETHE_OK;
-	t.err = err;
-	status = read_value(d, value, &t, err);
-	if (!status)
-		settle_all(&t, out);
-	return status;
-}
-
-enum lethe_status
-ledger_decoder_new(const struct ledger_layout *layout, uint64_t seed,
-	struct ledger_decoder **out, struct lethe_error *err)
-{
-	struct ledger_decoder *d = calloc(1, sizeof(*d));
-	enum lethe_status status;
-
-	*out = NULL;
-	bug_if(!layout->purpose_count ||
-		layout->purpose_count > LEDGER_PURPOSES_MAX ||
-		layout->notice_count > LEDGER_NOTICES_MAX);
-	if (!d)
-		return fail(err, LETHE_ENOMEM, 0, "out of memory");
-	d->layout = layout;
-	status = reader_new(seed, &d->reader, err);
-	if (!status)
-		status = trie_new(&d->nothing, err);
-	if (!status)
-		status = trie_seal(d->nothing, 0, err);
-	if (status) {
-		ledger_decoder_free(d);
-		return status;
-	}
-	*out = d;
-	return LETHE_OK;
-}
-
-void
-ledger_decoder_free(struct ledger_decoder *d)
-{
-	if (!d)
-		return;
-	reader_free(d->reader);
-	trie_free(d->nothing);
-	free(d);
+	t->layout = layout;
+	t->number = 0;
+	t->own = 0;
+	t->star = t->has_v = t->has_purposes = false;
+	t->notice = LEDGER_NOTICE_NONE;
+	t->status = LETHE_OK;
+	t->err = err;
 }

@@ -1,4 +1,4 @@
-#include "consent/ledger/fresh.h"
+#include "consent/ledger/load/fresh.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -162,6 +162,8 @@ fresh_finish(struct fresh *f)
 
 	if (!code)
 		code = commit(f);
+	if (!code)
+		code = ledger_lengthen(f->env);
 	if (!code)
 		code = mdb_env_sync(f->env, 1);
 	close_env(f);

@@ -1,5 +1,5 @@
-#ifndef CONSENT_LEDGER_RUNS_H
-#define CONSENT_LEDGER_RUNS_H
+#ifndef LEDGER_LOAD_RUNS_H
+#define LEDGER_LOAD_RUNS_H
 
 /*
  * Records of a load, sorted by subject, partition and offset in bounded

@@ -1,5 +1,5 @@
-#ifndef CONSENT_LEDGER_FRESH_H
-#define CONSENT_LEDGER_FRESH_H
+#ifndef LEDGER_LOAD_FRESH_H
+#define LEDGER_LOAD_FRESH_H
 
 /*
  * A new file of a ledger, written from first to last beside the one that

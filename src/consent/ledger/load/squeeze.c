@@ -1,5 +1,5 @@
-#include "consent/ledger/fresh.h"
 #include "consent/ledger/load.h"
+#include "consent/ledger/load/fresh.h"
 
 static int
 copy_row(const struct ledger *l, struct fresh *to, const MDB_val *k,

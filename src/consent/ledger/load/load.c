@@ -1,7 +1,7 @@
 #include "consent/ledger/load.h"
 
-#include "consent/ledger/fresh.h"
-#include "consent/ledger/runs.h"
+#include "consent/ledger/load/fresh.h"
+#include "consent/ledger/load/runs.h"
 
 /* The subject that is being merged. */
 struct subject {
