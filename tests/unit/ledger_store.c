@@ -478,6 +478,31 @@ START_TEST(no_identifier_lies_in_the_file)
 }
 END_TEST
 
+/* Pages that one commit takes and gives back are counted, never written. */
+START_TEST(a_commit_that_takes_back_its_rows_leaves_a_whole_file)
+{
+	struct ledger_write *w;
+	struct ledger_row row;
+	struct bench b;
+
+	bench_init(&b);
+	bench_empty(&b);
+	for (unsigned count = 50; count < 3000; count += 450) {
+		ck_assert_str_eq(bench_open(&b), "usable");
+		w = begin(&b);
+		for (unsigned n = 0; n < count; n++) {
+			row = row_of(n);
+			bench_put(&b, w, n, &row);
+		}
+		for (unsigned n = 0; n < count; n++)
+			bench_put(&b, w, n, &absent);
+		commit(&b, w);
+	}
+	ck_assert_str_eq(bench_open(&b), "usable");
+	bench_fini(&b);
+}
+END_TEST
+
 START_TEST(a_full_file_is_told_and_stays_as_it_was)
 {
 	struct ledger_write *w;
@@ -571,5 +596,6 @@ SUITE("ledger_store", TEST(what_is_written_is_found_and_lasts),
 	ROWS(a_file_is_taken_or_it_is_said_why_not, rules),
 	TEST(verdicts_have_names), TEST(a_flipped_bit_in_the_file_is_seen),
 	TEST(no_identifier_lies_in_the_file),
+	TEST(a_commit_that_takes_back_its_rows_leaves_a_whole_file),
 	TEST(a_full_file_is_told_and_stays_as_it_was),
 	TEST(after_a_kill_rows_and_offset_agree))
