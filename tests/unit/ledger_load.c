@@ -153,8 +153,10 @@ END_TEST
 
 START_TEST(more_runs_than_the_memory_merges_are_refused)
 {
+	const struct ledger_checkpoint at[PARTITIONS] = {{0, NOW}};
 	enum lethe_status status = LETHE_OK;
 	struct ledger_load *load;
+	struct ledger_loaded loaded;
 	struct ledger_row row;
 	uint8_t subject[KEYED_NAME_BYTES];
 	struct bench b;
@@ -169,6 +171,9 @@ START_TEST(more_runs_than_the_memory_merges_are_refused)
 	}
 	ck_assert_status(status, LETHE_EIO);
 	ck_assert_ptr_nonnull(strstr(b.err.what, "memory"));
+	/* and who goes on all the same gets no file that lacks a record */
+	ck_assert_status(
+		ledger_load_finish(load, at, &loaded, &b.err), LETHE_EIO);
 	ledger_load_free(load);
 	ck_assert_str_eq(bench_open(&b), "absent");
 	bench_fini(&b);

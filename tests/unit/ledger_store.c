@@ -447,6 +447,18 @@ START_TEST(a_flipped_bit_in_the_file_is_seen)
 		ck_assert_uint_eq(damaged, 1);
 		overwrite(b.path, at + (off_t)(bit / 8), &bytes[bit / 8], 1);
 	}
+	/* a name lies before its row: a lookup misses it, a walk does not */
+	for (size_t bit = 0; bit < 8 * sizeof(subject); bit += 7) {
+		off_t place = at - (off_t)sizeof(subject) + (off_t)(bit / 8);
+		uint8_t one = subject[bit / 8] ^ (uint8_t)(1 << bit % 8);
+
+		overwrite(b.path, place, &one, 1);
+		ck_assert_int_ne(kind_in_file(&b, &damaged), 'P');
+		ck_assert_uint_ge(damaged, 1);
+		overwrite(b.path, place, &subject[bit / 8], 1);
+	}
+	ck_assert_int_eq(kind_in_file(&b, &damaged), 'P');
+	ck_assert_uint_eq(damaged, 0);
 	bench_fini(&b);
 }
 END_TEST

@@ -31,8 +31,9 @@ LETHE_CHECKED enum lethe_status ledger_load_new(const struct ledger_form *form,
  * Takes one record, in any order.  Of the records of one key in one partition
  * that of the highest offset counts; an absent row takes the subject away.
  *
- * Fails: LETHE_EUSAGE for a partition there is not; LETHE_EIO when a run
- * cannot be written or there are more than the memory can merge.
+ * Fails: LETHE_EUSAGE for a partition or an offset there is not; LETHE_EIO when
+ * a run cannot be written or there are more than the memory can merge.  The
+ * load is then only good to free: a file without one record is no file.
  */
 LETHE_CHECKED enum lethe_status
 ledger_load_put(struct ledger_load *load, uint32_t partition, int64_t offset,
@@ -53,8 +54,8 @@ struct ledger_loaded {
  *
  *   at    by partition: how far it was read
  *
- * Fails: LETHE_EIO, LETHE_ENOMEM; the file before is as it was, but for its
- * lock file, which is made again at need.
+ * Fails: LETHE_EIO, also when a record before was not taken, LETHE_ENOMEM; the
+ * file before is as it was, but for its lock file, which is made again at need.
  */
 LETHE_CHECKED enum lethe_status
 ledger_load_finish(struct ledger_load *load, const struct ledger_checkpoint *at,

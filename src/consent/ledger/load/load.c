@@ -16,7 +16,7 @@ struct subject {
 struct ledger_load {
 	const struct ledger_form *form;
 	struct runs *runs;
-	bool done;
+	bool done, failed;
 
 	struct fresh to;
 	struct subject now;
@@ -68,8 +68,8 @@ put_big(uint8_t *out, uint64_t n, size_t bytes)
 		out[i] = (uint8_t)(n >> 8 * (bytes - 1 - i));
 }
 
-enum lethe_status
-ledger_load_put(struct ledger_load *load, uint32_t partition, int64_t offset,
+static enum lethe_status
+put(struct ledger_load *load, uint32_t partition, int64_t offset,
 	const uint8_t subject[static KEYED_NAME_BYTES],
 	const struct ledger_row *row, struct lethe_error *err)
 {
@@ -91,6 +91,18 @@ ledger_load_put(struct ledger_load *load, uint32_t partition, int64_t offset,
 		bug_if(row->kind != LEDGER_ROW_ABSENT);
 	}
 	return runs_put(load->runs, head, packed, err);
+}
+
+enum lethe_status
+ledger_load_put(struct ledger_load *load, uint32_t partition, int64_t offset,
+	const uint8_t subject[static KEYED_NAME_BYTES],
+	const struct ledger_row *row, struct lethe_error *err)
+{
+	enum lethe_status status =
+		put(load, partition, offset, subject, row, err);
+
+	load->failed = load->failed || status;
+	return status;
 }
 
 /* The subject is whole: what its last record says, if anything. */
@@ -174,6 +186,10 @@ ledger_load_finish(struct ledger_load *load, const struct ledger_checkpoint *at,
 	bug_if(load->done);
 	load->done = true;
 	*out = (struct ledger_loaded){0};
+	if (load->failed)
+		return fail(err, LETHE_EIO, 0,
+			"cannot load the consent ledger: a record before could "
+			"not be taken");
 	status = runs_end(load->runs, err);
 	if (status)
 		return status;
