@@ -115,6 +115,27 @@ START_TEST(a_subject_in_two_partitions_is_an_error)
 }
 END_TEST
 
+/* Its second record of the later partition lies in a run of its own. */
+START_TEST(a_subject_in_two_partitions_is_one_over_many_runs)
+{
+	struct ledger_row row = row_of(1);
+	struct ledger_load *load;
+	struct bench b;
+
+	bench_init(&b);
+	load = bench_load(&b, LEDGER_LOAD_MEMORY_LEAST);
+	put(&b, load, 0, 0, 1, &row);
+	put(&b, load, 1, 0, 1, &row);
+	for (unsigned n = 2; n < 30000; n++)
+		put(&b, load, 2, n, n, &row);
+	put(&b, load, 1, 1, 1, &row);
+	ck_assert_uint_eq(bench_finish(&b, load, 30000, NOW).split, 1);
+	ck_assert_str_eq(bench_open(&b), "usable");
+	is_malformed(&b, 1);
+	bench_fini(&b);
+}
+END_TEST
+
 /* With the least memory this takes some tens of runs. */
 #define MANY 60000
 #define TIMES 3
@@ -444,6 +465,7 @@ END_TEST
 SUITE("ledger_load",
 	TEST(the_highest_offset_of_a_partition_counts_in_any_order),
 	TEST(a_subject_in_two_partitions_is_an_error),
+	TEST(a_subject_in_two_partitions_is_one_over_many_runs),
 	TEST(many_runs_give_what_one_gives),
 	TEST(more_runs_than_the_memory_merges_are_refused),
 	TEST(a_load_that_is_given_up_leaves_what_stood),

@@ -1,5 +1,7 @@
 #include "ledger.h"
 
+#include "consent/ledger/file.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -463,6 +465,46 @@ START_TEST(a_flipped_bit_in_the_file_is_seen)
 }
 END_TEST
 
+/* Flips each bit of bytes that lie in the file: it is never taken then. */
+static void
+flip_all(struct bench *b, const uint8_t *bytes, size_t len, const char *verdict)
+{
+	off_t at = find_bytes(b->path, bytes, len);
+
+	ck_assert_int_ge(at, 0);
+	for (size_t bit = 0; bit < 8 * len; bit++) {
+		uint8_t one = bytes[bit / 8] ^ (uint8_t)(1 << bit % 8);
+		const char *said;
+
+		overwrite(b->path, at + (off_t)(bit / 8), &one, 1);
+		said = bench_open(b);
+		ck_assert_str_ne(said, "usable");
+		if (verdict)
+			ck_assert_str_eq(said, verdict);
+		overwrite(b->path, at + (off_t)(bit / 8), &bytes[bit / 8], 1);
+	}
+	ck_assert_str_eq(bench_open(b), "usable");
+}
+
+START_TEST(a_flipped_bit_of_form_or_offset_is_seen)
+{
+	const struct ledger_checkpoint at = {12345, NOW};
+	uint8_t form[LEDGER_FORM_BYTES];
+	uint8_t checkpoint[LEDGER_CHECKPOINT_BYTES];
+	struct bench b;
+
+	bench_init(&b);
+	(void)bench_finish(&b, bench_load(&b, 0), at.next, at.time_ms);
+	ledger_form_put(&b.form, form);
+	flip_all(&b, form, sizeof(form), NULL);
+	for (uint32_t p = 0; p < PARTITIONS; p++) {
+		ledger_checkpoint_put(b.keys, p, &at, checkpoint);
+		flip_all(&b, checkpoint, sizeof(checkpoint), "damaged");
+	}
+	bench_fini(&b);
+}
+END_TEST
+
 START_TEST(no_identifier_lies_in_the_file)
 {
 	static const char id[] = "CANARY-jane@example.com";
@@ -607,6 +649,7 @@ SUITE("ledger_store", TEST(what_is_written_is_found_and_lasts),
 	TEST(batches_see_whole_commits_while_a_writer_works),
 	ROWS(a_file_is_taken_or_it_is_said_why_not, rules),
 	TEST(verdicts_have_names), TEST(a_flipped_bit_in_the_file_is_seen),
+	TEST(a_flipped_bit_of_form_or_offset_is_seen),
 	TEST(no_identifier_lies_in_the_file),
 	TEST(a_commit_that_takes_back_its_rows_leaves_a_whole_file),
 	TEST(a_full_file_is_told_and_stays_as_it_was),
