@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,8 +31,8 @@ static const struct slice some_notices[] = {
 static const struct ledger_layout two = {two_purposes, 2, some_notices, 2};
 
 struct bench {
-	char folder[32];
-	char path[64];
+	char folder[64];
+	char path[96];
 	uint8_t topic_id[LEDGER_TOPIC_ID_BYTES];
 	struct keyed *keys;
 	struct ledger_form form;
@@ -40,6 +41,67 @@ struct bench {
 	struct ledger *ledger;
 	struct lethe_error err;
 };
+
+static inline void
+bench_remove(const char *folder)
+{
+	char path[1024];
+	struct dirent *e;
+	DIR *d = opendir(folder);
+
+	while (d && (e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		unlink(path);
+	}
+	if (d)
+		closedir(d);
+	(void)rmdir(folder);
+}
+
+#define FOLDERS "lethe-ledger-"
+
+/*
+ * A test that fails or is killed leaves its folder: the program removes its
+ * own when it ends, and those of programs that are no more when it begins.
+ */
+static pid_t program;
+
+static inline void
+sweep(bool own)
+{
+	DIR *d = opendir("/tmp");
+	char path[512];
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		pid_t of;
+
+		if (strncmp(e->d_name, FOLDERS, sizeof(FOLDERS) - 1) != 0)
+			continue;
+		of = (pid_t)strtol(e->d_name + sizeof(FOLDERS) - 1, NULL, 10);
+		(void)snprintf(path, sizeof(path), "/tmp/%s", e->d_name);
+		if (own ? of == program : of > 0 && kill(of, 0))
+			bench_remove(path);
+	}
+	if (d)
+		closedir(d);
+}
+
+__attribute__((constructor)) static void
+begin_program(void)
+{
+	program = getpid();
+	sweep(false);
+}
+
+__attribute__((destructor)) static void
+end_program(void)
+{
+	if (getpid() == program)
+		sweep(true);
+}
 
 static inline void
 bench_init(struct bench *b)
@@ -62,24 +124,6 @@ bench_init(struct bench *b)
 	for (size_t i = 0; i < PARTITIONS; i++)
 		b->end[i] = 1000000;
 	b->topic = (struct ledger_topic){b->first, b->end, NOW, 7 * DAY};
-}
-
-static inline void
-bench_remove(const char *folder)
-{
-	char path[512];
-	struct dirent *e;
-	DIR *d = opendir(folder);
-
-	ck_assert_ptr_nonnull(d);
-	while ((e = readdir(d))) {
-		if (e->d_name[0] == '.')
-			continue;
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
-		unlink(path);
-	}
-	closedir(d);
-	ck_assert_int_eq(rmdir(folder), 0);
 }
 
 static inline void

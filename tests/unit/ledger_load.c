@@ -249,7 +249,7 @@ START_TEST(a_half_made_file_is_written_over)
 {
 	struct ledger_row row = row_of(2);
 	struct ledger_load *load;
-	char half[80];
+	char half[128];
 	struct bench b;
 	FILE *f;
 
