@@ -108,8 +108,9 @@ bench_init(struct bench *b)
 {
 	static const uint8_t key[KEYED_KEY_BYTES] = {1, 2, 3};
 
-	*b = (struct bench){
-		.folder = "/tmp/lethe-ledger-XXXXXX", .topic_id = {7, 7, 7}};
+	*b = (struct bench){.topic_id = {7, 7, 7}};
+	(void)snprintf(b->folder, sizeof(b->folder),
+		"/tmp/" FOLDERS "%ld-XXXXXX", (long)program);
 	ck_assert_status(crypto_start(&b->err), LETHE_OK);
 	ck_assert_ptr_nonnull(mkdtemp(b->folder));
 	(void)snprintf(b->path, sizeof(b->path), "%s/ledger", b->folder);
