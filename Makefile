@@ -25,7 +25,7 @@ CLANG_TOOLS = $(firstword $(foreach v,-14 -19,$(if $(shell command -v clang-tidy
 # The libraries, by pkg-config; Debian 12 calls msgpack-c's file `msgpack`.
 PKG_CONFIG ?= pkg-config
 MSGPACK = $(shell $(PKG_CONFIG) --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
-LIB_PKGS = libsodium simdjson $(MSGPACK) yaml-0.1 libpcre2-8 libutf8proc
+LIB_PKGS = libsodium simdjson $(MSGPACK) yaml-0.1 libpcre2-8 libutf8proc lmdb
 PKGS = $(LIB_PKGS) rdkafka libmicrohttpd libseccomp
 PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)

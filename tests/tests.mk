@@ -59,9 +59,9 @@ test-asan: ## units and golden folders under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory MODE=asan unit golden-policy golden
 	$(Q)$(MAKE) --no-print-directory MODE=asan canary CANARY_EVENTS=10000
 
-TSAN_UNITS := $(addprefix build/tsan/tests/unit/,mock_run mock_faults mock_stops)
+TSAN_UNITS := $(addprefix build/tsan/tests/unit/,mock_run mock_faults mock_stops ledger_store)
 
-test-tsan: ## the runtime under ThreadSanitizer: lanes on the mock cluster
+test-tsan: ## under ThreadSanitizer: lanes on the mock cluster, the ledger's readers and writer
 	$(Q)$(AGAIN) MODE=tsan build $(TSAN_UNITS)
 	$(Q)for program in $(TSAN_UNITS); do $(TSAN) CK_FORK=no $$program || exit 1; done
 	$(Q)$(TSAN) build/tsan/lethe demo --events 3000 </dev/null >build/tsan/demo.log 2>&1 || \
@@ -246,6 +246,9 @@ bench-sweep: deps build bench-programs ## fetch queues and wakes (18 minutes; AR
 bench-scale: deps build bench-programs ## how cost grows, with a picture (20 minutes; ARGS=--short)
 	$(Q)$(BENCH) scale
 
+bench-ledger: build bench-programs ## the consent ledger's store (one minute; ARGS="--subjects 10000000")
+	$(Q)$(BENCH) ledger
+
 bench-profile: deps build bench-programs ## where the engine's instructions go, by callgrind (three minutes)
 	$(Q)$(BENCH) profile
 
@@ -262,7 +265,7 @@ test-debian13: ## builds and tests on Debian 13, in a folder, with five minutes 
 	$(Q)tests/debian13.sh
 
 .PHONY: test-debian13 test-image bench bench-engine bench-run bench-memory bench-sweep \
-	bench-scale bench-profile bench-programs
+	bench-scale bench-ledger bench-profile bench-programs
 
 # ---- six vendors' real events, and the examples of the docs
 

@@ -90,6 +90,8 @@ enum lethe_class {
 		"a record is larger than its topic allows") \
 	X(POISON_REFUSED, POISON, "refused_by_broker", \
 		"the broker refuses a record of this event") \
+	X(POISON_CONSENT, POISON, "consent_record", \
+		"not of the form of a record of the consent topic") \
 	/* the environment */ \
 	X(EAGAIN, TRANSIENT, "again", "try again") \
 	X(ETIMEOUT, TRANSIENT, "timeout", "timed out") \

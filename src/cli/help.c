@@ -1,6 +1,7 @@
 #include "cli/help.h"
 
 #include "base/slice.h"
+#include "consent/ledger/ledger.h"
 #include "crypto/secret.h"
 #include "daemon/sandbox.h"
 #include "event/json/native.h"
@@ -170,8 +171,8 @@ void
 help_version(FILE *out)
 {
 	fprintf(out, "lethe %s\n", LETHE_VERSION);
-	fprintf(out, "  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n",
+	fprintf(out, "  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n  %s\n",
 		client_library(), crypto_library(), native_library(),
 		msgpack_library(), yaml_library(), pattern_library(),
-		text_library(), sandbox_library());
+		text_library(), ledger_library(), sandbox_library());
 }

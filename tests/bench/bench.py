@@ -8,6 +8,7 @@
     tests/bench/bench.py sweep      fetch queues and wakes, one broker and three
     tests/bench/bench.py scale      how cost grows; also draws a picture
     tests/bench/bench.py reload     what a changed ring costs the lanes
+    tests/bench/bench.py ledger     the consent ledger's store alone
     tests/bench/bench.py profile    where the engine's instructions go
 
 Ratios are of one run, since absolute figures move with the hour.
@@ -24,6 +25,7 @@ import costs
 import engine_alone
 import lanes
 import latency
+import ledger_store
 import memory
 import page
 import ratios
@@ -107,6 +109,11 @@ def do_profile(args, directory):
     put(args, "profile", costs.lines(costs.measure(scene, args.programs, directory)))
 
 
+def do_ledger(args, directory):
+    found = ledger_store.measure(args.programs, directory, args.subjects)
+    put(args, "ledger", ledger_store.lines(found, args.subjects))
+
+
 def put(args, name, lines):
     lines = list(lines)
     lines[1:1] = ["", page.machine(args.lethe)]
@@ -116,7 +123,7 @@ def put(args, name, lines):
 PARTS = {
     "engine": do_engine, "run": do_run, "latency": do_latency, "memory": do_memory,
     "sweep": do_sweep, "scale": do_scale, "reload": do_reload,
-    "profile": do_profile,
+    "ledger": do_ledger, "profile": do_profile,
 }
 
 
@@ -131,6 +138,7 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=8, help="of half load")
     parser.add_argument("--gb", type=float, default=5, help="of backlog")
+    parser.add_argument("--subjects", type=int, default=1000000, help="of ledger")
     parser.add_argument("--short", action="store_true", help="fewer points, fewer runs")
     parser.add_argument("--axes", help="of scale, by commas; all of them")
     parser.add_argument("--mb", type=int, default=600, help="of events a point of scale")

@@ -13,7 +13,8 @@ HEAD = """# Benchmarks
 Written by `make bench` and its kin, each a section of its own. Absolute figures move with machine and hour: each section
 names its machine, and what is compared was measured in turns in one run.
 """
-ORDER = ["engine", "run", "latency", "lanes", "memory", "sweep", "scale", "reload", "profile"]
+ORDER = ["engine", "run", "latency", "lanes", "memory", "sweep", "scale", "reload", "ledger",
+         "profile"]
 
 
 def say(text):

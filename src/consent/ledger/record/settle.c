@@ -1,0 +1,71 @@
+#include "consent/ledger/record/telling.h"
+
+#include "text/time.h"
+
+static unsigned
+strictness(enum ledger_state state)
+{
+	switch (state) {
+	case LEDGER_GIVEN: return 0;
+	case LEDGER_UNKNOWN: return 1;
+	case LEDGER_EXPIRED: return 2;
+	case LEDGER_PAUSED: return 3;
+	case LEDGER_REFUSED:
+	case LEDGER_WITHDRAWN:
+	case LEDGER_MALFORMED: break;
+	}
+	return 4;
+}
+
+/* The one of a purpose's own entry and that for all which counts. */
+static const struct draft *
+stricter(const struct draft *own, const struct draft *star)
+{
+	const struct ledger_entry *o = &own->entry, *s = &star->entry;
+
+	if (s->state == LEDGER_UNKNOWN)
+		return own;
+	if (o->state == LEDGER_GIVEN && s->has_at && o->at_ms > s->at_ms)
+		return own;
+	if (o->state == LEDGER_PAUSED && s->state == LEDGER_PAUSED)
+		return o->until_ms >= s->until_ms ? own : star;
+	return strictness(s->state) > strictness(o->state) ? star : own;
+}
+
+static struct ledger_entry
+settle(const struct telling *t, size_t purpose)
+{
+	const struct draft *own = &t->drafts[purpose];
+	const struct draft *star = &t->drafts[TARGET_STAR];
+	const struct draft *d;
+	struct ledger_entry e;
+
+	if (t->own >> purpose & 1)
+		d = t->star ? stricter(own, star) : own;
+	else if (t->star)
+		d = star;
+	else
+		return (struct ledger_entry){.state = LEDGER_UNKNOWN};
+	if (d->entry.state == LEDGER_UNKNOWN)
+		return (struct ledger_entry){.state = LEDGER_UNKNOWN};
+	e = d->entry;
+	if (!draft_has(d, PART_NOTICE))
+		e.notice = t->notice;
+	/* What a row holds; only here, so that the rules saw what was said. */
+	e.at_ms = time_floor(e.at_ms, GRAIN_SECOND);
+	e.since_ms = time_floor(e.since_ms, GRAIN_SECOND);
+	e.until_ms = time_floor(e.until_ms, GRAIN_SECOND);
+	return e;
+}
+
+void
+telling_settle(const struct telling *t, struct ledger_row *out)
+{
+	out->kind = LEDGER_ROW_ABSENT;
+	out->count = t->layout->purpose_count;
+	for (size_t i = 0; i < out->count; i++) {
+		out->entries[i] = settle(t, i);
+		if (out->entries[i].state != LEDGER_UNKNOWN)
+			out->kind = LEDGER_ROW_PRESENT;
+	}
+}
