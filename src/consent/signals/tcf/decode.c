@@ -155,20 +155,6 @@ read_segment(struct slice text, bool core, struct tcf *t)
 	return f;
 }
 
-/* Cuts off what stands before the first dot; false when that was the last. */
-static bool
-next_segment(struct slice *left, struct slice *out)
-{
-	const uint8_t *dot = memchr(left->ptr, '.', left->len);
-
-	*out = *left;
-	if (!dot)
-		return false;
-	out->len = (size_t)(dot - left->ptr);
-	*left = slice_make(dot + 1, left->len - out->len - 1);
-	return true;
-}
-
 static struct finding
 read_segments(struct slice text, struct tcf *t)
 {
@@ -178,7 +164,7 @@ read_segments(struct slice text, struct tcf *t)
 	while (more) {
 		struct finding f;
 
-		more = next_segment(&text, &segment);
+		more = slice_cut(&text, '.', &segment);
 		f = read_segment(segment, core, t);
 		if (f.code != FOUND_OK)
 			return f;
