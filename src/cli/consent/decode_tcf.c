@@ -50,7 +50,7 @@ put_purpose(const struct tcf *t, unsigned p, struct buf *out)
 		own = yes_no(t->publisher_consents, p);
 		own_interest = interest(t->publisher_interests, p);
 	}
-	buf_printf(out, "%7u  %-7s %-5s  %-4s %-5s  %s\n", p,
+	buf_printf(out, "%4u  %-7s %-5s %-4s %-5s %s\n", p,
 		yes_no(t->consents, p), interest(t->interests, p), own,
 		own_interest, p <= NAMED ? purposes[p - 1] : "not named here");
 }
@@ -61,8 +61,8 @@ put_purposes(const struct tcf *t, struct buf *out)
 	uint64_t any = t->consents | t->interests | t->publisher_consents |
 		       t->publisher_interests;
 
-	buf_printf(out, "\n%7s  %-7s %-5s  %-4s %-5s\n", "purpose", "consent",
-		"LI", "own", "LI (own: the publisher's)");
+	buf_printf(out, "\n%4s  %-7s %-5s %-4s %-5s %s\n", "#", "consent", "LI",
+		"own", "LI", "purpose (own: what the publisher may do)");
 	for (unsigned p = 1; p <= TCF_PURPOSES; p++)
 		if (p <= NAMED || any & TCF_BIT(p))
 			put_purpose(t, p, out);
