@@ -12,8 +12,8 @@ Three kinds, in any .md under docs/ and in README.md:
 * ```console: each line beginning with `$ ` is run by sh in a folder that has
   config/ and a fresh `lethe init shop`; it must end with 0.
 
-The tables of docs/consent.md, docs/operations.md and docs/metrics.md are the code's own: --update
-writes them.
+The tables of docs/consent.md, docs/operations.md and docs/metrics.md are the
+code's own: --update writes them.
 """
 import glob
 import json
