@@ -69,21 +69,30 @@ add_list(struct gpp_sid *sid, struct slice text)
 	return true;
 }
 
-bool
-gpp_sid_read(const struct value *v, struct gpp_sid *out)
+static bool
+add_integer(struct gpp_sid *sid, const struct value *v)
 {
-	*out = (struct gpp_sid){0};
-	if (v->kind == VALUE_ABSENT || v->kind == VALUE_NULL)
-		return true;
-	out->told = true;
-	if (v->kind == VALUE_STRING)
-		return add_list(out, v->text);
-	if (v->kind != VALUE_INT || v->magnitude > UINT16_MAX)
-		return false;
 	if (v->negative || !v->magnitude)
 		return v->magnitude <= 1;
-	add_id(out, (uint32_t)v->magnitude);
+	if (v->magnitude > UINT16_MAX)
+		return false;
+	add_id(sid, (uint32_t)v->magnitude);
 	return true;
+}
+
+void
+gpp_sid_add(struct gpp_sid *sid, const struct value *v)
+{
+	bool sound = false;
+
+	if (v->kind == VALUE_ABSENT || v->kind == VALUE_NULL)
+		return;
+	sid->told = true;
+	if (v->kind == VALUE_STRING)
+		sound = add_list(sid, v->text);
+	else if (v->kind == VALUE_INT)
+		sound = add_integer(sid, v);
+	sid->malformed = sid->malformed || !sound;
 }
 
 static struct answer
@@ -106,6 +115,8 @@ gpp_answer(const struct gpp *g, const struct gpp_sid *sid,
 {
 	bool tcf_applies = !sid->told || sid->ours >> GPP_TCFEUV2 & 1;
 
+	if (sid->malformed)
+		return answer_of(ANSWER_ERROR, LETHE_REASON_SIGNAL_MALFORMED);
 	if (sid->others)
 		return answer_of(ANSWER_DENY, LETHE_REASON_NONE);
 	if (sid->ours & ~sections_of(g))
@@ -133,27 +144,15 @@ judge(struct slice text, const struct gpp_sid *sid, const struct gpp_ask *ask,
 }
 
 struct answer
-signal_gpp(const struct value *v, const struct value *sid,
+signal_gpp(const struct value *v, const struct gpp_sid *sid,
 	const struct gpp_ask *ask, int64_t now_ms)
 {
-	static const struct value nothing = {.kind = VALUE_ABSENT};
-	struct gpp_sid which;
-
-	if (!gpp_sid_read(sid ? sid : &nothing, &which))
+	if (sid->malformed)
 		return answer_of(ANSWER_ERROR, LETHE_REASON_SIGNAL_MALFORMED);
-	switch (v->kind) {
-	case VALUE_STRING: return judge(v->text, &which, ask, now_ms);
-	case VALUE_ABSENT:
-	case VALUE_NULL:
-		return answer_of(which.others ? ANSWER_DENY : ANSWER_SILENT,
-			LETHE_REASON_NONE);
-	case VALUE_BOOL:
-	case VALUE_INT:
-	case VALUE_NUMBER:
-	case VALUE_HUGE:
-	case VALUE_ARRAY:
-	case VALUE_OBJECT:
-	case VALUE_OTHER: break;
-	}
-	return answer_of(ANSWER_ERROR, LETHE_REASON_SIGNAL_WRONG_TYPE);
+	if (v->kind == VALUE_STRING)
+		return judge(v->text, sid, ask, now_ms);
+	if (v->kind != VALUE_ABSENT && v->kind != VALUE_NULL)
+		return answer_of(ANSWER_ERROR, LETHE_REASON_SIGNAL_WRONG_TYPE);
+	return answer_of(
+		sid->others ? ANSWER_DENY : ANSWER_SILENT, LETHE_REASON_NONE);
 }

@@ -9,6 +9,7 @@
  * Specification and Sections/; booleans as its libraries write them (1 true).
  */
 
+#include "consent/signals/gpp/sections.h"
 #include "consent/signals/tcf/tcf.h"
 
 /* The longest string that a policy's source may carry. */
@@ -21,42 +22,11 @@
 /* The sections that a header lists, rising; borrows from the string. */
 struct gpp_ids {
 	struct bitstring at;
-	uint32_t left;	/* items, singles and ranges */
-	uint32_t count; /* ids in all of them */
+	uint32_t left; /* items, singles and ranges */
 };
 
 struct gpp_span {
 	uint32_t first, last; /* ids, both included; 1 to 65535 */
-};
-
-/* US privacy: 'Y', 'N' or '-'. */
-struct uspv1 {
-	unsigned version;
-	char notice, opt_out_sale, lspa_covered;
-};
-
-#define USNAT_SENSITIVE_MAX 16
-#define USNAT_CHILD_MAX 3
-
-enum usnat_notice {
-	USNAT_SHARING_NOTICE,
-	USNAT_SALE_OPT_OUT_NOTICE,
-	USNAT_SHARING_OPT_OUT_NOTICE,
-	USNAT_TARGETED_OPT_OUT_NOTICE,
-	USNAT_SENSITIVE_OPT_OUT_NOTICE,
-	USNAT_SENSITIVE_LIMIT_NOTICE,
-	USNAT_NOTICES
-};
-
-/* 0 does not apply, 1 and 2 as each field says. */
-struct usnat {
-	uint8_t version; /* 1 or 2 */
-	uint8_t notices[USNAT_NOTICES];
-	uint8_t sale, sharing, targeted; /* 1 opted out, 2 did not */
-	uint8_t sensitive_count, sensitive[USNAT_SENSITIVE_MAX];
-	uint8_t child_count, child[USNAT_CHILD_MAX]; /* 1 no consent */
-	uint8_t personal_data, mspa_covered, opt_out_mode, service_provider;
-	bool has_gpc, gpc;
 };
 
 struct gpp {
@@ -84,13 +54,6 @@ struct finding gpp_header(struct slice header, struct gpp *out);
  *   out     borrows from the text
  */
 struct finding gpp_decode(struct slice text, size_t limit, struct gpp *out);
-
-/* `1YNN`: FOUND_OK or what is malformed. */
-enum finding_code uspv1_decode(struct slice text, struct uspv1 *out);
-
-/* Core and sub-sections of usnat: FOUND_OK or what is malformed. */
-enum finding_code
-usnat_decode(struct slice text, uint64_t *tolerated, struct usnat *out);
 
 /* As tcf_usable of its section 2; the others do not age. */
 struct finding
@@ -121,22 +84,25 @@ struct gpp_ask {
 	unsigned opt_outs;  /* bits that stop the purpose: most often GPP_ALL */
 };
 
-/* Which sections apply, as `gpp_sid` says: read by gpp_sid_read. */
+/* Which sections apply, as `gpp_sid` says; cleared: nothing is told. */
 struct gpp_sid {
-	bool told;     /* absent or null: false; every section counts */
-	uint64_t ours; /* bits 1 << id of those read here */
+	bool told;
+	bool malformed;
 	bool others;   /* a section is listed that is not read here */
+	uint64_t ours; /* bits 1 << id of those that are */
 };
 
 /*
- * `gpp_sid`: "2", "2,6", "2_6", or one integer; ids from -1 (which is none).
- * False for anything else, and for an empty text.
+ * Adds what one value of `gpp_sid` lists: "2", "2,6", "2_6", or an integer; of
+ * an array, each element.  -1 and 0 are no section; absent and null add
+ * nothing; anything else is malformed.
  */
-bool gpp_sid_read(const struct value *v, struct gpp_sid *out);
+void gpp_sid_add(struct gpp_sid *sid, const struct value *v);
 
 /*
  * What a string that is usable says.  In this order:
  *
+ *   sid is malformed: error
  *   sid lists a section that is not read here: deny
  *   sid lists a section that the string has not: error, unusable
  *   an opt-out of those asked, whether sid lists its section or not: deny
@@ -147,10 +113,10 @@ struct answer gpp_answer(const struct gpp *g, const struct gpp_sid *sid,
 	const struct gpp_ask *ask);
 
 /*
- * A string in an event and its `gpp_sid` (NULL: nothing told).  An absent or
- * null string is silent, but where sid lists a section not read here.
+ * A string in an event, and what its `gpp_sid` told.  An absent or null string
+ * is silent, unless sid is malformed or lists a section not read here.
  */
-struct answer signal_gpp(const struct value *v, const struct value *sid,
+struct answer signal_gpp(const struct value *v, const struct gpp_sid *sid,
 	const struct gpp_ask *ask, int64_t now_ms);
 
 #endif

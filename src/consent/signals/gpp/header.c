@@ -46,16 +46,14 @@ take_item(struct bitstring *b, uint32_t before, struct gpp_span *out)
 }
 
 static enum finding_code
-check_ids(struct gpp_ids *ids)
+check_ids(const struct gpp_ids *ids)
 {
 	struct gpp_span span = {0};
 	struct bitstring b = ids->at;
 
-	for (uint32_t i = 0; i < ids->left; i++) {
+	for (uint32_t i = 0; i < ids->left; i++)
 		if (!take_item(&b, span.last, &span))
 			return b.ended ? FOUND_TRUNCATED : FOUND_BAD_RANGE;
-		ids->count += span.last - span.first + 1;
-	}
 	return FOUND_OK;
 }
 

@@ -1,4 +1,6 @@
-#include "consent/signals/gpp/gpp.h"
+#include "consent/signals/gpp/sections.h"
+
+#include "consent/signals/bitstring.h"
 
 enum { USNAT_GPC_TYPE = 1 };
 
