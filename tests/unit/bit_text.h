@@ -73,6 +73,7 @@ bit_slice(const struct bit_text *b)
 struct core {
 	int64_t created_ms, updated_ms;
 	unsigned policy;
+	unsigned language; /* its first letter, from 1; 0: sound */
 	bool global, one_treatment;
 	uint64_t features, consents, interests;
 };
@@ -91,7 +92,7 @@ put_core(struct bit_text *b, const struct core *c)
 	put_bits(b, 300, 12);
 	put_bits(b, 2, 12);
 	put_bits(b, 1, 6);
-	put_bits(b, 'E' - 'A', 6);
+	put_bits(b, c->language ? c->language - 1 : 'E' - 'A', 6);
 	put_bits(b, 'N' - 'A', 6);
 	put_bits(b, 150, 12);
 	put_bits(b, c->policy ? c->policy : 5, 6);

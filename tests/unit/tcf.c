@@ -252,8 +252,140 @@ START_TEST(a_field_that_lacks_one_bit_is_missing)
 }
 END_TEST
 
+START_TEST(runs_of_vendors_are_the_vendors)
+{
+	static const struct tcf_span runs[] = {
+		{1, 1}, {3, 5}, {7, 7}, {64, 64}};
+	struct bit_text b = {0};
+	struct tcf_vendors left;
+	struct tcf_span span;
+	struct tcf t;
+
+	put_core(&b, &(struct core){0});
+	put_vendors(&b, P(1) | P(3) | P(4) | P(5) | P(7) | P(64));
+	put_vendors(&b, 0);
+	put_bits(&b, 0, 12);
+	t = decoded(&b);
+	left = t.vendor_consents;
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		ck_assert(tcf_vendors_next(&left, &span));
+		ck_assert_uint_eq(span.first, runs[i].first);
+		ck_assert_uint_eq(span.last, runs[i].last);
+	}
+	ck_assert(!tcf_vendors_next(&left, &span));
+	left = t.vendor_interests;
+	ck_assert(!tcf_vendors_next(&left, &span));
+}
+END_TEST
+
+/* One range in each of the three places, and one restriction. */
+struct malformed {
+	unsigned letter; /* of the language; 'E' - 'A' is sound */
+	unsigned max, first, last;
+	unsigned purpose, type, from, to;
+	enum finding_code found;
+	const char *place;
+};
+
+static const struct malformed malformed[] = {
+	{25, 50, 1, 50, 1, 0, 1, 65535, FOUND_OK, NULL},
+	{0, 50, 50, 50, 24, 2, 7, 7, FOUND_OK, NULL},
+	{26, 50, 1, 50, 1, 0, 1, 1, FOUND_LETTER, "core"},
+	{63, 50, 1, 50, 1, 0, 1, 1, FOUND_LETTER, "core"},
+	{4, 50, 0, 50, 1, 0, 1, 1, FOUND_BAD_RANGE, "vendorConsents"},
+	{4, 50, 0, 0, 1, 0, 1, 1, FOUND_BAD_RANGE, "vendorConsents"},
+	{4, 50, 1, 51, 1, 0, 1, 1, FOUND_BAD_RANGE, "vendorConsents"},
+	{4, 50, 9, 8, 1, 0, 1, 1, FOUND_BAD_RANGE, "vendorConsents"},
+	{4, 50, 1, 50, 0, 0, 1, 1, FOUND_RESTRICTION_PURPOSE,
+		"publisherRestrictions"},
+	{4, 50, 1, 50, 25, 0, 1, 1, FOUND_RESTRICTION_PURPOSE,
+		"publisherRestrictions"},
+	{4, 50, 1, 50, 1, 3, 1, 1, FOUND_RESTRICTION_TYPE,
+		"publisherRestrictions"},
+	{4, 50, 1, 50, 1, 1, 0, 9, FOUND_BAD_RANGE, "publisherRestrictions"},
+	{4, 50, 1, 50, 1, 1, 9, 8, FOUND_BAD_RANGE, "publisherRestrictions"},
+};
+
+START_TEST(names_the_rule_that_is_broken_and_the_place)
+{
+	const struct malformed *m = &malformed[_i];
+	struct bit_text b = {0};
+	struct finding f;
+	struct tcf t;
+
+	put_core(&b, &(struct core){.language = m->letter + 1});
+	put_bits(&b, m->max, 16);
+	put_bits(&b, 1, 1);
+	put_bits(&b, 1, 12);
+	put_range(&b, m->first, m->last);
+	put_vendors(&b, 0);
+	put_bits(&b, 1, 12);
+	put_bits(&b, m->purpose, 6);
+	put_bits(&b, m->type, 2);
+	put_bits(&b, 1, 12);
+	put_range(&b, m->from, m->to);
+	f = tcf_decode(bit_slice(&b), SIZE_MAX, &t);
+	ck_assert_str_eq(finding_name(f.code), finding_name(m->found));
+	ck_assert_str_eq(f.place ? f.place : "", m->place ? m->place : "");
+}
+END_TEST
+
+static const char *const segments[] = {"IAAA.QAAA.YAAAAAAAAAA", "IAAA",
+	"IAAA.IAAA", "QAAA.QAAA", "YAAAAAAAAAA.YAAAAAAAAAA", "AAAA", "gAAA",
+	"_AAA", "", "IAA", "YAAA"};
+
+/* What stands behind a core: which it may be, once each, and whole. */
+START_TEST(takes_each_segment_once)
+{
+	static const enum finding_code wanted[] = {FOUND_OK, FOUND_OK,
+		FOUND_DUPLICATE_SEGMENT, FOUND_DUPLICATE_SEGMENT,
+		FOUND_DUPLICATE_SEGMENT, FOUND_UNKNOWN_SEGMENT,
+		FOUND_UNKNOWN_SEGMENT, FOUND_UNKNOWN_SEGMENT,
+		FOUND_EMPTY_SEGMENT, FOUND_TRUNCATED, FOUND_TRUNCATED};
+	struct bit_text b = {0};
+	struct finding f;
+	struct tcf t;
+
+	put_core(&b, &(struct core){0});
+	put_vendors(&b, 0);
+	put_vendors(&b, 0);
+	put_bits(&b, 0, 12);
+	put_mark(&b, '.');
+	put_string(&b, segments[_i]);
+	f = tcf_decode(bit_slice(&b), SIZE_MAX, &t);
+	ck_assert_str_eq(finding_name(f.code), finding_name(wanted[_i]));
+}
+END_TEST
+
+START_TEST(tells_what_it_tolerates)
+{
+	struct bit_text b = {0};
+	uint64_t li = UINT64_C(1) << FOUND_IGNORE_LI;
+
+	for (unsigned p = 1; p <= 24; p++) {
+		b = (struct bit_text){0};
+		put_core(&b, &(struct core){.interests = P(p)});
+		put_vendors(&b, 0);
+		put_vendors(&b, 0);
+		put_bits(&b, 0, 12);
+		ck_assert_uint_eq(
+			decoded(&b).tolerated, p >= 3 && p <= 6 ? li : 0);
+	}
+	put_bits(&b, 1, 1);
+	ck_assert_uint_eq(
+		decoded(&b).tolerated, UINT64_C(1) << FOUND_TRAILING_BITS);
+	put_string(&b, "=");
+	ck_assert_uint_eq(decoded(&b).tolerated,
+		UINT64_C(1) << FOUND_TRAILING_BITS | UINT64_C(1)
+							     << FOUND_PADDING);
+}
+END_TEST
+
 SUITE("tcf", TEST(a_vendor_is_in_exactly_when_it_is_listed),
 	TEST(keeps_a_restriction_to_its_purpose_and_vendors),
+	TEST(runs_of_vendors_are_the_vendors),
+	ROWS(names_the_rule_that_is_broken_and_the_place, malformed),
+	ROWS(takes_each_segment_once, segments), TEST(tells_what_it_tolerates),
 	ROWS(judges_apart_from_decoding, judged),
 	TEST(survives_every_truncation), TEST(survives_every_byte_replaced),
 	TEST(a_field_that_lacks_one_bit_is_missing))

@@ -34,6 +34,8 @@ static const struct question of_publisher[] = {
 	{ASK(.purposes = P(5) | P(6)), "deny"},
 	{ASK(.purposes = P(2)), "deny"},
 	{ASK(.purposes = 0), "deny"},
+	{ASK(.purposes = P(24)), "deny"},
+	{ASK(.purposes = P(5) | P(24)), "deny"},
 	{ASK(.purposes = P(25)), "deny"},
 	{ASK(.purposes = P(5) | P(25)), "deny"},
 	{ASK(.purposes = P(2), .basis = TCF_INTEREST), "grant"},
