@@ -81,8 +81,8 @@ static const struct row rows[] = {
 	{"DBABTA~1YN", NULL, "signal_malformed"},
 	{"DBABTA~1YNNN", NULL, "signal_malformed"},
 	{"DBABTA~1yNN", NULL, "signal_malformed"},
-	/* a section that is named alone says nothing */
-	{"DBABjw~anything at all~1YNN", NULL, "silent"},
+	/* a section that is not read may hold a no, unless it does not apply */
+	{"DBABjw~anything at all~1YNN", NULL, "deny"},
 	{"DBABjw~anything at all~1YNN", "6", "silent"},
 	{"DBABjw~anything at all~1YNN", "5", "deny"},
 	{"DBABLA~" ZEROS, NULL, "silent"},
@@ -420,17 +420,18 @@ END_TEST
 START_TEST(is_too_long_for_a_policy_before_anything_else)
 {
 	static char text[GPP_STRING_MAX + 2] = "DBABjw~";
+	const struct gpp_sid usp = {.told = true, .ours = 1 << GPP_USPV1};
 	struct value v;
 
 	memset(text + 7, 'A', sizeof(text) - 8);
 	memcpy(text + GPP_STRING_MAX - 5, "~1YNN", 5);
 	text[GPP_STRING_MAX] = '\0';
 	v = text_value(text);
-	ck_assert_str_eq(said(signal_gpp(&v, &untold, &ask, NOW)), "silent");
+	ck_assert_str_eq(said(signal_gpp(&v, &usp, &ask, NOW)), "silent");
 	memcpy(text + GPP_STRING_MAX - 5, "A~1YNN", 6);
 	v = text_value(text);
 	ck_assert_str_eq(
-		said(signal_gpp(&v, &untold, &ask, NOW)), "signal_malformed");
+		said(signal_gpp(&v, &usp, &ask, NOW)), "signal_malformed");
 }
 END_TEST
 

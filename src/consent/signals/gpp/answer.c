@@ -117,7 +117,7 @@ gpp_answer(const struct gpp *g, const struct gpp_sid *sid,
 
 	if (sid->malformed)
 		return answer_of(ANSWER_ERROR, LETHE_REASON_SIGNAL_MALFORMED);
-	if (sid->others)
+	if (sid->others || (!sid->told && g->has_others))
 		return answer_of(ANSWER_DENY, LETHE_REASON_NONE);
 	if (sid->ours & ~sections_of(g))
 		return answer_of(ANSWER_ERROR, LETHE_REASON_SIGNAL_UNUSABLE);

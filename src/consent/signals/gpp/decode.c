@@ -28,6 +28,8 @@ read_section(uint32_t id, struct slice section, struct gpp *out)
 	} else if (id == GPP_USNAT) {
 		f.code = usnat_decode(section, &out->tolerated, &out->usnat);
 		out->has_usnat = true;
+	} else {
+		out->has_others = true;
 	}
 	if (f.code != FOUND_OK)
 		f.place = gpp_section_name(id);

@@ -34,6 +34,7 @@ struct gpp {
 	struct gpp_ids ids;
 	uint64_t tolerated; /* bits of enum finding_code */
 	bool has_tcf, has_uspv1, has_usnat;
+	bool has_others; /* sections that are not read here */
 	struct tcf tcf;
 	struct uspv1 uspv1;
 	struct usnat usnat;
@@ -84,7 +85,7 @@ struct gpp_ask {
 	unsigned opt_outs;  /* bits that stop the purpose: most often GPP_ALL */
 };
 
-/* Which sections apply, as `gpp_sid` says; cleared: nothing is told. */
+/* Which sections apply, as `gpp_sid` says; cleared: not told, so all may. */
 struct gpp_sid {
 	bool told;
 	bool malformed;
@@ -103,7 +104,8 @@ void gpp_sid_add(struct gpp_sid *sid, const struct value *v);
  * What a string that is usable says.  In this order:
  *
  *   sid is malformed: error
- *   sid lists a section that is not read here: deny
+ *   sid lists a section that is not read here, or tells nothing and the
+ *     string has one: deny, for it may hold an opt-out
  *   sid lists a section that the string has not: error, unusable
  *   an opt-out of those asked, whether sid lists its section or not: deny
  *   section 2, unless sid leaves it out: as tcf_answer
