@@ -36,6 +36,8 @@ PUBLISHER = {
     "cli": "publisherCustomLegitimateInterests",
 }
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
 PASSED, FAILED = [], []
 
 
@@ -192,9 +194,8 @@ def bomb(lethe):
         bits.extend((value >> i) & 1 for i in range(count - 1, -1, -1))
 
     core = load("tcf.json")[0]["tc"].split(".", 1)[0]
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     for letter in core:
-        put(letters.index(letter), 6)
+        put(LETTERS.index(letter), 6)
     del bits[213:]
     put(65535, 16), put(1, 1), put(4095, 12)
     for _ in range(4095):
@@ -202,13 +203,31 @@ def bomb(lethe):
     put(0, 17), put(0, 12)
     bits.extend([0] * (-len(bits) % 6))
     text = "".join(
-        letters[int("".join(map(str, bits[i:i + 6])), 2)] for i in range(0, len(bits), 6)
+        LETTERS[int("".join(map(str, bits[i:i + 6])), 2)] for i in range(0, len(bits), 6)
     )
     check("the bomb is as long as the text says", 22568 - 10 <= len(text) <= 22568 + 10, True)
     got = lethe.decode(text + ".IAVAIAAAAAQ", "--vendor", "42")
     check("bomb: usable", got["usable"], True)
     check("bomb: vendors", got["vendorConsents"], list(range(1, 65536)))
     check("bomb: vendor", got["vendorsAsked"][0]["consent"], True)
+    done = lethe.run("--now", NOW, "--", text + ".IAVAIAAAAAQ")
+    check("bomb: for people", "vendor consents           1-65535\n" in done.stdout, True)
+
+
+def many(lethe):
+    """Every other vendor: a list for people is cut, and no line is longer."""
+    core = load("tcf.json")[0]["tc"].split(".", 1)[0]
+    bits = "".join(f"{LETTERS.index(c):06b}" for c in core)[:213]
+    bits += f"{4000:016b}0" + "10" * 2000 + "0" * 29
+    bits += "0" * (-len(bits) % 6)
+    text = "".join(LETTERS[int(bits[i:i + 6], 2)] for i in range(0, len(bits), 6))
+    text += ".IAVAIAAAAAQ"
+    check("many: all for scripts", lethe.decode(text)["vendorConsents"],
+          list(range(1, 4001, 2)))
+    shown = lethe.run("--now", NOW, "--", text).stdout
+    check("many: cut for people", "… (--json has all)" in shown, True)
+    check("many: it begins with the first", "vendor consents           1, 3, 5," in shown, True)
+    check("many: 80 columns", max(map(len, shown.split("\n"))) <= 80, True)
 
 
 def vendor(lethe):
@@ -248,7 +267,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--lethe", required=True)
     lethe = Lethe(parser.parse_args().lethe)
-    for part in (tcf_vectors, sniffed, gpp_headers, gpp_sections, lines, bomb, vendor,
+    for part in (tcf_vectors, sniffed, gpp_headers, gpp_sections, lines, bomb, many, vendor,
                  for_people, stranger):
         part(lethe)
     print(f"{len(PASSED)} passed, {len(FAILED)} failed")

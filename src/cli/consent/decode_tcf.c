@@ -1,7 +1,10 @@
 #include "cli/consent/decode.h"
 #include "consent/signals/tcf/tcf.h"
 
-/* Source: IAB Europe TCF Policies, appendix A, version 4 and later. */
+/*
+ * The ninth goes on: "or combinations of data from different sources".
+ * Source: IAB Europe TCF Policies, appendix A, version 4 and later.
+ */
 static const char *const purposes[] = {
 	"Store and/or access information on a device",
 	"Use limited data to select advertising",
@@ -36,9 +39,10 @@ yes_no(uint64_t set, unsigned n)
 static const char *
 interest(uint64_t set, unsigned purpose)
 {
-	bool void_ = TCF_CONSENT_ALONE & TCF_BIT(purpose);
+	bool ignored = TCF_CONSENT_ALONE & TCF_BIT(purpose);
 
-	return void_ && set & TCF_BIT(purpose) ? "(yes)" : yes_no(set, purpose);
+	return ignored && set & TCF_BIT(purpose) ? "(yes)"
+						 : yes_no(set, purpose);
 }
 
 static void

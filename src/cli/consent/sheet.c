@@ -89,8 +89,15 @@ sheet_null(struct sheet *s, const char *key, const char *label)
 void
 numbers_add(struct numbers *n, unsigned first, unsigned last)
 {
-	for (unsigned i = first; i <= last && i < 65536; i++)
-		n->words[i / 64] |= UINT64_C(1) << (i % 64);
+	for (unsigned word = first / 64; word <= last / 64; word++) {
+		uint64_t bits = UINT64_MAX;
+
+		if (word == first / 64)
+			bits &= UINT64_MAX << first % 64;
+		if (word == last / 64)
+			bits &= UINT64_MAX >> (63 - last % 64);
+		n->words[word] |= bits;
+	}
 }
 
 static bool
@@ -129,7 +136,8 @@ put_runs(struct sheet *s, const struct numbers *n)
 					: snprintf(run, sizeof(run), "%s%u",
 						  comma, i));
 		if (column + len >= COLUMNS && lines++ == RUN_LINES_MAX) {
-			buf_put_text(s->out, ", … (--json has all)");
+			buf_printf(s->out, ",\n%*s… (--json has all)",
+				LABEL_COLUMNS, "");
 			break;
 		}
 		if (column + len >= COLUMNS) {

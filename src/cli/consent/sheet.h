@@ -52,6 +52,7 @@ struct numbers {
 	uint64_t words[1024];
 };
 
+/* A run, both ends included, at most 65535. */
 void numbers_add(struct numbers *n, unsigned first, unsigned last);
 
 /* As a list of each for scripts, of runs for people. */
