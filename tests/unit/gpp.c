@@ -58,6 +58,12 @@ static const struct row rows[] = {
 	{"DBABM~" YES_TC, "2,8", "deny"},
 	{"DBABM~" YES_TC, "2_8", "deny"},
 	{"DBABM~" YES_TC, "3", "deny"},
+	{"DBABM~" YES_TC, "9", "deny"},
+	{"DBABM~" YES_TC, "19", "deny"},
+	{"DBABM~" YES_TC, "10000", "deny"},
+	{"DBABM~" YES_TC, "0", "silent"},
+	{"DBABM~" YES_TC, "2/", "signal_malformed"},
+	{"DBABM~" YES_TC, "2:", "signal_malformed"},
 	{"DBABM~" YES_TC, "64", "deny"},
 	{"DBABM~" YES_TC, "66", "deny"},
 	{"DBABM~" YES_TC, "", "signal_malformed"},
@@ -159,6 +165,9 @@ START_TEST(reads_ids_of_sections_as_integers_too)
 	ck_assert(sid.told && !sid.ours && sid.others && !sid.malformed);
 	sid = sid_of(VALUE_NULL, 0, false);
 	ck_assert(!sid.told && !sid.malformed);
+	sid = sid_of(VALUE_INT, 65535, false);
+	ck_assert(sid.others && !sid.malformed);
+	ck_assert(sid_of(VALUE_INT, 65536, false).malformed);
 	ck_assert(sid_of(VALUE_INT, 2, true).malformed);
 	ck_assert(sid_of(VALUE_INT, UINT64_MAX, false).malformed);
 	ck_assert(sid_of(VALUE_ARRAY, 1, false).malformed);
