@@ -94,6 +94,36 @@ START_TEST(refuses_a_range_past_the_last_id)
 }
 END_TEST
 
+START_TEST(a_code_that_does_not_end_is_no_number)
+{
+	for (unsigned zeros = 0; zeros < 64; zeros++) {
+		struct bit_text b = {0};
+		struct gpp g;
+
+		put_header(&b, 1);
+		put_bits(&b, 0, 1);
+		put_bits(&b, 1, 1);
+		for (unsigned i = 0; i < zeros; i++)
+			put_bits(&b, 0, 1);
+		ck_assert_int_eq(gpp_header(bit_slice(&b), &g).code,
+			b.bits <= 24 + 24 ? FOUND_TRUNCATED : FOUND_BAD_RANGE);
+	}
+}
+END_TEST
+
+START_TEST(names_the_sections_that_are_registered)
+{
+	ck_assert_str_eq(gpp_section_name(2), "tcfeuv2");
+	ck_assert_str_eq(gpp_section_name(27), "usri");
+	ck_assert_ptr_null(gpp_section_name(0));
+	ck_assert_ptr_null(gpp_section_name(1));
+	ck_assert_ptr_null(gpp_section_name(28));
+	ck_assert_ptr_null(gpp_section_name(65535));
+}
+END_TEST
+
 SUITE("gpp_header", TEST(reads_every_id_that_there_can_be),
 	TEST(adds_ranges_up_and_stops_at_their_end),
-	TEST(refuses_a_range_past_the_last_id))
+	TEST(refuses_a_range_past_the_last_id),
+	TEST(a_code_that_does_not_end_is_no_number),
+	TEST(names_the_sections_that_are_registered))

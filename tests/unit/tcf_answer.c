@@ -238,6 +238,10 @@ START_TEST(a_bomb_of_ranges_is_a_string_like_any_other)
 	/* in a policy it is too long before it is anything else */
 	f = tcf_decode(bit_slice(&b), TCF_STRING_MAX, &t);
 	ck_assert_int_eq(f.code, FOUND_TOO_LONG);
+	f = tcf_decode(bit_slice(&b), b.len, &t);
+	ck_assert_int_eq(f.code, FOUND_OK);
+	f = tcf_decode(bit_slice(&b), b.len - 1, &t);
+	ck_assert_int_eq(f.code, FOUND_TOO_LONG);
 	v.text = bit_slice(&b);
 	ck_assert_str_eq(said(signal_tcf(&v, &ask, NOW)), "signal_malformed");
 }
