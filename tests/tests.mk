@@ -153,6 +153,7 @@ golden: build ## every folder of tests/golden through `lethe filter`
 
 cli: build ## help of every command, suggestions, exit codes, init
 	$(Q)tests/cli/run.sh $(BINARY)
+	$(Q)python3 tests/cli/test_consent_decode.py --lethe $(BINARY)
 
 .PHONY: golden cli
 

@@ -41,4 +41,23 @@ slice_is(struct slice a, const char *text)
 	return slice_equal(a, slice_of(text));
 }
 
+/*
+ * Cuts off what stands before the first mark, into *out; *left goes on behind
+ * it.  False when there was no mark: then *out is all that was left.
+ */
+static inline bool
+slice_cut(struct slice *left, uint8_t mark, struct slice *out)
+{
+	const uint8_t *at =
+		left->len ? (const uint8_t *)memchr(left->ptr, mark, left->len)
+			  : NULL;
+
+	*out = *left;
+	if (!at)
+		return false;
+	out->len = (size_t)(at - left->ptr);
+	*left = slice_make(at + 1, left->len - out->len - 1);
+	return true;
+}
+
 #endif

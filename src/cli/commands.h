@@ -41,6 +41,7 @@
 	X(offsets_rewind) \
 	X(topics_plan) \
 	X(topics_apply) \
+	X(consent_decode) \
 	X(quarantine_list) \
 	X(quarantine_open) \
 	X(quarantine_replay) \

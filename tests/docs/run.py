@@ -12,8 +12,8 @@ Three kinds, in any .md under docs/ and in README.md:
 * ```console: each line beginning with `$ ` is run by sh in a folder that has
   config/ and a fresh `lethe init shop`; it must end with 0.
 
-The tables of docs/operations.md and docs/metrics.md are the code's own: --update
-writes them.
+The tables of docs/consent.md, docs/operations.md and docs/metrics.md are the
+code's own: --update writes them.
 """
 import glob
 import json
@@ -181,7 +181,12 @@ def tables():
         _, name, kind, *labels, text = row
         labels = ", ".join("`%s`" % n for n in "".join(labels).split(",") if n)
         metrics.append("| `%s` | %s | %s | %s |" % (name, kind.lower(), labels, text))
+    findings = ["| reason | class | what |", "|---|---|---|"]
+    for _, kind, name, text in rows_of("src/consent/signals/finding.h", "FINDING_MAP(X)"):
+        if kind != "NONE":
+            findings.append("| `%s` | %s | %s |" % (name, kind.lower(), text))
     return {
+        "consent.md": {"findings": findings},
         "operations.md": {
             "checks": checks, "settings": settings, "poison": poison, "reasons": reasons,
         },
