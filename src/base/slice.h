@@ -60,4 +60,15 @@ slice_cut(struct slice *left, uint8_t mark, struct slice *out)
 	return true;
 }
 
+/* What stands before the first mark, or all; *left goes on behind it. */
+static inline struct slice
+slice_word(struct slice *left, uint8_t mark)
+{
+	struct slice word;
+
+	if (!slice_cut(left, mark, &word))
+		*left = slice_make(left->ptr + left->len, 0);
+	return word;
+}
+
 #endif

@@ -8,20 +8,6 @@
 #define TRUST_FORM "lethe-trust 1"
 #define TRUST_BYTES_MAX 4096
 
-static struct slice
-cut(struct slice *text, uint8_t end)
-{
-	const uint8_t *at =
-		text->len ? memchr(text->ptr, end, text->len) : NULL;
-	struct slice part = *text;
-
-	if (at)
-		part.len = (size_t)(at - text->ptr);
-	text->ptr += part.len + (at ? 1 : 0);
-	text->len -= part.len + (at ? 1 : 0);
-	return part;
-}
-
 enum lethe_status
 trust_add(
 	struct trust *t, const struct verify_key *key, struct lethe_error *err)
@@ -48,7 +34,7 @@ trust_add(
 static bool
 take_threshold(struct slice line, struct trust *t)
 {
-	struct slice word = cut(&line, ' ');
+	struct slice word = slice_word(&line, ' ');
 
 	if (!slice_is(word, "threshold") || !line.len || line.len > 2)
 		return false;
@@ -66,13 +52,13 @@ parse(struct slice text, struct trust *t, struct lethe_error *err)
 	struct lethe_error why = {0};
 	struct verify_key key;
 
-	if (!slice_is(cut(&text, '\n'), TRUST_FORM) ||
-		!take_threshold(cut(&text, '\n'), t))
+	if (!slice_is(slice_word(&text, '\n'), TRUST_FORM) ||
+		!take_threshold(slice_word(&text, '\n'), t))
 		return LETHE_EKEY;
 	while (text.len) {
-		struct slice line = cut(&text, '\n');
+		struct slice line = slice_word(&text, '\n');
 
-		if (!slice_is(cut(&line, ' '), "signer") ||
+		if (!slice_is(slice_word(&line, ' '), "signer") ||
 			!base64_bytes(line, key.bytes, PUBLIC_KEY_BYTES))
 			return LETHE_EKEY;
 		if (trust_add(t, &key, &why))

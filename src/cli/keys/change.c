@@ -71,36 +71,49 @@ open_both(const struct options *o, struct change *c)
 	return code;
 }
 
-int
-change_open(const struct options *o, struct change *c)
-{
-	int code = open_both(o, c);
-
-	if (!code && c->waiting)
-		ring_reopen(c->ring);
-	return code;
-}
-
-int
-change_open_waiting(const struct options *o, struct change *c)
-{
-	struct lethe_error err = {0};
-	int code = open_both(o, c);
-
-	if (code || c->waiting)
-		return code;
-	(void)fail(&err, LETHE_EUSAGE, 0,
-		"no version waits for approval: there is no %.80s", c->next);
-	return report(&err);
-}
-
-void
-change_close(struct change *c)
+static void
+close_both(struct change *c)
 {
 	ring_free(c->ring);
 	ring_free(c->held);
 	settings_free(c->settings);
-	*c = (struct change){0};
+}
+
+int
+change_do(const struct options *o,
+	int (*work)(void *ctx, const struct options *o, struct change *c),
+	void *ctx)
+{
+	struct change c;
+	int code = open_both(o, &c);
+
+	if (!code && c.waiting)
+		ring_reopen(c.ring);
+	if (!code)
+		code = work(ctx, o, &c);
+	close_both(&c);
+	return code;
+}
+
+int
+change_do_waiting(const struct options *o,
+	int (*work)(void *ctx, const struct options *o, struct change *c),
+	void *ctx)
+{
+	struct lethe_error err = {0};
+	struct change c;
+	int code = open_both(o, &c);
+
+	if (!code && !c.waiting) {
+		(void)fail(&err, LETHE_EUSAGE, 0,
+			"no version waits for approval: there is no %.80s",
+			c.next);
+		code = report(&err);
+	}
+	if (!code)
+		code = work(ctx, o, &c);
+	close_both(&c);
+	return code;
 }
 
 static void

@@ -31,15 +31,21 @@ struct change {
 };
 
 /*
- * Reads the ring that --ring or --config names, and what waits beside it.
+ * Reads the ring that --ring or --config names, and what waits beside it; then
+ * works on it.
  *
- * Returns EXIT_YES, or the exit code the command ends with, told;
- * change_close ends it either way.
+ *   ctx   of the command, handed on
+ *
+ * Returns the exit code the command ends with; failures are told.
  */
-int change_open(const struct options *o, struct change *c);
+int change_do(const struct options *o,
+	int (*work)(void *ctx, const struct options *o, struct change *c),
+	void *ctx);
 
 /* The same where something must wait. */
-int change_open_waiting(const struct options *o, struct change *c);
+int change_do_waiting(const struct options *o,
+	int (*work)(void *ctx, const struct options *o, struct change *c),
+	void *ctx);
 
 /*
  * Writes c->ring where it belongs and says what is next.
@@ -47,8 +53,6 @@ int change_open_waiting(const struct options *o, struct change *c);
  *   what   one line: what was done
  */
 int change_write(struct change *c, const char *what);
-
-void change_close(struct change *c);
 
 /* The purpose that an option names, as a domain's id; 0: told. */
 uint32_t change_purpose(const struct change *c, const struct options *o);

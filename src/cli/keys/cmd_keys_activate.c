@@ -40,11 +40,13 @@ check_instants(const struct change *c, struct lethe_error *err)
 }
 
 static int
-activate(struct change *c)
+activate(void *ctx, const struct options *o, struct change *c)
 {
 	struct lethe_error err = {0};
 	enum lethe_status status = ring_verify(c->ring, NULL, &err);
 
+	(void)ctx;
+	(void)o;
 	if (!status)
 		status = check_holders(c->ring, &err);
 	if (!status)
@@ -65,17 +67,12 @@ activate(struct change *c)
 static int
 run(int argc, char **argv)
 {
-	struct change c = {0};
 	struct options o;
 	int code;
 
 	if (!options_parse(&cmd_keys_activate, argc, argv, 0, 0, &o, &code))
 		return code;
-	code = change_open_waiting(&o, &c);
-	if (!code)
-		code = activate(&c);
-	change_close(&c);
-	return code;
+	return change_do_waiting(&o, activate, NULL);
 }
 
 const struct command cmd_keys_activate = {

@@ -47,8 +47,9 @@ tell(const struct ring *r, const struct counts *before)
 	}
 }
 
+/* What --policy names, or the settings. */
 static int
-add(struct change *c, const struct lethe_policy *policy)
+add_wanted(struct change *c, const struct lethe_policy *policy)
 {
 	struct counts before = count(c->ring);
 	struct lethe_error err = {0};
@@ -67,33 +68,38 @@ add(struct change *c, const struct lethe_policy *policy)
 }
 
 static int
+add(void *ctx, const struct options *o, struct change *c)
+{
+	const char *path = option_get(o, "policy");
+	struct lethe_policy *policy = NULL;
+	int code;
+
+	(void)ctx;
+	if (!path && c->settings)
+		path = c->settings->policy;
+	if (!path)
+		return usage_error(o->command,
+			"--config, or --policy and --ring, are needed");
+	code = load_policy(path, c->now_ms, &policy);
+	if (!code)
+		code = add_wanted(c, policy);
+	lethe_policy_drop(policy);
+	return code;
+}
+
+static int
 run(int argc, char **argv)
 {
-	struct lethe_policy *policy = NULL;
-	struct change c = {0};
-	const char *path;
 	struct options o;
-	int code = EXIT_YES;
+	int code;
 
 	if (!options_parse(&cmd_keys_add, argc, argv, 0, 0, &o, &code))
 		return code;
-	path = option_get(&o, "policy");
-	if (!option_has(&o, "config") && (!path || !option_has(&o, "ring")))
+	if (!option_has(&o, "config") &&
+		(!option_has(&o, "policy") || !option_has(&o, "ring")))
 		return usage_error(&cmd_keys_add,
 			"--config, or --policy and --ring, are needed");
-	code = change_open(&o, &c);
-	if (!code && !path && c.settings)
-		path = c.settings->policy;
-	if (!code && !path)
-		code = usage_error(&cmd_keys_add,
-			"--config, or --policy and --ring, are needed");
-	if (!code)
-		code = load_policy(path, c.now_ms, &policy);
-	if (!code)
-		code = add(&c, policy);
-	lethe_policy_drop(policy);
-	change_close(&c);
-	return code;
+	return change_do(&o, add, NULL);
 }
 
 const struct command cmd_keys_add = {

@@ -84,12 +84,13 @@ sign(struct ring *r, const struct signing_key *key, struct lethe_error *err)
 }
 
 static int
-approve(const struct options *o, struct change *c)
+approve(void *ctx, const struct options *o, struct change *c)
 {
 	struct signing_key *key = NULL;
 	struct lethe_error err = {0};
 	enum lethe_status status;
 
+	(void)ctx;
 	show(c);
 	if (option_has(o, "show"))
 		return EXIT_YES;
@@ -116,7 +117,6 @@ approve(const struct options *o, struct change *c)
 static int
 run(int argc, char **argv)
 {
-	struct change c = {0};
 	struct options o;
 	int code;
 
@@ -124,11 +124,7 @@ run(int argc, char **argv)
 		return code;
 	if (!option_has(&o, "show") && !option_needed(&o, "key"))
 		return EXIT_USAGE;
-	code = change_open_waiting(&o, &c);
-	if (!code)
-		code = approve(&o, &c);
-	change_close(&c);
-	return code;
+	return change_do_waiting(&o, approve, NULL);
 }
 
 const struct command cmd_keys_approve = {

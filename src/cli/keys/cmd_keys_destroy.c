@@ -45,10 +45,16 @@ tell_who(const struct ring *r, const struct ring_epoch *e)
 		}
 }
 
+struct destruction {
+	uint64_t number; /* of the epoch */
+	int64_t retention_ms;
+};
+
 static int
-destroy(const struct options *o, struct change *c, uint32_t number,
-	int64_t retention_ms)
+destroy(void *ctx, const struct options *o, struct change *c)
 {
+	const struct destruction *d = ctx;
+	uint32_t number = (uint32_t)d->number;
 	struct lethe_error err = {0};
 	enum lethe_status status;
 	char what[128];
@@ -56,7 +62,7 @@ destroy(const struct options *o, struct change *c, uint32_t number,
 
 	status = number <= ring_epoch_count(c->ring)
 			 ? check_age(ring_epoch_get(c->ring, number - 1),
-				   retention_ms, option_get(o, "early"),
+				   d->retention_ms, option_get(o, "early"),
 				   c->now_ms, &err)
 			 : LETHE_OK;
 	if (!status)
@@ -76,25 +82,20 @@ destroy(const struct options *o, struct change *c, uint32_t number,
 static int
 run(int argc, char **argv)
 {
-	struct change c = {0};
+	struct destruction d;
 	struct options o;
-	uint64_t number;
-	int64_t retention;
 	int code;
 
 	if (!options_parse(&cmd_keys_destroy, argc, argv, 0, 0, &o, &code))
 		return code;
 	if (!option_needed(&o, "epoch") || !option_needed(&o, "retention") ||
-		!option_count(&o, "epoch", 1, UINT32_MAX, &number))
+		!option_count(&o, "epoch", 1, UINT32_MAX, &d.number))
 		return EXIT_USAGE;
-	if (!duration_parse(slice_of(option_get(&o, "retention")), &retention))
+	if (!duration_parse(
+		    slice_of(option_get(&o, "retention")), &d.retention_ms))
 		return usage_error(&cmd_keys_destroy,
 			"--retention is a length such as 90d");
-	code = change_open(&o, &c);
-	if (!code)
-		code = destroy(&o, &c, (uint32_t)number, retention);
-	change_close(&c);
-	return code;
+	return change_do(&o, destroy, &d);
 }
 
 const struct command cmd_keys_destroy = {

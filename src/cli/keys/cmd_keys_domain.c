@@ -10,12 +10,13 @@ static const struct option_row option_rows[] = {CHANGE_OPTIONS,
 	{NULL, NULL, NULL}};
 
 static int
-join(const struct options *o, struct change *c)
+join(void *ctx, const struct options *o, struct change *c)
 {
 	uint32_t domain = ring_domain_id(c->ring, slice_of(o->args[1]));
 	struct lethe_error err = {0};
 	char what[256];
 
+	(void)ctx;
 	if (!domain)
 		return usage_error(o->command, "the ring has no purpose %.64s",
 			o->args[1]);
@@ -30,8 +31,9 @@ join(const struct options *o, struct change *c)
 }
 
 static int
-change_name(const struct options *o, struct change *c, enum ring_names which)
+change_name(void *ctx, const struct options *o, struct change *c)
 {
+	enum ring_names which = *(const enum ring_names *)ctx;
 	struct lethe_error err = {0};
 
 	if (ring_rename(c->ring, which, slice_of(o->args[1]),
@@ -44,7 +46,7 @@ change_name(const struct options *o, struct change *c, enum ring_names which)
 static int
 run(int argc, char **argv)
 {
-	struct change c = {0};
+	enum ring_names which = RING_DOMAINS;
 	struct options o;
 	bool joins;
 	int code;
@@ -56,11 +58,7 @@ run(int argc, char **argv)
 		return usage_error(&cmd_keys_domain, "rename or join");
 	if (joins && !option_needed(&o, "why"))
 		return EXIT_USAGE;
-	code = change_open(&o, &c);
-	if (!code)
-		code = joins ? join(&o, &c) : change_name(&o, &c, RING_DOMAINS);
-	change_close(&c);
-	return code;
+	return change_do(&o, joins ? join : change_name, &which);
 }
 
 const struct command cmd_keys_domain = {
@@ -90,7 +88,7 @@ static const struct option_row class_rows[] = {
 static int
 run_class(int argc, char **argv)
 {
-	struct change c = {0};
+	enum ring_names which = RING_CLASSES;
 	struct options o;
 	int code;
 
@@ -98,11 +96,7 @@ run_class(int argc, char **argv)
 		return code;
 	if (strcmp(o.args[0], "rename") != 0)
 		return usage_error(&cmd_keys_class, "rename");
-	code = change_open(&o, &c);
-	if (!code)
-		code = change_name(&o, &c, RING_CLASSES);
-	change_close(&c);
-	return code;
+	return change_do(&o, change_name, &which);
 }
 
 const struct command cmd_keys_class = {

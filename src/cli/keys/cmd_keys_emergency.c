@@ -9,12 +9,13 @@ static const struct option_row option_rows[] = {CHANGE_OPTIONS,
 	{NULL, NULL, NULL}};
 
 static int
-emergency(const struct options *o, struct change *c)
+emergency(void *ctx, const struct options *o, struct change *c)
 {
 	uint32_t domain = change_purpose(c, o), number;
 	struct lethe_error err = {0};
 	char what[512];
 
+	(void)ctx;
 	if (!domain)
 		return EXIT_USAGE;
 	if (ring_emergency(c->ring, domain, c->now_ms, &number, &err))
@@ -31,7 +32,6 @@ emergency(const struct options *o, struct change *c)
 static int
 run(int argc, char **argv)
 {
-	struct change c = {0};
 	struct options o;
 	int code;
 
@@ -39,11 +39,7 @@ run(int argc, char **argv)
 		return code;
 	if (!option_needed(&o, "purpose"))
 		return EXIT_USAGE;
-	code = change_open(&o, &c);
-	if (!code)
-		code = emergency(&o, &c);
-	change_close(&c);
-	return code;
+	return change_do(&o, emergency, NULL);
 }
 
 const struct command cmd_keys_emergency = {

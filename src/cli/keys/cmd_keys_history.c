@@ -36,12 +36,14 @@ put_json(struct buf *out, const struct ring_event *e)
 }
 
 static int
-tell(const struct change *c, bool json)
+tell(void *ctx, const struct options *o, struct change *c)
 {
+	bool json = option_has(o, "json");
 	struct lethe_error err = {0};
 	struct buf out;
 	int code;
 
+	(void)ctx;
 	buf_init(&out, 0);
 	for (size_t i = 0; i < ring_history_count(c->held); i++) {
 		struct ring_event e = ring_history_get(c->held, i);
@@ -61,17 +63,12 @@ tell(const struct change *c, bool json)
 static int
 run(int argc, char **argv)
 {
-	struct change c = {0};
 	struct options o;
 	int code;
 
 	if (!options_parse(&cmd_keys_history, argc, argv, 0, 0, &o, &code))
 		return code;
-	code = change_open(&o, &c);
-	if (!code)
-		code = tell(&c, option_has(&o, "json"));
-	change_close(&c);
-	return code;
+	return change_do(&o, tell, NULL);
 }
 
 const struct command cmd_keys_history = {

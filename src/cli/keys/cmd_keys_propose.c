@@ -14,8 +14,9 @@ static const struct option_row option_rows[] = {CHANGE_OPTIONS,
 	{NULL, NULL, NULL}};
 
 static int
-propose(const struct options *o, struct change *c, struct ring_rotation *to)
+propose(void *ctx, const struct options *o, struct change *c)
 {
+	struct ring_rotation *to = ctx;
 	struct lethe_error err = {0};
 	char what[512];
 	uint32_t number;
@@ -40,7 +41,6 @@ static int
 run(int argc, char **argv)
 {
 	struct ring_rotation to = {0};
-	struct change c = {0};
 	struct options o;
 	int code;
 
@@ -54,11 +54,7 @@ run(int argc, char **argv)
 		    slice_of(option_get(&o, "overlap")), &to.overlap_ms))
 		return usage_error(&cmd_keys_propose,
 			"--overlap is a length such as 30d, 12h or 0d");
-	code = change_open(&o, &c);
-	if (!code)
-		code = propose(&o, &c, &to);
-	change_close(&c);
-	return code;
+	return change_do(&o, propose, &to);
 }
 
 const struct command cmd_keys_propose = {

@@ -68,8 +68,9 @@ take_away(struct change *c, enum ring_role role, const struct public_key *key)
 }
 
 static int
-change(const struct options *o, struct change *c, enum ring_role role)
+change(void *ctx, const struct options *o, struct change *c)
 {
+	enum ring_role role = *(const enum ring_role *)ctx;
 	struct lethe_error err = {0};
 	struct public_key key;
 
@@ -82,9 +83,8 @@ change(const struct options *o, struct change *c, enum ring_role role)
 static int
 run(int argc, char **argv)
 {
-	static const enum ring_role of[] = {
+	static enum ring_role of[] = {
 		ROLE_RUNTIME, ROLE_ERASURE, ROLE_QUARANTINE};
-	struct change c = {0};
 	struct options o;
 	size_t role;
 	int code;
@@ -96,11 +96,7 @@ run(int argc, char **argv)
 	if (!option_needed(&o, "role") || !option_needed(&o, "public") ||
 		!option_choice(&o, "role", roles, &role))
 		return EXIT_USAGE;
-	code = change_open(&o, &c);
-	if (!code)
-		code = change(&o, &c, of[role]);
-	change_close(&c);
-	return code;
+	return change_do(&o, change, &of[role]);
 }
 
 const struct command cmd_keys_recipient = {

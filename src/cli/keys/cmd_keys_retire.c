@@ -9,14 +9,16 @@ static const struct option_row option_rows[] = {CHANGE_OPTIONS,
 	{NULL, NULL, NULL}};
 
 static int
-retire(struct change *c, uint32_t number)
+retire(void *ctx, const struct options *o, struct change *c)
 {
+	uint32_t number = (uint32_t) * (const uint64_t *)ctx;
 	bool ahead = number <= ring_epoch_count(c->ring) &&
 		     ring_epoch_state(c->ring, number - 1, c->now_ms) ==
 			     EPOCH_SCHEDULED;
 	struct lethe_error err = {0};
 	char what[256];
 
+	(void)o;
 	if (ring_move(c->ring, number, ahead ? RING_CALL_OFF : RING_RETIRE,
 		    NULL, c->now_ms, &err))
 		return report(&err);
@@ -35,7 +37,6 @@ retire(struct change *c, uint32_t number)
 static int
 run(int argc, char **argv)
 {
-	struct change c = {0};
 	struct options o;
 	uint64_t number;
 	int code;
@@ -45,11 +46,7 @@ run(int argc, char **argv)
 	if (!option_needed(&o, "epoch") ||
 		!option_count(&o, "epoch", 1, UINT32_MAX, &number))
 		return EXIT_USAGE;
-	code = change_open(&o, &c);
-	if (!code)
-		code = retire(&c, (uint32_t)number);
-	change_close(&c);
-	return code;
+	return change_do(&o, retire, &number);
 }
 
 const struct command cmd_keys_retire = {

@@ -34,8 +34,9 @@ read_all(const struct options *o, struct public_key *keys, size_t *count)
 }
 
 static int
-set(const struct options *o, struct change *c, uint32_t threshold)
+set(void *ctx, const struct options *o, struct change *c)
 {
+	uint32_t threshold = (uint32_t) * (const uint64_t *)ctx;
 	struct public_key keys[SIGNERS_MAX];
 	struct lethe_error err = {0};
 	char what[128];
@@ -59,7 +60,6 @@ set(const struct options *o, struct change *c, uint32_t threshold)
 static int
 run(int argc, char **argv)
 {
-	struct change c = {0};
 	struct options o;
 	uint64_t threshold;
 	int code;
@@ -69,11 +69,7 @@ run(int argc, char **argv)
 	if (!option_needed(&o, "public") || !option_needed(&o, "threshold") ||
 		!option_count(&o, "threshold", 1, SIGNERS_MAX, &threshold))
 		return EXIT_USAGE;
-	code = change_open(&o, &c);
-	if (!code)
-		code = set(&o, &c, (uint32_t)threshold);
-	change_close(&c);
-	return code;
+	return change_do(&o, set, &threshold);
 }
 
 const struct command cmd_keys_signers = {

@@ -10,12 +10,13 @@ static const struct option_row option_rows[] = {CHANGE_OPTIONS,
 	{NULL, NULL, NULL}};
 
 static int
-verify(const struct options *o, const struct change *c)
+verify(void *ctx, const struct options *o, struct change *c)
 {
 	const char *path = option_get(o, "trust");
 	struct lethe_error err = {0};
 	struct trust trust;
 
+	(void)ctx;
 	if (!path && c->settings)
 		path = c->settings->ring_trust;
 	if (path && trust_read(path, &trust, &err))
@@ -42,17 +43,12 @@ verify(const struct options *o, const struct change *c)
 static int
 run(int argc, char **argv)
 {
-	struct change c = {0};
 	struct options o;
 	int code;
 
 	if (!options_parse(&cmd_keys_verify, argc, argv, 0, 0, &o, &code))
 		return code;
-	code = change_open(&o, &c);
-	if (!code)
-		code = verify(&o, &c);
-	change_close(&c);
-	return code;
+	return change_do(&o, verify, NULL);
 }
 
 const struct command cmd_keys_verify = {

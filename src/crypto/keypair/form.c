@@ -26,21 +26,6 @@ key_kind_name(enum key_kind kind)
 	return kinds[kind].name;
 }
 
-/* Cuts off what stands before the first `end`. */
-static struct slice
-cut(struct slice *text, char end)
-{
-	const uint8_t *at =
-		text->len ? memchr(text->ptr, end, text->len) : NULL;
-	struct slice part = *text;
-
-	if (at)
-		part.len = (size_t)(at - text->ptr);
-	text->ptr += part.len + (at ? 1 : 0);
-	text->len -= part.len + (at ? 1 : 0);
-	return part;
-}
-
 /* How many words the line has; more than WORDS_MAX are not kept. */
 static size_t
 cut_words(struct slice line, struct slice words[static WORDS_MAX])
@@ -50,16 +35,16 @@ cut_words(struct slice line, struct slice words[static WORDS_MAX])
 	for (size_t i = 0; i < line.len; i++)
 		count += line.ptr[i] == ' ';
 	for (size_t i = 0; i < count && i < WORDS_MAX; i++)
-		words[i] = cut(&line, ' ');
+		words[i] = slice_word(&line, ' ');
 	return count;
 }
 
 bool
 key_text_signs(struct slice text)
 {
-	struct slice head = cut(&text, '\n');
+	struct slice head = slice_word(&text, '\n');
 
-	return slice_is(cut(&head, ' '), kinds[KEY_SIGNING].word);
+	return slice_is(slice_word(&head, ' '), kinds[KEY_SIGNING].word);
 }
 
 /* Digits as they are written; 0 is none. */
@@ -145,8 +130,8 @@ key_text_parse(enum key_kind kind, struct slice text, const char *where,
 	struct key_text *out, struct lethe_error *err)
 {
 	enum lethe_status status =
-		parse_head(kind, cut(&text, '\n'), where, out, err);
-	struct slice line = cut(&text, '\n');
+		parse_head(kind, slice_word(&text, '\n'), where, out, err);
+	struct slice line = slice_word(&text, '\n');
 	bool good;
 
 	if (status != LETHE_OK)
@@ -159,8 +144,8 @@ key_text_parse(enum key_kind kind, struct slice text, const char *where,
 			"base64url",
 			where);
 	}
-	good = base64_bytes(
-		cut(&line, ' '), out->lock.nonce, sizeof(out->lock.nonce));
+	good = base64_bytes(slice_word(&line, ' '), out->lock.nonce,
+		sizeof(out->lock.nonce));
 	if (good && base64_bytes(line, out->lock.sealed, LOCK_SEALED_BYTES) &&
 		!text.len)
 		return LETHE_OK;
@@ -216,8 +201,8 @@ key_public_parse(enum key_kind kind, struct slice text, const char *where,
 	uint8_t out[static KEY_BYTES], struct lethe_error *err)
 {
 	char id[2 * KEY_ID_BYTES + 1];
-	struct slice version = cut(&text, '\n');
-	struct slice word = cut(&version, ' '), line;
+	struct slice version = slice_word(&text, '\n');
+	struct slice word = slice_word(&version, ' '), line;
 
 	if (!slice_is(word, kinds[kind].word))
 		return fail_other(kind, word, where, err);
@@ -226,13 +211,14 @@ key_public_parse(enum key_kind kind, struct slice text, const char *where,
 			"%.80s is %s of another format: not supported by this "
 			"version",
 			where, kinds[kind].name);
-	if (!base64_bytes(cut(&text, '\n'), out, KEY_BYTES))
+	if (!base64_bytes(slice_word(&text, '\n'), out, KEY_BYTES))
 		return fail(err, LETHE_EKEY, 0,
 			"%.80s: the second line must be 32 bytes in base64url",
 			where);
 	key_id(out, id);
-	line = cut(&text, '\n');
-	if (!slice_is(cut(&line, ' '), "id") || !slice_is(line, id) || text.len)
+	line = slice_word(&text, '\n');
+	if (!slice_is(slice_word(&line, ' '), "id") || !slice_is(line, id) ||
+		text.len)
 		return fail(err, LETHE_EKEY, 0,
 			"%.80s: the third and last line must be `id` and the "
 			"key's id",

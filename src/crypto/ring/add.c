@@ -152,10 +152,9 @@ add_name(struct ring_name **names, size_t *count, struct slice name,
 	return LETHE_OK;
 }
 
-/* A domain's first epoch: active since ever, so that old events have one. */
-static enum lethe_status
-add_epoch(struct ring *r, uint32_t domain, int64_t now_ms,
-	struct lethe_error *err)
+enum lethe_status
+ring_append_epoch(struct ring *r, uint32_t domain, int64_t active_ms,
+	int64_t now_ms, uint32_t *number, struct lethe_error *err)
 {
 	struct ring_epoch *grown;
 
@@ -168,10 +167,12 @@ add_epoch(struct ring *r, uint32_t domain, int64_t now_ms,
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
 	r->epochs = grown;
 	grown += r->epoch_count++;
+	*number = (uint32_t)r->epoch_count;
 	*grown = (struct ring_epoch){
-		.number = (uint32_t)r->epoch_count,
+		.number = *number,
 		.domain = domain,
 		.created_ms = now_ms > 0 ? now_ms : 0,
+		.active_from_ms = active_ms,
 	};
 	return ring_seal_epoch(r, grown, err);
 }
@@ -223,7 +224,7 @@ add_domain(struct ring *r, const struct ring_want *want,
 	const struct ring_want_domain *domain, int64_t now_ms,
 	struct lethe_error *err)
 {
-	uint32_t id = ring_domain_id(r, domain->name), class;
+	uint32_t id = ring_domain_id(r, domain->name), class, first;
 	const struct ring_want_class *wanted;
 	enum lethe_status status = LETHE_OK;
 
@@ -232,7 +233,9 @@ add_domain(struct ring *r, const struct ring_want *want,
 			&r->domains, &r->domain_count, domain->name, err);
 		id = (uint32_t)r->domain_count;
 		if (status == LETHE_OK)
-			status = add_epoch(r, id, now_ms, err);
+			/* Active since ever, so that old events have one. */
+			status = ring_append_epoch(
+				r, id, 0, now_ms, &first, err);
 	}
 	for (size_t i = 0; status == LETHE_OK && i < domain->class_count; i++) {
 		wanted = &want->classes[domain->classes[i]];

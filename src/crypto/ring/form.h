@@ -179,6 +179,11 @@ LETHE_PRINTF(4, 5)
 LETHE_CHECKED enum lethe_status ring_begin_change(struct ring *r,
 	int64_t now_ms, struct lethe_error *err, const char *format, ...);
 
+/* A new epoch of a domain, its key sealed. */
+LETHE_CHECKED enum lethe_status
+ring_append_epoch(struct ring *r, uint32_t domain, int64_t active_ms,
+	int64_t now_ms, uint32_t *number, struct lethe_error *err);
+
 /* Rules of a class in an epoch that has none yet. */
 LETHE_CHECKED enum lethe_status
 ring_add_rules(struct ring *r, uint32_t epoch, uint32_t class,

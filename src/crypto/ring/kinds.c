@@ -75,7 +75,7 @@ read_name(struct line *p, struct ring_name **names, size_t *count)
 		return status;
 	if (id != *count + 1)
 		return line_refuse(p, "id", "must be %zu", *count + 1);
-	name = line_cut(&p->words, ' ');
+	name = slice_word(&p->words, ' ');
 	if (!ring_name_is(name))
 		return line_refuse(p, "name", "not a name");
 	for (size_t i = 0; i < *count; i++)
@@ -115,7 +115,7 @@ read_join(struct line *p)
 	status = take_number(p, "domain", r->domain_count, &domain);
 	if (status)
 		return status;
-	name = line_cut(&p->words, ' ');
+	name = slice_word(&p->words, ' ');
 	if (!domain || !ring_name_is(name))
 		return line_refuse(p, "", "names no domain, or no purpose");
 	if (!ring_words_are(p->words))
@@ -141,7 +141,7 @@ read_join(struct line *p)
 enum lethe_status
 take_role(struct line *p, enum ring_role *out)
 {
-	struct slice word = line_cut(&p->words, ' ');
+	struct slice word = slice_word(&p->words, ' ');
 
 	for (*out = 0; *out < ROLE_COUNT; ++*out)
 		if (slice_is(word, ring_role_name(*out)))

@@ -137,7 +137,7 @@ take_recipient(struct line *p, size_t *out)
 	if (!ring_role_holds(role))
 		return line_refuse(p, "role",
 			"keys are sealed to runtime and erasure alone");
-	word = line_cut(&p->words, ' ');
+	word = slice_word(&p->words, ' ');
 	for (*out = 0; *out < p->r->recipient_count; ++*out) {
 		public_key_id(&p->r->recipients[*out].key, id);
 		if (p->r->recipients[*out].role == role && slice_is(word, id))

@@ -132,44 +132,19 @@ copy_rules(struct ring *r, uint32_t from, uint32_t to, struct lethe_error *err)
 }
 
 static enum lethe_status
-append(struct ring *r, uint32_t domain, int64_t active_ms, int64_t now_ms,
-	struct ring_epoch **out, struct lethe_error *err)
-{
-	struct ring_epoch *grown;
-
-	if (r->epoch_count == RING_EPOCHS_MAX)
-		return fail(err, LETHE_ERING, 0,
-			"the ring has no room for more than %d epochs",
-			RING_EPOCHS_MAX);
-	grown = ring_grow(r->epochs, r->epoch_count, sizeof(*grown));
-	if (!grown)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->epochs = grown;
-	*out = &grown[r->epoch_count++];
-	**out = (struct ring_epoch){
-		.number = (uint32_t)r->epoch_count,
-		.domain = domain,
-		.created_ms = now_ms,
-		.active_from_ms = active_ms,
-	};
-	return ring_seal_epoch(r, *out, err);
-}
-
-static enum lethe_status
 follow_up(struct ring *r, uint32_t domain, int64_t active_ms,
 	int64_t overlap_ms, int64_t now_ms, uint32_t *number,
 	struct lethe_error *err)
 {
-	struct ring_epoch *old = last_of(r, domain), *e = NULL;
+	struct ring_epoch *old = last_of(r, domain);
 	uint32_t before = old ? old->number : 0;
 	enum lethe_status status;
 
 	if (old && !old->destroyed_at_ms)
 		old->retire_at_ms = active_ms + overlap_ms;
-	status = append(r, domain, active_ms, now_ms, &e, err);
+	status = ring_append_epoch(r, domain, active_ms, now_ms, number, err);
 	if (status)
 		return status;
-	*number = e->number;
 	return before ? copy_rules(r, before, *number, err) : LETHE_OK;
 }
 

@@ -16,24 +16,10 @@ line_refuse(struct line *p, const char *field, const char *format, ...)
 		p->number, p->kind, *field ? " " : "", field, why);
 }
 
-struct slice
-line_cut(struct slice *from, uint8_t end)
-{
-	const uint8_t *at =
-		from->len ? memchr(from->ptr, end, from->len) : NULL;
-	struct slice word = *from;
-
-	if (at)
-		word.len = (size_t)(at - from->ptr);
-	from->ptr += word.len + (at ? 1 : 0);
-	from->len -= word.len + (at ? 1 : 0);
-	return word;
-}
-
 enum lethe_status
 take_number(struct line *p, const char *field, uint64_t max, uint64_t *out)
 {
-	struct slice word = line_cut(&p->words, ' ');
+	struct slice word = slice_word(&p->words, ' ');
 	uint64_t n = 0;
 
 	if (!word.len || word.len > 19 || (word.ptr[0] == '0' && word.len > 1))
@@ -52,7 +38,7 @@ take_number(struct line *p, const char *field, uint64_t max, uint64_t *out)
 enum lethe_status
 take_hex(struct line *p, const char *field, uint8_t *out, size_t len)
 {
-	if (!hex_get(line_cut(&p->words, ' '), out, len))
+	if (!hex_get(slice_word(&p->words, ' '), out, len))
 		return line_refuse(
 			p, field, "not %zu digits of lower-case hex", 2 * len);
 	return LETHE_OK;
@@ -61,7 +47,7 @@ take_hex(struct line *p, const char *field, uint8_t *out, size_t len)
 enum lethe_status
 take_base64(struct line *p, const char *field, uint8_t *out, size_t len)
 {
-	if (!base64_bytes(line_cut(&p->words, ' '), out, len))
+	if (!base64_bytes(slice_word(&p->words, ' '), out, len))
 		return line_refuse(p, field, "not %zu bytes in base64url", len);
 	return LETHE_OK;
 }
@@ -69,7 +55,7 @@ take_base64(struct line *p, const char *field, uint8_t *out, size_t len)
 enum lethe_status
 take_label(struct line *p, const char *label)
 {
-	if (!slice_is(line_cut(&p->words, ' '), label))
+	if (!slice_is(slice_word(&p->words, ' '), label))
 		return line_refuse(p, label, "missing here");
 	return LETHE_OK;
 }

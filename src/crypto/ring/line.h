@@ -22,9 +22,6 @@ LETHE_PRINTF(3, 4)
 enum lethe_status
 line_refuse(struct line *p, const char *field, const char *format, ...);
 
-/* Cuts off what stands before the first `end`, and that byte. */
-struct slice line_cut(struct slice *from, uint8_t end);
-
 /* A canonical decimal: no sign, no leading nought. */
 LETHE_CHECKED enum lethe_status
 take_number(struct line *p, const char *field, uint64_t max, uint64_t *out);

@@ -37,8 +37,8 @@ read_line(struct line *p, size_t *stage)
 	p->kind = "the line";
 	if (!memchr(p->rest.ptr, '\n', p->rest.len))
 		return line_refuse(p, "", "has no end");
-	p->words = line_cut(&p->rest, '\n');
-	status = find_kind(p, line_cut(&p->words, ' '), stage);
+	p->words = slice_word(&p->rest, '\n');
+	status = find_kind(p, slice_word(&p->words, ' '), stage);
 	if (status == LETHE_OK)
 		status = line_kinds[*stage - 1].read(p);
 	if (status == LETHE_OK && p->words.len)
