@@ -172,8 +172,8 @@ static const char *const slow[] = {
 	"sleep 60 & echo $! >$0.pid; wait",
 	"sleep 60 >/dev/null & echo $! >$0.pid; exec >&-; wait",
 	"sleep 60 & echo $! >$0.pid; printf key",
-	"trap '' TERM INT HUP; sleep 60 & echo $! >$0.pid; while :; do wait; "
-	"done",
+	("trap '' TERM INT HUP; sleep 60 & echo $! >$0.pid; while :; do wait; "
+	 "done"),
 };
 
 START_TEST(ends_what_takes_too_long_with_its_children)
