@@ -39,6 +39,10 @@ enum metric_type {
 	X(RING_NEXT, "lethe_ring_next_instant_seconds", GAUGE, "", \
 		"Seconds until an epoch of the ring next begins or ends; " \
 		"absent: no instant is to come.") \
+	X(ROTATION_DUE, "lethe_rotation_due_seconds", GAUGE, "purpose", \
+		"Seconds until a purpose's `rotate` asks for another epoch, " \
+		"below 0 when overdue; absent: none is asked for, or one is " \
+		"scheduled.") \
 	X(CLOCK_SKEW, "lethe_clock_skew_seconds", GAUGE, "", \
 		"This machine's clock minus the broker's, by `clock.topic`; " \
 		"absent: not measured.") \

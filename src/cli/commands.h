@@ -34,6 +34,7 @@
 	X(keys_retire) \
 	X(keys_destroy) \
 	X(keys_emergency) \
+	X(keys_due) \
 	X(keys_history) \
 	X(keys_verify) \
 	X(offsets_show) \

@@ -1,5 +1,6 @@
 #include "daemon/service.h"
 
+#include "crypto/ring/life.h"
 #include "daemon/succession.h"
 
 #include "base/clock.h"
@@ -91,8 +92,31 @@ put_epoch(struct metric_page *page, const struct ring *r, size_t i,
 	hex_text(e->fingerprint, FINGERPRINT_BYTES, print);
 	metric_put(page, METRIC_RING_EPOCH,
 		METRIC_LABELS(ring_domain_name(r, e->domain - 1, &id), number,
-			print, epoch_state(e, now_ms)),
+			print,
+			epoch_state_name(ring_epoch_state(r, i, now_ms))),
 		1);
+}
+
+static void
+put_rotations(struct metric_page *page, const struct service *v, int64_t now_ms)
+{
+	const struct lethe_policy *policy = v->parts->view->policy;
+	const struct ring *r = v->parts->ring->ring;
+
+	for (size_t i = 0; i < policy->purpose_count; i++) {
+		const struct policy_purpose *p = &policy->purposes[i];
+		int64_t due =
+			p->rotate_every_ms
+				? ring_rotation_due(r,
+					  ring_domain_id(r, slice_of(p->name)),
+					  p->rotate_every_ms, now_ms)
+				: INT64_MAX;
+
+		if (due != INT64_MAX)
+			metric_put(page, METRIC_ROTATION_DUE,
+				METRIC_LABELS(p->name),
+				(double)(due - now_ms) / 1000);
+	}
 }
 
 /* Under lock. */
@@ -113,6 +137,7 @@ put_ring(struct metric_page *page, const struct service *v)
 	if (next != INT64_MAX)
 		metric_put(page, METRIC_RING_NEXT, NULL,
 			(double)(next - now_ms) / 1000);
+	put_rotations(page, v, now_ms);
 }
 
 static void

@@ -140,9 +140,11 @@ struct policy_purpose {
 	struct bits on;
 	const size_t *identity; /* class indexes in order; count 0: none */
 	size_t identity_count;
-	bool id;		       /* a token of the event id, as `id` */
-	int64_t expires_ms;	       /* INT64_MAX: never */
-	int64_t retention_ms;	       /* of its topic; 0: not stated */
+	bool id;		 /* a token of the event id, as `id` */
+	int64_t expires_ms;	 /* INT64_MAX: never */
+	int64_t retention_ms;	 /* of its topic; 0: not stated */
+	int64_t rotate_every_ms; /* 0: no rotation is asked for */
+	int64_t rotate_overlap_ms;
 	const char *const *recipients; /* who may read its topic */
 	size_t recipient_count;
 	size_t domain;	       /* index into ring_want.domains, or SIZE_MAX */

@@ -267,6 +267,18 @@ want 0 "history as JSON" life history --json
 python3 -c 'import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
 sys.exit([r["version"] for r in rows] != [2, 3, 4, 4, 5, 6])' "$dir/out" && ok || bad "one object a change"
+sed "s/^    identity: \[.*/&\n    rotate: { every: 30d, overlap: 7d }/" config/policy.example.yaml >"$dir/rotates.yaml"
+want 0 "a ring that rotates" "$lethe" keys new --ring "$dir/due.ring" --secret "$dir/due.key" \
+	--oncall "$dir/due-oncall.key" --policy "$dir/rotates.yaml"
+due() { "$lethe" keys due --ring "$dir/due.ring" --policy "$dir/rotates.yaml" "$@"; }
+want 0 "nothing is due" due --within 7d
+says "says so" out "nothing is due before"
+want 1 "a rotation is due" due --within 31d
+says "with its command" out "keys propose --purpose $purpose --at TIME --overlap 604800s"
+want 1 "due as JSON" due --within 31d --json
+python3 -c 'import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1])]
+sys.exit({r["what"] for r in rows} != {"rotate"} or any(r["overdue"] for r in rows))' "$dir/out" && ok || bad "one object each"
 cp "$dir/life.ring" "$dir/one.ring"
 sed -i '$d' "$dir/one.ring"
 want 1 "a signature taken away" "$lethe" keys verify --ring "$dir/one.ring"

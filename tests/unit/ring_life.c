@@ -186,6 +186,25 @@ START_TEST(walks_through_an_epochs_life)
 }
 END_TEST
 
+START_TEST(a_rotation_is_due_after_a_while)
+{
+	struct lethe_error err = {0};
+	struct kit k;
+
+	kit_init(&k);
+	ck_assert_int_eq(
+		ring_rotation_due(k.ring, 1, 90 * DAY, NOW), NOW + 90 * DAY);
+	ck_assert_status(propose(&k, NOW + DAY, 7 * DAY, NOW, &err), LETHE_OK);
+	ck_assert_int_eq(
+		ring_rotation_due(k.ring, 1, 90 * DAY, NOW), INT64_MAX);
+	ck_assert_int_eq(ring_rotation_due(k.ring, 1, 90 * DAY, NOW + DAY),
+		NOW + 91 * DAY);
+	ck_assert_int_eq(ring_rotation_due(k.ring, 2, 90 * DAY, NOW + DAY),
+		NOW + 90 * DAY);
+	kit_fini(&k);
+}
+END_TEST
+
 START_TEST(one_rotation_at_a_time)
 {
 	struct lethe_error err = {0};
@@ -572,7 +591,8 @@ START_TEST(recipients_come_with_their_keys_and_go_with_them)
 END_TEST
 
 SUITE("ring life", TEST(walks_through_an_epochs_life),
-	TEST(one_rotation_at_a_time), TEST(a_called_off_epoch_never_comes),
+	TEST(a_rotation_is_due_after_a_while), TEST(one_rotation_at_a_time),
+	TEST(a_called_off_epoch_never_comes),
 	ROWS(allows_what_the_state_allows, allowed),
 	TEST(a_retired_key_is_the_erasures_and_a_destroyed_one_nobodys),
 	TEST(an_emergency_is_at_once), TEST(k_of_m_must_sign),

@@ -76,6 +76,33 @@ ring_epoch_state(const struct ring *r, size_t i, int64_t now_ms)
 						      : EPOCH_ACTIVE;
 }
 
+int64_t
+ring_rotation_due(
+	const struct ring *r, uint32_t domain, int64_t every_ms, int64_t now_ms)
+{
+	int64_t due = INT64_MAX;
+
+	for (size_t i = 0; i < r->epoch_count; i++) {
+		const struct ring_epoch *e = &r->epochs[i];
+
+		if (e->domain != domain)
+			continue;
+		switch (ring_epoch_state(r, i, now_ms)) {
+		case EPOCH_SCHEDULED: return INT64_MAX;
+		case EPOCH_ACTIVE:
+			due = (e->active_from_ms ? e->active_from_ms
+						 : e->created_ms) +
+			      every_ms;
+			break;
+		case EPOCH_OVERLAP:
+		case EPOCH_ERASE_ONLY:
+		case EPOCH_DESTROYED:
+		case EPOCH_STATE_COUNT: break;
+		}
+	}
+	return due;
+}
+
 /* The last epoch of a domain that was not called off, or NULL. */
 static struct ring_epoch *
 last_of(struct ring *r, uint32_t domain)

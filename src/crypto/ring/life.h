@@ -14,6 +14,13 @@
 enum epoch_state
 ring_epoch_state(const struct ring *r, size_t i, int64_t now_ms);
 
+/*
+ * When a domain is due for another epoch: `every_ms` after its active one
+ * began.  INT64_MAX: one is scheduled, or none is active.
+ */
+int64_t ring_rotation_due(const struct ring *r, uint32_t domain,
+	int64_t every_ms, int64_t now_ms);
+
 struct ring_rotation {
 	uint32_t domain; /* its id */
 	int64_t active_from_ms;

@@ -249,15 +249,47 @@ check_event_id(struct draft *d, const struct yaml_node *n, const char *where,
 }
 
 static void
+read_rotation(struct draft *d, const struct yaml_node *map, const char *where,
+	size_t purpose)
+{
+	struct policy_purpose *p = &d->purposes[purpose];
+	static const char *const keys[] = {"every", "overlap", NULL};
+	const char *what = say(d, "`rotate` of %s", where);
+	const struct yaml_node *every, *overlap;
+	bool fine;
+
+	if (!is_map(d, map, what))
+		return;
+	check_keys(d, map, what, keys, NULL);
+	every = need(d, map, what, "every", "every: 90d");
+	overlap = need(d, map, what, "overlap", "overlap: 30d, or 0d");
+	fine = every && read_duration(d, every, say(d, "`every` of %s", what),
+				86400000, &p->rotate_every_ms);
+	fine &= overlap &&
+		read_duration(d, overlap, say(d, "`overlap` of %s", what), 0,
+			&p->rotate_overlap_ms);
+	if (!fine)
+		return;
+	if (p->rotate_overlap_ms >= p->rotate_every_ms)
+		mistake(d, overlap,
+			"one rotation must be over before the next begins",
+			"an overlap shorter than every",
+			"%s overlaps for as long as it lasts", what);
+	if (d->no_identity >> purpose & 1)
+		mistake(d, map, "it has no tokens to rotate", "no `rotate`",
+			"%s has `rotate` and `identity: none`", where);
+}
+
+static void
 read_purpose(struct draft *d, size_t purpose)
 {
 	static const char *const keys[] = {"says", "basis", "consent",
 		"assessment", "ticket", "on", "ignores", "means", "topic",
 		"format", "recipients", "retention", "identity", "id",
-		"expires", NULL};
-	static const char *const later[] = {"rotate", "k", "fairness",
-		"accepts_notice", "joinable", "on_withdrawal", "jurisdictions",
-		"clock_skew", NULL};
+		"expires", "rotate", NULL};
+	static const char *const later[] = {"k", "fairness", "accepts_notice",
+		"joinable", "on_withdrawal", "jurisdictions", "clock_skew",
+		NULL};
 	const struct yaml_node *map = d->purpose_nodes[purpose], *n;
 	struct policy_purpose *p = &d->purposes[purpose];
 	const char *where = say(d, "purpose `%s`", p->name);
@@ -280,6 +312,9 @@ read_purpose(struct draft *d, size_t purpose)
 	n = yaml_get(map, "expires");
 	if (n)
 		read_expires(d, n, where, &p->expires_ms);
+	n = yaml_get(map, "rotate");
+	if (n)
+		read_rotation(d, n, where, purpose);
 }
 
 void
