@@ -98,7 +98,7 @@ FUZZ_SOURCES := $(filter-out tests/fuzz/replay.c,$(sort $(wildcard tests/fuzz/*.
 FUZZ_NAMES := $(basename $(notdir $(FUZZ_SOURCES)))
 FUZZ_PROGRAMS := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/%)
 FUZZ ?= $(FUZZ_NAMES)
-TIME ?= $(if $(LONG),600,30)
+TIME ?= $(if $(LONG),600,15)
 
 $(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c
 	@echo "  CC    $<"
@@ -121,7 +121,7 @@ $(FUZZ_PROGRAMS): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/
 
 fuzz-programs: $(FUZZ_PROGRAMS)
 
-fuzz: ## libFuzzer over all targets (FUZZ=name TIME=30, seconds each)
+fuzz: ## libFuzzer over all targets (FUZZ=name TIME=15, seconds each)
 	$(Q)$(AGAIN) MODE=fuzz $(FUZZ:%=build/fuzz/tests/fuzz/%)
 	$(Q)tests/fuzz/run.sh $(TIME) $(FUZZ)
 
