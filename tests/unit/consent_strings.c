@@ -66,8 +66,11 @@ answer_of(enum signal_format format, const struct signal_rule *rule,
 {
 	const struct signal *s = signal_of(format);
 	const struct hearing in = {.rule = rule, .seen = seen, .now_ms = NOW};
-	struct heard h = {0};
+	struct heard h;
 
+	/* as the event before left it */
+	memset(&h, 0xa5, sizeof(h));
+	heard_clear(&h);
 	s->hear(&in, &h);
 	return h.by_ask ? s->judge(&h, ask, NULL) : h.answer;
 }

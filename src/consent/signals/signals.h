@@ -152,10 +152,19 @@ struct heard {
 		struct rudderstack rudderstack;
 		struct snowplow snowplow;
 		size_t basis; /* snowplow_gdpr */
+	};
+	/* Half a kilobyte: not cleared before, hear() sets it whole. */
+	union {
 		struct heard_tcf tcf;
 		struct heard_gpp gpp;
 	};
 };
+
+static inline void
+heard_clear(struct heard *h)
+{
+	memset(h, 0, offsetof(struct heard, tcf));
+}
 
 struct signal {
 	enum signal_at at;
@@ -169,7 +178,7 @@ struct signal {
 	size_t member_count;
 	bool below; /* the texts asked may be members of what stands there */
 
-	/* *out is cleared before, which is silence. */
+	/* *out is cleared by heard_clear before, which is silence. */
 	void (*hear)(const struct hearing *in, struct heard *out);
 
 	/*

@@ -7,6 +7,7 @@
 static void
 read_sid(const struct seen *seen, struct gpp_sid *sid)
 {
+	*sid = (struct gpp_sid){0};
 	if (!seen->first) {
 		gpp_sid_add(sid, &seen->value);
 		return;
