@@ -261,6 +261,21 @@ is_within(
 	return path_equal(&before, above);
 }
 
+/* What a source reads at its path and beside it. */
+static bool
+is_of_source(const struct draft *d, const struct place *at, size_t source,
+	size_t input)
+{
+	const struct policy_source *s = &d->sources[source];
+
+	if (!s->at)
+		return false;
+	for (size_t i = 0; s->members && i < s->member_count; i++)
+		if (is_within(d, at, &s->members[input][i]))
+			return true;
+	return is_within(d, at, &s->at[input]);
+}
+
 /* Places that no field may take its value from. */
 static void
 check_forbidden(struct draft *d, size_t field, size_t i)
@@ -284,8 +299,7 @@ check_forbidden(struct draft *d, size_t field, size_t i)
 				f->as, d->class_names[c]);
 	for (size_t s = 0; s < d->p->source_count; s++)
 		if (d->sources[s].signal && !d->sources[s].signal->plain &&
-			d->sources[s].at &&
-			is_within(d, &f->at[i], &d->sources[s].at[i]))
+			is_of_source(d, &f->at[i], s, i))
 			mistake(d, at, "consent signals are not republished",
 				NULL,
 				"field `%s` would let a part of the consent "

@@ -73,6 +73,12 @@ static const char policy_text[] =
 	"    gone: { format: snowplow_withdrawn, path: $.gone }\n"
 	"    mode: { format: flag, path: $.mp,\n"
 	"      preset: consent_mode.ad_storage }\n"
+	"    tcf: { format: tcf, path: $.tcf, when: $.applies,\n"
+	"      act_as: publisher }\n"
+	"    partner: { format: tcf, path: $.tcf, act_as: vendor 42,\n"
+	"      max_age: 60d, min_policy: 5 }\n"
+	"    gpp: { format: gpp, path: $.gpp, sid: \"$.sid[*]\",\n"
+	"      act_as: vendor 42 }\n"
 	"purposes:\n"
 	"  rec:\n"
 	"    says: s\n"
@@ -122,8 +128,27 @@ static const char policy_text[] =
 	"    recipients: [a]\n"
 	"    retention: 90d\n"
 	"    identity: none\n"
+	"  str:\n"
+	"    says: s\n"
+	"    basis: consent\n"
+	"    consent: { decides: tcf,\n"
+	"      asks: { tcf: [1, 5], partner: 5, gpp: [1, 8] } }\n"
+	"    topic: o.str\n"
+	"    recipients: [a]\n"
+	"    retention: 90d\n"
+	"    identity: none\n"
+	"  lin:\n"
+	"    says: s\n"
+	"    basis: legitimate_interests\n"
+	"    assessment: L-2\n"
+	"    consent: { asks: { tcf: [7, 8], gpp: 7 } }\n"
+	"    topic: o.lin\n"
+	"    recipients: [a]\n"
+	"    retention: 90d\n"
+	"    identity: none\n"
 	"fields:\n"
-	"  - { do: event, as: event, for: [rec, ana, cnt, sig], why: w }\n"
+	"  - { do: event, as: event, for: [rec, ana, cnt, sig, str, lin],\n"
+	"      why: w }\n"
 	"  - { do: time, to: second, as: time, for: [rec], why: w }\n"
 	"  - { do: time, to: hour, as: hour, for: [ana, cnt], why: w }\n"
 	"  - { do: token, class: session, as: session, for: [rec], why: w }\n"
@@ -174,7 +199,7 @@ struct run {
 	enum lethe_status status;
 	size_t offset;
 	enum lethe_reason event;
-	enum lethe_reason purposes[5];
+	enum lethe_reason purposes[7];
 	struct buf records;
 	size_t checked;
 };

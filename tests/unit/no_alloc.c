@@ -106,7 +106,8 @@ END_TEST
 
 /* Golden cases: a policy, and events for it. */
 static const char *const signals[] = {"consent_mode_strings",
-	"consent_onetrust", "consent_snowplow", "consent_presets"};
+	"consent_onetrust", "consent_snowplow", "consent_presets",
+	"consent_tcf", "consent_gpp"};
 
 /* Gives each line of a text to the engine. */
 static size_t

@@ -11,8 +11,10 @@
 
 #include "consent/decide.h"
 #include "consent/signals/google/consent_mode.h"
+#include "consent/signals/gpp/gpp.h"
 #include "consent/signals/onetrust.h"
 #include "consent/signals/presets.h"
+#include "consent/signals/tcf/tcf.h"
 #include "event/reader.h"
 
 /* X(CODE, name, supported, English) */
@@ -21,8 +23,8 @@
 	X(GPC, gpc, 1, "Global Privacy Control") \
 	X(FLAG, flag, 1, "a plain value, compared with a list") \
 	X(LEDGER, ledger, 0, "the consent ledger, a compacted topic") \
-	X(TCF, tcf, 0, "IAB TCF v2 strings") \
-	X(GPP, gpp, 0, "IAB GPP strings") \
+	X(TCF, tcf, 1, "IAB TCF v2 strings") \
+	X(GPP, gpp, 1, "IAB GPP strings") \
 	X(GCS, gcs, 1, "Google Consent Mode, gcs") \
 	X(GCD, gcd, 1, "Google Consent Mode, gcd") \
 	X(ONETRUST, onetrust, 1, "OneTrust groups") \
@@ -52,13 +54,19 @@ enum signal_key {
 	SIGNAL_KEY_YES = 1 << 0,
 	SIGNAL_KEY_EFFECT = 1 << 1,
 	SIGNAL_KEY_PRESET = 1 << 2,
+	SIGNAL_KEY_WHEN = 1 << 3, /* a place beside `path`, the first member */
+	SIGNAL_KEY_SID = 1 << 4,  /* the same, and it may have [*] */
+	SIGNAL_KEY_ACT_AS = 1 << 5,
+	SIGNAL_KEY_MAX_AGE = 1 << 6,
+	SIGNAL_KEY_MIN_POLICY = 1 << 7,
 };
 
 /* What a purpose may ask of a source of the format. */
 enum signal_asks {
-	SIGNAL_ASKS_YES,   /* `yes` and nothing else */
-	SIGNAL_ASKS_TEXTS, /* a text or a list: categories, ids, scopes */
-	SIGNAL_ASKS_NAMES, /* one or a list of the format's `names` */
+	SIGNAL_ASKS_YES,      /* `yes` and nothing else */
+	SIGNAL_ASKS_TEXTS,    /* a text or a list: categories, ids, scopes */
+	SIGNAL_ASKS_NAMES,    /* one or a list of the format's `names` */
+	SIGNAL_ASKS_PURPOSES, /* a purpose of TCF by its number, or a list */
 };
 
 /* A member below a source's path that its format reads. */
@@ -74,8 +82,12 @@ struct signal_rule {
 	const struct value *yes; /* SIGNAL_KEY_YES: scalars, type included */
 	size_t yes_count;
 	const struct preset *preset; /* SIGNAL_KEY_PRESET; then no `yes` */
-	bool objection; /* by nature, by its effect or its preset */
-	bool each;	/* the path has [*] */
+	bool objection;	     /* by nature, by its effect or its preset */
+	bool each;	     /* the path has [*] */
+	unsigned vendor;     /* SIGNAL_KEY_ACT_AS; 0: the publisher */
+	int64_t max_age_ms;  /* SIGNAL_KEY_MAX_AGE: a grant ends so long after
+				it was given */
+	unsigned min_policy; /* SIGNAL_KEY_MIN_POLICY: TcfPolicyVersion */
 };
 
 /* What stands at one place of an event. */
@@ -97,6 +109,8 @@ struct signal_ask {
 	size_t count;
 	const struct slice *texts; /* as they are written */
 	const size_t *numbers;	   /* SIGNAL_ASKS_NAMES: places in `names` */
+	uint64_t purposes;	   /* SIGNAL_ASKS_PURPOSES: TCF_BIT(n) */
+	bool interest; /* the purpose rests on legitimate interests */
 };
 
 /* RudderStack's consentManagement, its lists as they were read. */
@@ -113,6 +127,19 @@ struct snowplow {
 	const struct reading *reading;
 };
 
+/* A TCF string that is usable. */
+struct heard_tcf {
+	const struct signal_rule *rule;
+	struct tcf string;
+};
+
+/* A GPP string that is usable, and the sections that apply. */
+struct heard_gpp {
+	const struct signal_rule *rule;
+	struct gpp_sid sid;
+	struct gpp string;
+};
+
 /* What a source was heard to say in one event; no longer than the event. */
 struct heard {
 	/* False: `answer` is what it says, whoever asks.  True: the format's
@@ -126,7 +153,18 @@ struct heard {
 		struct snowplow snowplow;
 		size_t basis; /* snowplow_gdpr */
 	};
+	/* Half a kilobyte: not cleared before, hear() sets it whole. */
+	union {
+		struct heard_tcf tcf;
+		struct heard_gpp gpp;
+	};
 };
+
+static inline void
+heard_clear(struct heard *h)
+{
+	memset(h, 0, offsetof(struct heard, tcf));
+}
 
 struct signal {
 	enum signal_at at;
@@ -140,7 +178,7 @@ struct signal {
 	size_t member_count;
 	bool below; /* the texts asked may be members of what stands there */
 
-	/* *out is cleared before, which is silence. */
+	/* *out is cleared by heard_clear before, which is silence. */
 	void (*hear)(const struct hearing *in, struct heard *out);
 
 	/*
@@ -229,7 +267,25 @@ extern const struct signal signal_snowplow_gdpr;
 /* Snowplow, consent_withdrawn: where it stands it denies. */
 extern const struct signal signal_snowplow_withdrawn;
 
+/*
+ * tcf: as tcf_hear and tcf_answer; by consent, of a purpose on legitimate
+ * interests by that.  `when` (gdprApplies) that is false: silent; `when` that
+ * is neither: an error.  Older than `min_policy`: an error.
+ * Source: IAB TCF v2.
+ */
+extern const struct signal signal_tcf;
+
+/*
+ * gpp: as gpp_hear and gpp_answer; every opt-out denies whatever is asked.
+ * Source: IAB GPP.
+ */
+extern const struct signal signal_gpp;
+
 /* For the formats' own files. */
+
+/* What a purpose wants of a TCF string, under a source's rule. */
+struct tcf_ask
+signal_tcf_ask(const struct signal_rule *rule, const struct signal_ask *ask);
 
 /* NONE and which of the six bases of Snowplow's schemas, or why it is none. */
 #define SNOWPLOW_CONSENT 0
@@ -263,6 +319,14 @@ static inline struct answer
 signal_fails(enum lethe_reason reason)
 {
 	return (struct answer){.kind = ANSWER_ERROR, .reason = reason};
+}
+
+/* Neither an array nor an object nor what has no form at all. */
+static inline bool
+signal_is_scalar(const struct value *v)
+{
+	return v->kind != VALUE_ARRAY && v->kind != VALUE_OBJECT &&
+	       v->kind != VALUE_OTHER;
 }
 
 /* Whether a value says nothing at all. */

@@ -41,7 +41,7 @@ hear(const struct work *w, const struct policy_source *s, struct heard *out)
 		.rule = &s->rule, .seen = seen, .now_ms = w->in->now_ms};
 	bool one = look(w, &s->at[w->input], &seen[0]);
 
-	*out = (struct heard){0};
+	heard_clear(out);
 	for (size_t i = 0; i < s->member_count; i++)
 		one &= look(w, &s->members[w->input][i], &seen[1 + i]);
 	if (one)

@@ -24,14 +24,36 @@ add_member(struct draft *d, const struct policy_source *s,
 			members[i][k] = place_below(d, &s->at[i], name, false);
 }
 
+static bool
+read_purpose(struct draft *d, const struct yaml_node *n, const char *what,
+	struct signal_ask *ask)
+{
+	int64_t number;
+
+	if (!read_int(d, n, what, 1, TCF_PURPOSES_NAMED, &number))
+		return false;
+	if (ask->interest && TCF_BIT(number) & TCF_CONSENT_ALONE) {
+		mistake(d, n,
+			"TCF leaves purposes 1 and 3 to 6 to consent alone",
+			"basis: consent",
+			"TCF purpose %lld cannot rest on legitimate interests",
+			(long long)number);
+		return false;
+	}
+	ask->purposes |= TCF_BIT(number);
+	return true;
+}
+
 /* Reads one thing that is asked; false after a mistake. */
 static bool
 read_thing(struct draft *d, const struct yaml_node *n, const char *what,
-	const struct policy_source *s, size_t *number)
+	const struct policy_source *s, struct signal_ask *ask, size_t *number)
 {
 	*number = 0;
 	if (s->signal->asks == SIGNAL_ASKS_NAMES)
 		return read_choice(d, n, what, s->signal->names, number);
+	if (s->signal->asks == SIGNAL_ASKS_PURPOSES)
+		return read_purpose(d, n, what, ask);
 	return is_text(d, n, what);
 }
 
@@ -56,7 +78,7 @@ read_things(struct draft *d, const struct yaml_node *n,
 		const struct yaml_node *item =
 			n->kind == YAML_LIST ? n->items[k] : n;
 
-		if (!read_thing(d, item, what, s, &numbers[k]))
+		if (!read_thing(d, item, what, s, &ask->ask, &numbers[k]))
 			return;
 		texts[k] = slice_make(take_text(d, item->text), item->text.len);
 		if (members)
@@ -101,6 +123,7 @@ read_ask(struct draft *d, const struct yaml_entry *e, const char *where,
 		return true;
 	}
 	ask->source = source;
+	ask->ask.interest = p->rule.basis == BASIS_LEGITIMATE_INTERESTS;
 	p->ask_count++;
 	if (s->signal->asks == SIGNAL_ASKS_YES)
 		read_yes(d, e->value, where, s);

@@ -5,9 +5,9 @@
 #include "policy/parse/schema.h"
 
 /* Keys that only sources of later formats have. */
-static const char *const later_keys[] = {"when", "act_as", "min_policy",
-	"classes", "max_lag", "remember", "min_age", "max_age", "topic",
-	"clock_skew", "jurisdictions", "vendors", "cmp", "sections", NULL};
+static const char *const later_keys[] = {"classes", "max_lag", "remember",
+	"min_age", "topic", "clock_skew", "jurisdictions", "vendors", "cmp",
+	"sections", NULL};
 
 /* What to write: every format that there is. */
 static const char *const *
@@ -121,12 +121,16 @@ read_preset(struct draft *d, const struct yaml_node *map, const char *where,
 static const struct source_key {
 	enum signal_key bit;
 	const char *name;
-	void (*read)(struct draft *d, const struct yaml_node *map,
-		const char *where, struct policy_source *s);
+	source_key_read *read;
 } source_keys[] = {
 	{SIGNAL_KEY_PRESET, "preset", read_preset},
 	{SIGNAL_KEY_YES, "yes", read_yes},
 	{SIGNAL_KEY_EFFECT, "effect", read_effect},
+	{SIGNAL_KEY_WHEN, "when", read_when},
+	{SIGNAL_KEY_SID, "sid", read_sid},
+	{SIGNAL_KEY_ACT_AS, "act_as", read_act_as},
+	{SIGNAL_KEY_MAX_AGE, "max_age", read_max_age},
+	{SIGNAL_KEY_MIN_POLICY, "min_policy", read_min_policy},
 };
 
 #define SOURCE_KEYS (sizeof(source_keys) / sizeof(source_keys[0]))
@@ -167,7 +171,7 @@ static void
 check_room(struct draft *d, const struct yaml_node *n,
 	const struct policy_source *s)
 {
-	if (!s->signal->below && !s->member_count)
+	if (!s->signal->below && !s->signal->member_count && !s->rule.preset)
 		return;
 	for (size_t i = 0; i < d->p->input_count; i++) {
 		const struct place *at = &s->at[i];
@@ -232,7 +236,7 @@ read_path(struct draft *d, const struct yaml_node *map, const char *where,
 	check_one_shape(d, n, s);
 	if (s->rule.preset)
 		read_preset_member(d, s);
-	else
+	else if (s->signal->member_count)
 		read_members(d, s, s->signal->members, s->signal->member_count);
 	check_room(d, n, s);
 }

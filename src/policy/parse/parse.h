@@ -21,6 +21,11 @@ void parse_fields(struct draft *d, const struct yaml_node *root);
 void parse_asks(struct draft *d, const struct yaml_node *purpose,
 	const char *where, struct policy_purpose *out);
 
+/* Reads one key of a source; what is not written has its default. */
+typedef void source_key_read(struct draft *d, const struct yaml_node *map,
+	const char *where, struct policy_source *s);
+source_key_read read_when, read_sid, read_act_as, read_max_age, read_min_policy;
+
 /* Reads a field's transform, its arguments and its path. */
 LETHE_CHECKED bool
 parse_transform(struct draft *d, const struct yaml_node *field,

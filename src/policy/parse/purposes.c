@@ -153,7 +153,8 @@ check_number_list(
 	if (!is_list(d, n, "`means.tcf`"))
 		return;
 	for (size_t i = 0; i < n->count; i++)
-		if (read_int(d, n->items[i], "a TCF purpose", 1, 11, &number) &&
+		if (read_int(d, n->items[i], "a TCF purpose", 1,
+			    TCF_PURPOSES_NAMED, &number) &&
 			(number == 1 || (number >= 3 && number <= 6)) &&
 			basis && basis->kind == YAML_SCALAR &&
 			slice_is(basis->text, "legitimate_interests"))

@@ -128,31 +128,34 @@ gpp_answer(const struct gpp *g, const struct gpp_sid *sid,
 	return answer_of(ANSWER_SILENT, LETHE_REASON_NONE);
 }
 
-static struct answer
-judge(struct slice text, const struct gpp_sid *sid, const struct gpp_ask *ask,
-	int64_t now_ms)
+/* NONE, or why a string cannot be used. */
+static enum lethe_reason
+read_string(struct slice text, int64_t now_ms, struct gpp *out)
 {
-	struct finding f;
-	struct gpp g;
+	struct finding f = gpp_decode(text, GPP_STRING_MAX, out);
 
-	f = gpp_decode(text, GPP_STRING_MAX, &g);
 	if (f.code == FOUND_OK)
-		f = gpp_usable(&g, now_ms, 0);
-	if (f.code != FOUND_OK)
-		return answer_of(ANSWER_ERROR, finding_reason(f.code));
-	return gpp_answer(&g, sid, ask);
+		f = gpp_usable(out, now_ms, 0);
+	return finding_reason(f.code);
 }
 
-struct answer
-signal_gpp(const struct value *v, const struct gpp_sid *sid,
-	const struct gpp_ask *ask, int64_t now_ms)
+bool
+gpp_hear(const struct value *v, const struct gpp_sid *sid, int64_t now_ms,
+	struct gpp *out, struct answer *said)
 {
+	bool none = v->kind == VALUE_ABSENT || v->kind == VALUE_NULL;
+	enum lethe_reason why = LETHE_REASON_SIGNAL_WRONG_TYPE;
+
 	if (sid->malformed)
-		return answer_of(ANSWER_ERROR, LETHE_REASON_SIGNAL_MALFORMED);
-	if (v->kind == VALUE_STRING)
-		return judge(v->text, sid, ask, now_ms);
-	if (v->kind != VALUE_ABSENT && v->kind != VALUE_NULL)
-		return answer_of(ANSWER_ERROR, LETHE_REASON_SIGNAL_WRONG_TYPE);
-	return answer_of(
-		sid->others ? ANSWER_DENY : ANSWER_SILENT, LETHE_REASON_NONE);
+		why = LETHE_REASON_SIGNAL_MALFORMED;
+	else if (v->kind == VALUE_STRING)
+		why = read_string(v->text, now_ms, out);
+	else if (none)
+		why = LETHE_REASON_NONE;
+	if (why != LETHE_REASON_NONE)
+		*said = answer_of(ANSWER_ERROR, why);
+	else
+		*said = answer_of(sid->others ? ANSWER_DENY : ANSWER_SILENT,
+			LETHE_REASON_NONE);
+	return why == LETHE_REASON_NONE && !none;
 }

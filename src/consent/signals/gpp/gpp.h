@@ -115,10 +115,14 @@ struct answer gpp_answer(const struct gpp *g, const struct gpp_sid *sid,
 	const struct gpp_ask *ask);
 
 /*
- * A string in an event, and what its `gpp_sid` told.  An absent or null string
- * is silent, unless sid is malformed or lists a section not read here.
+ * A string in an event, and what its `gpp_sid` told.  True: it is usable, and
+ * gpp_answer says the rest.  False: an absent or null string is silent, unless
+ * sid is malformed or lists a section not read here; another is an error.
+ *
+ *   out    borrows from the value
+ *   said   only when false
  */
-struct answer signal_gpp(const struct value *v, const struct gpp_sid *sid,
-	const struct gpp_ask *ask, int64_t now_ms);
+LETHE_CHECKED bool gpp_hear(const struct value *v, const struct gpp_sid *sid,
+	int64_t now_ms, struct gpp *out, struct answer *said);
 
 #endif

@@ -98,22 +98,26 @@ error_of(enum lethe_reason reason)
 	return (struct answer){.kind = ANSWER_ERROR, .reason = reason};
 }
 
-struct answer
-signal_tcf(const struct value *v, const struct tcf_ask *ask, int64_t now_ms)
+bool
+tcf_hear(const struct value *v, int64_t now_ms, struct tcf *out,
+	struct answer *said)
 {
 	struct finding f;
-	struct tcf t;
 
+	*said = (struct answer){.kind = ANSWER_SILENT};
 	if (v->kind == VALUE_ABSENT || v->kind == VALUE_NULL)
-		return (struct answer){.kind = ANSWER_SILENT};
-	if (v->kind != VALUE_STRING)
-		return error_of(LETHE_REASON_SIGNAL_WRONG_TYPE);
-	f = tcf_decode(v->text, TCF_STRING_MAX, &t);
+		return false;
+	if (v->kind != VALUE_STRING) {
+		*said = error_of(LETHE_REASON_SIGNAL_WRONG_TYPE);
+		return false;
+	}
+	f = tcf_decode(v->text, TCF_STRING_MAX, out);
 	if (f.code == FOUND_OK)
-		f = tcf_usable(&t, now_ms, 0);
-	if (f.code != FOUND_OK)
-		return error_of(finding_reason(f.code));
-	return tcf_answer(&t, ask);
+		f = tcf_usable(out, now_ms, 0);
+	if (f.code == FOUND_OK)
+		return true;
+	*said = error_of(finding_reason(f.code));
+	return false;
 }
 
 enum tcf_scope

@@ -18,8 +18,13 @@
 #define TCF_STRING_MAX ((size_t)8192)
 
 #define TCF_PURPOSES 24
+#define TCF_PURPOSES_NAMED 11 /* those that the framework defines */
 #define TCF_SPECIAL_FEATURES 12
 #define TCF_CUSTOM_PURPOSES 63
+
+#define TCF_POLICY_LEAST 4 /* what is older is never used */
+#define TCF_POLICY_MAX 63
+#define TCF_VENDOR_MAX 65535
 
 /* The bit of a purpose, a special feature or a custom purpose, from 1. */
 #define TCF_BIT(n) (UINT64_C(1) << ((n)-1))
@@ -131,11 +136,15 @@ struct tcf_ask {
 struct answer tcf_answer(const struct tcf *t, const struct tcf_ask *ask);
 
 /*
- * A string in an event: absent or null is silent, no string the wrong type,
- * a malformed or unusable one an error with its reason.
+ * A string in an event.  True: it is usable, and tcf_answer says the rest.
+ * False: absent or null is silent, no string the wrong type, a malformed or
+ * unusable one an error with its reason.
+ *
+ *   out    borrows from the value
+ *   said   only when false
  */
-struct answer
-signal_tcf(const struct value *v, const struct tcf_ask *ask, int64_t now_ms);
+LETHE_CHECKED bool tcf_hear(const struct value *v, int64_t now_ms,
+	struct tcf *out, struct answer *said);
 
 /* What `gdpr` or `gdprApplies` beside a string says of it. */
 enum tcf_scope {

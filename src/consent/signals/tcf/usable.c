@@ -2,9 +2,6 @@
 
 #define DAY_MS INT64_C(86400000)
 
-/* 2023-10-01: from here on TCF 2.2, whose policy is 4, is the only one. */
-#define POLICY_LEAST 4
-
 /* 2026-03-01T00:00:00Z: from here on strings carry DisclosedVendors. */
 #define DISCLOSED_FROM_MS INT64_C(1772323200000)
 
@@ -25,8 +22,9 @@ tcf_usable(const struct tcf *t, int64_t now_ms, int64_t max_age_ms)
 		return (struct finding){FOUND_FUTURE, "core"};
 	if (day_of(t->updated_ms) < day_of(t->created_ms))
 		return (struct finding){FOUND_DATES, "core"};
-	/* An older date excuses nothing: such a string was made anew since. */
-	if (t->policy_version < POLICY_LEAST)
+	/* From 2023-10-01 on TCF 2.2, whose policy is 4, is the only one.  An
+	   older date excuses nothing: such a string was made anew since. */
+	if (t->policy_version < TCF_POLICY_LEAST)
 		return (struct finding){FOUND_POLICY_TOO_OLD, "core"};
 	if (t->created_ms >= DISCLOSED_FROM_MS && !t->has_disclosed)
 		return (struct finding){FOUND_DISCLOSED_MISSING, NULL};
