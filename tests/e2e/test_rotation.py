@@ -9,6 +9,7 @@ two processes of two lanes each.  Not one of them is restarted.
 * a ring rolled back, and one that one of three has signed, are refused and counted
 * an emergency, swapped in as a link: no overlap, the old key is marked
 * the first epoch destroyed: the stream goes on, nobody opens that key any more
+* what docs/rotation.md tells consumers to do carries these people over
 * each event stands there exactly once, byte for byte as model.py has it
 
 What the keys are is read from the ring files by ring.py, not by lethe.
@@ -23,6 +24,7 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -350,6 +352,7 @@ class Expected:
 
     def __init__(self, w):
         self.inputs, self.wanted, self.looks = {}, collections.Counter(), {}
+        self.subjects = {}  # place: the tokens of epochs one and two
         models = {n: model.Model(ring) for n, ring in w.rings.items()}
         for m in read(w.cluster.bootstrap, RAW):
             place = m.partition, m.offset
@@ -367,6 +370,7 @@ class Expected:
             self.look(purpose, of[w.first], None, place)
             return
         old, new, last = of[w.first], of[w.second], of[w.third]
+        self.subjects[place] = old[1], new[1]
         both = (*new[:3], with_was(new[3], old[3]))
         for phase, row in enumerate((old, both, new, last)):
             self.look(purpose, row, phase, place)
@@ -494,6 +498,92 @@ def people(checks, found, rekeys):
         f"{len(known & {old for old, _ in met})} known before")
 
 
+# ---- what docs/rotation.md says a consumer does
+
+
+def page(kind):
+    """The one fence of docs/rotation.md that is named so."""
+    with open(os.path.join(HERE, "..", "..", "docs", "rotation.md")) as f:
+        (text,) = re.findall(f"^```{kind}\n(.*?)^```$", f.read(), re.M | re.S)
+    return text
+
+
+def named(kind, name):
+    made = {}
+    exec(page(kind), made)  # pylint: disable=exec-used
+    return made[name]
+
+
+def carried(expected, found):
+    """What each person looked at: {token: {item: count}} until the emergency, those
+    that were seen in the overlap under the new token, whatever they had."""
+    met = {expected.subjects[o.place][1] for o in found if o.phase == OVERLAP}
+    made = {}
+    for one in found:
+        old, new = expected.subjects[one.place]
+        item = json.loads(one.message.value).get("item")
+        if item is not None and one.phase < EMERGENCY:
+            who = old if one.phase == BEFORE and new not in met else new
+            seen = made.setdefault(who, {})
+            seen[item] = seen.get(item, 0) + 1
+    return made
+
+
+def consumes(checks, expected, found, rekeys):
+    """The page's code, given one partition after the other: the worst order."""
+    until = [o.message for o in found if o.phase < EMERGENCY] + rekeys
+    until.sort(key=lambda m: (m.partition, m.offset))
+    rows = [(headers(m)["lethe-kind"], json.loads(m.value), m.partition) for m in until]
+    wanted = carried(expected, found)
+    handle, profiles, renamed = named("python profile", "handle"), {}, {}
+    for kind, value, _ in rows:
+        handle(profiles, renamed, kind, value)
+    checks.check("the page's Python carries each profile over", profiles == wanted,
+                 f"{len(profiles)} profiles, not {len(wanted)}")
+    checks.check("and the page's SQL", by_table(rows) == wanted)
+    hands_over(checks, found, rows)
+
+
+def by_table(rows):
+    """With a rename of an older rotation, which must be followed to the newest."""
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE TABLE records (kind, subject, subject_was, item)")
+    db.executemany("INSERT INTO records VALUES (?, ?, ?, ?)", [
+        (kind, v["subject"], v.get("subject_was"), v.get("item")) for kind, v, _ in rows])
+    of_it = "kind = 'event' AND item IS NOT NULL AND subject IN " \
+        "(SELECT subject_was FROM records)"
+    db.execute("INSERT INTO records SELECT 'rekey', subject, 'older', NULL "
+               f"FROM records WHERE {of_it} LIMIT 1")
+    db.execute("UPDATE records SET subject = 'older' WHERE rowid = "
+               f"(SELECT rowid FROM records WHERE {of_it} LIMIT 1)")
+    db.executescript(page("sql renames"))
+    made = {}
+    for who, item, count in db.execute(
+        "SELECT person, item, count(*) FROM events WHERE item IS NOT NULL GROUP BY 1, 2"
+    ):
+        made.setdefault(who, {})[item] = count
+    return made
+
+
+def hands_over(checks, found, rows):
+    """State that counts a person's records, a partition each."""
+    old_side = named("python partition", "old_side")
+    state = collections.defaultdict(collections.Counter)
+    sent, wanted = collections.Counter(), collections.Counter()
+    for kind, value, partition in rows:
+        if kind == "rekey":
+            old_side(state[partition], value, lambda to, n: sent.update({to: n}))
+        elif "subject_was" not in value:
+            state[partition][value["subject"]] += 1
+    names = {v["subject_was"]: v["subject"] for kind, v, _ in rows if kind == "rekey"}
+    for one in found:
+        subject = json.loads(one.message.value)["subject"]
+        if one.phase == BEFORE and subject in names:
+            wanted[names[subject]] += 1
+    checks.check("and on partitions the state of each is handed over whole",
+                 wanted and sent == wanted, f"{sent.total()}, not {wanted.total()}")
+
+
 def compare(checks, w, sent):
     expected = Expected(w)
     checks.equal("every event is on the raw topic", len(expected.inputs), sent)
@@ -503,6 +593,7 @@ def compare(checks, w, sent):
             by_clock(checks, w, expected, found)
             by_order(checks, found)
             people(checks, found, rekeys)
+            consumes(checks, expected, found, rekeys)
         else:
             checks.equal(f"{purpose}, whose keys stay, has no rekey", len(rekeys), 0)
 
