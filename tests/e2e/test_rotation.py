@@ -258,7 +258,7 @@ def refuses(checks, w, before):
     checks.check("one signature of three does not activate",
                  lacks.returncode != 0, str(lacks.returncode))
     place(desk, desk.path("ring.lethe.next"))
-    refused(checks, w, 2, "a ring that one of three signed", "sign")
+    refused(checks, w, 2, "a ring that one of three signed", "1 of the 2 signatures")
     os.remove(desk.path("ring.lethe.next"))
     w.back(now, 2)
 
