@@ -3,6 +3,7 @@
 #include "daemon/succession.h"
 
 #include "base/clock.h"
+#include "crypto/ring/life.h"
 #include "kafka/wire/client.h"
 #include "lethe.h"
 
@@ -91,7 +92,8 @@ put_epoch(struct metric_page *page, const struct ring *r, size_t i,
 	hex_text(e->fingerprint, FINGERPRINT_BYTES, print);
 	metric_put(page, METRIC_RING_EPOCH,
 		METRIC_LABELS(ring_domain_name(r, e->domain - 1, &id), number,
-			print, epoch_state(e, now_ms)),
+			print,
+			epoch_state_name(ring_epoch_state(r, i, now_ms))),
 		1);
 }
 

@@ -3,6 +3,7 @@
 #include "daemon/succession.h"
 
 #include "base/clock.h"
+#include "crypto/ring/life.h"
 #include "lethe.h"
 #include "text/time.h"
 
@@ -91,7 +92,7 @@ put_epoch(struct buf *out, const struct ring *r, size_t i, int64_t now_ms)
 	hex_text(e->fingerprint, FINGERPRINT_BYTES, print);
 	buf_printf(out, "<tr><td class=\"n\">%u</td><td>%s</td><td>%s</td>",
 		e->number, ring_domain_name(r, e->domain - 1, &id),
-		epoch_state(e, now_ms));
+		epoch_state_name(ring_epoch_state(r, i, now_ms)));
 	put_time(out, e->active_from_ms);
 	put_time(out, e->retire_at_ms);
 	buf_printf(out, "<td>%s</td><td>%s</td></tr>\n", print,

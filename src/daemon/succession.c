@@ -134,16 +134,6 @@ succession_tell(
 		buf_put_text(out, "none");
 }
 
-const char *
-epoch_state(const struct ring_epoch *e, int64_t now_ms)
-{
-	if (e->destroyed_at_ms)
-		return "destroyed";
-	if (e->retire_at_ms && now_ms >= e->retire_at_ms)
-		return "retired";
-	return now_ms >= e->active_from_ms ? "active" : "scheduled";
-}
-
 static void
 take_sooner(int64_t at_ms, int64_t now_ms, int64_t *out)
 {

@@ -58,9 +58,6 @@ LETHE_CHECKED enum lethe_status succession_check(const struct ring *held,
 void succession_tell(
 	struct buf *out, const struct ring *held, const struct ring *seen);
 
-/* Of an epoch at a time: "destroyed", "retired", "active", "scheduled". */
-const char *epoch_state(const struct ring_epoch *e, int64_t now_ms);
-
 /* The next instant after `now_ms` that the ring states, or INT64_MAX. */
 int64_t ring_next_instant(const struct ring *r, int64_t now_ms);
 

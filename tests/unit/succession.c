@@ -174,26 +174,6 @@ START_TEST(a_difference_is_told_in_one_line)
 }
 END_TEST
 
-static const struct {
-	struct ring_epoch epoch;
-	int64_t now_ms;
-	const char *state;
-} states[] = {
-	{{.active_from_ms = 0}, 0, "active"},
-	{{.active_from_ms = 10}, 9, "scheduled"},
-	{{.active_from_ms = 10}, 10, "active"},
-	{{.active_from_ms = 10, .retire_at_ms = 20}, 19, "active"},
-	{{.active_from_ms = 10, .retire_at_ms = 20}, 20, "retired"},
-	{{.retire_at_ms = 20, .destroyed_at_ms = 30}, 25, "destroyed"},
-};
-
-START_TEST(an_epoch_has_a_state_at_a_time)
-{
-	ck_assert_str_eq(epoch_state(&states[_i].epoch, states[_i].now_ms),
-		states[_i].state);
-}
-END_TEST
-
 /* What no command states yet: when an epoch begins and ends. */
 START_TEST(the_next_instant_is_the_soonest_to_come)
 {
@@ -226,5 +206,4 @@ SUITE("succession", ROWS(the_table, rows),
 	TEST(what_is_added_follows_and_nothing_goes_back),
 	TEST(forks_are_found_at_any_distance),
 	TEST(a_difference_is_told_in_one_line),
-	ROWS(an_epoch_has_a_state_at_a_time, states),
 	TEST(the_next_instant_is_the_soonest_to_come))
