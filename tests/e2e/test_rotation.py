@@ -8,7 +8,8 @@ two processes of two lanes each.  Not one of them is restarted.
   a `rekey` record tells of each person on the old partition; afterwards neither
 * a ring rolled back, and one that one of three has signed, are refused and counted
 * an emergency, swapped in as a link: no overlap, the old key is marked
-* the first epoch destroyed: the stream goes on, nobody opens that key any more
+* the first epoch destroyed, the one that was out retired: the stream goes on, nobody
+  opens the first any more and no process the other
 * what docs/rotation.md tells consumers to do carries these people over
 * each event stands there exactly once, byte for byte as model.py has it
 
@@ -36,7 +37,7 @@ from client import Producer, read
 from job import Job, wait
 from ring import Ring
 from scene import HERE
-from test_reload import instance, lines_of, word_of
+from test_reload import instance, lines_of, shown_epochs, word_of
 from topics import events_of
 
 RAW, QUARANTINE, GROUP = "events.raw", "events.quarantine", "rotation"
@@ -232,6 +233,15 @@ def rotates(checks, w):
                  len(taken) == 4 and max(taken) < w.instant,
                  str([t - w.instant for t in taken]))
     w.until(w.instant)
+    shows(checks, w, "in the overlap", {w.first: "overlap", w.second: "active"})
+
+
+def shows(checks, w, what, wanted):
+    """What each process says of the purpose's epochs whose keys it holds."""
+    for job in w.jobs:
+        checks.equal(f"a process {what} says which keys it holds", {
+            number: state for number, (purpose, _, state) in shown_epochs(job).items()
+            if purpose == PURPOSE}, wanted)
 
 
 def refused(checks, w, count, what, says):
@@ -287,6 +297,8 @@ def emergency(checks, w):
     marks = [line[1] for line in lines_of(desk.path("desk.lethe"))
              if line[0] == "compromised"]
     checks.equal("and the ring names it alone", marks, [str(w.second)])
+    shows(checks, w, "after the emergency", {
+        w.first: "erase-only", w.second: "erase-only", w.third: "active"})
     w.flows(2)
 
 
@@ -294,9 +306,11 @@ def destroys(checks, w):
     desk = w.desk
     desk.keys("destroy", "--epoch", str(w.first), "--retention", "90d",
               "--early", "rehearsal")
+    desk.keys("retire", "--epoch", str(w.second))
     desk.approved("bo", "cy")
     swap(desk, desk.path("desk.lethe"), "turn2")
     w.taken(int(word_of(desk.path("desk.lethe"), "version")))
+    shows(checks, w, "after a destroyed and a retired key", {w.third: "active"})
     w.flows(2)
     checks.equal("no sealed copy of the destroyed key is in the ring", [
         line[:3] for line in lines_of(desk.path("desk.lethe"))
@@ -593,6 +607,9 @@ def compare(checks, w, sent):
             by_clock(checks, w, expected, found)
             by_order(checks, found)
             people(checks, found, rekeys)
+            checks.equal("the processes have counted the rekeys", sum(
+                job.metric(f'lethe_rekeys_total{{purpose="{PURPOSE}"}}')
+                for job in w.jobs), len(rekeys))
             consumes(checks, expected, found, rekeys)
         else:
             checks.equal(f"{purpose}, whose keys stay, has no rekey", len(rekeys), 0)
