@@ -1,7 +1,5 @@
 #include "daemon/service.h"
 
-#include "daemon/succession.h"
-
 #include "base/clock.h"
 #include "crypto/ring/life.h"
 #include "lethe.h"
