@@ -4,6 +4,7 @@
 #include "daemon/succession.h"
 
 #include "base/clock.h"
+#include "crypto/ring/life.h"
 #include "kafka/wire/client.h"
 #include "lethe.h"
 

@@ -1,9 +1,7 @@
 #include "daemon/service.h"
 
-#include "crypto/ring/life.h"
-#include "daemon/succession.h"
-
 #include "base/clock.h"
+#include "crypto/ring/life.h"
 #include "lethe.h"
 #include "text/time.h"
 

@@ -2,6 +2,7 @@
 libsodium through ctypes, keys and tokens derived with hashlib."""
 
 import base64
+import copy
 import ctypes
 import ctypes.util
 import hashlib
@@ -31,10 +32,12 @@ def token_text(prefix, epoch, key, outer, inner):
 
 
 class Ring:
-    def __init__(self, ring_path, secret_path):
+    """Tokens are made with a domain's last epoch; at() gives those of another."""
+
+    def __init__(self, ring_path, secret_path, role="runtime"):
         self.sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
         self.domains, self.classes, self.epochs = {}, {}, {}
-        self.class_keys, self.tokens = {}, {}
+        self.class_keys, self.tokens, self.held = {}, {}, {}
         with open(secret_path) as f:
             form, code = f.read().split("\n")[:2]
         if form != "lethe-secret-key 1":
@@ -55,12 +58,13 @@ class Ring:
             elif word == "epoch":
                 of_epoch[int(rest[0])] = int(rest[2])
                 prints[int(rest[0])] = bytes.fromhex(rest[-1])
-            elif word == "key" and rest[1] == "runtime":
+            elif word == "key" and rest[1] == role:
                 sealed.append((int(rest[0]), unbase64(rest[3])))
         for number, seal in sealed:
             key = self.open(seal, number, public, secret)
             if kdf(16, number, "tokfngr1", key) != prints[number]:
                 raise ValueError(f"epoch {number}: another fingerprint")
+            self.held[number] = of_epoch[number], key
             self.epochs[of_epoch[number]] = (number, key)
 
     def open(self, seal, number, public, secret):
@@ -76,6 +80,14 @@ class Ring:
     @classmethod
     def of(cls, scene):
         return cls(scene.path("ring.lethe"), scene.path("secret.key"))
+
+    def at(self, number):
+        """The same ring while that epoch is its domain's active one."""
+        other = copy.copy(self)
+        domain, key = self.held[number]
+        other.epochs = {**self.epochs, domain: (number, key)}
+        other.class_keys, other.tokens = {}, {}
+        return other
 
     def epoch(self, domain):
         return self.epochs[self.domains[domain]][0]

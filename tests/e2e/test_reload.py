@@ -143,7 +143,7 @@ def begins(checks, w, rings):
 
 def shown_epochs(job):
     found = re.findall(r'lethe_ring_epoch_info\{purpose="(\w+)",epoch="(\d+)",'
-                       r'fingerprint="(\w+)",state="(\w+)"\} 1', job.get("/metrics")[1])
+                       r'fingerprint="(\w+)",state="([\w-]+)"\} 1', job.get("/metrics")[1])
     return {int(n): (purpose, text, state) for purpose, n, text, state in found}
 
 
