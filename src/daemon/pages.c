@@ -1,6 +1,5 @@
 #include "daemon/service.h"
 
-#include "crypto/ring/life.h"
 #include "daemon/succession.h"
 
 #include "base/clock.h"
