@@ -35,6 +35,7 @@
 	X(keys_destroy) \
 	X(keys_emergency) \
 	X(keys_due) \
+	X(keys_diff) \
 	X(keys_history) \
 	X(keys_verify) \
 	X(offsets_show) \

@@ -107,6 +107,35 @@ is_of_family(const char *words, const char *family)
 	return !strncmp(words, family, len) && words[len] == ' ';
 }
 
+/* What a family's commands are for, in the order of a life. */
+static const struct {
+	const char *family, *text;
+} guides[] = {
+	{"keys",
+		"The life of a ring, with three signers of whom two must "
+		"agree:\n"
+		"  keys new --ring R --secret S --oncall O --policy P\n"
+		"  keys pair --secret vault.key             a holder off line\n"
+		"  keys recipient add --ring R --role erasure --public "
+		"vault.pub --secret S\n"
+		"  keys pair --secret ana.key --for signer  each signer\n"
+		"  keys signers --ring R --public ana.pub --public bo.pub "
+		"--public cy.pub\n"
+		"               --threshold 2\n"
+		"  keys approve --ring R --show             then each: --key "
+		"ana.key\n"
+		"  keys activate --ring R\n"
+		"  keys trust ... --out T                   for ring.trust of "
+		"the settings\n"
+		"A rotation, when `keys due` asks for it: propose, approve "
+		"twice, activate;\n"
+		"after the overlap: retire, and destroy once no record lives.  "
+		"A key that may\n"
+		"be out: emergency, approve twice, activate.\n"
+		"docs/keys.md has it as a session, with what each theft "
+		"costs.\n"},
+};
+
 size_t
 help_family(FILE *out, const char *family)
 {
@@ -120,6 +149,9 @@ help_family(FILE *out, const char *family)
 			fprintf(out, "usage: lethe %s COMMAND\n\n", family);
 		put_row(out, commands[i]->words, width, commands[i]->summary);
 	}
+	for (size_t i = 0; i < sizeof(guides) / sizeof(guides[0]); i++)
+		if (!strcmp(guides[i].family, family))
+			fprintf(out, "\n%s", guides[i].text);
 	return count;
 }
 

@@ -254,6 +254,7 @@ says "says what is there" err "epoch 3 of $purpose is scheduled already"
 want 0 "show has the states" life show
 says "one is active" out "active, active since ever"
 says "one is scheduled" out "scheduled, active from 2040-01-01T00:00:00Z"
+cp "$dir/life.ring" "$dir/before.ring"
 want 0 "emergency" life emergency --purpose "$purpose"
 for who in s1 s2; do want 0 "approve" life approve --key "$dir/$who.key"; done
 want 0 "activate the emergency" life activate
@@ -261,6 +262,10 @@ want 3 "destroy before the records are gone" life destroy --epoch 1 --retention 
 want 0 "destroy early, with a reason" life destroy --epoch 1 --retention 90d --early "its key is out"
 for who in s1 s2; do want 0 "approve" life approve --key "$dir/$who.key"; done
 want 0 "activate the destruction" life activate
+want 0 "diff" "$lethe" keys diff "$dir/before.ring" "$dir/life.ring"
+says "a diff says what was done" out "emergency: epoch 1 of $purpose is compromised"
+says "and what is gone" out "epoch 1 loses its key for good"
+want 2 "a diff backwards" "$lethe" keys diff "$dir/life.ring" "$dir/before.ring"
 want 0 "history" life history
 says "the history says why" out "destroy epoch 1: its key is out"
 want 0 "history as JSON" life history --json

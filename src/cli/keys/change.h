@@ -57,6 +57,9 @@ int change_write(struct change *c, const char *what);
 /* The purpose that an option names, as a domain's id; 0: told. */
 uint32_t change_purpose(const struct change *c, const struct options *o);
 
+/* Prints in words what the later of two versions changes. */
+void change_show(const struct ring *was, const struct ring *is);
+
 /* 2026-05-04T10:00:00Z; static storage, four in turn. */
 const char *change_time(int64_t ms);
 

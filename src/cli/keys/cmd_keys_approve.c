@@ -13,50 +13,6 @@ static const struct option_row option_rows[] = {CHANGE_OPTIONS,
 	{"show", NULL, "show what waits, and sign nothing"},
 	{NULL, NULL, NULL}};
 
-static void
-show_epochs(const struct change *c)
-{
-	uint32_t id;
-
-	for (size_t i = 0; i < ring_epoch_count(c->ring); i++) {
-		const struct ring_epoch *e = ring_epoch_get(c->ring, i), *was;
-
-		was = i < ring_epoch_count(c->held) ? ring_epoch_get(c->held, i)
-						    : NULL;
-		if (!was)
-			printf("  new: epoch %u of %s, active from %s\n",
-				e->number,
-				ring_domain_name(c->ring, e->domain - 1, &id),
-				change_time(e->active_from_ms));
-		if (e->retire_at_ms &&
-			(!was || was->retire_at_ms != e->retire_at_ms))
-			printf("  epoch %u retires at %s\n", e->number,
-				change_time(e->retire_at_ms));
-		if (e->destroyed_at_ms && was && !was->destroyed_at_ms)
-			printf("  epoch %u loses its key for good\n",
-				e->number);
-		if (e->compromised_at_ms && was && !was->compromised_at_ms)
-			printf("  epoch %u is marked as compromised\n",
-				e->number);
-	}
-}
-
-static void
-show(const struct change *c)
-{
-	printf("version %u of ring %s, in the place of %u:\n",
-		ring_version(c->ring), ring_id(c->ring), ring_version(c->held));
-	for (size_t i = 0; i < ring_history_count(c->ring); i++) {
-		struct ring_event e = ring_history_get(c->ring, i);
-
-		if (e.version == ring_version(c->ring))
-			printf("  %s\n", e.what);
-	}
-	show_epochs(c);
-	printf("  signed so far by %zu; %u must sign\n",
-		ring_signature_count(c->ring), ring_threshold(c->ring));
-}
-
 static enum lethe_status
 sign(struct ring *r, const struct signing_key *key, struct lethe_error *err)
 {
@@ -91,7 +47,9 @@ approve(void *ctx, const struct options *o, struct change *c)
 	enum lethe_status status;
 
 	(void)ctx;
-	show(c);
+	change_show(c->held, c->ring);
+	printf("  signed so far by %zu; %u must sign\n",
+		ring_signature_count(c->ring), ring_threshold(c->ring));
 	if (option_has(o, "show"))
 		return EXIT_YES;
 	if (signing_key_open(option_get(o, "key"), option_get(o, "passphrase"),
