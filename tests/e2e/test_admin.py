@@ -65,6 +65,7 @@ purposes:
     recipients: [nobody]
     retention: 1d
     identity: [user]
+    rotate: { every: 90d, overlap: 30d }
     expires: 2099-01-01
 fields:
   - { path: $.n, as: n, for: [numbers, people], do: keep, type: integer, min: 0, max: 1000000, required: true, why: which event it was }
@@ -204,6 +205,8 @@ def shows(checks, w):
     rows.pop("lethe_clock_skew_seconds")  # clock.topic is not stated
     rows.pop("lethe_ring_next_instant_seconds")  # no instant is stated
     checks.equal("every row of the table is shown, as it says", families(text), rows)
+    due = job.metric('lethe_rotation_due_seconds{purpose="people"}') / 86400
+    checks.check("the keys are due for a rotation in 90 days", 89.9 < due <= 90, str(due))
     for name, expected in COUNTS.items():
         checks.equal(name, job.metric(name), expected)
     # What a lane is doing is looked at once a second.
