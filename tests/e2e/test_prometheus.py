@@ -153,8 +153,8 @@ def on_paper(checks, directory):
     tests = text_of(TEST_RULES)
     checks.check("each alert fires when it should, and is silent when not",
                  *promtool("test", "rules", TEST_RULES))
-    checks.equal("each alert has its test of silence",
-                 re.findall(r"eval_time: \w+, alertname: (\w+)", tests), names)
+    silent = re.findall(r"eval_time: \w+, alertname: (\w+)", tests)
+    checks.equal("each alert has its test of silence", list(dict.fromkeys(silent)), names)
     checks.equal("and one of what it fires on",
                  set(re.findall(r"alertname: (\w+)\n +exp_alerts:", tests)), set(names))
     checks.equal("each has its heading in docs/alerts.md",
