@@ -27,8 +27,8 @@ tell_mistake(void *ctx, const struct lethe_mistake *m)
 			LOG_TEXT("write", m->instead ? m->instead : ""), {0}});
 }
 
-static void
-note(struct service *v, uint64_t *count)
+void
+service_count(struct service *v, uint64_t *count)
 {
 	pthread_mutex_lock(&v->lock);
 	++*count;
@@ -38,7 +38,7 @@ note(struct service *v, uint64_t *count)
 static void
 refuse(struct service *v, const struct lethe_error *why)
 {
-	note(v, &v->refused);
+	service_count(v, &v->refused);
 	LOG(LOG_ERROR, "policy_refused", LOG_TEXT("file", v->s->policy),
 		LOG_TEXT("why", why->what), LOG_TEXT("in_force", v->label),
 		LOG_TEXT("do", "mend the file; until then the policy in force "

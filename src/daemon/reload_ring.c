@@ -7,17 +7,9 @@
 #include "base/log.h"
 
 static void
-note(struct service *v, uint64_t *count)
-{
-	pthread_mutex_lock(&v->lock);
-	++*count;
-	pthread_mutex_unlock(&v->lock);
-}
-
-static void
 refuse(struct service *v, const struct lethe_error *why)
 {
-	note(v, &v->ring_refused);
+	service_count(v, &v->ring_refused);
 	LOG(LOG_ERROR, "ring_refused", LOG_TEXT("file", v->s->ring),
 		LOG_TEXT("why", why->what),
 		LOG_NUMBER("in_force", ring_version(v->parts->ring->ring)),
@@ -68,7 +60,7 @@ tell_applied(struct service *v, uint32_t was, const struct buf *added,
 		LOG_NUMBER("epochs", ring_epoch_count(r)),
 		LOG_TEXT("new", added->full ? "" : (const char *)added->ptr),
 		LOG_NUMBER("from_ms", from_ms));
-	note(v, &v->ring_applied);
+	service_count(v, &v->ring_applied);
 	/* A policy that was refused for what it lacked may do now. */
 	watched_forget(&v->policy_file);
 	v->again = true;

@@ -81,6 +81,9 @@ LETHE_CHECKED enum lethe_status
 service_swap(struct service *v, struct lethe_view *view,
 	struct lethe_ring *ring, int64_t *from_ms, struct lethe_error *err);
 
+/* One more of what the pages count. */
+void service_count(struct service *v, uint64_t *count);
+
 /* A view of one of the parts that are in force, and one that is new. */
 LETHE_CHECKED enum lethe_status service_view(const struct service *v,
 	struct lethe_policy *policy, const struct lethe_ring *ring,

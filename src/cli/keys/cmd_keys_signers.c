@@ -1,11 +1,9 @@
 #include "cli/commands.h"
 #include "cli/keys/change.h"
-#include "cli/load.h"
+#include "cli/keys/signers.h"
 #include "crypto/ring/life.h"
 
 #include <stdio.h>
-
-#define SIGNERS_MAX 16
 
 static const struct option_row option_rows[] = {CHANGE_OPTIONS,
 	{"public", "FILE",
@@ -14,41 +12,21 @@ static const struct option_row option_rows[] = {CHANGE_OPTIONS,
 	{"threshold", "K", "how many of them must sign"}, {NULL, NULL, NULL}};
 
 static int
-read_all(const struct options *o, struct public_key *keys, size_t *count)
-{
-	struct lethe_error err = {0};
-	struct verify_key key;
-	const char *path;
-	size_t at = 0;
-
-	*count = 0;
-	while ((path = option_each(o, "public", &at))) {
-		if (*count == SIGNERS_MAX)
-			return usage_error(o->command, "more than %d signers",
-				SIGNERS_MAX);
-		if (verify_key_open(path, &key, &err))
-			return report_opening(&err);
-		memcpy(keys[(*count)++].bytes, key.bytes, sizeof(key.bytes));
-	}
-	return EXIT_YES;
-}
-
-static int
 set(void *ctx, const struct options *o, struct change *c)
 {
 	uint32_t threshold = (uint32_t) * (const uint64_t *)ctx;
-	struct public_key keys[SIGNERS_MAX];
 	struct lethe_error err = {0};
 	char what[128];
-	size_t count;
-	int code = read_all(o, keys, &count);
+	struct trust trust;
+	int code = signers_read(o, &trust);
 
 	if (code)
 		return code;
-	if (ring_set_signers(c->ring, keys, count, threshold, c->now_ms, &err))
+	if (ring_set_signers(c->ring, trust.keys, trust.set.count, threshold,
+		    c->now_ms, &err))
 		return report(&err);
 	snprintf(what, sizeof(what), "%u of %zu signers must sign from now on",
-		threshold, count);
+		threshold, trust.set.count);
 	code = change_write(c, what);
 	if (!code)
 		printf("the old signers and the new ones approve this version: "
@@ -67,7 +45,8 @@ run(int argc, char **argv)
 	if (!options_parse(&cmd_keys_signers, argc, argv, 0, 0, &o, &code))
 		return code;
 	if (!option_needed(&o, "public") || !option_needed(&o, "threshold") ||
-		!option_count(&o, "threshold", 1, SIGNERS_MAX, &threshold))
+		!option_count(
+			&o, "threshold", 1, TRUST_SIGNERS_MAX, &threshold))
 		return EXIT_USAGE;
 	return change_do(&o, set, &threshold);
 }

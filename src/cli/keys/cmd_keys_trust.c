@@ -1,7 +1,5 @@
 #include "cli/commands.h"
-#include "cli/load.h"
-#include "cli/options.h"
-#include "crypto/trust.h"
+#include "cli/keys/signers.h"
 
 #include <stdio.h>
 
@@ -16,13 +14,10 @@ static const struct option_row option_rows[] = {
 static int
 run(int argc, char **argv)
 {
-	struct trust trust = {0};
+	struct trust trust;
 	struct lethe_error err = {0};
-	struct verify_key key;
 	struct options o;
-	const char *path;
 	uint64_t threshold;
-	size_t at = 0;
 	int code;
 
 	if (!options_parse(&cmd_keys_trust, argc, argv, 0, 0, &o, &code))
@@ -30,10 +25,9 @@ run(int argc, char **argv)
 	if (!option_needed(&o, "public") || !option_needed(&o, "threshold") ||
 		!option_needed(&o, "out"))
 		return EXIT_USAGE;
-	while ((path = option_each(&o, "public", &at)))
-		if (verify_key_open(path, &key, &err) ||
-			trust_add(&trust, &key, &err))
-			return report_opening(&err);
+	code = signers_read(&o, &trust);
+	if (code)
+		return code;
 	if (!option_count(&o, "threshold", 1, trust.set.count, &threshold))
 		return EXIT_USAGE;
 	trust.set.threshold = (uint32_t)threshold;
