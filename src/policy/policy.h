@@ -11,6 +11,7 @@
 
 #include "base/bits.h"
 #include "consent/decide.h"
+#include "consent/ledger/record.h"
 #include "consent/signals/signals.h"
 #include "crypto/ring.h"
 #include "event/reader.h"
@@ -101,6 +102,25 @@ source_is_asked(const struct policy_source *s)
 	return s->signal->asks != SIGNAL_ASKS_YES && !s->rule.objection;
 }
 
+/* The source that is the consent ledger; a policy has one at most. */
+struct policy_ledger {
+	bool is;	   /* false: the policy has none */
+	size_t source;	   /* its index */
+	const char *topic; /* the compacted topic */
+	const char *log;   /* `log`: the append-only topic, or NULL */
+	uint64_t classes; /* bits of the classes whose subjects are looked up */
+	int64_t max_staleness_ms; /* default 500 */
+	int64_t max_lag_ms;	  /* default 30 s */
+	int64_t heartbeat_ms;	  /* of the ledger's origin; 0: none expected */
+	/* Whose signatures a grant needs, Ed25519 public keys; none: unsigned
+	   ones count. */
+	const uint8_t (*signers)[32];
+	size_t signer_count;
+	/* Purposes by their names in the policy's order; notices: all that any
+	   purpose accepts. */
+	struct ledger_layout layout;
+};
+
 /* What one purpose asks of one source. */
 struct policy_ask {
 	size_t source;
@@ -140,10 +160,14 @@ struct policy_purpose {
 	struct bits on;
 	const size_t *identity; /* class indexes in order; count 0: none */
 	size_t identity_count;
-	bool id;		 /* a token of the event id, as `id` */
-	int64_t expires_ms;	 /* INT64_MAX: never */
-	int64_t retention_ms;	 /* of its topic; 0: not stated */
-	int64_t rotate_every_ms; /* 0: no rotation is asked for */
+	bool id; /* a token of the event id, as `id` */
+	/* `accepts_notice`: bits of the ledger layout's notices, by bits_has;
+	   of none any notice is accepted. */
+	const struct bits *notices; /* NULL: any */
+	bool notify;		    /* `on_withdrawal: notify` */
+	int64_t expires_ms;	    /* INT64_MAX: never */
+	int64_t retention_ms;	    /* of its topic; 0: not stated */
+	int64_t rotate_every_ms;    /* 0: no rotation is asked for */
 	int64_t rotate_overlap_ms;
 	const char *const *recipients; /* who may read its topic */
 	size_t recipient_count;
@@ -202,6 +226,8 @@ struct lethe_policy {
 	size_t class_count;
 	const struct policy_source *sources;
 	size_t source_count;
+	struct policy_ledger ledger;
+	int64_t clock_skew_ms; /* `consent.clock_skew`, default 5 min */
 	const struct policy_purpose *purposes;
 	size_t purpose_count;
 	const struct policy_field *fields;
