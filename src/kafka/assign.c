@@ -251,6 +251,20 @@ on_revoked(void *ctx, struct kafka_place *places, size_t count)
 	remember(a, o->ops->unassign(o->kafka, places, count, &err), &err);
 }
 
+/* Others may be at work on what is open: it is neither committed nor kept. */
+static void
+on_replaced(void *ctx)
+{
+	struct assign *a = ctx;
+	struct lethe_error err = {0};
+
+	LOG(LOG_WARN, "assignment_replaced",
+		LOG_NUMBER("lane", lane_of(a)->lane),
+		LOG_TEXT("do", "nothing: what was open is aborted, and its "
+			       "owner by now does it"));
+	remember(a, txn_revoke(a->o.txn, NULL, 0, true, &err), &err);
+}
+
 static void
 on_ended(void *ctx, const struct kafka_place *place)
 {
@@ -296,8 +310,11 @@ void
 assign_init(struct assign *a, const struct assign_options *options)
 {
 	*a = (struct assign){.o = *options};
-	a->told =
-		(struct kafka_rebalance){a, on_assigned, on_revoked, on_ended};
+	a->told = (struct kafka_rebalance){.ctx = a,
+		.assigned = on_assigned,
+		.revoked = on_revoked,
+		.replaced = on_replaced,
+		.ended = on_ended};
 }
 
 bool

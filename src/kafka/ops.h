@@ -65,6 +65,11 @@ struct kafka_rebalance {
 	void *ctx;
 	void (*assigned)(void *ctx, struct kafka_place *places, size_t count);
 	void (*revoked)(void *ctx, struct kafka_place *places, size_t count);
+	/*
+	 * The member has joined anew and gave nothing up before: what it had is
+	 * no longer its own, others may have it.  What it has now is told next.
+	 */
+	void (*replaced)(void *ctx);
 	/* Nothing is left before this offset; where ends are asked for. */
 	void (*ended)(void *ctx, const struct kafka_place *place);
 };
@@ -129,6 +134,11 @@ struct kafka_ops {
 	 * an abort all of it is known.
 	 */
 	enum lethe_status (*cause)(struct kafka *k, struct lethe_error *err);
+
+	/*
+	 * As the member that was told of its partitions: once it has joined
+	 * anew without being told yet, EABORT.
+	 */
 	enum lethe_status (*send_offsets)(struct kafka *k,
 		const struct kafka_place *places, size_t count,
 		struct lethe_error *err);

@@ -169,7 +169,8 @@ open_consumer(struct loop *l)
 {
 	struct lethe_error err;
 
-	l->told = (struct kafka_rebalance){l, on_assigned, on_revoked, NULL};
+	l->told = (struct kafka_rebalance){
+		.ctx = l, .assigned = on_assigned, .revoked = on_revoked};
 	if (broker_new(&l->options, &l->kafka, &err))
 		give_up(err.what);
 	/* What it wakes it fetches into a small queue. */

@@ -130,7 +130,8 @@ open_scene(struct scene *s)
 		.topic_count = 2,
 		.waker = s->waker};
 	ok(broker_new(&s->options, &s->kafka, &err), &err);
-	s->told = (struct kafka_rebalance){s, on_assigned, on_revoked, NULL};
+	s->told = (struct kafka_rebalance){
+		.ctx = s, .assigned = on_assigned, .revoked = on_revoked};
 	ok(broker_ops.subscribe(s->kafka, &s->told, &err), &err);
 	for (int i = 0; i < 300 && !s->assigned; i++)
 		poll_one(s, 100);

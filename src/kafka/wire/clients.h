@@ -29,6 +29,10 @@ struct kafka {
 	rd_kafka_topic_t **outputs;
 	struct fetch_queue queue;
 	const struct kafka_rebalance *told;
+	/* Under the eager protocol: as who it was told of what it has, and
+	   whether that is anything. */
+	rd_kafka_consumer_group_metadata_t *member;
+	bool holds;
 	size_t last_topic; /* of the message before: most often the next */
 	size_t sent;	   /* records of this transaction */
 	size_t reported;   /* and what is known of them */
@@ -68,6 +72,7 @@ enum lethe_status
 broker_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
 	struct lethe_error *err);
 bool broker_assignment_lost(struct kafka *k);
+bool broker_is_cooperative(const struct kafka *k);
 enum lethe_status broker_committed(struct kafka *k, struct kafka_place *places,
 	size_t count, struct lethe_error *err);
 enum lethe_status broker_range(struct kafka *k, const struct kafka_place *place,

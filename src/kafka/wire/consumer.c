@@ -71,6 +71,35 @@ broker_read_held(const rd_kafka_topic_partition_t *row, struct held *out)
 }
 
 static void
+forget_member(struct kafka *k)
+{
+	if (k->member)
+		rd_kafka_consumer_group_metadata_destroy(k->member);
+	k->member = NULL;
+	k->holds = false;
+}
+
+/*
+ * The library joins anew without a word, and with what it has, when it sees
+ * that a topic has changed while an assignment waits for its answer: what it
+ * gets then comes in the place of what was never taken away.
+ * Source: rd_kafka_cgrp_revoke_all_rejoin in librdkafka.
+ */
+static void
+note_member(struct kafka *k, bool holds)
+{
+	bool held = k->holds;
+
+	forget_member(k);
+	if (broker_is_cooperative(k))
+		return;
+	k->member = rd_kafka_consumer_group_metadata(k->consumer);
+	k->holds = holds;
+	if (held && k->told->replaced)
+		k->told->replaced(k->told->ctx);
+}
+
+static void
 on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 	rd_kafka_topic_partition_list_t *list, void *opaque)
 {
@@ -88,10 +117,13 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 				.partition = list->elems[i].partition,
 				.offset = OFFSET_NONE};
 	}
-	if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+	if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+		note_member(k, count > 0);
 		k->told->assigned(k->told->ctx, places, count);
-	else
+	} else {
 		k->told->revoked(k->told->ctx, places, count);
+		k->holds = false;
+	}
 	(void)rk;
 	free(places);
 }
@@ -143,6 +175,7 @@ broker_close_consumer(struct kafka *k)
 		return;
 	leave_waker(k);
 	rd_kafka_consumer_close(k->consumer);
+	forget_member(k);
 	/* It is closed, or past it: after a fatal error a second attempt, made
 	   inside, never ends for a member that is not static. */
 	rd_kafka_destroy_flags(
@@ -350,8 +383,8 @@ broker_release(struct kafka *k, struct kafka_message *m)
 	*m = (struct kafka_message){0};
 }
 
-static bool
-is_cooperative(const struct kafka *k)
+bool
+broker_is_cooperative(const struct kafka *k)
 {
 	const char *protocol = rd_kafka_rebalance_protocol(k->consumer);
 
@@ -364,7 +397,7 @@ broker_assign(struct kafka *k, const struct kafka_place *places, size_t count,
 {
 	rd_kafka_topic_partition_list_t *list = broker_list(k, places, count);
 	enum lethe_status status =
-		is_cooperative(k)
+		broker_is_cooperative(k)
 			? client_status("assign",
 				  rd_kafka_incremental_assign(
 					  k->consumer, list),
@@ -383,7 +416,7 @@ broker_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
 {
 	rd_kafka_topic_partition_list_t *list = broker_list(k, places, count);
 	enum lethe_status status =
-		is_cooperative(k)
+		broker_is_cooperative(k)
 			? client_status("unassign",
 				  rd_kafka_incremental_unassign(
 					  k->consumer, list),

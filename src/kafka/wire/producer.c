@@ -239,13 +239,11 @@ broker_cause(struct kafka *k, struct lethe_error *err)
  * Source: ClassicGroup.validateOffsetCommit of Apache Kafka, KIP-447.
  */
 static rd_kafka_consumer_group_metadata_t *
-guarded_metadata(struct kafka *k)
+metadata_now(struct kafka *k)
 {
 	rd_kafka_consumer_group_metadata_t *md = NULL;
 	char *before, *after = NULL;
 
-	if (rd_kafka_assignment_lost(k->consumer))
-		return NULL;
 	before = rd_kafka_memberid(k->consumer);
 	if (before && *before) {
 		md = rd_kafka_consumer_group_metadata(k->consumer);
@@ -262,24 +260,44 @@ guarded_metadata(struct kafka *k)
 	return md;
 }
 
+/*
+ * Under the eager protocol every partition is given anew in every generation,
+ * and the library may have joined one without having told of it (consumer.c):
+ * offsets go with the generation that was told, which the broker then refuses.
+ * Under the cooperative one what was not revoked is still this member's.
+ *
+ *   now   what it is at the moment, or NULL
+ */
+static const rd_kafka_consumer_group_metadata_t *
+member_of(const struct kafka *k, const rd_kafka_consumer_group_metadata_t *now)
+{
+	if (!now || rd_kafka_assignment_lost(k->consumer))
+		return NULL;
+	return broker_is_cooperative(k) ? now : k->member;
+}
+
 enum lethe_status
 broker_send_offsets(struct kafka *k, const struct kafka_place *places,
 	size_t count, struct lethe_error *err)
 {
-	rd_kafka_consumer_group_metadata_t *md = guarded_metadata(k);
+	rd_kafka_consumer_group_metadata_t *now = metadata_now(k);
+	const rd_kafka_consumer_group_metadata_t *member = member_of(k, now);
 	rd_kafka_topic_partition_list_t *list;
 	enum lethe_status status;
 
-	if (!md)
-		return fail(err, LETHE_EABORT, 0,
+	if (member) {
+		list = broker_list_held(k, places, count);
+		status = txn_status(k, "send_offsets_to_transaction",
+			rd_kafka_send_offsets_to_transaction(
+				k->producer, list, member, CALL_MS),
+			err);
+		rd_kafka_topic_partition_list_destroy(list);
+	} else {
+		status = fail(err, LETHE_EABORT, 0,
 			"this lane is no member of the group at the moment");
-	list = broker_list_held(k, places, count);
-	status = txn_status(k, "send_offsets_to_transaction",
-		rd_kafka_send_offsets_to_transaction(
-			k->producer, list, md, CALL_MS),
-		err);
-	rd_kafka_topic_partition_list_destroy(list);
-	rd_kafka_consumer_group_metadata_destroy(md);
+	}
+	if (now)
+		rd_kafka_consumer_group_metadata_destroy(now);
 	return status;
 }
 

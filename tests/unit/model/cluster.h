@@ -134,9 +134,12 @@ struct kafka {
 	const struct kafka_rebalance *told;
 	bool ours[PARTITIONS], gapped[PARTITIONS];
 	int64_t position[PARTITIONS];
-	int our_generation; /* -1: no member */
-	bool joining;	    /* what went went; what comes is to come */
-	bool held_back;	    /* and does not come yet */
+	int our_generation;  /* -1: no member */
+	int told_generation; /* of what we were last told is ours */
+	bool slipped;	/* joined anew, gave nothing up, was not told yet */
+	bool eager;	/* it may */
+	bool joining;	/* what went went; what comes is to come */
+	bool held_back; /* and does not come yet */
 	bool lost;
 	size_t held; /* messages not yet released */
 };

@@ -38,12 +38,12 @@ take_away(struct kafka *k, bool all)
 
 /* Who was asked for a part, all of the rest, or what the rival leaves. */
 static inline void
-give(struct kafka *k)
+tell_given(struct kafka *k)
 {
 	struct kafka_place places[PARTITIONS];
 	size_t n = 0;
 
-	k->our_generation = ++k->generation;
+	k->our_generation = k->told_generation = k->generation;
 	k->joining = k->lost = false;
 	for (int32_t p = 0; p < PARTITIONS; p++) {
 		if (k->ours[p])
@@ -56,6 +56,43 @@ give(struct kafka *k)
 				.offset = OFFSET_NONE};
 	}
 	k->told->assigned(k->told->ctx, places, n);
+}
+
+static inline void
+give(struct kafka *k)
+{
+	k->generation++;
+	tell_given(k);
+}
+
+/*
+ * We join anew with what we have, as the library does that sees a topic change
+ * while an assignment waits for its answer; others get some of it.
+ */
+static inline void
+slip(struct kafka *k)
+{
+	k->our_generation = ++k->generation;
+	k->slipped = true;
+	for (int p = 0; p < PARTITIONS; p++)
+		if (k->ours[p] && roll(k, 2))
+			rival_works(k, p);
+}
+
+/* What is ours now is told, and that nothing else is. */
+static inline void
+tell_slipped(struct kafka *k)
+{
+	k->slipped = false;
+	k->told->replaced(k->told->ctx);
+	for (int p = 0; p < PARTITIONS; p++) {
+		must(k->dead || !is_in_work(k, p),
+			"seed %lu: a partition is replaced before its "
+			"transaction ends",
+			(unsigned long)k->seed);
+		k->ours[p] = false;
+	}
+	tell_given(k);
 }
 
 /* We were thrown out, and do not know it yet. */
@@ -75,9 +112,9 @@ leave(struct kafka *k)
 		take_away(k, true);
 	for (int p = 0; p < PARTITIONS; p++)
 		k->ours[p] = k->gapped[p] = false;
-	k->our_generation = -1;
+	k->our_generation = k->told_generation = -1;
 	k->joining = true;
-	k->lost = false;
+	k->lost = k->slipped = false;
 }
 
 static inline enum lethe_status
@@ -98,7 +135,12 @@ fake_subscribe(struct kafka *k, const struct kafka_rebalance *told,
 static inline bool
 hear_of_group(struct kafka *k)
 {
+	if (k->slipped && k->our_generation == k->generation) {
+		tell_slipped(k);
+		return true;
+	}
 	if (k->our_generation != k->generation && !k->joining) {
+		k->slipped = false;
 		k->lost = true;
 		take_away(k, true);
 		return true;
@@ -111,6 +153,8 @@ hear_of_group(struct kafka *k)
 		return false;
 	if (roll(k, 3) == 0)
 		throw_out(k);
+	else if (k->eager && roll(k, 2))
+		slip(k);
 	else
 		take_away(k, roll(k, 2));
 	return true;

@@ -234,7 +234,7 @@ fake_send_offsets(struct kafka *k, const struct kafka_place *places,
 	if (k->refused && roll(k, 2))
 		refuse_record(k, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
 	/* An old generation is fenced. */
-	if (k->producer == PRODUCER_OPEN && k->our_generation != k->generation)
+	if (k->producer == PRODUCER_OPEN && k->told_generation != k->generation)
 		(void)strike(k,
 			&verdict_rows[row_of(
 				RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION)],
