@@ -47,15 +47,18 @@ read_classes(struct draft *d, const struct yaml_node *map, const char *where)
 	const struct yaml_node *n = yaml_get(map, "classes");
 	size_t class;
 
-	if (n && is_list(d, n, what))
-		for (size_t i = 0; i < n->count; i++)
+	if (n) {
+		if (!is_list(d, n, what))
+			return;
+		for (size_t i = 0; i < n->count; i++) {
 			if (read_reference(d, n->items[i], "class",
 				    d->class_names, &class))
 				add_class(d, n->items[i], what, class);
 			else /* nobody is blamed for what it could be */
 				d->p->ledger.classes = UINT64_MAX;
-	if (n)
+		}
 		return;
+	}
 	for (size_t i = 0; i < d->p->class_count; i++)
 		if (is_subject(d, i))
 			d->p->ledger.classes |= UINT64_C(1) << i;
