@@ -323,10 +323,12 @@ static const struct slice other_notices[] = {
 	{(const uint8_t *)"banner-8", 8},
 	{(const uint8_t *)"banner-7", 8},
 };
+static const uint8_t some_signers[][32] = {{1}};
 static const struct ledger_layout layouts[] = {
-	{other_purposes, 2, some_notices, 2},
-	{swapped_purposes, 2, some_notices, 2},
-	{two_purposes, 2, other_notices, 2},
+	{other_purposes, 2, some_notices, 2, NULL, 0},
+	{swapped_purposes, 2, some_notices, 2, NULL, 0},
+	{two_purposes, 2, other_notices, 2, NULL, 0},
+	{two_purposes, 2, some_notices, 2, some_signers, 1},
 };
 
 static void
