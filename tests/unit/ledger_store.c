@@ -250,6 +250,7 @@ enum change {
 	OTHER_PURPOSE,
 	PURPOSES_SWAPPED,
 	OTHER_NOTICE,
+	A_SIGNER,
 	EMPTY_FILE,
 	CUT_SHORT,
 	GARBAGE,
@@ -282,6 +283,7 @@ static const struct rule rules[] = {
 	{OTHER_PURPOSE, 10, NOW, 0, 10, "layout"},
 	{PURPOSES_SWAPPED, 10, NOW, 0, 10, "layout"},
 	{OTHER_NOTICE, 10, NOW, 0, 10, "layout"},
+	{A_SIGNER, 10, NOW, 0, 10, "layout"},
 	{EMPTY_FILE, 10, NOW, 0, 10, "damaged"},
 	{CUT_SHORT, 10, NOW, 0, 10, "damaged"},
 	{GARBAGE, 10, NOW, 0, 10, "damaged"},
@@ -350,7 +352,7 @@ change_form(struct bench *b, enum change change)
 		b->form.partitions++;
 	if (change == FEWER_PARTITIONS)
 		b->form.partitions--;
-	if (change >= OTHER_PURPOSE && change <= OTHER_NOTICE)
+	if (change >= OTHER_PURPOSE && change <= A_SIGNER)
 		b->form.layout = &layouts[change - OTHER_PURPOSE];
 }
 

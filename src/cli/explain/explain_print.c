@@ -233,38 +233,50 @@ class_saying(const struct explained_class *c)
 	return explain_answer_name(&a);
 }
 
+#define ANSWER_COLUMNS 23
+
+/* Ends a line of which the name stands, with what is said of it. */
+static void
+end_answer(struct buf *out, struct buf *text)
+{
+	buf_put_byte(text, 0);
+	put_wrapped(out, (const char *)text->ptr, ANSWER_COLUMNS);
+}
+
 static void
 put_classes(const struct explained_answer *a, const struct explain_style *s,
-	struct buf *out)
+	struct buf *out, struct buf *text)
 {
 	for (size_t i = 0; i < a->class_count; i++) {
 		const struct explained_class *c = &a->classes[i];
 
-		buf_printf(out, "    %-18s %s",
-			s->policy->classes[c->class].name, class_saying(c));
-		put_saying(&c->answer, out);
-		buf_put_byte(out, '\n');
+		buf_printf(
+			out, "    %-18s ", s->policy->classes[c->class].name);
+		buf_reset(text);
+		buf_put_text(text, class_saying(c));
+		put_saying(&c->answer, text);
+		end_answer(out, text);
 	}
 }
 
 static void
 put_answers(const struct explained_purpose *p, const struct explain_style *s,
-	struct buf *out)
+	struct buf *out, struct buf *text)
 {
 	for (size_t i = 0; i < p->answer_count; i++) {
 		const struct explained_answer *a = &p->answers[i];
 
-		buf_printf(out, "  %-20s %s%s",
-			s->policy->sources[a->source].name,
-			explain_answer_name(a),
+		buf_printf(out, "  %-20s ", s->policy->sources[a->source].name);
+		buf_reset(text);
+		buf_printf(text, "%s%s", explain_answer_name(a),
 			a->asked || a->objection ? "" : " (not asked)");
-		put_saying(&a->answer, out);
+		put_saying(&a->answer, text);
 		if (a->source == p->source)
-			buf_put_text(out, ", which decides");
+			buf_put_text(text, ", which decides");
 		if (a->source == p->source && p->rule >= 0)
-			buf_printf(out, " (rule %d)", p->rule);
-		buf_put_byte(out, '\n');
-		put_classes(a, s, out);
+			buf_printf(text, " (rule %d)", p->rule);
+		end_answer(out, text);
+		put_classes(a, s, out, text);
 	}
 }
 
@@ -304,7 +316,7 @@ put_purpose(const struct explained_purpose *p, const struct explain_style *s,
 	put_epochs(p, text);
 	buf_put_byte(text, 0);
 	put_wrapped(out, (const char *)text->ptr, 0);
-	put_answers(p, s, out);
+	put_answers(p, s, out, text);
 }
 
 void
