@@ -1,11 +1,11 @@
 #include "cli/explain/explain_print.h"
 
+#include "cli/explain/wrap.h"
 #include "event/writer.h"
 #include "text/time.h"
 #include "text/utf8.h"
 
 #define PATH_COLUMNS 30
-#define LINE_COLUMNS 79
 
 const char *
 explain_answer_name(const struct explained_answer *a)
@@ -29,65 +29,6 @@ explain_fate_name(enum leaf_fate fate)
 	case FATE_LEFT_OUT: break;
 	}
 	return "left_out";
-}
-
-/* Columns of a UTF-8 text: its code points. */
-static size_t
-columns(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
-}
-
-static void
-put_spaces(struct buf *out, size_t n)
-{
-	while (n--)
-		buf_put_byte(out, ' ');
-}
-
-#define GLUE "\x1f"
-
-static void
-put_word(struct buf *out, const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		buf_put_byte(out, text[i] == *GLUE ? ' ' : (uint8_t)text[i]);
-}
-
-/*
- * Puts a text in lines that begin at `indent`; a word longer than a line is
- * cut at its width.  A GLUE is a space where no line ends.
- */
-static void
-put_wrapped(struct buf *out, const char *text, size_t indent)
-{
-	size_t column = indent;
-
-	while (*text) {
-		size_t len = strcspn(text, " ");
-
-		if (column > indent && column + 1 + len > LINE_COLUMNS) {
-			buf_put_byte(out, '\n');
-			put_spaces(out, indent);
-			column = indent;
-		} else if (column > indent) {
-			buf_put_byte(out, ' ');
-			column++;
-		}
-		if (column + len > LINE_COLUMNS)
-			len = LINE_COLUMNS - column;
-		while (len > 1 && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-		put_word(out, text, len);
-		column += len;
-		text += len;
-		text += *text == ' ';
-	}
-	buf_put_byte(out, '\n');
 }
 
 /* A value for people: as JSON, what a terminal obeys as escapes. */
