@@ -77,7 +77,7 @@ take(struct service *v, struct ring *seen, struct lethe_error *err)
 	struct lethe_view *view = NULL;
 	enum lethe_status status;
 	struct buf added;
-	int64_t from_ms;
+	int64_t from_ms = 0;
 
 	buf_init(&added, 0);
 	succession_tell(&added, v->parts->ring->ring, seen);
