@@ -12,7 +12,7 @@
  * So long before its instant the lanes hear of a policy that waits; until it is
  * over no other change is taken, so it is short.
  */
-#define LEAD_MS 3000
+#define LEAD_MS 2000
 
 static void
 tell_mistake(void *ctx, const struct lethe_mistake *m)
