@@ -120,9 +120,6 @@ apply(struct service *v, struct policy_file *f, struct lethe_error *err)
 	return status;
 }
 
-/* -- one that waits for its instant
- * -------------------------------------------- */
-
 static void
 drop_waiting(struct service *v)
 {
@@ -203,15 +200,30 @@ policy_turn(struct service *v)
 	v->again = true;
 }
 
-/* -- what the file holds
- * ------------------------------------------------------- */
+/*
+ * The policy in force has been found signed enough, but a ring may ask for more
+ * since.  Signatures that come before their policy are no reason to look.
+ */
+static void
+check_held(struct service *v, struct policy_file *f, bool asked)
+{
+	struct lethe_error err = {0};
+
+	if (!asked && !v->ring_is_new)
+		return;
+	v->ring_is_new = false;
+	if (policy_file_check(f, ring_of(v), &err))
+		LOG(LOG_WARN, "policy_lacks_signatures",
+			LOG_TEXT("file", v->s->policy),
+			LOG_TEXT("why", err.what),
+			LOG_TEXT("do", "have it signed: it stays in force, "
+				       "but the next start would be refused"));
+}
 
 /* The file holds what is in force. */
 static void
 unchanged(struct service *v, struct policy_file *f, bool asked)
 {
-	struct lethe_error err = {0};
-
 	if (v->waiting.policy) {
 		LOG(LOG_WARN, "policy_withdrawn",
 			LOG_TEXT("file", v->s->policy),
@@ -221,12 +233,7 @@ unchanged(struct service *v, struct policy_file *f, bool asked)
 				       "come at its instant"));
 		drop_waiting(v);
 	}
-	if (policy_file_check(f, ring_of(v), &err))
-		LOG(LOG_WARN, "policy_lacks_signatures",
-			LOG_TEXT("file", v->s->policy),
-			LOG_TEXT("why", err.what),
-			LOG_TEXT("do", "have it signed: it stays in force, "
-				       "but the next start would be refused"));
+	check_held(v, f, asked);
 	if (asked)
 		LOG(LOG_INFO, "policy_unchanged",
 			LOG_TEXT("file", v->s->policy),

@@ -64,6 +64,7 @@ tell_applied(struct service *v, uint32_t was, const struct buf *added,
 	/* A policy that was refused for what it lacked may do now. */
 	watched_forget(&v->policy_file);
 	v->again = true;
+	v->ring_is_new = true;
 }
 
 /*

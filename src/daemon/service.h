@@ -34,6 +34,7 @@ struct service {
 	struct watched policy_file, signature_file, ring_file;
 	char *signatures; /* path of the policy's signatures */
 	bool again; /* something was changed while a change was under way */
+	bool ring_is_new; /* the policy in force may lack what it asks for */
 	int64_t looked_ns;
 
 	pthread_mutex_t lock;	    /* of what pages read: below, and as said;

@@ -2,6 +2,8 @@
 """Signed policies on a running stream: two of three must sign, a real broker, two
 processes of two lanes each.
 
+* without signers a start says so; a ring that names some is taken at work, and what the
+  policy in force lacks is told
 * a policy that one of three has signed, one changed after it was signed, one without
   signatures: refused on both, with the way out, and the one in force goes on
 * the right one waits, is shown waiting, and begins at its instant on all four lanes: by
@@ -68,7 +70,8 @@ class Desk:
             scene.call("keys", "pair", "--secret", self.at(who + ".key"),
                        "--for", "signer")
         named = [w for who in SIGNERS for w in ("--public", self.at(who + ".pub"))]
-        scene.call("keys", "signers", "--ring", scene.path("ring.lethe"),
+        shutil.copy(scene.path("ring.lethe"), self.at("ring.lethe"))
+        scene.call("keys", "signers", "--ring", self.at("ring.lethe"),
                    "--role", "policy", *named, "--threshold", "2")
 
     def at(self, name):
@@ -87,15 +90,18 @@ class Desk:
             more += ["--effective-from", str(from_ms)]
         for name in who:
             self.scene.call("policy", "sign", path, *more, "--ring",
-                            self.scene.path("ring.lethe"),
+                            self.at("ring.lethe"),
                             "--key", self.at(name + ".key"))
         return path
 
     def bring(self, path, name="policy.yaml"):
         """To where the instances look, by renames: the signatures first."""
         for suffix in (".sig", ""):
-            shutil.copy(path + suffix, self.scene.path("coming"))
-            os.rename(self.scene.path("coming"), self.scene.path(name + suffix))
+            self.place(path + suffix, name + suffix)
+
+    def place(self, path, name):
+        shutil.copy(path, self.scene.path("coming"))
+        os.rename(self.scene.path("coming"), self.scene.path(name))
 
 
 class World:
@@ -145,8 +151,18 @@ def begins(checks, w):
         job.ready()
         wait("both lanes have a partition", lambda j=job: all(
             j.metric(f'lethe_partitions_assigned{{lane="{n}"}}') == 1 for n in (0, 1)))
-    for line in w.all_said("policy_signed", 1):
-        checks.equal("a start says who signed", (line["signatures"], line["needed"]), (2, 2))
+    for job in w.jobs:
+        checks.equal("a start without signers says once who decides",
+                     len(job.said("policy_unsigned")), 1)
+
+
+def gets_signers(checks, w):
+    desk = w.desk
+    desk.place(desk.at("ring.lethe"), "ring.lethe")
+    for line in w.all_said("policy_lacks_signatures", 1):
+        checks.check("a ring that names signers is taken, and what lacks is told",
+                     "there is no" in line["why"], str(line))
+    desk.bring(desk.sign(desk.paths[1], "ana", "bo"))
 
 
 def refuses(checks, w):
@@ -218,7 +234,10 @@ def starts_early(checks, w):
     desk.bring(desk.paths[2], "policy.yaml.was")
     other.start("--set", "instance=signed-1")
     other.ready()
-    checks.check("with it, it starts under that one, and the next one waits",
+    checks.equal("with it, it starts, and says who signed", [
+        (line["signatures"], line["needed"]) for line in other.said("policy_signed")],
+        [(2, 2)])
+    checks.check("under that one, and the next one waits",
                  other.said("starting")[0]["revision"].startswith("2-")
                  and wait("it waits", lambda: other.said("policy_waits"))[0]["from_ms"]
                  == w.instants[3])
@@ -257,6 +276,15 @@ def compare(checks, w, sent):
             f"instant, the first under the new {min(by[number])[0] - from_ms} ms")
 
 
+def remembers(checks, w):
+    with w.cluster.client() as c:
+        texts = set(c.remembered(GROUP, RAW).values())
+    label = w.jobs[0].said("policy_applied")[-1]["is"]
+    under = [text for text in texts if "policy=4 " in text]
+    checks.check("the digest of the policy stands with the offsets", under and all(
+        text.endswith(f"policy-digest={label[2:18]}") for text in under), str(texts))
+
+
 def flows(w, count):
     def there():
         with w.cluster.client() as c:
@@ -272,12 +300,13 @@ def run(args, directory):
             cluster.topic(topic, 4, {"message.timestamp.type": "LogAppendTime"})
         job = Job(args.lethe, directory, cluster.bootstrap, POLICY, SETTINGS)
         desk = Desk(job.scene)
-        desk.bring(desk.sign(desk.write(1), "ana", "bo"))
+        desk.place(desk.write(1), "policy.yaml")
         w = World(cluster, [job, instance(job, "other")], desk)
         feed = Feed(cluster.bootstrap, events(), RAW)
         try:
             begins(checks, w)
             feed.start()
+            gets_signers(checks, w)
             refuses(checks, w)
             takes(checks, w)
             goes_back(checks, w)
@@ -285,6 +314,7 @@ def run(args, directory):
             feed.end()
             flows(w, feed.count)
             compare(checks, w, feed.count)
+            remembers(checks, w)
             for one in w.jobs:
                 one.signal(signal.SIGTERM)
             checks.equal("both stop with 0", [one.ended() for one in w.jobs], [0, 0])
