@@ -77,7 +77,7 @@ load_trust(const struct settings *s, const struct ring *ring,
 					       "keys trust`): whoever can "
 					       "write the ring could name "
 					       "others"));
-		return LETHE_OK;
+		return ring_verify(ring, NULL, err);
 	}
 	status = trust_read(s->ring_trust, &trust, err);
 	return status ? status : ring_verify(ring, &trust.set, err);
