@@ -338,6 +338,25 @@ want 3 "nor for a start" starts
 want 2 "nobody signs twice" sign --key "$dir/s1.key"
 want 0 "policy sign by a second one, from a program" sign --key "command:/bin/cat $dir/s3.key"
 says "is enough" out "it has all the signatures it needs"
+# The file read and checked without lethe, as docs/keys.md describes it.
+cat >"$dir/read.py" <<'END'
+import base64, ctypes, ctypes.util, hashlib, sys
+policy, text = (open(name, "rb").read() for name in (sys.argv[1], sys.argv[1] + ".sig"))
+head = text[:text.index(b"signature ")]
+rows = [line.split(b" ") for line in head.splitlines()]
+words = [b"lethe-policy-signatures", b"policy", b"revision", b"digest", b"previous", b"effective"]
+assert [row[0] for row in rows] == words and all(len(row) == 2 for row in rows)
+assert rows[3][1].decode() == hashlib.blake2b(policy, digest_size=32).hexdigest()
+sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
+signed = 0
+for line in text[len(head):].splitlines():
+    key, by = (base64.urlsafe_b64decode(word + b"==") for word in line.split()[1:])
+    assert not sodium.crypto_sign_verify_detached(by, head, ctypes.c_ulonglong(len(head)), key)
+    signed += 1
+print(signed)
+END
+want 0 "the signatures hold without lethe" python3 "$dir/read.py" "$pol/policy.yaml"
+says "both of them" out 2
 want 0 "policy verify --json" holds --json
 python3 -c 'import json, sys; p = json.load(open(sys.argv[1]))
 sys.exit(not p["holds"] or p["needed"] != 2 or len(p["signatures"]) != 2 or p["previous"] != "")' "$dir/out" && ok || bad "is JSON"
