@@ -47,6 +47,19 @@ make(struct work *w, struct lethe_error *err)
 		&w->statement, &is, w->was.policy ? &was : NULL, from_ms, err);
 }
 
+/* The first who signs states what the others sign. */
+static enum lethe_status
+begin(struct work *w, struct lethe_error *err)
+{
+	enum lethe_status status = make(w, err);
+
+	if (!status && w->statement.effective_ms < w->now_ms)
+		return fail(err, LETHE_EUSAGE, 0,
+			"--effective-from lies behind: state an instant that "
+			"every instance can learn of, or leave it out");
+	return status;
+}
+
 /* What others have signed is what is signed now: the same in every word. */
 static enum lethe_status
 compare(struct work *w, struct lethe_error *err)
@@ -62,10 +75,8 @@ compare(struct work *w, struct lethe_error *err)
 		return status;
 	mine = own.statement;
 	/* Those of an earlier revision have done their work. */
-	if (s->revision < mine.revision && !strcmp(mine.policy, s->policy)) {
-		w->statement = mine;
-		return LETHE_OK;
-	}
+	if (s->revision < mine.revision && !strcmp(mine.policy, s->policy))
+		return begin(w, err);
 	if (strcmp(mine.policy, s->policy) != 0 ||
 		mine.revision != s->revision ||
 		memcmp(mine.digest, s->digest, sizeof(s->digest)) != 0)
@@ -118,7 +129,7 @@ open_all(struct work *w)
 		status = ring_read(ring, &w->ring, &err);
 	if (!status) {
 		w->there = !access(w->path, F_OK);
-		status = w->there ? compare(w, &err) : make(w, &err);
+		status = w->there ? compare(w, &err) : begin(w, &err);
 	}
 	return status ? report_opening(&err) : EXIT_YES;
 }
