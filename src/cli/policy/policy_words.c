@@ -112,6 +112,29 @@ same_recipients(const struct policy_purpose *a, const struct policy_purpose *b)
 }
 
 static void
+print_span(int64_t ms)
+{
+	if (!ms)
+		printf("a time that is not stated");
+	else if (ms % DAY_MS)
+		printf("%" PRId64 " s", ms / 1000);
+	else
+		printf("%" PRId64 " days", ms / DAY_MS);
+}
+
+static void
+print_retention(int64_t was_ms, int64_t is_ms)
+{
+	if (was_ms == is_ms)
+		return;
+	printf("    kept for ");
+	print_span(is_ms);
+	printf(", not for ");
+	print_span(was_ms);
+	putchar('\n');
+}
+
+static void
 print_places(const struct policy_purpose *was, const struct policy_purpose *is)
 {
 	if (strcmp(was->topic, is->topic) != 0)
@@ -120,9 +143,7 @@ print_places(const struct policy_purpose *was, const struct policy_purpose *is)
 		printf("    now ");
 		print_recipients(is);
 	}
-	if (was->retention_ms != is->retention_ms)
-		printf("    kept for %" PRId64 " days, not %" PRId64 "\n",
-			is->retention_ms / DAY_MS, was->retention_ms / DAY_MS);
+	print_retention(was->retention_ms, is->retention_ms);
 	if (was->rule.basis != is->rule.basis)
 		puts("    on another basis");
 	if (was->id != is->id)
