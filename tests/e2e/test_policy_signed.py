@@ -218,7 +218,7 @@ def starts_early(checks, w):
     """A process that is started again while a policy waits, and one that follows it."""
     desk, other = w.desk, w.jobs[1]
     path = desk.write(3)
-    w.instants[3] = soon(9000)
+    w.instants[3] = soon(11000)
     desk.sign(path, "ana", "cy", was=desk.paths[2], from_ms=w.instants[3])
     waits = len(w.jobs[0].said("policy_waits"))
     desk.bring(path)
