@@ -29,6 +29,9 @@ enum metric_type {
 		"Changed policies that were applied or refused.") \
 	X(POLICY_REVISION, "lethe_policy_revision", GAUGE, "", \
 		"Revision of the policy in force.") \
+	X(POLICY_NEXT, "lethe_policy_next_instant_seconds", GAUGE, "revision", \
+		"Seconds until a signed policy that waits is in force; " \
+		"absent: none waits.") \
 	X(RING_VERSION, "lethe_ring_version", GAUGE, "ring", \
 		"Version of the key ring in force, by the ring's id.") \
 	X(RING_RELOADS, "lethe_ring_reloads_total", COUNTER, "result", \

@@ -16,6 +16,8 @@
 	X(filter) \
 	X(explain) \
 	X(policy_check) \
+	X(policy_sign) \
+	X(policy_verify) \
 	X(demo) \
 	X(gen) \
 	X(keys_new) \

@@ -76,6 +76,12 @@ put_policy(struct metric_page *page, const struct service *v)
 		(double)v->refused);
 	metric_put(page, METRIC_POLICY_REVISION, NULL,
 		(double)v->parts->view->policy->revision);
+	if (v->waiting.policy)
+		metric_put(page, METRIC_POLICY_NEXT,
+			METRIC_LABELS(lethe_policy_label(v->waiting.policy)),
+			(double)(v->waiting.statement.effective_ms -
+				 clock_now_ms()) /
+				1000);
 }
 
 static void

@@ -64,6 +64,7 @@ tell_applied(struct service *v, uint32_t was, const struct buf *added,
 	/* A policy that was refused for what it lacked may do now. */
 	watched_forget(&v->policy_file);
 	v->again = true;
+	v->ring_is_new = true;
 }
 
 /*
@@ -77,7 +78,7 @@ take(struct service *v, struct ring *seen, struct lethe_error *err)
 	struct lethe_view *view = NULL;
 	enum lethe_status status;
 	struct buf added;
-	int64_t from_ms;
+	int64_t from_ms = 0;
 
 	buf_init(&added, 0);
 	succession_tell(&added, v->parts->ring->ring, seen);

@@ -22,7 +22,7 @@ from secure import Listener, Secure
 from test_offsets import GROUP, OUTPUTS, POLICY, RAW, Stuck
 from test_secured import PREFIX, SCRAM_SINCE, Secured, library
 
-CHECKS = ("settings", "policy", "keys", "passwords", "port", "brokers", "versions", "topics",
+CHECKS = ("settings", "policy", "keys", "signatures", "passwords", "port", "brokers", "versions", "topics",
           "start", "read", "transactions", "write", "group", "clock", "order")
 NAMES = ("vera", "paul", "olga", "nils", "mara", "lena")
 OK = {"ok"}

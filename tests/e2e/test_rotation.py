@@ -66,14 +66,14 @@ SIGNERS = ("ana", "bo", "cy")
 class Feed(threading.Thread):
     """A steady flow of events, until it is told to stop."""
 
-    def __init__(self, bootstrap, events):
+    def __init__(self, bootstrap, events, topic=RAW):
         super().__init__(daemon=True)
-        self.bootstrap, self.events = bootstrap, events
+        self.bootstrap, self.events, self.topic = bootstrap, events, topic
         self.over, self.error, self.count = threading.Event(), None, 0
 
     def run(self):
         try:
-            producer = Producer(self.bootstrap, RAW)
+            producer = Producer(self.bootstrap, self.topic)
             began = time.monotonic()
             for i, (key, value) in enumerate(self.events):
                 if self.over.is_set():

@@ -14,6 +14,9 @@ struct doctor;
 	X(policy, "the policy can be read and names topics") \
 	X(keys, "the ring opens with the secret key, which others cannot " \
 		"read, and has what the policy names") \
+	X(signatures, \
+		"the policy has the signatures that the ring asks for, if it " \
+		"asks for any, and its instant has come") \
 	X(passwords, "the files of passwords, and the client's private key, " \
 		     "can be " \
 		     "read, and not by others") \

@@ -125,6 +125,50 @@ examine_keys(struct doctor *d)
 			d->l.policy ? " and has what the policy names" : "");
 }
 
+/* As `lethe run` starts: with the file, or with the one before it. */
+static void
+tell_start(struct doctor *d, const struct policy_file *f, bool waits)
+{
+	const struct ring *ring = d->l.ring->ring;
+
+	if (!f->is_signed)
+		doctor_found(d, DOCTOR_OK, NULL,
+			"the ring asks for none: whoever can write the policy "
+			"decides what leaves");
+	else if (waits)
+		doctor_found(d, DOCTOR_OK, NULL,
+			"the policy waits for its instant; until then the one "
+			"before it, revision %s, is in force",
+			lethe_policy_label(f->policy));
+	else
+		doctor_found(d, DOCTOR_OK, NULL, "%zu of its %u signatures",
+			statement_count(&f->statement, ring),
+			ring_policy_threshold(ring));
+}
+
+void
+examine_signatures(struct doctor *d)
+{
+	int64_t now_ms = clock_now_ms();
+	struct lethe_error err = {0};
+	struct policy_file f = {0};
+	bool waits;
+
+	if (!d->l.policy || !d->l.ring) {
+		doctor_found(d, DOCTOR_SKIP, NULL,
+			"policy or ring could not be opened");
+		return;
+	}
+	if (policy_file_open(
+		    d->l.settings->policy, now_ms, NULL, NULL, &f, &err) ||
+		policy_file_start(
+			&f, d->l.ring->ring, now_ms, NULL, NULL, &waits, &err))
+		doctor_failed(d, &err);
+	else
+		tell_start(d, &f, waits);
+	policy_file_fini(&f);
+}
+
 /* The client's private key; `lethe run` leaves it to the client library. */
 static void
 look_at_key(struct doctor *d, const char *property)

@@ -75,6 +75,10 @@ put_table(struct buf *out, const struct ring *r)
 			ring_recipient_count(r, ROLE_SIGNER),
 			ring_threshold(r));
 	buf_put_byte(out, '\n');
+	if (ring_policy_threshold(r))
+		buf_printf(out, "%-11s signed by %u of %zu policy signers\n",
+			"policies", ring_policy_threshold(r),
+			ring_recipient_count(r, ROLE_POLICY));
 	put_names(out, "purposes", r, ring_domain_count(r), ring_domain_name);
 	for (size_t i = 0; i < ring_join_count(r); i++) {
 		struct ring_join join = ring_join_get(r, i);
@@ -185,12 +189,13 @@ put_json(struct buf *out, const struct ring *r)
 	struct writer w;
 
 	writer_init(&w, FORMAT_JSON, out);
-	write_object(&w, 9);
+	write_object(&w, 10);
 	write_text(&w, "ring", ring_id(r));
 	write_number(&w, "version", ring_version(r));
 	write_key(&w, slice_of("signed"));
 	write_bool(&w, ring_signed(r));
 	write_number(&w, "threshold", ring_threshold(r));
+	write_number(&w, "policy_threshold", ring_policy_threshold(r));
 	write_number(&w, "signatures", (int64_t)ring_signature_count(r));
 	write_names(&w, "domains", r, ring_domain_count(r), ring_domain_name);
 	write_names(&w, "classes", r, ring_class_count(r), ring_class_name);
