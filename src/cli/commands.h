@@ -21,6 +21,7 @@
 	X(keys_new) \
 	X(keys_add) \
 	X(keys_show) \
+	X(keys_drill) \
 	X(keys_pair) \
 	X(keys_protect) \
 	X(keys_recipient) \
@@ -37,6 +38,7 @@
 	X(keys_due) \
 	X(keys_diff) \
 	X(keys_history) \
+	X(keys_status) \
 	X(keys_verify) \
 	X(offsets_show) \
 	X(offsets_accept_gap) \

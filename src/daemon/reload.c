@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #define FILE_BYTES_MAX ((size_t)4 << 20)
-#define AHEAD_MS 1000
 
 static void
 tell_mistake(void *ctx, const struct lethe_mistake *m)
@@ -92,7 +91,7 @@ service_swap(struct service *v, struct lethe_view *view,
 	struct lethe_ring *old = v->parts->ring;
 	enum lethe_status status;
 
-	*from_ms = clock_now_ms() + AHEAD_MS;
+	*from_ms = clock_now_ms() + RELOAD_AHEAD_MS;
 	status = job_swap(v->job, view, ring, *from_ms, err);
 	if (status) {
 		lethe_view_free(view);

@@ -56,6 +56,9 @@ struct service {
 
 /* reload.c */
 
+/* From its reading to its instant on every lane. */
+#define RELOAD_AHEAD_MS 1000
+
 enum reload_why {
 	RELOAD_DUE,    /* when policy.watch says so */
 	RELOAD_SIGNAL, /* by SIGHUP: says also that nothing has changed */
@@ -145,6 +148,11 @@ LETHE_CHECKED enum lethe_status service_tick(
 /* pages.c */
 
 extern const struct admin_route service_routes[];
+
+/* keys_page.c */
+
+/* Which keys it holds, for `lethe keys status`; under lock. */
+void keys_page(const struct service *v, struct buf *out);
 
 /* status_page.c */
 
