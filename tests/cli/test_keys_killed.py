@@ -102,6 +102,8 @@ class Shop:
         policy = open(os.path.join(shop, "policy.yaml"), encoding="utf-8").read()
         shutil.rmtree(shop)
         self.write("policy.yaml", policy)
+        self.write("early.yaml", re.sub(r"(?m)^    identity: \[.*", r"\g<0>\n    "
+                                        "destroy_early: a test", policy))
         self.write("words", "four words of mine\n")
         self.copy("empty.ring", "plain.ring")
         self.keys("add", "--ring", "plain.ring", "--policy", "policy.yaml")
@@ -176,7 +178,7 @@ COMMANDS = [
     Command("approve --ring half.ring --key b.key", "half.ring.next", "half.ring"),
     Command("activate --ring ready.ring", "ready.ring"),
     Command("retire --ring was.ring --epoch 1", "was.ring"),
-    Command("destroy --ring was.ring --epoch 1 --retention 90d --early test", "was.ring"),
+    Command("destroy --ring was.ring --epoch 1 --policy early.yaml --early", "was.ring"),
     Command("emergency --ring plain.ring --purpose recommendations", "plain.ring"),
     Command("recipient remove --ring plain.ring --role erasure --public vault.pub",
             "plain.ring"),

@@ -304,8 +304,13 @@ def emergency(checks, w):
 
 def destroys(checks, w):
     desk = w.desk
-    desk.keys("destroy", "--epoch", str(w.first), "--retention", "90d",
-              "--early", "rehearsal")
+    with open(desk.path("policy.yaml"), encoding="utf-8") as f:
+        policy = f.read()
+    with open(desk.path("early.yaml"), "w", encoding="utf-8") as f:
+        f.write(policy.replace(
+            f"  {PURPOSE}:\n", f"  {PURPOSE}:\n    destroy_early: rehearsal\n", 1))
+    desk.keys("destroy", "--epoch", str(w.first), "--policy", desk.path("early.yaml"),
+              "--early")
     desk.keys("retire", "--epoch", str(w.second))
     desk.approved("bo", "cy")
     swap(desk, desk.path("desk.lethe"), "turn2")
