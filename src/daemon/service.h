@@ -33,6 +33,7 @@ struct service {
 	struct watched policy_file, ring_file;
 	bool again; /* something was changed while a change was under way */
 	int64_t looked_ns;
+	size_t wiped; /* of the ring's keys, and still in the lanes' view */
 
 	pthread_mutex_t lock;	   /* of what pages read: below, and as said;
 				      and parts, where they change */
@@ -113,6 +114,14 @@ void reload_fini(struct service *v);
  *   asked   says also that nothing has changed
  */
 void reload_ring(struct service *v, bool asked);
+
+/* forget.c */
+
+/*
+ * Wipes keys that have become erase-only, of the ring and then of the lanes, by
+ * a view without them.  A look at the ring, when there are none.
+ */
+void service_forget(struct service *v);
 
 /* clock_watch.c */
 

@@ -21,6 +21,12 @@ ring_epoch_state(const struct ring *r, size_t i, int64_t now_ms);
 bool ring_runtime_has(const struct ring *r, uint32_t epoch);
 
 /*
+ * Wipes the opened keys of epochs that are erase-only: they make no tokens any
+ * more.  Returns how many.
+ */
+size_t ring_forget(struct ring *r, int64_t now_ms);
+
+/*
  * When a domain is due for another epoch: `every_ms` after its active one
  * began.  INT64_MAX: one is scheduled, or none is active.
  */
