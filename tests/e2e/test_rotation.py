@@ -11,6 +11,8 @@ two processes of two lanes each.  Not one of them is restarted.
 * the first epoch destroyed, the one that was out retired: the stream goes on, nobody
   opens the first any more and no process the other; a key is wiped ten seconds after
   its overlap
+* both processes say over the network which keys they hold; a forecast says whom an
+  overlap would carry
 * what docs/rotation.md tells consumers to do carries these people over
 * each event stands there exactly once, byte for byte as model.py has it
 
@@ -21,6 +23,7 @@ What the keys are is read from the ring files by ring.py, not by lethe.
 
 import argparse
 import collections
+import ctypes
 import json
 import os
 import re
@@ -339,6 +342,84 @@ def destroys(checks, w):
     held = Ring(desk.path("desk.lethe"), desk.path("vault.key"), "erasure").held
     checks.check("the recipient off line opens the others and not that one",
                  w.first not in held and {w.second, w.third} <= set(held), str(set(held)))
+
+
+def fleet(checks, w):
+    """Both instances, asked over the network; and an instant too near for them."""
+    urls = ["http://" + job.address() for job in w.jobs]
+    done = subprocess.run([w.desk.scene.lethe, "keys", "status", "--json", *urls],
+                          stdout=subprocess.PIPE, check=False)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    checks.equal("keys status finds the same keys in both", (
+        done.returncode, [(row["is"], row["instance"], row["learns_ms"]) for row in rows]),
+        (0, [("same", "rotation-0", 2000), ("same", "rotation-1", 2000)]))
+    version = int(word_of(w.desk.path("desk.lethe"), "version"))
+    checks.equal("and of the newest version", [r["version"] for r in rows], [version] * 2)
+
+
+# ---- a forecast, of a topic whose records are of many days
+
+DAY_MS = 86400000
+SEEN = {  # person: the days on which each of a hundred was seen
+    "daily": range(0, 90), "weekly": range(3, 90, 7), "gone": range(40, 90),
+    "new": range(0, 5), "monthly": (20, 50, 80),
+}
+
+
+def put_at(producer, topic, key, ms, headers):
+    """With a time and headers, by the library's call of many arguments."""
+    number, size, text = ctypes.c_int, ctypes.c_size_t, ctypes.c_char_p
+    args = [number(1), text(topic.encode()), number(4), text(b"{}"), size(2),
+            number(5), text(key), size(len(key)), number(7), number(Producer.COPY),
+            number(8), ctypes.c_int64(ms)]
+    for name, value in headers.items():
+        args += [number(9), text(name.encode()), text(value.encode()), size(len(value))]
+    while producer.lib.rd_kafka_producev(producer.client, *args, number(0)):
+        producer.lib.rd_kafka_poll(producer.client, 20)
+
+
+def fill(w, topic):
+    w.cluster.topic(topic, 3)
+    producer, now = Producer(w.cluster.bootstrap, topic), int(time.time() * 1000)
+    event = {"lethe-kind": "event", "lethe-epoch": str(w.third)}
+    for kind, days in SEEN.items():
+        for person in range(100):
+            key = f"u{w.third}_{kind}{person}".encode()
+            for day in days:
+                put_at(producer, topic, key, now - day * DAY_MS, event)
+            put_at(producer, topic, key, now, {**event, "lethe-kind": "rekey"})
+            put_at(producer, topic, key, now, {**event, "lethe-epoch": str(w.first)})
+    producer.close()
+
+
+def forecasts(checks, w):
+    topic = "forecast.events"
+    fill(w, topic)
+    for name, was, now in (("policy.yaml", f"topic: {TOPIC}", f"topic: {topic}"),
+                           ("lethe.yaml", "policy.yaml", "later-policy.yaml")):
+        with open(w.desk.path(name), encoding="utf-8") as f:
+            text = f.read()
+        with open(w.desk.path("later-" + name), "w", encoding="utf-8") as f:
+            f.write(text.replace(was, now, 1))
+    before = open(w.desk.path("desk.lethe"), "rb").read()
+    said = w.desk.keys("propose", "--config", w.desk.path("later-lethe.yaml"),
+                       "--purpose", PURPOSE, "--forecast")
+    records = 100 * sum(len(days) for days in SEEN.values())
+    checks.check("a forecast counts the active epoch's events alone",
+                 f"{records} records under epoch {w.third}" in said
+                 and "500 people, 90 days" in said, said)
+    rows = re.findall(r"^ +(\d+)d +([\d.]+) % +(\d+) of (\d+)$", said, re.M)
+    wanted = []
+    for overlap in (7, 14, 30, 60):
+        late = [k for k, days in SEEN.items()
+                if any(overlap <= d < overlap + 30 for d in days)]
+        again = [k for k in late if any(d < overlap for d in SEEN[k])]
+        wanted.append((str(overlap), f"{100 * len(again) / len(late):.1f}",
+                       str(100 * len(again)), str(100 * len(late))))
+    checks.equal("and says whom an overlap carries", rows, wanted)
+    checks.check("a forecast alone proposes nothing",
+                 before == open(w.desk.path("desk.lethe"), "rb").read()
+                 and not os.path.exists(w.desk.path("desk.lethe.next")))
 
 
 def filtered(w, events, ring, now_ms):
@@ -679,6 +760,8 @@ def run(args, directory):
             destroys(checks, w)
             feed.end()
             w.flows(0)
+            fleet(checks, w)
+            forecasts(checks, w)
             makes_no_old(checks, w, events[:200], before)
             compare(checks, w, feed.count)
             ends(checks, w, pids)
