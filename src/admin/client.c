@@ -180,10 +180,13 @@ take_body(const struct buf *in, const char *path, struct buf *out,
 
 	if (!end || in->len < 12 || strncmp(text, "HTTP/1.", 7) != 0)
 		return fail(err, LETHE_EIO, 0, "it does not speak HTTP");
-	if (strncmp(text + 8, " 200", 4) != 0)
+	if (text[8] != ' ' || strspn(text + 9, "0123456789") < 3)
+		return fail(err, LETHE_EIO, 0, "it does not speak HTTP");
+	if (strncmp(text + 9, "200", 3) != 0)
 		return fail(err, LETHE_EIO, 0,
-			"it answers%.4s to %.32s: is it lethe, and new enough?",
-			text + 8, path);
+			"it answers %.3s to %.32s: is it lethe, and new "
+			"enough?",
+			text + 9, path);
 	end += 4;
 	buf_put(out, end, in->len - (size_t)(end - in->ptr));
 	return LETHE_OK;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "crypto/ring/life.h"
 #include "crypto/secret.h"
 #include "crypto/trust.h"
 #include "daemon/rights.h"
@@ -89,7 +90,10 @@ open_ring(const struct settings *s, struct run_parts *parts,
 		ring_free(ring);
 		return status;
 	}
-	return ring_open_with(ring, parts->secret, &parts->ring, err);
+	status = ring_open_with(ring, parts->secret, &parts->ring, err);
+	if (!status)
+		(void)ring_forget(parts->ring->ring, clock_now_ms());
+	return status;
 }
 
 static int

@@ -4,9 +4,6 @@
 #include "base/log.h"
 #include "crypto/ring/life.h"
 
-/* A clock may be set back a little: then the epoch would be wanted again. */
-#define AFTER_MS 10000
-
 static void
 tell(size_t count)
 {
@@ -28,8 +25,7 @@ service_forget(struct service *v)
 	if (!job_swapped(v->job))
 		return;
 	pthread_mutex_lock(&v->lock);
-	v->wiped +=
-		ring_forget(v->parts->ring->ring, clock_now_ms() - AFTER_MS);
+	v->wiped += ring_forget(v->parts->ring->ring, clock_now_ms());
 	pthread_mutex_unlock(&v->lock);
 	if (!v->wiped)
 		return;

@@ -10,7 +10,7 @@ two processes of two lanes each.  Not one of them is restarted.
 * an emergency, swapped in as a link: no overlap, the old key is marked
 * the first epoch destroyed, the one that was out retired: the stream goes on, nobody
   opens the first any more and no process the other; a key is wiped ten seconds after
-  its overlap
+  its overlap, and found in no memory then
 * both processes say over the network which keys they hold; a forecast says whom an
   overlap would carry
 * what docs/rotation.md tells consumers to do carries these people over
@@ -39,7 +39,7 @@ from broker import Cluster
 from checks import Checks, in_folder, say
 from client import Producer, read
 from job import Job, wait
-from ring import Ring
+from ring import Ring, kdf
 from scene import HERE
 from test_reload import instance, lines_of, shown_epochs, word_of
 from topics import events_of
@@ -249,9 +249,44 @@ def shows(checks, w, what, wanted):
             if purpose == PURPOSE and state != "erase-only"}, wanted)
 
 
+def in_memory(pid, needles):
+    """Which of some keys stand anywhere in a process's own memory."""
+    found = set()
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, \
+            open(f"/proc/{pid}/mem", "rb", 0) as mem:
+        for line in maps:
+            at, rights, _, _, node, *name = line.split()
+            if node != "0" or name[:1] in (["[vvar]"], ["[vsyscall]"], ["[vvar_vclock]"]):
+                continue
+            begin, end = (int(part, 16) for part in at.split("-"))
+            try:
+                mem.seek(begin)
+                content = mem.read(end - begin)
+            except OSError:
+                continue  # guard pages, and what was given back meanwhile
+            found |= {name for name, key in needles.items() if key in content}
+    return found
+
+
+def keys_of(w, number):
+    """An epoch's key, and what the lanes derive of it for a class."""
+    ring = w.rings[number]
+    domain, key = ring.held[number]
+    of_domain = kdf(32, domain, "tokdomn1", key)
+    return {"epoch": key, "class": kdf(32, ring.classes["user"], "tokclas1", of_domain)}
+
+
+def held_in_memory(w, number):
+    return [in_memory(job.child.pid, keys_of(w, number)) for job in w.jobs]
+
+
 def wipes(checks, w):
     """The overlap is over: nobody changed the ring, and the key is gone."""
     w.all_said("keys_wiped", 1)
+    wait("no memory holds the key of an overlap that is over, nor what was derived",
+         lambda: held_in_memory(w, w.first) == [set()] * 2, 20)
+    checks.equal("the active ones are there as before",
+                 held_in_memory(w, w.second), [{"epoch", "class"}] * 2)
     checks.equal("no process holds the key of an overlap that is over", [
         w.first in shown_epochs(job) for job in w.jobs], [False, False])
     due = subprocess.run(
@@ -295,6 +330,8 @@ def refuses(checks, w, before):
 def emergency(checks, w):
     """On a copy beside, which comes to the instances as a link that is swapped."""
     desk = w.desk
+    checks.equal("the keys of the epoch before are in the memory of both processes",
+                 held_in_memory(w, w.first), [{"epoch", "class"}] * 2)
     w.until(w.overlap_end)
     wipes(checks, w)
     w.flows(2)

@@ -350,9 +350,12 @@ START_TEST(what_is_erase_only_is_wiped_and_nothing_else)
 	ck_assert_uint_eq(ring_forget(k.ring, NOW + 3 * DAY), 0);
 	ck_assert_status(ring_unlock(k.ring, k.runtime, NULL, &err), LETHE_OK);
 	memcpy(was, k.ring->keys[2], sizeof(was));
-	ck_assert_uint_eq(ring_forget(k.ring, NOW + 2 * DAY - 1), 0);
-	ck_assert_uint_eq(ring_forget(k.ring, NOW + 2 * DAY), 1);
-	ck_assert_uint_eq(ring_forget(k.ring, NOW + 2 * DAY), 0);
+	ck_assert_uint_eq(
+		ring_forget(k.ring, NOW + 2 * DAY + RING_FORGET_MS - 1), 0);
+	ck_assert_uint_eq(
+		ring_forget(k.ring, NOW + 2 * DAY + RING_FORGET_MS), 1);
+	ck_assert_uint_eq(
+		ring_forget(k.ring, NOW + 2 * DAY + RING_FORGET_MS), 0);
 	ck_assert(!ring_holds(k.ring, 0));
 	ck_assert_mem_eq(k.ring->keys[0], none, sizeof(none));
 	ck_assert(ring_holds(k.ring, 1) && ring_holds(k.ring, 2));

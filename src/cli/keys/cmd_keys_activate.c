@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/keys/change.h"
 #include "cli/keys/fleet.h"
@@ -58,57 +59,64 @@ first_instant(const struct change *c)
 	return first;
 }
 
+/* Whether one can be asked, and will learn of the ring by itself. */
 static enum lethe_status
 check_instance(const struct change *c, const struct fleet_instance *i,
 	struct lethe_error *err)
 {
-	int64_t first = first_instant(c);
-
 	if (i->why.status)
 		return fail(
 			err, LETHE_EIO, 0, "%.60s: %s", i->url, i->why.what);
 	if (strcmp(i->ring, ring_id(c->held)) != 0)
 		return fail(err, LETHE_ERING, 0, "%.60s holds another ring",
 			i->url);
-	if (first == INT64_MAX)
-		return LETHE_OK;
 	if (i->learns_ms < 0)
 		return fail(err, LETHE_ERING, 0,
 			"%.60s takes a changed ring at SIGHUP alone: when, "
 			"nobody can say (policy.watch)",
 			i->url);
-	if (first >= c->now_ms + i->learns_ms)
+	return LETHE_OK;
+}
+
+/* By the time when all have answered. */
+static enum lethe_status
+check_slowest(const struct change *c, const char *url, int64_t learns_ms,
+	struct lethe_error *err)
+{
+	int64_t first = first_instant(c), now = clock_now_ms();
+
+	if (first == INT64_MAX || first >= now + learns_ms)
 		return LETHE_OK;
 	return fail(err, LETHE_ERING, 0,
 		"%.60s needs %.1f s to learn of it, the instant is in %.1f s: "
 		"propose a later one",
-		i->url, (double)i->learns_ms / 1000,
-		(double)(first - c->now_ms) / 1000);
+		url, (double)learns_ms / 1000, (double)(first - now) / 1000);
 }
 
-/* Of those that cannot learn in time the slowest is named. */
 static enum lethe_status
 check_instances(
 	const struct change *c, const char *list, struct lethe_error *err)
 {
 	char *copy = list ? strdup(list) : NULL, *rest = copy, *url;
 	enum lethe_status status = LETHE_OK;
-	int64_t slowest = -1;
+	const char *slowest = NULL;
+	int64_t learns_ms = -1;
 
 	if (list && !copy)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a list");
-	while (rest && (url = strsep(&rest, ","))) {
+	while (!status && rest && (url = strsep(&rest, ","))) {
 		struct fleet_instance i;
-		struct lethe_error why;
 
 		fleet_ask(url, &i);
-		if (check_instance(c, &i, &why) &&
-			(!status || i.learns_ms > slowest)) {
-			status = fail_with(err, &why);
-			slowest = i.learns_ms;
+		status = check_instance(c, &i, err);
+		if (!status && i.learns_ms > learns_ms) {
+			slowest = url;
+			learns_ms = i.learns_ms;
 		}
 		fleet_forget(&i);
 	}
+	if (!status && slowest)
+		status = check_slowest(c, slowest, learns_ms, err);
 	free(copy);
 	return status;
 }

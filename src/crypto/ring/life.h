@@ -20,9 +20,12 @@ ring_epoch_state(const struct ring *r, size_t i, int64_t now_ms);
  */
 bool ring_runtime_has(const struct ring *r, uint32_t epoch);
 
+/* A clock may be set back a little: then the epoch would be wanted again. */
+#define RING_FORGET_MS 10000
+
 /*
- * Wipes the opened keys of epochs that are erase-only: they make no tokens any
- * more.  Returns how many.
+ * Wipes the opened keys of epochs that have been erase-only for RING_FORGET_MS:
+ * they make no tokens any more.  Returns how many.
  */
 size_t ring_forget(struct ring *r, int64_t now_ms);
 

@@ -234,7 +234,8 @@ static bool
 is_forgettable(const struct ring *r, size_t i, int64_t now_ms)
 {
 	return ring_holds(r, i) &&
-	       ring_epoch_state(r, i, now_ms) == EPOCH_ERASE_ONLY;
+	       ring_epoch_state(r, i, now_ms - RING_FORGET_MS) ==
+		       EPOCH_ERASE_ONLY;
 }
 
 size_t
