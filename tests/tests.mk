@@ -156,6 +156,7 @@ cli: build ## help of every command, suggestions, exit codes, init
 	$(Q)python3 tests/cli/test_consent_decode.py --lethe $(BINARY)
 	$(Q)python3 tests/cli/test_keys_killed.py --lethe $(BINARY)
 	$(Q)python3 tests/cli/test_keys_drill.py --lethe $(BINARY)
+	$(Q)python3 tests/cli/test_keys_destroy.py --lethe $(BINARY)
 	$(Q)python3 tests/cli/test_keys_fleet.py --lethe $(BINARY)
 
 .PHONY: golden cli
