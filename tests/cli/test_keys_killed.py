@@ -172,6 +172,10 @@ COMMANDS = [
     Command("new --ring n.ring --secret n.key --oncall n-oncall.key --policy policy.yaml",
             "n.ring", makes=("n.key", "n-oncall.key", "n-oncall.pub", "n.ring")),
     Command("pair --secret p.key", "p.pub", makes=("p.key", "p.pub")),
+    Command("trust --public a.pub --public b.pub --threshold 2 --out t.trust", "t.trust",
+            makes=("t.trust",)),
+    Command("drill --ring plain.ring --secret s.key --make d.drill", "d.drill",
+            makes=("d.drill",)),
     Command("add --ring empty.ring --policy policy.yaml", "empty.ring"),
     Command(f"propose --ring plain.ring {AT}", "plain.ring"),
     Command(f"propose --ring signed.ring {AT}", "signed.ring.next", "signed.ring"),
@@ -250,7 +254,7 @@ class Killer:
         for its owner alone where it may hold a secret."""
         written = self.now.makes or (self.now.writes, self.now.ring)
         for name, (_, mode, _, _) in seen(self.work).items():
-            public = name.endswith(".pub") or ".pub." in name or ".ring" in name
+            public = any(part in name for part in (".pub", ".ring", ".trust"))
             self.check(public or mode == 0o600, f"{name} has the mode {mode:o}")
             self.check(not mode & 0o033, f"{name} has the mode {mode:o}")
             if name in written or os.path.exists(os.path.join(self.base, name)):
@@ -259,7 +263,7 @@ class Killer:
             self.check(stem in written and stem != name, f"{name} was left behind")
 
     def check_whole(self, name):
-        if name.endswith(".pub") or name.endswith(".key"):
+        if not name.endswith((".ring", ".next")):
             return
         done = self.keys("verify", "--ring", name)
         signed = name.endswith(".next")
@@ -348,16 +352,22 @@ def main():
     parser.add_argument("--lethe", default="build/lethe")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sample", type=int, default=2)
+    parser.add_argument("--only", help="commands that begin so, such as activate")
     args = parser.parse_args()
     folder = tempfile.mkdtemp()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         killer = Killer(os.path.abspath(args.lethe), folder, args.seed)
         killer.shop.keys("pair", "--secret", "a2.key")
-        for command in COMMANDS:
+        chosen = [c for c in COMMANDS if c.words[0].startswith(args.only or "")]
+        for command in chosen:
             killer.run(command, args.sample)
-        killer.run_protect()
-        print(f"keys: {len(COMMANDS) + 1} commands, killed {killer.kills} times")
+        if PROTECT.words[0].startswith(args.only or ""):
+            chosen.append(PROTECT)
+            killer.run_protect()
+        print(f"keys: {len(chosen)} commands, killed {killer.kills} times")
+        if not chosen:
+            sys.exit("FAILED no command begins so")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
