@@ -154,6 +154,10 @@ golden: build ## every folder of tests/golden through `lethe filter`
 cli: build ## help of every command, suggestions, exit codes, init
 	$(Q)tests/cli/run.sh $(BINARY)
 	$(Q)python3 tests/cli/test_consent_decode.py --lethe $(BINARY)
+	$(Q)python3 tests/cli/test_keys_killed.py --lethe $(BINARY)
+	$(Q)python3 tests/cli/test_keys_drill.py --lethe $(BINARY)
+	$(Q)python3 tests/cli/test_keys_destroy.py --lethe $(BINARY)
+	$(Q)python3 tests/cli/test_keys_fleet.py --lethe $(BINARY)
 
 .PHONY: golden cli
 

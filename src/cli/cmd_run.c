@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "crypto/ring/life.h"
 #include "crypto/secret.h"
 #include "daemon/rights.h"
 #include "daemon/run.h"
@@ -64,7 +65,10 @@ open_ring(const struct settings *s, struct run_parts *parts,
 		ring_free(ring);
 		return status;
 	}
-	return ring_open_with(ring, parts->secret, &parts->ring, err);
+	status = ring_open_with(ring, parts->secret, &parts->ring, err);
+	if (!status)
+		(void)ring_forget(parts->ring->ring, clock_now_ms());
+	return status;
 }
 
 /* The policy that the ring's signers let run, and its bytes. */

@@ -22,7 +22,6 @@
 	X(gen) \
 	X(keys_new) \
 	X(keys_add) \
-	X(keys_show) \
 	X(keys_pair) \
 	X(keys_protect) \
 	X(keys_recipient) \
@@ -30,16 +29,19 @@
 	X(keys_trust) \
 	X(keys_domain) \
 	X(keys_class) \
+	X(keys_drill) \
+	X(keys_due) \
 	X(keys_propose) \
 	X(keys_approve) \
 	X(keys_activate) \
+	X(keys_status) \
 	X(keys_retire) \
 	X(keys_destroy) \
 	X(keys_emergency) \
-	X(keys_due) \
+	X(keys_show) \
+	X(keys_verify) \
 	X(keys_diff) \
 	X(keys_history) \
-	X(keys_verify) \
 	X(offsets_show) \
 	X(offsets_accept_gap) \
 	X(offsets_rewind) \

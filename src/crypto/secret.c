@@ -63,6 +63,12 @@ secret_seal(void *secret)
 }
 
 void
+secret_unseal(void *secret)
+{
+	bug_if(sodium_mprotect_readwrite(secret));
+}
+
+void
 secret_hide(void *secret)
 {
 	bug_if(sodium_mprotect_noaccess(secret));

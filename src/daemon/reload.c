@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define AHEAD_MS 1000
-
 void
 service_count(struct service *v, uint64_t *count)
 {
@@ -37,7 +35,7 @@ service_swap(struct service *v, struct lethe_view *view,
 	enum lethe_status status;
 
 	if (*from_ms <= clock_now_ms())
-		*from_ms = clock_now_ms() + AHEAD_MS;
+		*from_ms = clock_now_ms() + RELOAD_AHEAD_MS;
 	status = job_swap(v->job, view, ring, *from_ms, err);
 	if (status) {
 		lethe_view_free(view);

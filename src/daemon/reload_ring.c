@@ -2,9 +2,10 @@
 
 #include "daemon/succession.h"
 
-#include "crypto/trust.h"
-
+#include "base/clock.h"
 #include "base/log.h"
+#include "crypto/ring/life.h"
+#include "crypto/trust.h"
 
 static void
 refuse(struct service *v, const struct lethe_error *why)
@@ -45,6 +46,9 @@ unlock(const struct service *v, struct ring *seen, struct lethe_ring **out,
 	secret_key_show(v->parts->secret);
 	status = ring_open_with(seen, v->parts->secret, out, err);
 	secret_key_hide(v->parts->secret);
+	/* Told when it happens at work; here nothing was held. */
+	if (!status)
+		(void)ring_forget((*out)->ring, clock_now_ms());
 	return status;
 }
 

@@ -36,6 +36,7 @@ struct service {
 	bool again; /* something was changed while a change was under way */
 	bool ring_is_new; /* the policy in force may lack what it asks for */
 	int64_t looked_ns;
+	size_t wiped; /* of the ring's keys, and still in the lanes' view */
 
 	pthread_mutex_t lock;	    /* of what pages read: below, and as said;
 				       and parts, where they change */
@@ -59,6 +60,9 @@ struct service {
 };
 
 /* reload.c */
+
+/* From its reading to its instant on every lane. */
+#define RELOAD_AHEAD_MS 1000
 
 enum reload_why {
 	RELOAD_DUE,    /* when policy.watch says so */
@@ -133,6 +137,14 @@ void policy_fini(struct service *v);
  */
 void reload_ring(struct service *v, bool asked);
 
+/* forget.c */
+
+/*
+ * Wipes keys that have become erase-only, of the ring and then of the lanes, by
+ * a view without them.  A look at the ring, when there are none.
+ */
+void service_forget(struct service *v);
+
 /* clock_watch.c */
 
 /*
@@ -167,6 +179,11 @@ LETHE_CHECKED enum lethe_status service_tick(
 /* pages.c */
 
 extern const struct admin_route service_routes[];
+
+/* keys_page.c */
+
+/* Which keys it holds, for `lethe keys status`; under lock. */
+void keys_page(const struct service *v, struct buf *out);
 
 /* status_page.c */
 

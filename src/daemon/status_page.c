@@ -218,6 +218,7 @@ status_page(struct service *v, struct buf *out)
 	}
 	buf_put_text(out,
 		"<p><a href=\"/metrics\">metrics</a> "
+		"<a href=\"/keys\">keys</a> "
 		"<a href=\"/healthz\">health</a> "
 		"<a href=\"/readyz\">readiness</a></p>\n</body></html>\n");
 }

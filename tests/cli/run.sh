@@ -258,8 +258,22 @@ cp "$dir/life.ring" "$dir/before.ring"
 want 0 "emergency" life emergency --purpose "$purpose"
 for who in s1 s2; do want 0 "approve" life approve --key "$dir/$who.key"; done
 want 0 "activate the emergency" life activate
-want 3 "destroy before the records are gone" life destroy --epoch 1 --retention 90d
-want 0 "destroy early, with a reason" life destroy --epoch 1 --retention 90d --early "its key is out"
+sed "s/^    identity: \[.*/&\n    destroy_early: its key is out/" config/policy.example.yaml >"$dir/early.yaml"
+want 0 "keys show tells what is still sealed" life show
+says "with its command" out "still sealed to the runtime: lethe keys retire --epoch 1"
+want 1 "keys due tells it too" life due --policy config/policy.example.yaml
+says "with the same command" out "keys retire --epoch 1"
+want 2 "destroy without a policy" life destroy --epoch 1
+want 3 "destroy before the records are gone" life destroy --epoch 1 --policy config/policy.example.yaml
+says "says until when they may live" err "may live until 2"
+want 3 "early, and no word of it in the policy" life destroy --epoch 1 --policy config/policy.example.yaml --early
+says "names the key" err "\`destroy_early\` of $purpose"
+want 3 "a word of it, and nobody asked for it" life destroy --epoch 1 --policy "$dir/early.yaml"
+sed "s/^  $purpose:/  other:/; s/\[$purpose, /[other, /; s/, $purpose\]/, other]/; s/\[$purpose\]/[other]/" "$dir/early.yaml" >"$dir/renamed.yaml"
+want 3 "a policy without the purpose" life destroy --epoch 1 --policy "$dir/renamed.yaml" --early
+says "says that it lacks it" err "the policy has no purpose $purpose"
+want 3 "an epoch in use" life destroy --epoch 3 --policy "$dir/early.yaml" --early
+want 0 "destroy early, with a reason" life destroy --epoch 1 --policy "$dir/early.yaml" --early
 for who in s1 s2; do want 0 "approve" life approve --key "$dir/$who.key"; done
 want 0 "activate the destruction" life activate
 want 0 "diff" "$lethe" keys diff "$dir/before.ring" "$dir/life.ring"

@@ -38,6 +38,14 @@ put_time(struct buf *out, const char *what, int64_t ms)
 		buf_printf(out, ", %s %s", what, text);
 }
 
+/* What makes no tokens any more, and the runtime could still open. */
+static bool
+is_left(const struct ring *r, size_t i)
+{
+	return ring_epoch_state(r, i, clock_now_ms()) == EPOCH_ERASE_ONLY &&
+	       ring_runtime_has(r, (uint32_t)i + 1);
+}
+
 static void
 put_epoch(struct buf *out, const struct ring *r, size_t i)
 {
@@ -59,6 +67,11 @@ put_epoch(struct buf *out, const struct ring *r, size_t i)
 	put_time(out, "destroyed", e->destroyed_at_ms);
 	put_time(out, "compromised", e->compromised_at_ms);
 	buf_put_byte(out, '\n');
+	if (is_left(r, i))
+		buf_printf(out,
+			"%-16s its key is still sealed to the runtime: lethe "
+			"keys retire --epoch %u\n",
+			"", e->number);
 }
 
 static void
@@ -166,7 +179,7 @@ write_epochs(struct writer *w, const struct ring *r)
 		const struct ring_epoch *e = ring_epoch_get(r, i);
 
 		hex_text(e->fingerprint, FINGERPRINT_BYTES, fingerprint);
-		write_object(w, 9);
+		write_object(w, 10);
 		write_number(w, "number", e->number);
 		write_text(w, "state",
 			epoch_state_name(
@@ -178,6 +191,8 @@ write_epochs(struct writer *w, const struct ring *r)
 		write_number(w, "destroyed_at_ms", e->destroyed_at_ms);
 		write_number(w, "compromised_at_ms", e->compromised_at_ms);
 		write_text(w, "fingerprint", fingerprint);
+		write_key(w, slice_of("sealed_to_runtime"));
+		write_bool(w, ring_runtime_has(r, e->number));
 		write_object_end(w);
 	}
 	write_array_end(w);
