@@ -137,6 +137,15 @@ CANARY_EVENTS ?= 100000
 canary: build ## filter against the model, and no canary in what comes out
 	$(Q)python3 tests/e2e/test_canary.py --lethe $(BINARY) --events $(CANARY_EVENTS)
 
+# ---- where keys may be found
+
+TEST_PARTS += memory
+
+memory: build ## a running lethe's memory searched for its keys; a real Kafka broker (root)
+	$(Q)python3 tests/e2e/test_memory.py --lethe $(BINARY)
+
+.PHONY: memory
+
 # ---- the soak's own tools
 
 TEST_PARTS += relay

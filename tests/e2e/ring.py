@@ -48,6 +48,7 @@ class Ring:
         with open(ring_path) as f:
             lines = [line.split() for line in f.read().splitlines()]
         of_epoch, prints, sealed = {}, {}, []
+        self.secret, self.seals, self.index = secret, sealed, None
         for word, *rest in lines:
             if word == "id":
                 self.id = bytes.fromhex(rest[0])
@@ -60,10 +61,17 @@ class Ring:
                 prints[int(rest[0])] = bytes.fromhex(rest[-1])
             elif word == "key" and rest[1] == role:
                 sealed.append((int(rest[0]), unbase64(rest[3])))
+            elif word == "index":
+                prints[0] = bytes.fromhex(rest[-1])
+            elif word == "index-key" and rest[0] == role:
+                sealed.append((0, unbase64(rest[2])))
         for number, seal in sealed:
             key = self.open(seal, number, public, secret)
             if kdf(16, number, "tokfngr1", key) != prints[number]:
                 raise ValueError(f"epoch {number}: another fingerprint")
+            if not number:
+                self.index = key
+                continue
             self.held[number] = of_epoch[number], key
             self.epochs[of_epoch[number]] = (number, key)
 
