@@ -139,12 +139,15 @@ canary: build ## filter against the model, and no canary in what comes out
 
 # ---- where keys may be found
 
-TEST_PARTS += memory
+TEST_PARTS += memory recommender
 
 memory: build ## a running lethe's memory searched for its keys; a real Kafka broker (root)
 	$(Q)python3 tests/e2e/test_memory.py --lethe $(BINARY)
 
-.PHONY: memory
+recommender: build ## what a rotation costs a recommender, and what it does not hide
+	$(Q)python3 tests/e2e/test_recommender.py --lethe $(BINARY)
+
+.PHONY: memory recommender
 
 # ---- the soak's own tools
 

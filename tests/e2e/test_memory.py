@@ -217,7 +217,7 @@ def retires(checks, w, first):
         name for name in w.needles if name.split(":")[1:2] == [str(first)]})
 
 
-# ---- without overlap nothing links two epochs
+# ---- without overlap no token links two epochs
 
 
 def shown(message):
@@ -231,7 +231,7 @@ def unlinked(checks, w, first, second):
     for m in read(w.cluster.bootstrap, TOPIC):
         head = dict(pair.split("=", 1) for pair in m.headers.split(","))
         halves[int(head["lethe-epoch"])].append(m)
-        if head["lethe-kind"] != "event" or b"_was" in m.value:
+        if head["lethe-kind"] != "event" or b'_was"' in m.value:
             checks.check("a record of another kind", False, head["lethe-kind"])
     people = {n: {m.key for m in half} for n, half in halves.items()}
     checks.equal("as many people in both epochs", len(people[first]), len(people[second]))
