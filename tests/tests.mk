@@ -139,7 +139,7 @@ canary: build ## filter against the model, and no canary in what comes out
 
 # ---- where keys may be found
 
-TEST_PARTS += memory recommender
+TEST_PARTS += memory recommender ring-file
 
 memory: build ## a running lethe's memory searched for its keys; a real Kafka broker (root)
 	$(Q)python3 tests/e2e/test_memory.py --lethe $(BINARY)
@@ -147,7 +147,10 @@ memory: build ## a running lethe's memory searched for its keys; a real Kafka br
 recommender: build ## what a rotation costs a recommender, and what it does not hide
 	$(Q)python3 tests/e2e/test_recommender.py --lethe $(BINARY)
 
-.PHONY: memory recommender
+ring-file: build ## rings, signatures, quarantine by a second implementation in plain Python
+	$(Q)python3 tests/e2e/test_ring_file.py --lethe $(BINARY)
+
+.PHONY: memory recommender ring-file
 
 # ---- the soak's own tools
 
