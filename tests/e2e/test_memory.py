@@ -109,21 +109,28 @@ class World:
 # ---- what may stand where
 
 
-def in_use(ring):
-    """Names of the keys that a process holds: epochs, and the classes' keys of them."""
-    return {f"epoch:{n}" for n in ring.held} | {
-        f"class:{n}:{name}" for n in ring.held for name in ("user", "device")}
+def in_use(w, ring):
+    """Names of the keys that a process must hold: epochs that make tokens or will, and
+    the classes' keys of them.  Those that are erase-only it may have wiped."""
+    rows = re.findall(r"^epoch (\d+) .* retire (\d+) ",
+                      content(w.path("ring.lethe")).decode(), re.M)
+    now = time.time() * 1000
+    held = {int(n) for n, retire in rows if int(retire) == 0 or int(retire) > now}
+    held &= set(ring.held)
+    return {"secret", "index"} | {f"epoch:{n}" for n in held} | {
+        f"class:{n}:{name}" for n in held for name in ("user", "device")}
 
 
 def searched(checks, w, when, ring, gone=()):
     """A process at work: where its keys are, all of them, and those alone."""
+    must = in_use(w, ring)
     found = w.finder.of(w.job.child.pid, w.needles)
     checks.equal(f"{when}: keys or parts of them outside of locked memory",
                  [find for find in found if not find.locked], [])
     where = {}
     for find in found:
         where.setdefault(find.name, set()).add(find.rights)
-    lacking = (in_use(ring) | {"secret", "index"}) - set(where)
+    lacking = (must & in_use(w, ring)) - set(where)
     checks.equal(f"{when}: keys in use that the search does not see", lacking, set())
     checks.equal("the secret key lies where the process itself cannot read",
                  where.get("secret"), {"---p"})
