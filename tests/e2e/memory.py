@@ -77,7 +77,8 @@ class Needles(dict):
 
     def lines(self):
         rows = {pair for name, key in self.items() for pair in pieces(name, key)}
-        return "".join(f"{name} {piece.hex()}\n" for name, piece in sorted(rows)).encode()
+        return "".join(
+            f"{name} {piece.hex()}\n" for name, piece in sorted(rows)).encode()
 
     def within(self, data):
         """Names of those that stand in some bytes."""
@@ -99,7 +100,8 @@ class Finder:
         *rows, (_, searched, _, swapped) = [
             line.split(maxsplit=3) for line in done.stdout.decode().splitlines()]
         self.searched, self.swapped = int(searched), int(swapped)
-        return sorted({Find(name, flags == "lo,dd", *rest) for name, flags, *rest in rows})
+        return sorted({
+            Find(name, flags == "lo,dd", *rest) for name, flags, *rest in rows})
 
 
 def ptrace(request, pid, data):

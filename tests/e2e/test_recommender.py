@@ -276,9 +276,9 @@ def on_page(checks, rows, linked):
     right, again, known = linked
     table = "".join(f"| {what} | {percent(all_)} | {percent(first)} |\n"
                     for what, all_, first in rows)
-    says = (f"{percent(right[by_both])} of the {again} people who came again under their "
-            f"right token of {known}; by items alone {percent(right[by_items])}, by hours "
-            f"alone {percent(right[by_hours])}")
+    says = (f"{percent(right[by_both])} of the {again} people who came again under "
+            f"their right token of {known}; by items alone {percent(right[by_items])}, "
+            f"by hours alone {percent(right[by_hours])}")
     with open(PAGE) as f:
         text = f.read()
     words = " ".join(text.split())
@@ -293,9 +293,8 @@ def run(args, directory):
     policy = scene.with_policy("long.yaml", lambda t: t.replace("max_age: 7d",
                                                                 "max_age: 30d"))
     parts = stream(scene)
-    turns = {
-        what: Rotation(scene, policy, parts, overlap) for what, overlap in
-        (("not rotated", "none"), ("overlap of 7 days", "7d"), ("overlap of `0d`", "0d"))}
+    turns = {what: Rotation(scene, policy, parts, overlap) for what, overlap in (
+        ("not rotated", "none"), ("overlap of 7 days", "7d"), ("overlap of `0d`", "0d"))}
     plain, kept, cut = turns.values()
     say(f"{len(plain.before)} records before the instant, {len(plain.since)} after")
     checks.check("the overlap's records carry both tokens", all(

@@ -73,7 +73,8 @@ def known_answers(checks):
     wrong = 0
     for row in rows:
         seed, message, public, signature = (
-            bytes.fromhex(row[name]) for name in ("seed", "message", "public", "signature"))
+            bytes.fromhex(row[name])
+            for name in ("seed", "message", "public", "signature"))
         wrong += (verify_key(seed) != public or sign(seed, message) != signature
                   or not verifies(public, message, signature)
                   or verifies(public, message + b".", signature)
@@ -100,7 +101,8 @@ def signs(checks, scene):
     scene.call("keys", "recipient", "add", "--ring", ring, "--role", "erasure",
                "--public", scene.path("vault.pub"), "--secret", scene.path("secret.key"))
     for who in ("ana", "bo"):
-        scene.call("keys", "pair", "--secret", scene.path(who + ".key"), "--for", "signer")
+        scene.call("keys", "pair", "--secret", scene.path(who + ".key"),
+                   "--for", "signer")
         public = key_of(scene.path(who + ".pub"))
         checks.equal("a public half is that of its seed",
                      verify_key(key_of(scene.path(who + ".key"))), public)
@@ -126,7 +128,8 @@ def reads(checks, scene):
     signed = head + b"digest " + of_digest + b"\n"
     handed = b"lethe-handover 1\n" + b"".join(
         line + b"\n" for line in head.split(b"\n") if re.match(rb"id |handover ", line))
-    seeds = {verify_key(s): s for s in map(key_of, map(scene.path, ("ana.key", "bo.key")))}
+    seeds = {verify_key(seed): seed for seed in (
+        key_of(scene.path("ana.key")), key_of(scene.path("bo.key")))}
     count = 0
     for word, over in (("signature", signed), (r"handover-signature \d+", handed)):
         for by, code in re.findall(rf"^{word} (\S+) (\S+)$", text.decode(), re.M):
@@ -191,8 +194,8 @@ class Writer:
         lines += [" ".join(row) for row in self.names]
         lines += [f"recipient {role} {text64(key)}" for role, key in people]
         lines.append(f"threshold {threshold}")
-        lines += [f"epoch {n} domain {n} created {WRITTEN_MS} active 0 retire 0 destroyed 0 "
-                  f"fingerprint {kdf(16, n, 'tokfngr1', key).hex()}"
+        lines += [f"epoch {n} domain {n} created {WRITTEN_MS} active 0 retire 0 "
+                  f"destroyed 0 fingerprint {kdf(16, n, 'tokfngr1', key).hex()}"
                   for n, key in self.epochs]
         lines += [" ".join(row) for row in self.rules]
         lines += [f"key {n} runtime {runtime} {self.sealed(n, key)}"
@@ -225,7 +228,8 @@ def put(path, text):
 
 def verified(scene, ring):
     done = subprocess.run(
-        [scene.lethe, "keys", "verify", "--ring", ring, "--trust", scene.path("by.trust")],
+        [scene.lethe, "keys", "verify", "--ring", ring,
+         "--trust", scene.path("by.trust")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     return done.returncode
 
@@ -240,7 +244,8 @@ def writes(checks, scene):
         put(scene.path(f"by{i}.pub"),
             f"lethe-verify-key 1\n{text64(public)}\nid {id_of(public)}\n")
         named += ["--public", scene.path(f"by{i}.pub")]
-    scene.call("keys", "trust", *named, "--threshold", "2", "--out", scene.path("by.trust"))
+    scene.call("keys", "trust", *named, "--threshold", "2",
+               "--out", scene.path("by.trust"))
     checks.equal("lethe verifies a ring that is written here", verified(scene, ring), 0)
     shown = scene.call("keys", "show", "--ring", ring).decode()
     checks.check("and shows its fingerprints", all(
