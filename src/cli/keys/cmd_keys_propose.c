@@ -33,7 +33,7 @@ propose(void *ctx, const struct options *o, struct change *c)
 		number, option_get(o, "purpose"),
 		change_time(to->active_from_ms),
 		change_time(to->active_from_ms + to->overlap_ms),
-		to->overlap_ms ? "" : ": not at all, no token links the two");
+		to->overlap_ms ? "" : ": not at all, nothing links the two");
 	return change_write(c, what);
 }
 
