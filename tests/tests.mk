@@ -137,6 +137,21 @@ CANARY_EVENTS ?= 100000
 canary: build ## filter against the model, and no canary in what comes out
 	$(Q)python3 tests/e2e/test_canary.py --lethe $(BINARY) --events $(CANARY_EVENTS)
 
+# ---- where keys may be found
+
+TEST_PARTS += memory recommender ring-file
+
+memory: build ## a running lethe's memory searched for its keys; a real Kafka broker (root)
+	$(Q)python3 tests/e2e/test_memory.py --lethe $(BINARY)
+
+recommender: build ## what a rotation costs a recommender, and what it does not hide
+	$(Q)python3 tests/e2e/test_recommender.py --lethe $(BINARY)
+
+ring-file: build ## rings, signatures, quarantine by a second implementation in plain Python
+	$(Q)python3 tests/e2e/test_ring_file.py --lethe $(BINARY)
+
+.PHONY: memory recommender ring-file
+
 # ---- the soak's own tools
 
 TEST_PARTS += relay

@@ -3,7 +3,8 @@
 
 /*
  * Memory for keys: guarded, locked (and the lock checked), kept out of core
- * dumps, wiped when freed, read-only once sealed.
+ * dumps, wiped when freed, read-only once sealed.  Sealing, hiding and freeing
+ * wipe registers and the stack below the caller too.
  */
 
 #include "base/error.h"
