@@ -43,7 +43,7 @@ propose(void *ctx, const struct options *o, struct change *c)
 		number, option_get(o, "purpose"),
 		change_time(to->active_from_ms),
 		change_time(to->active_from_ms + to->overlap_ms),
-		to->overlap_ms ? "" : ": not at all, nothing links the two");
+		to->overlap_ms ? "" : ": not at all, no token links the two");
 	if (!option_has(o, "forecast"))
 		puts("no forecast was made of whom the overlap carries: "
 		     "--forecast, with --config, reads the purpose's topic");
