@@ -198,7 +198,8 @@ soak: build ## faults of all kinds, then everything counted (SOAK_MINUTES, SOAK_
 	$(Q)$(SOAK) --lethe $(BINARY) --minutes $(SOAK_MINUTES)
 
 # Faults planted into the program: the soak must find them.
-MUTANTS := $(shell python3 tests/soak/mutants.py)
+# (A machine that only builds need not have a python3.)
+MUTANTS := $(shell command -v python3 >/dev/null && python3 tests/soak/mutants.py)
 MUTANT_PROGRAMS := $(MUTANTS:%=$(BUILD)/mutants/%/lethe)
 mutant_object = $(BUILD)/$(basename $(shell python3 tests/soak/mutants.py path $*)).o
 

@@ -152,6 +152,18 @@ open_trial(struct doctor *d)
 	return false;
 }
 
+static void
+tell_unseen(struct doctor *d, bool input, const struct lethe_error *err)
+{
+	if (input && err->status == LETHE_ENOTOPIC)
+		doctor_found(d, DOCTOR_FAIL,
+			"let its producers create it (lethe does not), or name "
+			"another as `topics` of the input",
+			"%s", err->what);
+	else
+		doctor_failed(d, err);
+}
+
 static size_t
 ask_topics(struct doctor *d, struct doctor_topic *topics, size_t count)
 {
@@ -162,7 +174,7 @@ ask_topics(struct doctor *d, struct doctor_topic *topics, size_t count)
 		if (trial_partitions(d->trial, topics[i].name,
 			    &topics[i].partitions, &err)) {
 			topics[i].partitions = 0;
-			doctor_failed(d, &err);
+			tell_unseen(d, topics == d->inputs, &err);
 			continue;
 		}
 		there++;
