@@ -14,8 +14,8 @@ remedy_of(enum lethe_status status)
 	case LETHE_EGAP:
 		return "decide with `lethe offsets show` and `accept-gap`";
 	case LETHE_ENOTOPIC:
-		return "create the topic (`lethe topics apply`), then start "
-		       "again";
+		return "create the topic (`lethe topics apply`; a raw one is "
+		       "its producers'), then start again";
 	case LETHE_ERETENTION:
 		return "shorten what the topic keeps: `lethe topics plan` "
 		       "shows it, `lethe topics apply` does it";

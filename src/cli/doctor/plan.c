@@ -9,6 +9,10 @@ struct hidden {
 	bool rules, principal;
 };
 
+static const char another_login[] =
+	"`lethe topics plan` under an administrator's login sees it: "
+	"docs/operations.md, Rights on the cluster";
+
 static const char *
 kept_text(struct doctor *d, struct buf *text)
 {
@@ -84,14 +88,12 @@ tell_hidden(struct doctor *d, const struct hidden *h)
 		buf_printf(&text, ", with how many partitions %zu %s written",
 			h->records, h->records == 1 ? "was" : "were");
 	if (h->rules)
-		buf_put_text(&text, ", who may read and write them");
+		buf_put_text(&text,
+			", who may read and write them (or there is no rule)");
 	if (h->principal)
 		buf_put_text(&text, ", which access rules are lethe's own");
-	doctor_found(d, DOCTOR_SKIP,
-		"an administrator's login sees it: `lethe topics plan --set "
-		"kafka.sasl.username=... --principal User:NAME`, NAME being "
-		"lethe's",
-		"this login does not see%s", kept_text(d, &text) + 1);
+	doctor_found(d, DOCTOR_SKIP, another_login, "this login does not see%s",
+		kept_text(d, &text) + 1);
 }
 
 /* Whether the finding was one that is told with others. */
@@ -151,10 +153,15 @@ examine_plan(struct doctor *d)
 		return;
 	}
 	if (topics_job_borrow(&d->l, &job, &err) ||
-		topics_plan_look(&job, &plan, &err))
-		doctor_failed(d, &err);
-	else
+		topics_plan_look(&job, &plan, &err)) {
+		if (err.status == LETHE_EDENIED)
+			doctor_found(
+				d, DOCTOR_SKIP, another_login, "%s", err.what);
+		else
+			doctor_failed(d, &err);
+	} else {
 		tell_plan(d, &job, &plan);
+	}
 	topics_plan_fini(&plan);
 	topics_job_close(&job);
 }
