@@ -262,14 +262,10 @@ bench-run: build bench-programs ## `lethe run` beside the bare loop; writes noth
 
 # ---- the image, a part of its own
 
-test-image: ## builds docker/Dockerfile without an engine and starts it (root)
-	$(Q)config/install-packages image
-	$(Q)tests/image.sh
-
 test-debian13: ## builds and tests on Debian 13, in a folder, with five minutes of soak (root)
 	$(Q)tests/debian13.sh
 
-.PHONY: test-debian13 test-image bench bench-engine bench-run bench-memory bench-sweep \
+.PHONY: test-debian13 bench bench-engine bench-run bench-memory bench-sweep \
 	bench-scale bench-ledger bench-profile bench-programs
 
 # ---- six vendors' real events, and the examples of the docs

@@ -79,7 +79,7 @@ examine_brokers(struct doctor *d)
 	for (size_t i = 0; i < peers.count; i++)
 		meet(d, peers.names[i], true, NULL);
 	free(peers.names);
-	if (!d->server_count)
+	if (!server_named(s->kafka, s->kafka_count, 0, name))
 		doctor_found(d, DOCTOR_SKIP, NULL,
 			"the settings name no kafka.bootstrap.servers");
 }
