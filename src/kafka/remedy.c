@@ -35,7 +35,9 @@ remedy_of(enum lethe_status status)
 	case LETHE_ECLOCK:
 		return "set this machine's clock (chrony, ntpd), or the "
 		       "broker's, then start again";
-	case LETHE_ENOMEM: return "give it more memory, or fewer lanes";
+	case LETHE_ENOMEM:
+		return "give it more of the memory that is named, or fewer "
+		       "lanes";
 	case LETHE_EPOLICY:
 	case LETHE_ERING:
 	case LETHE_EKEY:

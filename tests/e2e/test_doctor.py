@@ -200,6 +200,11 @@ def files(checks, d):
     code, rows, _ = d.ask("kafka.ssl.key.location=" + key)
     checks.check("a private key that is not there", code == 1
                  and says(rows, "passwords", "fail", "ssl.key.location"), str(rows))
+    code, rows, _ = d.ask("kafka.ssl.ca.location=" + d.scene.path("no.crt"))
+    checks.check("an authority's file that is not there is named", code == 1
+                 and says(rows, "passwords", "fail", "ssl.ca.location", "no.crt",
+                          "No such file") and results(rows, "brokers") == {"skip"},
+                 str(rows))
     with open(key, "w"):
         os.chmod(key, 0o644)
     code, rows, _ = d.ask("kafka.ssl.key.location=" + key)
