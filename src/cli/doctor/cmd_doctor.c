@@ -91,7 +91,13 @@ doctor_found(struct doctor *d, enum doctor_result result, const char *remedy,
 void
 doctor_failed(struct doctor *d, const struct lethe_error *err)
 {
-	doctor_found(d, DOCTOR_FAIL, remedy_of(err->status), "%s", err->what);
+	const char *remedy =
+		err->status == LETHE_EDENIED
+			? "give that right to who is named, or mend the login: "
+			  "docs/operations.md, Rights on the cluster"
+			: remedy_of(err->status);
+
+	doctor_found(d, DOCTOR_FAIL, remedy, "%s", err->what);
 }
 
 bool
