@@ -48,7 +48,8 @@ class Compose:
 
     def container(self, name):
         limits = self.services[name].get("ulimits", {})
-        rows = [f"--ulimit={what}={value}" for what, value in limits.items()]
+        # Raising one (-1 is none) takes a right that this machine may not have.
+        rows = [f"--ulimit={what}={n}" for what, n in limits.items() if n >= 0]
         return said("buildah", "from", *rows, self.image).strip()
 
     def command(self, name):
