@@ -8,6 +8,7 @@ Python that has a YAML reader; tests/image.sh calls it, in the store of its imag
     test_image.py IMAGE FOLDER
 """
 
+import glob
 import os
 import re
 import signal
@@ -105,12 +106,14 @@ def said(*command):
 
 
 def below(pid):
-    """The processes below one."""
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children") as f:
-            children = [int(child) for child in f.read().split()]
-    except OSError:
-        return []
+    """The processes below one, whichever of its threads began them."""
+    children = []
+    for path in glob.glob(f"/proc/{pid}/task/*/children"):
+        try:
+            with open(path) as f:
+                children += [int(child) for child in f.read().split()]
+        except OSError:
+            pass
     return children + [deep for child in children for deep in below(child)]
 
 
