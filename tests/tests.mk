@@ -220,7 +220,8 @@ soak: build ## faults of all kinds, then everything counted (SOAK_MINUTES, SOAK_
 	$(Q)$(SOAK) --lethe $(BINARY) --minutes $(SOAK_MINUTES)
 
 # Faults planted into the program: the soak must find them.
-MUTANTS := $(shell python3 tests/soak/mutants.py)
+# (A machine that only builds need not have a python3.)
+MUTANTS := $(shell command -v python3 >/dev/null && python3 tests/soak/mutants.py)
 MUTANT_PROGRAMS := $(MUTANTS:%=$(BUILD)/mutants/%/lethe)
 mutant_object = $(BUILD)/$(basename $(shell python3 tests/soak/mutants.py path $*)).o
 
@@ -283,14 +284,10 @@ bench-run: build bench-programs ## `lethe run` beside the bare loop; writes noth
 
 # ---- the image, a part of its own
 
-test-image: ## builds docker/Dockerfile without an engine and starts it (root)
-	$(Q)config/install-packages image
-	$(Q)tests/image.sh
-
 test-debian13: ## builds and tests on Debian 13, in a folder, with five minutes of soak (root)
 	$(Q)tests/debian13.sh
 
-.PHONY: test-debian13 test-image bench bench-engine bench-run bench-memory bench-sweep \
+.PHONY: test-debian13 bench bench-engine bench-run bench-memory bench-sweep \
 	bench-scale bench-ledger bench-profile bench-programs
 
 # ---- six vendors' real events, and the examples of the docs

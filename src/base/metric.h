@@ -52,7 +52,8 @@ enum metric_type {
 	X(EVENTS, "lethe_events_total", COUNTER, "", \
 		"Input events of committed transactions.") \
 	X(EVENT_BYTES, "lethe_event_bytes_total", COUNTER, "", \
-		"Bytes of their values.") \
+		"Bytes of the values of input events of committed " \
+		"transactions.") \
 	X(RECORDS, "lethe_records_total", COUNTER, "purpose", \
 		"Records written for a purpose.") \
 	X(RECORD_BYTES, "lethe_record_bytes_total", COUNTER, "", \

@@ -177,12 +177,7 @@ look_at_key(struct doctor *d, const char *property)
 	const char *path = server_property(s->kafka, s->kafka_count, property);
 	struct stat st;
 
-	if (!path)
-		return;
-	if (stat(path, &st))
-		doctor_found(d, DOCTOR_FAIL, "name the file that there is",
-			"kafka.%s: the file cannot be opened", property);
-	else if (st.st_mode & 06)
+	if (path && !stat(path, &st) && st.st_mode & 06)
 		doctor_found(d, DOCTOR_WARN,
 			"let it be for this user alone (chmod 600)",
 			"kafka.%s: others may read or write the file",
@@ -198,6 +193,13 @@ examine_passwords(struct doctor *d)
 
 	look_at_key(d, "ssl.key.location");
 	look_at_key(d, "ssl.keystore.location");
+	if (client_files_check(s->kafka, s->kafka_count, &err)) {
+		doctor_found(d, DOCTOR_FAIL,
+			"name the file that there is; this user must be able "
+			"to read it",
+			"%s", err.what);
+		return;
+	}
 	for (size_t i = 0; i < s->kafka_count; i++)
 		count += s->kafka[i].secret;
 	if (client_secrets_load(s->kafka, s->kafka_count, &err)) {

@@ -74,6 +74,9 @@ read_all(rd_kafka_t *rk, const char *topic, struct sample *r,
 			take_record(r, m);
 		else if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
 			finish(r, m->partition);
+		/* The client wants a group's name; none is used. */
+		else if (m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+			;
 		else if (topics_is_denied(m->err))
 			r->out->written = TOPICS_DENIED;
 		else
