@@ -62,7 +62,7 @@ START_TEST(what_is_written_is_found_and_lasts)
 	for (unsigned n = 0; n < 3000; n += 3)
 		bench_put(&b, w, n, &absent);
 	bench_put(&b, w, 77777, &absent);
-	at = (struct ledger_checkpoint){3000, NOW};
+	at = (struct ledger_checkpoint){.next = 3000, .time_ms = NOW};
 	ck_assert_status(ledger_write_checkpoint(w, 1, &at, &b.err), LETHE_OK);
 	commit(&b, w);
 	ck_assert_str_eq(bench_open(&b), "usable");
@@ -364,10 +364,11 @@ START_TEST(a_file_is_taken_or_it_is_said_why_not)
 	bench_init(&b);
 	load = bench_load(&b, 0);
 	for (size_t i = 0; i < PARTITIONS; i++)
-		at[i] = (struct ledger_checkpoint){0, NOW};
+		at[i] = (struct ledger_checkpoint){.next = 0, .time_ms = NOW};
 	for (size_t i = 0; i <= PARTITIONS; i++)
 		end[i] = 0;
-	at[PARTITIONS - 1] = (struct ledger_checkpoint){r->next, r->time_ms};
+	at[PARTITIONS - 1] = (struct ledger_checkpoint){
+		.next = r->next, .time_ms = r->time_ms};
 	first[PARTITIONS - 1] = r->first;
 	end[PARTITIONS - 1] = r->end;
 	b.topic.first = first;
