@@ -11,8 +11,7 @@ lane_is_ready(void *ctx)
 {
 	struct lane *l = ctx;
 
-	return l->o.gate->ready(
-		l->o.gate->ctx, l->o.ops->now_ms(l->o.kafka));
+	return l->o.gate->ready(l->o.gate->ctx, l->o.ops->now_ms(l->o.kafka));
 }
 
 void
@@ -84,8 +83,7 @@ is_unsettled(const struct lane *l, bool shut)
 }
 
 static enum lethe_status
-wait_outside(
-	struct lane *l, int *wait_ms, bool *polls, struct lethe_error *err)
+wait_outside(struct lane *l, int *wait_ms, bool *polls, struct lethe_error *err)
 {
 	struct gate *g = &l->gate;
 	int64_t now = l->o.ops->now_ms(l->o.kafka);

@@ -388,7 +388,7 @@ keeper_takes(const struct keeper *k, const struct lethe_policy *policy,
 	if (!same_texts(a->layout.notices, a->layout.notice_count,
 		    b->layout.notices, b->layout.notice_count))
 		return refuse(err, "other notices");
-	if (!same_classes(k->o.policy, policy))
+	if (a->classes != b->classes || !same_classes(k->o.policy, policy))
 		return refuse(err, "other classes, or what they ignore");
 	if (a->max_staleness_ms != b->max_staleness_ms ||
 		a->max_lag_ms != b->max_lag_ms ||

@@ -1,7 +1,7 @@
 #include "kafka/ledger/self.h"
 
 #include "base/log.h"
-#include "text/ident.h"
+#include "policy/ledger_key.h"
 
 #define TAKE_MS 20
 #define BATCH_RECORDS 5000
@@ -30,43 +30,6 @@ keeper_assign(struct keeper *k, struct lethe_error *err)
 	code = rd_kafka_assign(k->rk, list);
 	rd_kafka_topic_partition_list_destroy(list);
 	return client_code(k->ledger->topic, code, err);
-}
-
-/* ---- what a key says */
-
-static const struct policy_class *
-class_of(const struct lethe_policy *policy, struct slice name)
-{
-	for (size_t i = 0; i < policy->class_count; i++)
-		if (slice_is(name, policy->classes[i].name))
-			return &policy->classes[i];
-	return NULL;
-}
-
-static bool
-is_ignored(const struct policy_class *c, struct slice id)
-{
-	for (size_t i = 0; i < c->ignore_count; i++)
-		if (ident_equal_fold(c->ignore[i], id))
-			return true;
-	return false;
-}
-
-/* Whether an event can ask for it: a class of the policy, in normal form. */
-static bool
-is_subject(struct keeper *k, struct slice key)
-{
-	const struct policy_class *c;
-	struct slice left = key, name, id;
-
-	if (!slice_cut(&left, ':', &name))
-		return false;
-	c = class_of(k->o.policy, name);
-	if (!c)
-		return false;
-	arena_reset(&k->scratch);
-	return ident_normalise(left, c->lower, &k->scratch, &id) == IDENT_OK &&
-	       slice_equal(left, id) && !is_ignored(c, id);
 }
 
 /* ---- one record */
@@ -160,7 +123,7 @@ take_record(
 		take_beat(k, m, value);
 		return LETHE_OK;
 	}
-	if (is_subject(k, key))
+	if (policy_ledger_asks(k->o.policy, key, &k->scratch))
 		return take_subject(k, m, key, value, err);
 	count(&k->foreign);
 	tell_odd(k, m, "ledger_foreign_key",
