@@ -42,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin reload rotation prometheus e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin reload rotation ledger prometheus e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -171,6 +171,9 @@ admin: build ## metrics, health, a changed policy, a stall, on a real Kafka brok
 reload: build ## a changed ring, and what the group remembers, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_reload.py --lethe $(BINARY)
 
+ledger: build ## the consent ledger of a running lethe, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_ledger.py --lethe $(BINARY)
+
 rotation: build ## keys rotated under load, an emergency, a destroyed key; a real Kafka broker
 	$(Q)python3 tests/e2e/test_rotation.py --lethe $(BINARY)
 
@@ -219,7 +222,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin reload rotation secured doctor prometheus
+	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin reload rotation ledger secured doctor prometheus
 
 # ---- benchmarks
 
