@@ -59,9 +59,9 @@ test-asan: ## units and golden folders under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory MODE=asan unit golden-policy golden
 	$(Q)$(MAKE) --no-print-directory MODE=asan canary CANARY_EVENTS=10000
 
-TSAN_UNITS := $(addprefix build/tsan/tests/unit/,mock_run mock_faults mock_stops ledger_store)
+TSAN_UNITS := $(addprefix build/tsan/tests/unit/,mock_run mock_faults mock_stops ledger_store keeper)
 
-test-tsan: ## under ThreadSanitizer: lanes on the mock cluster, the ledger's readers and writer
+test-tsan: ## under ThreadSanitizer: lanes on the mock cluster, the ledger's readers, writer and keeper
 	$(Q)$(AGAIN) MODE=tsan build $(TSAN_UNITS)
 	$(Q)for program in $(TSAN_UNITS); do $(TSAN) CK_FORK=no $$program || exit 1; done
 	$(Q)$(TSAN) build/tsan/lethe demo --events 3000 </dev/null >build/tsan/demo.log 2>&1 || \

@@ -86,7 +86,8 @@ END_TEST
 
 START_TEST(rows_and_offset_change_together_or_not_at_all)
 {
-	const struct ledger_checkpoint at = {5, NOW}, back = {4, NOW};
+	const struct ledger_checkpoint at = {.next = 5, .time_ms = NOW},
+				       back = {.next = 4, .time_ms = NOW};
 	struct ledger_row row = row_of(1);
 	struct ledger_checkpoint got;
 	struct ledger_snapshot *s;
@@ -489,7 +490,7 @@ flip_all(struct bench *b, const uint8_t *bytes, size_t len, const char *verdict)
 
 START_TEST(a_flipped_bit_of_form_or_offset_is_seen)
 {
-	const struct ledger_checkpoint at = {12345, NOW};
+	const struct ledger_checkpoint at = {.next = 12345, .time_ms = NOW};
 	uint8_t form[LEDGER_FORM_BYTES];
 	uint8_t checkpoint[LEDGER_CHECKPOINT_BYTES];
 	struct bench b;
@@ -596,7 +597,7 @@ write_until_killed(struct bench *b)
 	if (strcmp(bench_open(b), "usable") != 0)
 		_exit(1);
 	for (unsigned n = 0;; n++) {
-		struct ledger_checkpoint at = {n + 1, NOW};
+		struct ledger_checkpoint at = {.next = n + 1, .time_ms = NOW};
 		struct ledger_write *w;
 		struct ledger_row row = row_of(n);
 		uint8_t subject[KEYED_NAME_BYTES];
