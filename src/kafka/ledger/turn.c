@@ -3,7 +3,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define POLL_MS 10
+#define POLL_LEAST_MS 1
+#define POLL_MOST_MS 50
 #define REASK_MS 2000 /* ends that are not reached are asked for again */
 #define KEEP_MS 60000 /* an idle ledger's time is written so often */
 #define KEEP_PART 10  /* or ten times while tombstones stay */
@@ -137,6 +138,16 @@ tell_behind(struct keeper *k, int64_t now)
 					"and go on by themselves"));
 }
 
+/* A record ends the wait; else it lasts until the next asking. */
+static int
+wait_ms(const struct keeper *k, int64_t now)
+{
+	int64_t left = k->due_ms - now;
+
+	left = left > POLL_MOST_MS ? POLL_MOST_MS : left;
+	return (int)(left < POLL_LEAST_MS ? POLL_LEAST_MS : left);
+}
+
 enum lethe_status
 keeper_turn(struct keeper *k, struct lethe_error *err)
 {
@@ -147,7 +158,7 @@ keeper_turn(struct keeper *k, struct lethe_error *err)
 		status = fail(err, LETHE_ELEDGER, 0,
 			"a row of the consent ledger's file is damaged");
 	if (!status)
-		status = keeper_take(k, POLL_MS, err);
+		status = keeper_take(k, wait_ms(k, now), err);
 	if (!status)
 		status = keeper_commit(k, is_idle_due(k, now), err);
 	if (!status)
