@@ -220,6 +220,15 @@ class World:
         return self.job.scene.path(name)
 
 
+def doctor(w):
+    """What lethe doctor finds of the consent topic, and in which words."""
+    done = subprocess.run(
+        [w.job.scene.lethe, "doctor", "--config", w.job.config, "--json"],
+        stdout=subprocess.PIPE, check=False)
+    rows = json.loads(done.stdout)["checks"]
+    return [(r["result"], r["what"]) for r in rows if r["check"] == "ledger"]
+
+
 def is_refused(checks, w):
     """By its settings, before anything is read."""
     job = w.job
@@ -231,12 +240,17 @@ def is_refused(checks, w):
     last = job.said()[-1]
     checks.check("and the last line says why",
                  last["status"] == "setting" and "compact" in last["why"], str(last))
+    ((result, what),) = doctor(w)
+    checks.check("which the doctor has seen coming",
+                 result == "fail" and "compact" in what, what)
     with w.cluster.client() as c:
         c.delete_topic(BOOK)
     job.start()
     checks.equal("one that is not there, too", job.ended(), 4)
     checks.equal("with its own status", job.said()[-1]["status"], "no_topic")
     w.cluster.topic(BOOK, 4, COMPACTED)
+    checks.equal("the doctor finds a good one good",
+                 [result for result, _ in doctor(w)], ["ok"])
 
 
 def goes_by_it(checks, w):
