@@ -131,27 +131,15 @@ fill_form(struct keeper *k, struct lethe_error *err)
 }
 
 static enum lethe_status
-check_supported(const struct policy_ledger *l, struct lethe_error *err)
-{
-	bug_if(!l->is);
-	if (l->signer_count)
-		return fail(err, LETHE_EUNSUPPORTED, 0,
-			"grants_signed_by: a running lethe does not check "
-			"signatures of grants yet");
-	return LETHE_OK;
-}
-
-static enum lethe_status
 fill(struct keeper *k, struct lethe_error *err)
 {
-	enum lethe_status status = check_supported(k->ledger, err);
+	enum lethe_status status;
 	uint64_t seed;
 
 	random_bytes(&seed, sizeof(seed));
 	(void)snprintf(
 		k->ring_id, sizeof(k->ring_id), "%s", ring_id(k->o.ring));
-	if (!status)
-		status = ring_keyed(k->o.ring, &k->keys, err);
+	status = ring_keyed(k->o.ring, &k->keys, err);
 	if (!status)
 		status = take_path(k, err);
 	if (!status)
@@ -350,6 +338,15 @@ same_texts(const struct slice *a, size_t n, const struct slice *b, size_t m)
 }
 
 static bool
+same_signers(const struct policy_ledger *a, const struct policy_ledger *b)
+{
+	return a->signer_count == b->signer_count &&
+	       (!a->signer_count ||
+		       !memcmp(a->signers, b->signers,
+			       a->signer_count * sizeof(*a->signers)));
+}
+
+static bool
 same_classes(const struct lethe_policy *a, const struct lethe_policy *b)
 {
 	if (a->class_count != b->class_count)
@@ -388,6 +385,8 @@ keeper_takes(const struct keeper *k, const struct lethe_policy *policy,
 	if (!same_texts(a->layout.notices, a->layout.notice_count,
 		    b->layout.notices, b->layout.notice_count))
 		return refuse(err, "other notices");
+	if (!same_signers(a, b))
+		return refuse(err, "other `grants_signed_by`");
 	if (a->classes != b->classes || !same_classes(k->o.policy, policy))
 		return refuse(err, "other classes, or what they ignore");
 	if (a->max_staleness_ms != b->max_staleness_ms ||
@@ -395,5 +394,5 @@ keeper_takes(const struct keeper *k, const struct lethe_policy *policy,
 		a->heartbeat_ms != b->heartbeat_ms)
 		return refuse(
 			err, "another max_staleness, max_lag or heartbeat");
-	return check_supported(b, err);
+	return LETHE_OK;
 }

@@ -61,7 +61,7 @@ struct keeper;
 /*
  * Fails: ENOTOPIC, EDENIED, ETIMEOUT; ESETTING for a topic that is not
  * compacted, or a folder that is none; ERING without an index key; ELEDGER
- * when another process has the file; EUNSUPPORTED; ENOMEM.
+ * when another process has the file; ENOMEM.
  * Thread: start-up only.
  */
 LETHE_CHECKED enum lethe_status keeper_new(const struct keeper_options *options,

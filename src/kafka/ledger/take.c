@@ -78,7 +78,7 @@ take_subject(struct keeper *k, const rd_kafka_message_t *m, struct slice key,
 {
 	struct lethe_error why = {0};
 	enum lethe_status status =
-		ledger_decode(k->decoder, value, &k->row, &why);
+		ledger_decode_of(k->decoder, key, value, &k->row, &why);
 
 	if (status && lethe_status_class(status) != LETHE_CLASS_POISON)
 		return fail_with(err, &why);
