@@ -78,6 +78,7 @@ status.interval: 1s
 policy.watch: 0s
 stop.timeout: 5s
 ledger.path: ledger
+kafka.reconnect.backoff.max.ms: 1000
 """
 BOOK = "consent"
 TOPICS = ("raw", "recs.out", "count.out", "quarantine.out")
@@ -357,11 +358,13 @@ def waits_for_brokers(checks, w):
 
 def waits_for_heartbeats(checks, w):
     job = w.job
-    w.down(checks)
+    job.signal(signal.SIGKILL)
+    job.ended()
     beating = w.revise("beating.yaml", revision_is_1="revision: 2",
                        max_lag_is_2s="max_lag: 2s, heartbeat: 2s")
     job.start("--set", f"policy={beating}")
     w.ready_beating()
+    checks.equal("who is killed at work goes on from its file", w.verdict(), "usable")
     rebalances = job.metric("lethe_rebalances_total")
     wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
     checks.check("heartbeats that stay away are told",

@@ -280,6 +280,7 @@ keeper_free(struct keeper *k)
 	if (!k)
 		return;
 	keeper_stop(k);
+	keeper_forget(k);
 	close_client(k);
 	ledger_load_free(k->load);
 	ledger_write_abort(k->write);

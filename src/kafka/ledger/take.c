@@ -180,9 +180,10 @@ meet_anchor(
 	return LETHE_OK;
 }
 
+/*   kept   it is the last of its partition by now */
 static enum lethe_status
-take_message(
-	struct keeper *k, const rd_kafka_message_t *m, struct lethe_error *err)
+take_message(struct keeper *k, const rd_kafka_message_t *m, bool *kept,
+	struct lethe_error *err)
 {
 	struct keeper_part *p = &k->parts[m->partition];
 	enum lethe_status status;
@@ -199,9 +200,34 @@ take_message(
 			(uint64_t)(m->offset + 1 - p->at.next),
 			memory_order_relaxed);
 	p->at.next = p->at.anchor = m->offset + 1;
-	print_of(k, m, p->at.print);
 	p->touched = true;
+	*kept = true;
 	return LETHE_OK;
+}
+
+/* Only the last of a batch needs it. */
+void
+keeper_print(struct keeper *k)
+{
+	for (int32_t p = 0; p < k->topic.partitions; p++) {
+		struct keeper_part *part = &k->parts[p];
+
+		if (!part->last)
+			continue;
+		print_of(k, part->last, part->at.print);
+		rd_kafka_message_destroy(part->last);
+		part->last = NULL;
+	}
+}
+
+void
+keeper_forget(struct keeper *k)
+{
+	for (int32_t p = 0; k->parts && p < k->topic.partitions; p++) {
+		if (k->parts[p].last)
+			rd_kafka_message_destroy(k->parts[p].last);
+		k->parts[p] = (struct keeper_part){0};
+	}
 }
 
 /* Behind the last record there may be marks of transactions alone. */
@@ -243,20 +269,32 @@ take_error(
 	return LETHE_OK;
 }
 
+static void
+keep(struct keeper_part *p, rd_kafka_message_t *m)
+{
+	if (p->last)
+		rd_kafka_message_destroy(p->last);
+	p->last = m;
+}
+
 static enum lethe_status
 take_one(struct keeper *k, rd_kafka_message_t *m, struct lethe_error *err)
 {
 	bool ours = m->rkt && m->partition >= 0 &&
 		    m->partition < k->topic.partitions;
 	enum lethe_status status = LETHE_OK;
+	bool kept = false;
 
 	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && ours)
 		status = take_end(k, m, err);
 	else if (m->err)
 		status = take_error(k, m, err);
 	else if (ours)
-		status = take_message(k, m, err);
-	rd_kafka_message_destroy(m);
+		status = take_message(k, m, &kept, err);
+	if (kept)
+		keep(&k->parts[m->partition], m);
+	else
+		rd_kafka_message_destroy(m);
 	return status;
 }
 
@@ -327,6 +365,7 @@ keeper_commit(struct keeper *k, bool all, struct lethe_error *err)
 		touched = k->parts[p].touched;
 	if (!touched && !k->write)
 		return LETHE_OK;
+	keeper_print(k);
 	if (!k->write)
 		status = ledger_write_begin(k->file, &k->write, err);
 	if (!status)
