@@ -78,6 +78,7 @@ take_path(struct keeper *k, struct lethe_error *err)
 static enum lethe_status
 open_client(struct keeper *k, struct lethe_error *err)
 {
+	char fetch_ms[24];
 	const struct client_set own[] = {
 		/* No member of it: without a group nothing is assigned. */
 		{"group.id", k->o.group},
@@ -90,14 +91,19 @@ open_client(struct keeper *k, struct lethe_error *err)
 		{"enable.partition.eof", "true"},
 		{"allow.auto.create.topics", "false"},
 		{"statistics.interval.ms", "0"},
-		{"fetch.wait.max.ms", "50"},
+		{"fetch.wait.max.ms", fetch_ms},
 		{"queued.max.messages.kbytes", "65536"},
 		{NULL, NULL},
 	};
 	rd_kafka_conf_t *conf = NULL;
-	enum lethe_status status = client_conf(
-		CLIENT_CONSUMER, k->o.props, k->o.prop_count, own, &conf, err);
+	enum lethe_status status;
 
+	/* So long a mark of a transaction, which no reader sees, is waited
+	   for before the end behind it is known. */
+	(void)snprintf(fetch_ms, sizeof(fetch_ms), "%lld",
+		(long long)k->ask_every_ms / 2);
+	status = client_conf(
+		CLIENT_CONSUMER, k->o.props, k->o.prop_count, own, &conf, err);
 	if (status)
 		return status;
 	k->login.given_up = k->o.given_up;
