@@ -173,6 +173,7 @@ reload: build ## a changed ring, and what the group remembers, on a real Kafka b
 
 ledger: build ## the consent ledger of a running lethe, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_ledger.py --lethe $(BINARY)
+	$(Q)python3 tests/e2e/test_ledger_rights.py --lethe $(BINARY)
 
 rotation: build ## keys rotated under load, an emergency, a destroyed key; a real Kafka broker
 	$(Q)python3 tests/e2e/test_rotation.py --lethe $(BINARY)
