@@ -31,6 +31,7 @@ from broker import Cluster
 from checks import Checks, in_folder, say
 from client import Producer, kcat, read
 from job import Job, wait
+from test_admin import families, table
 
 POLICY = """\
 version: 1
@@ -398,6 +399,12 @@ def waits_for_heartbeats(checks, w):
     job.start("--set", f"policy={beating}")
     w.ready_beating()
     checks.equal("who is killed at work goes on from its file", w.verdict(), "usable")
+    shown = families(job.get("/metrics")[1])
+    rows = {name: row for name, row in table(job.scene.lethe).items()
+            if name.startswith("lethe_ledger_")}
+    rows.pop("lethe_ledger_load_left_seconds")  # the load is over
+    checks.equal("every row of the table is shown, as it says",
+                 {n: row for n, row in shown.items() if n in rows}, rows)
     rebalances = job.metric("lethe_rebalances_total")
     wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
     checks.check("heartbeats that stay away are told",
