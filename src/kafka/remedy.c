@@ -38,6 +38,10 @@ remedy_of(enum lethe_status status)
 	case LETHE_ENOMEM:
 		return "give it more of the memory that is named, or fewer "
 		       "lanes";
+	case LETHE_ELEDGER:
+		return "start it again: the consent ledger's file is made "
+		       "anew from its topic if need be; docs/ledger.md says "
+		       "when";
 	case LETHE_EPOLICY:
 	case LETHE_ERING:
 	case LETHE_EKEY:

@@ -38,7 +38,9 @@ struct doctor;
 	X(skew, "with `clock.topic`, this clock is within `clock.skew.max` " \
 		"of the broker's") \
 	X(order, "raw events are keyed by person, so that a person's order " \
-		 "holds")
+		 "holds") \
+	X(ledger, "the consent topic, of a policy that has one, is compacted " \
+		  "and may be read")
 
 #define X(name, what) void examine_##name(struct doctor *d);
 CHECKS_MAP(X)

@@ -51,6 +51,18 @@ check_outputs(const struct job *job, const struct lethe_policy *p,
 	return LETHE_OK;
 }
 
+static enum lethe_status
+check_ledger(const struct job *job, const struct lethe_policy *p,
+	struct lethe_error *err)
+{
+	if (job->keeper)
+		return keeper_takes(job->keeper, p, err);
+	return p->ledger.is
+		       ? refuse(err,
+				 "a consent ledger is new:", p->ledger.topic)
+		       : LETHE_OK;
+}
+
 static bool
 all_took(const struct job *job)
 {
@@ -119,7 +131,9 @@ job_may_swap(const struct job *job, const struct lethe_view *view,
 {
 	enum lethe_status status = check_inputs(job, view->policy, err);
 
-	return status ? status : check_outputs(job, view->policy, err);
+	if (!status)
+		status = check_outputs(job, view->policy, err);
+	return status ? status : check_ledger(job, view->policy, err);
 }
 
 enum lethe_status
