@@ -1,0 +1,192 @@
+#include "consent/ledger/said/batch_own.h"
+
+#include "event/writer.h"
+#include "text/time.h"
+
+/* One subject while its words are put to its record. */
+struct session {
+	struct said_batch *b;
+	const struct batch_subject *subject;
+	int64_t now_ms;
+	struct said said;
+	struct {
+		const struct said_word *word;
+		struct said_change change;
+	} * changes;
+	size_t count;
+};
+
+static bool
+refuses_all(const struct said_word *w)
+{
+	return slice_is(w->purpose, SAID_ALL) &&
+	       (w->no || w->state == LEDGER_REFUSED ||
+		       w->state == LEDGER_WITHDRAWN);
+}
+
+/*
+ * How many words cannot be put to a record that cannot be read.  Such a record
+ * stops every purpose, so only what does the same takes its place.
+ */
+static size_t
+vain_words(const struct session *s)
+{
+	size_t vain = 0;
+
+	while (vain < s->subject->count &&
+		!refuses_all(&s->b->words[s->subject->first + vain].word))
+		vain++;
+	return vain;
+}
+
+static enum lethe_status
+read_record(struct session *s, size_t *vain, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	*vain = 0;
+	if (!s->subject->heard)
+		return LETHE_OK;
+	status = said_read(s->b->reader,
+		slice_make(s->subject->record,
+			s->subject->record ? s->subject->len : 0),
+		&s->b->scratch, &s->said, err);
+	if (lethe_status_class(status) != LETHE_CLASS_POISON)
+		return status;
+	*vain = vain_words(s);
+	return LETHE_OK;
+}
+
+static enum lethe_status
+put_words(struct session *s, size_t from, struct said_counts *counts,
+	struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+	enum said_result result = SAID_SAME;
+
+	for (size_t i = from; !status && i < s->subject->count; i++) {
+		s->changes[s->count].word =
+			&s->b->words[s->subject->first + i].word;
+		status = said_put(&s->said, s->changes[s->count].word,
+			s->subject->time_ms, &s->b->scratch, &result,
+			&s->changes[s->count].change, err);
+		if (status)
+			return status;
+		counts->same += result == SAID_SAME;
+		counts->older += result == SAID_OLDER;
+		s->count += result == SAID_CHANGED;
+	}
+	return status;
+}
+
+static enum lethe_status
+check_full(const struct buf *b, struct lethe_error *err)
+{
+	return b->full ? fail(err, LETHE_ENOMEM, 0, "no memory for a record")
+		       : LETHE_OK;
+}
+
+/* Whoever reads the topic must be able to read what is written. */
+static enum lethe_status
+write_record(struct session *s, bool *fits, struct lethe_error *err)
+{
+	struct said again;
+	enum lethe_status status;
+
+	buf_reset(&s->b->value);
+	said_write(&s->said, &s->b->value);
+	status = check_full(&s->b->value, err);
+	if (status)
+		return status;
+	status = said_read(s->b->reader, buf_slice(&s->b->value),
+		&s->b->scratch, &again, err);
+	*fits = status == LETHE_OK;
+	return lethe_status_class(status) == LETHE_CLASS_POISON ? LETHE_OK
+								: status;
+}
+
+static void
+put_text(struct writer *w, const char *key, struct slice text)
+{
+	if (!text.ptr)
+		return;
+	write_key(w, slice_of(key));
+	write_string(w, text);
+}
+
+static void
+write_entry(const struct session *s, size_t i)
+{
+	const struct said_word *word = s->changes[i].word;
+	struct buf *out = &s->b->value;
+	char text[TIME_TEXT_BYTES];
+	struct writer w;
+
+	buf_reset(out);
+	writer_init(&w, FORMAT_JSON, out);
+	write_object(&w, 0);
+	write_key(&w, slice_of("v"));
+	write_int(&w, 1);
+	put_text(&w, "at",
+		slice_make(text, time_format(s->now_ms, GRAIN_MS, text)));
+	put_text(&w, "by", word->source);
+	put_text(&w, "jurisdiction", word->jurisdiction);
+	put_text(&w, "purpose", word->purpose);
+	buf_put_text(out, ",\"was\":");
+	said_write_entry(&s->changes[i].change.was, out);
+	buf_put_text(out, ",\"is\":");
+	said_write_entry(&s->changes[i].change.is, out);
+	write_object_end(&w);
+}
+
+static enum lethe_status
+tell_changes(struct session *s, const struct said_sink *sink,
+	struct lethe_error *err)
+{
+	enum lethe_status status = sink->record(
+		sink->ctx, s->subject->key, buf_slice(&s->b->value), err);
+
+	for (size_t i = 0; !status && i < s->count; i++) {
+		write_entry(s, i);
+		status = check_full(&s->b->value, err);
+		if (!status)
+			status = sink->entry(sink->ctx, s->subject->key,
+				buf_slice(&s->b->value), err);
+	}
+	return status;
+}
+
+enum lethe_status
+said_batch_tell(struct said_batch *b, size_t subject, int64_t now_ms,
+	const struct said_sink *sink, struct said_counts *counts,
+	struct lethe_error *err)
+{
+	struct session s = {
+		.b = b, .subject = &b->subjects[subject], .now_ms = now_ms};
+	enum lethe_status status;
+	bool fits = true;
+	size_t vain;
+
+	arena_reset(&b->scratch);
+	s.changes = arena_calloc(
+		&b->scratch, s.subject->count + 1, sizeof(*s.changes));
+	if (!s.changes)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a record");
+	status = read_record(&s, &vain, err);
+	if (status)
+		return status;
+	counts->unreadable += vain;
+	status = put_words(&s, vain, counts, err);
+	if (status || !s.count)
+		return status;
+	status = write_record(&s, &fits, err);
+	if (status)
+		return status;
+	if (!fits) {
+		counts->too_large += s.count;
+		return LETHE_OK;
+	}
+	counts->changed += s.count;
+	counts->records++;
+	return tell_changes(&s, sink, err);
+}
