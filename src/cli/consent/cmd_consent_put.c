@@ -13,8 +13,9 @@ static const struct option_row option_rows[] = {CONSENT_JOB_OPTIONS,
 	{"notice", "NAME", "what the person was shown"},
 	{"source", "NAME", "who says so, for the record and the log"},
 	{"jurisdiction", "NAME", "where the person is, for the record"},
-	{"csv", "FILE", "words of a file, or of `-`; its first line names the "
-			"columns"},
+	{"csv", "FILE",
+		"words of a file, or of `-`; its first line names the "
+		"columns"},
 	{"skip-bad", NULL, "writes the others when a line is bad"},
 	{"json", NULL, "one JSON object, for scripts"}, {NULL, NULL, NULL}};
 
@@ -43,46 +44,6 @@ read_word(const struct consent_job *j, struct said_word *out)
 }
 
 static enum lethe_status
-add_subject(struct intake *in, struct slice text, size_t line,
-	const struct said_word *w, struct lethe_error *err)
-{
-	struct slice key;
-	const char *broken;
-
-	if (text.len && text.ptr[text.len - 1] == '\r')
-		text.len--;
-	if (!text.len)
-		return LETHE_OK;
-	in->lines++;
-	broken = consent_subject(in->job, text, &key);
-	if (broken) {
-		intake_bad(in, line, broken);
-		return LETHE_OK;
-	}
-	in->words++;
-	return said_batch_add(in->batch, key, w, err);
-}
-
-/* One word of a subject, or of each line. */
-static enum lethe_status
-take_subjects(struct intake *in, const char *operand, struct buf *file,
-	const struct said_word *w, struct lethe_error *err)
-{
-	struct slice left, line;
-	enum lethe_status status;
-
-	if (!slice_is(slice_of(operand), "-"))
-		return add_subject(in, slice_of(operand), 1, w, err);
-	status = consent_read_file("-", file, err);
-	left = buf_slice(file);
-	for (size_t n = 1; !status && left.len; n++) {
-		line = slice_word(&left, '\n');
-		status = add_subject(in, line, n, w, err);
-	}
-	return status;
-}
-
-static enum lethe_status
 take_csv(struct intake *in, const char *path, struct buf *file,
 	struct lethe_error *err)
 {
@@ -106,8 +67,8 @@ check_usage(const struct options *o)
 		if (option_has(o, words[i]))
 			return usage_error(o->command,
 				"--%s is a column of --csv", words[i]);
-	if (!csv && (!option_needed(o, "purpose") ||
-			    !option_needed(o, "state")))
+	if (!csv &&
+		(!option_needed(o, "purpose") || !option_needed(o, "state")))
 		return EXIT_USAGE;
 	return EXIT_YES;
 }
@@ -132,7 +93,7 @@ put(struct consent_job *j, struct intake *in, struct buf *file)
 		&err);
 	if (!status)
 		status = csv ? take_csv(in, csv, file, &err)
-			     : take_subjects(in, operand, file, &word, &err);
+			     : intake_operand(in, operand, file, &word, &err);
 	if (status)
 		return report(&err);
 	if (in->bad && !option_has(j->o, "skip-bad"))

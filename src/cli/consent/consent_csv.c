@@ -71,8 +71,8 @@ read_header(const struct slice *fields, size_t count, struct columns *c)
 	}
 	whole = c->at[0] != SIZE_MAX;
 	parts = c->at[1] != SIZE_MAX && c->at[2] != SIZE_MAX;
-	if (whole == parts || (whole && (c->at[1] != SIZE_MAX ||
-						c->at[2] != SIZE_MAX)))
+	if (whole == parts ||
+		(whole && (c->at[1] != SIZE_MAX || c->at[2] != SIZE_MAX)))
 		return "it needs the column `subject`, or `class` and "
 		       "`identifier`";
 	if (c->at[3] == SIZE_MAX || c->at[4] == SIZE_MAX)
@@ -113,7 +113,7 @@ enum lethe_status
 intake_csv(struct intake *in, struct slice text, struct lethe_error *err)
 {
 	struct slice fields[CSV_FIELDS_MAX], key;
-	struct columns columns;
+	struct columns columns = {0};
 	struct said_word word;
 	struct csv csv;
 	enum csv_result result;
@@ -123,7 +123,7 @@ intake_csv(struct intake *in, struct slice text, struct lethe_error *err)
 
 	csv_init(&csv, text);
 	result = csv_next(&csv, &in->job->arena, fields, &count);
-	broken = result == CSV_END ? "it has no line that names the columns"
+	broken = result == CSV_END   ? "it has no line that names the columns"
 		 : result == CSV_ROW ? read_header(fields, count, &columns)
 				     : csv_broken(result);
 	if (broken) {
@@ -135,10 +135,9 @@ intake_csv(struct intake *in, struct slice text, struct lethe_error *err)
 		if (result == CSV_END)
 			break;
 		in->lines++;
-		broken = result == CSV_ROW
-				 ? read_row(in, &columns, fields, count, &key,
-					   &word)
-				 : csv_broken(result);
+		broken = result == CSV_ROW ? read_row(in, &columns, fields,
+						     count, &key, &word)
+					   : csv_broken(result);
 		if (broken) {
 			intake_bad(in, csv.line, broken);
 			continue;

@@ -254,6 +254,66 @@ void
 intake_bad(struct intake *in, size_t line, const char *rule)
 {
 	in->bad++;
-	fprintf(stderr, "lethe %s: %s line %zu: %s\n", in->job->o->command->words,
-		in->name, line, rule);
+	fprintf(stderr, "lethe %s: %s line %zu: %s\n",
+		in->job->o->command->words, in->name, line, rule);
+}
+
+enum lethe_status
+intake_subject(struct intake *in, struct slice text, size_t line,
+	const struct said_word *w, struct lethe_error *err)
+{
+	struct slice key;
+	const char *broken;
+
+	if (text.len && text.ptr[text.len - 1] == '\r')
+		text.len--;
+	if (!text.len)
+		return LETHE_OK;
+	in->lines++;
+	broken = consent_subject(in->job, text, &key);
+	if (broken) {
+		intake_bad(in, line, broken);
+		return LETHE_OK;
+	}
+	in->words++;
+	return said_batch_add(in->batch, key, w, err);
+}
+
+enum lethe_status
+intake_operand(struct intake *in, const char *operand, struct buf *file,
+	const struct said_word *w, struct lethe_error *err)
+{
+	struct slice left, line;
+	enum lethe_status status;
+
+	if (!slice_is(slice_of(operand), "-"))
+		return intake_subject(in, slice_of(operand), 1, w, err);
+	status = consent_read_file("-", file, err);
+	left = buf_slice(file);
+	for (size_t n = 1; !status && left.len; n++) {
+		line = slice_word(&left, '\n');
+		status = intake_subject(in, line, n, w, err);
+	}
+	return status;
+}
+
+int
+intake_subjects(struct intake *in, struct consent_job *j, const char *operand)
+{
+	bool lines = slice_is(slice_of(operand), "-");
+	struct lethe_error err = {0};
+	struct buf file;
+	enum lethe_status status = intake_init(
+		in, j, lines ? "standard input" : "the argument,", &err);
+
+	buf_init(&file, 0);
+	if (!status)
+		status = intake_operand(in, operand, &file, NULL, &err);
+	buf_fini(&file);
+	if (status)
+		return report(&err);
+	if (in->bad)
+		return EXIT_USAGE;
+	return in->lines ? EXIT_YES
+			 : usage_error(j->o->command, "no subject is named");
 }

@@ -72,8 +72,7 @@ const char *consent_word(const struct consent_job *j,
 	const struct word_texts *texts, struct said_word *out);
 
 /* Whether a purpose can be spoken of: NULL, or which rule is broken. */
-const char *
-consent_purpose(const struct consent_job *j, struct slice purpose);
+const char *consent_purpose(const struct consent_job *j, struct slice purpose);
 
 /* Words that were read, and lines that could not be. */
 struct intake {
@@ -86,6 +85,28 @@ struct intake {
 LETHE_CHECKED enum lethe_status intake_init(struct intake *in,
 	struct consent_job *j, const char *name, struct lethe_error *err);
 void intake_fini(struct intake *in);
+
+/*
+ * Takes in the subjects that an operand names, CLASS:IDENTIFIER or `-` for one
+ * a line of standard input, without words.  Initialises `in`.
+ *
+ * Returns EXIT_YES, or the exit code, told.
+ */
+int
+intake_subjects(struct intake *in, struct consent_job *j, const char *operand);
+
+/*
+ * One subject of an operand or a line, with a word or (NULL) without; a mistake
+ * is told.
+ */
+LETHE_CHECKED enum lethe_status
+intake_subject(struct intake *in, struct slice text, size_t line,
+	const struct said_word *w, struct lethe_error *err);
+
+/* The same of an operand; `file` holds what was read from standard input. */
+LETHE_CHECKED enum lethe_status
+intake_operand(struct intake *in, const char *operand, struct buf *file,
+	const struct said_word *w, struct lethe_error *err);
 
 /* A line that breaks a rule, told by its number. */
 void intake_bad(struct intake *in, size_t line, const char *rule);

@@ -18,8 +18,9 @@ consent_progress(void *ctx, uint64_t done, uint64_t all)
 	(void)ctx;
 	if (!isatty(STDERR_FILENO) || !all)
 		return;
-	fprintf(stderr, "\rreading what stands: %" PRIu64 " of %" PRIu64
-			" offsets (%u %%)%s",
+	fprintf(stderr,
+		"\rreading what stands: %" PRIu64 " of %" PRIu64
+		" offsets (%u %%)%s",
 		done, all, (unsigned)(100 * done / all),
 		done == all ? "\n" : "");
 }
@@ -62,8 +63,7 @@ write_record(void *ctx, struct slice key, struct slice value,
 {
 	const struct writing *w = ctx;
 
-	return desk_put(
-		w->desk, DESK_LEDGER, -1, key, value, w->now_ms, err);
+	return desk_put(w->desk, DESK_LEDGER, -1, key, value, w->now_ms, err);
 }
 
 static enum lethe_status

@@ -14,6 +14,7 @@ desk_write(struct desk *d, const char *id, struct lethe_error *err)
 		.id = id,
 		.outputs = d->topics,
 		.output_count = DESK_TOPICS};
+	broker_free(d->writer); /* one that was there before */
 	status = broker_new(&d->broker, &d->writer, err);
 	if (status)
 		return status;
