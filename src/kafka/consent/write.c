@@ -26,14 +26,26 @@ desk_write(struct desk *d, const char *id, struct lethe_error *err)
 	return status;
 }
 
+/* A record that is too large is no poison here: nothing goes on without it. */
+static enum lethe_status
+told(const struct lethe_error *why, struct lethe_error *err)
+{
+	if (lethe_status_class(why->status) != LETHE_CLASS_POISON)
+		return fail_with(err, why);
+	return fail(err, LETHE_EKAFKA, 0,
+		"%.90s: of this transaction nothing is written", why->what);
+}
+
 /* A record that was refused says why; the call that failed by it does not. */
 static enum lethe_status
 settle(struct desk *d, enum lethe_status status, struct lethe_error *err)
 {
+	struct lethe_error why = {0};
+
 	if (!status)
 		return status;
-	if (broker_cause(d->writer, err))
-		status = broker_cause(d->writer, err);
+	if (broker_cause(d->writer, &why))
+		status = told(&why, err);
 	else if (status == LETHE_EFENCED)
 		status = fail(err, status, 0,
 			"another `lethe consent` has begun to write: of this "
