@@ -174,7 +174,7 @@ put_record(struct lines *l, struct slice key, struct slice value,
 		count_first(&n->strangers, &n->first_stranger, l->number);
 		return LETHE_OK;
 	}
-	status = ledger_decode(l->decoder, value, &l->row, err);
+	status = ledger_decode_of(l->decoder, key, value, &l->row, err);
 	if (lethe_status_class(status) == LETHE_CLASS_POISON) {
 		count_first(&n->malformed, &n->first_malformed, l->number);
 		ledger_row_malformed(l->ledger->policy->purpose_count, &l->row);

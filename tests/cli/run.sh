@@ -485,6 +485,40 @@ explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
 says "the shell's line break is not part of the event" out "(truncated)"
 explain <<<'{"a":1}' >"$dir/out" 2>"$dir/err" && ok || bad "and with 0 on a counted drop"
 
+# ---- explain with a consent ledger
+ledger=(--policy tests/golden/policies/ledger.yaml --now $now)
+book=tests/golden/ledger_user_and_device/consent.ndjson
+of() { printf '{"e":"a","t":"2026-05-04T10:15:07Z","user":"u-%s","device":"d-%s"}' "$1" "$2"; }
+"$lethe" explain "${ledger[@]}" <<<"$(of given refused)" >"$dir/out" 2>"$dir/err" && ok || bad "explain without records"
+says "without records the ledger is stale" out "(ledger_stale)"
+says "and it says the way out" out "--consent FILE"
+"$lethe" explain "${ledger[@]}" --consent $book <<<"$(of given refused)" >"$dir/out" 2>"$dir/err" && ok ||
+	bad "explain --consent"
+says "a refusal of the device stops" out "people: no record: a source asked says no (refused)"
+says "with its time and rule" out "deny since 2026-05-01T09:00:00Z, which decides (rule 2)"
+says "its end on the next line" out "                       2027-05-01T09:00:00Z"
+says "by class" out "    user               grant since 2026-05-01T09:00:00Z"
+! grep -qE '[ud]-(given|refused)|consent FILE' "$dir/out" && ok || bad "and names nobody"
+LC_ALL=C.UTF-8 awk 'length > 80 { exit 1 }' "$dir/out" && ok || bad "it fits 80 columns"
+"$lethe" explain "${ledger[@]}" --consent $book --json <<<"$(of given refused)" >"$dir/out" 2>"$dir/err"
+python3 - "$dir/out" <<'END' && ok || bad "explain --consent --json"
+import json, sys
+p = json.load(open(sys.argv[1], encoding="utf-8"))["purposes"][0]
+book = p["answers"][0]
+assert (p["reason"], p["rule"], book["answer"]) == ("refused", 2, "deny"), p
+assert [(c["class"], c["answer"]) for c in book["classes"]] == [("user", "grant"), ("device", "deny")], book
+assert book["since"] == "2026-05-01T09:00:00Z" and book["classes"][0]["until"] == "2027-05-01T09:00:00Z", book
+END
+"$lethe" explain "${ledger[@]}" --consent tests/golden/ledger_rows/consent.ndjson <<<"$(of a b)" >"$dir/out" 2>"$dir/err"
+says "malformed records are told by their line" err "consent: 3 malformed, the first in line 5"
+says "and keys that no event has" err "consent: 3 with a key that no event has, the first in line 9"
+want 2 "a line that is no record" "$lethe" explain "${ledger[@]}" \
+	--consent tests/golden/ledger_line_is_no_record/consent.ndjson /dev/null
+says "names the line" err "line 2"
+want 2 "records for a policy without a ledger" "$lethe" explain --policy "$dir/shop/policy.yaml" --consent $book /dev/null
+says "says so" err "has no source of the format"
+want 3 "records that are not there" "$lethe" explain "${ledger[@]}" --consent "$dir/none" /dev/null
+
 # ---- doctor, without a cluster
 want 0 "doctor --list" "$lethe" doctor --list
 for check in settings policy keys passwords brokers versions topics start read transactions write group clock order; do

@@ -170,14 +170,25 @@ static const struct example examples[] = {
 		NULL},
 	{R("\"a\":{\"state\":\"refused\"}"), "a", "given", 5, 0, SAID_CHANGED,
 		R("\"a\":" G("05"))},
-	/* the notice of the whole becomes that of each; a signature goes */
+	/* the notice of the whole is of what stood there alone */
 	{"{\"v\":1,\"notice\":\"n\",\"sig\":\"x\",\"source\":\"cmp\","
 	 "\"purposes\":{\"b\":" G("01") "}}",
 		"a", "given", 2, 0, SAID_CHANGED,
 		"{\"v\":1,\"purposes\":{\"b\":{\"state\":\"given\",\"at\":" AT(
 			"01") ",\"notice\":\"n\"},\"a\":" G("02") "},"
 								  "\"source\":"
-								  "\"cmp\"}"},
+								  "\"cmp\","
+								  "\"sig\":"
+								  "\"x\"}"},
+	{"{\"v\":1,\"notice\":\"n\",\"purposes\":{\"b\":" G("01") "}}", "a",
+		"refused", 2, 0, SAID_CHANGED,
+		"{\"v\":1,\"purposes\":{\"b\":" G("01") ",\"a\":" S(
+			"refused", "02") "},\"notice\":\"n\"}"},
+	/* times of what is not named stay as they were written */
+	{R("\"b\":{\"state\":\"given\",\"at\":\"2026-05-01T11:00:00.5+02:00\"}"),
+		"a", "refused", 2, 0, SAID_CHANGED,
+		R("\"b\":{\"state\":\"given\",\"at\":\"2026-05-01T11:00:00.5+02:"
+		  "00\"},\"a\":" S("refused", "02"))},
 };
 
 static struct said_word

@@ -250,6 +250,7 @@ enum change {
 	OTHER_PURPOSE,
 	PURPOSES_SWAPPED,
 	OTHER_NOTICE,
+	A_SIGNER,
 	EMPTY_FILE,
 	CUT_SHORT,
 	GARBAGE,
@@ -282,6 +283,7 @@ static const struct rule rules[] = {
 	{OTHER_PURPOSE, 10, NOW, 0, 10, "layout"},
 	{PURPOSES_SWAPPED, 10, NOW, 0, 10, "layout"},
 	{OTHER_NOTICE, 10, NOW, 0, 10, "layout"},
+	{A_SIGNER, 10, NOW, 0, 10, "layout"},
 	{EMPTY_FILE, 10, NOW, 0, 10, "damaged"},
 	{CUT_SHORT, 10, NOW, 0, 10, "damaged"},
 	{GARBAGE, 10, NOW, 0, 10, "damaged"},
@@ -323,10 +325,12 @@ static const struct slice other_notices[] = {
 	{(const uint8_t *)"banner-8", 8},
 	{(const uint8_t *)"banner-7", 8},
 };
+static const uint8_t some_signers[][32] = {{1}};
 static const struct ledger_layout layouts[] = {
-	{other_purposes, 2, some_notices, 2},
-	{swapped_purposes, 2, some_notices, 2},
-	{two_purposes, 2, other_notices, 2},
+	{other_purposes, 2, some_notices, 2, NULL, 0},
+	{swapped_purposes, 2, some_notices, 2, NULL, 0},
+	{two_purposes, 2, other_notices, 2, NULL, 0},
+	{two_purposes, 2, some_notices, 2, some_signers, 1},
 };
 
 static void
@@ -348,7 +352,7 @@ change_form(struct bench *b, enum change change)
 		b->form.partitions++;
 	if (change == FEWER_PARTITIONS)
 		b->form.partitions--;
-	if (change >= OTHER_PURPOSE && change <= OTHER_NOTICE)
+	if (change >= OTHER_PURPOSE && change <= A_SIGNER)
 		b->form.layout = &layouts[change - OTHER_PURPOSE];
 }
 

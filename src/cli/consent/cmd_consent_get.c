@@ -66,7 +66,7 @@ put_texts(struct buf *out, const char *what, struct slice text)
 }
 
 static void
-put_entry(struct buf *out, const struct said_entry *e)
+put_entry(struct buf *out, const struct said *said, const struct said_entry *e)
 {
 	if (!e) {
 		buf_put_text(out, "nothing was said");
@@ -79,7 +79,7 @@ put_entry(struct buf *out, const struct said_entry *e)
 		put_time(out, "since", e->is.since_ms);
 	if (e->is.has_until)
 		put_time(out, "until", e->is.until_ms);
-	put_texts(out, ", notice ", e->notice);
+	put_texts(out, ", notice ", said_notice(said, e));
 	if (slice_is(e->purpose, SAID_ALL))
 		buf_put_text(out, " (said of all purposes)");
 }
@@ -95,7 +95,7 @@ put_purpose(struct buf *out, const struct shown *s, size_t i)
 	if (!s->readable)
 		buf_put_text(out, "the record cannot be read");
 	else
-		put_entry(out, said_of(&s->said, slice_of(name)));
+		put_entry(out, &s->said, said_of(&s->said, slice_of(name)));
 	if (why != LETHE_REASON_NONE)
 		buf_printf(out, " [%s]", lethe_reason_name(why));
 	buf_put_byte(out, '\n');
@@ -151,8 +151,10 @@ write_purpose(struct writer *w, const struct shown *s, size_t i)
 {
 	const char *name = s->job->l.policy->purposes[i].name;
 	const struct said_entry *e = said_of(&s->said, slice_of(name));
+	struct said_entry says = e ? *e : (struct said_entry){0};
 	enum lethe_reason why = why_not(s, i);
 
+	says.notice = e ? said_notice(&s->said, e) : (struct slice){0};
 	write_key(w, slice_of(name));
 	write_object(w, 0);
 	write_key(w, slice_of("yes"));
@@ -163,7 +165,7 @@ write_purpose(struct writer *w, const struct shown *s, size_t i)
 	write_key(w, slice_of("of_all"));
 	write_bool(w, e && slice_is(e->purpose, SAID_ALL));
 	buf_put_text(w->out, ",\"says\":");
-	said_write_entry(e ? e : &(struct said_entry){0}, w->out);
+	said_write_entry(&says, w->out);
 	write_object_end(w);
 }
 
@@ -213,7 +215,8 @@ read_record(const struct said_batch *batch, size_t i, struct tools *t,
 		return LETHE_OK;
 	status = said_read(t->reader, value, &t->arena, &s->said, err);
 	if (!status)
-		status = ledger_decode(t->decoder, value, &s->row, err);
+		status = ledger_decode_of(t->decoder,
+			said_batch_key(batch, i), value, &s->row, err);
 	if (lethe_status_class(status) != LETHE_CLASS_POISON)
 		return status;
 	s->readable = false;

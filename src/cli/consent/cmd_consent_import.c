@@ -16,6 +16,7 @@ static const struct option_row option_rows[] = {CONSENT_JOB_OPTIONS,
 		"of a CSV file: which column is purpose, state, at, until, "
 		"notice, source or jurisdiction"},
 	{"source", "NAME", "who says so, for records and log"},
+	CONSENT_SIGNER_OPTIONS,
 	{"skip-bad", NULL, "writes the others when a line is bad"},
 	{"json", NULL, "one JSON object, for scripts"}, {NULL, NULL, NULL}};
 
@@ -60,8 +61,8 @@ import_take(struct import *m, const struct import_said *s,
 		found++;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (said_word_broken(&words[i]))
-			return said_word_broken(&words[i]);
+		if (consent_may_put(m->in->job, &words[i]))
+			return consent_may_put(m->in->job, &words[i]);
 	for (size_t i = 0; i < found; i++)
 		for (size_t k = 0; k < count; k++) {
 			m->in->words++;
@@ -196,6 +197,8 @@ import(struct consent_job *j, struct import *m, struct buf *file)
 
 	m->in->job = j;
 	code = read_options(j->o, m, &format);
+	if (!code)
+		code = consent_job_signer(j);
 	if (code)
 		return code;
 	status = intake_init(m->in, j,

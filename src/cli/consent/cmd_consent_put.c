@@ -16,6 +16,7 @@ static const struct option_row option_rows[] = {CONSENT_JOB_OPTIONS,
 	{"csv", "FILE",
 		"words of a file, or of `-`; its first line names the "
 		"columns"},
+	CONSENT_SIGNER_OPTIONS,
 	{"skip-bad", NULL, "writes the others when a line is bad"},
 	{"json", NULL, "one JSON object, for scripts"}, {NULL, NULL, NULL}};
 
@@ -82,8 +83,10 @@ put(struct consent_job *j, struct intake *in, struct buf *file)
 	struct lethe_error err = {0};
 	struct said_word word = {0};
 	enum lethe_status status;
-	int code = csv ? EXIT_YES : read_word(j, &word);
+	int code = consent_job_signer(j);
 
+	if (!code && !csv)
+		code = read_word(j, &word);
 	if (code)
 		return code;
 	status = intake_init(in, j,
@@ -149,6 +152,9 @@ const struct command cmd_consent_put = {
 		"An older word changes nothing, and of two at one time the "
 		"stricter counts; `*` does not loosen what stands under a "
 		"purpose's own name.\n\n"
+		"Where the policy has `grants_signed_by`, --key signs the "
+		"record; refusals need no key, and leave the signature where "
+		"the grants beside them stay as they are.\n\n"
 		"--csv takes a file with a line a word.  Columns: `subject` "
 		"(or `class` and `identifier`), `purpose`, `state`, and as "
 		"needed `at`, `until`, `notice`, `source`, `jurisdiction`.  "

@@ -74,8 +74,49 @@ void
 consent_job_close(struct consent_job *j)
 {
 	desk_close(j->desk);
+	signing_key_free(j->signer);
 	load_fini(&j->l);
 	arena_fini(&j->arena);
+}
+
+static bool
+is_signer(const struct policy_ledger *l, const struct verify_key *key)
+{
+	for (size_t i = 0; i < l->signer_count; i++)
+		if (!memcmp(l->signers[i], key->bytes, sizeof(key->bytes)))
+			return true;
+	return false;
+}
+
+int
+consent_job_signer(struct consent_job *j)
+{
+	const char *path = option_get(j->o, "key");
+	struct lethe_error err = {0};
+
+	if (!path)
+		return EXIT_YES;
+	if (!j->ledger->signer_count)
+		return usage_error(j->o->command,
+			"--key: the policy asks for no signed grants");
+	if (signing_key_open(
+		    path, option_get(j->o, "passphrase"), &j->signer, &err))
+		return report_opening(&err);
+	if (is_signer(j->ledger, signing_key_verify(j->signer)))
+		return EXIT_YES;
+	return refuse(LETHE_EKEY,
+		"--key is none of those in `grants_signed_by` of the policy");
+}
+
+const char *
+consent_may_put(const struct consent_job *j, const struct said_word *w)
+{
+	if (w->at_ms > j->now_ms + j->l.policy->clock_skew_ms)
+		return "the time (at) lies in the future";
+	if (!w->no && w->state == LEDGER_GIVEN && j->ledger->signer_count &&
+		!j->signer)
+		return "the policy asks for signed grants: give --key";
+	return said_word_broken(w);
 }
 
 const char *
@@ -219,9 +260,7 @@ consent_word(const struct consent_job *j, const struct word_texts *texts,
 		!set_text(texts->source, &out->source) ||
 		!set_text(texts->jurisdiction, &out->jurisdiction))
 		return "a text is longer than 1,024 bytes";
-	if (out->at_ms > j->now_ms + j->l.policy->clock_skew_ms)
-		return "the time (at) lies in the future";
-	return said_word_broken(out);
+	return consent_may_put(j, out);
 }
 
 /* ---- files */
@@ -240,8 +279,14 @@ intake_init(struct intake *in, struct consent_job *j, const char *name,
 	uint64_t seed;
 
 	*in = (struct intake){.job = j, .name = name};
+	enum lethe_status status;
+
 	random_bytes(&seed, sizeof(seed));
-	return said_batch_new(seed, &in->batch, err);
+	status = said_batch_new(seed, &in->batch, err);
+	if (!status)
+		said_batch_sign(in->batch, j->ledger->signers,
+			j->ledger->signer_count, j->signer);
+	return status;
 }
 
 void

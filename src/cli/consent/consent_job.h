@@ -28,6 +28,7 @@ struct consent_job {
 	struct arena arena;
 	struct desk_options options;
 	struct desk *desk;
+	struct signing_key *signer; /* of grants, or NULL */
 	int64_t now_ms;
 };
 
@@ -43,6 +44,23 @@ void consent_job_close(struct consent_job *j);
 /* Opens settings and policy alone; then the topics. */
 int consent_job_policy(const struct options *o, struct consent_job *out);
 int consent_job_topics(struct consent_job *j);
+
+/* Of those that write grants; see consent_job_signer. */
+#define CONSENT_SIGNER_OPTIONS \
+	{"key", "FILE", \
+		"a signer's secret key, where the policy asks for signed " \
+		"grants: a path, fd:N or command:…"}, \
+	{ \
+		"passphrase", "FILE", \
+			"where its passphrase is found, if it has one" \
+	}
+
+/* Opens --key, which the policy must name a signer.  As consent_job_open. */
+int consent_job_signer(struct consent_job *j);
+
+/* Whether a word may be put: NULL, or which rule is broken. */
+const char *
+consent_may_put(const struct consent_job *j, const struct said_word *w);
 
 /* The transactional id of those who write: APPLICATION-consentSUFFIX. */
 const char *consent_job_id(struct consent_job *j, const char *suffix);

@@ -161,13 +161,10 @@ read_withdrawn(
 	struct event *v, int64_t at_ms, struct said_word *words, size_t *count)
 {
 	const struct value *all = get(v, SLOT_ALL);
-	const struct consent_job *j = v->e->m->in->job;
 
 	if (all->kind != VALUE_BOOL || !all->boolean)
 		return "it withdraws from documents, and not from all: that is "
 		       "not read by this version";
-	if (at_ms > j->now_ms + j->l.policy->clock_skew_ms)
-		return "the time lies in the future";
 	words[(*count)++] = (struct said_word){.purpose = slice_of(SAID_ALL),
 		.no = true,
 		.at_ms = at_ms,

@@ -1,11 +1,11 @@
 #include "cli/explain/explain_print.h"
 
+#include "cli/explain/wrap.h"
 #include "event/writer.h"
 #include "text/time.h"
 #include "text/utf8.h"
 
 #define PATH_COLUMNS 30
-#define LINE_COLUMNS 79
 
 const char *
 explain_answer_name(const struct explained_answer *a)
@@ -29,65 +29,6 @@ explain_fate_name(enum leaf_fate fate)
 	case FATE_LEFT_OUT: break;
 	}
 	return "left_out";
-}
-
-/* Columns of a UTF-8 text: its code points. */
-static size_t
-columns(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
-}
-
-static void
-put_spaces(struct buf *out, size_t n)
-{
-	while (n--)
-		buf_put_byte(out, ' ');
-}
-
-#define GLUE "\x1f"
-
-static void
-put_word(struct buf *out, const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		buf_put_byte(out, text[i] == *GLUE ? ' ' : (uint8_t)text[i]);
-}
-
-/*
- * Puts a text in lines that begin at `indent`; a word longer than a line is
- * cut at its width.  A GLUE is a space where no line ends.
- */
-static void
-put_wrapped(struct buf *out, const char *text, size_t indent)
-{
-	size_t column = indent;
-
-	while (*text) {
-		size_t len = strcspn(text, " ");
-
-		if (column > indent && column + 1 + len > LINE_COLUMNS) {
-			buf_put_byte(out, '\n');
-			put_spaces(out, indent);
-			column = indent;
-		} else if (column > indent) {
-			buf_put_byte(out, ' ');
-			column++;
-		}
-		if (column + len > LINE_COLUMNS)
-			len = LINE_COLUMNS - column;
-		while (len > 1 && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-		put_word(out, text, len);
-		column += len;
-		text += len;
-		text += *text == ' ';
-	}
-	buf_put_byte(out, '\n');
 }
 
 /* A value for people: as JSON, what a terminal obeys as escapes. */
@@ -233,38 +174,50 @@ class_saying(const struct explained_class *c)
 	return explain_answer_name(&a);
 }
 
+#define ANSWER_COLUMNS 23
+
+/* Ends a line of which the name stands, with what is said of it. */
+static void
+end_answer(struct buf *out, struct buf *text)
+{
+	buf_put_byte(text, 0);
+	put_wrapped(out, (const char *)text->ptr, ANSWER_COLUMNS);
+}
+
 static void
 put_classes(const struct explained_answer *a, const struct explain_style *s,
-	struct buf *out)
+	struct buf *out, struct buf *text)
 {
 	for (size_t i = 0; i < a->class_count; i++) {
 		const struct explained_class *c = &a->classes[i];
 
-		buf_printf(out, "    %-18s %s",
-			s->policy->classes[c->class].name, class_saying(c));
-		put_saying(&c->answer, out);
-		buf_put_byte(out, '\n');
+		buf_printf(
+			out, "    %-18s ", s->policy->classes[c->class].name);
+		buf_reset(text);
+		buf_put_text(text, class_saying(c));
+		put_saying(&c->answer, text);
+		end_answer(out, text);
 	}
 }
 
 static void
 put_answers(const struct explained_purpose *p, const struct explain_style *s,
-	struct buf *out)
+	struct buf *out, struct buf *text)
 {
 	for (size_t i = 0; i < p->answer_count; i++) {
 		const struct explained_answer *a = &p->answers[i];
 
-		buf_printf(out, "  %-20s %s%s",
-			s->policy->sources[a->source].name,
-			explain_answer_name(a),
+		buf_printf(out, "  %-20s ", s->policy->sources[a->source].name);
+		buf_reset(text);
+		buf_printf(text, "%s%s", explain_answer_name(a),
 			a->asked || a->objection ? "" : " (not asked)");
-		put_saying(&a->answer, out);
+		put_saying(&a->answer, text);
 		if (a->source == p->source)
-			buf_put_text(out, ", which decides");
+			buf_put_text(text, ", which decides");
 		if (a->source == p->source && p->rule >= 0)
-			buf_printf(out, " (rule %d)", p->rule);
-		buf_put_byte(out, '\n');
-		put_classes(a, s, out);
+			buf_printf(text, " (rule %d)", p->rule);
+		end_answer(out, text);
+		put_classes(a, s, out, text);
 	}
 }
 
@@ -304,7 +257,7 @@ put_purpose(const struct explained_purpose *p, const struct explain_style *s,
 	put_epochs(p, text);
 	buf_put_byte(text, 0);
 	put_wrapped(out, (const char *)text->ptr, 0);
-	put_answers(p, s, out);
+	put_answers(p, s, out, text);
 }
 
 void

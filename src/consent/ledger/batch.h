@@ -12,6 +12,7 @@
  */
 
 #include "consent/ledger/said.h"
+#include "crypto/keypair.h"
 
 struct said_batch;
 
@@ -30,6 +31,16 @@ void said_batch_free(struct said_batch *b); /* NULL allowed */
  */
 LETHE_CHECKED enum lethe_status said_batch_add(struct said_batch *b,
 	struct slice key, const struct said_word *w, struct lethe_error *err);
+
+/*
+ * Whose signature a record with grants needs, where it needs one.
+ *
+ *   key   one of the signers: what is written is signed by it, and a record
+ *         whose grants none of them has signed cannot be read; NULL: a
+ *         signature stays where the grants stay
+ */
+void said_batch_sign(struct said_batch *b, const uint8_t (*signers)[32],
+	size_t count, const struct signing_key *key);
 
 /* No more words: they are brought into the order of their times. */
 void said_batch_close(struct said_batch *b);
@@ -63,8 +74,9 @@ bool said_batch_record(const struct said_batch *b, size_t subject,
 	X(same, "same", "stand already") \
 	X(older, "older", "are older than what stands, or less strict") \
 	X(unreadable, "unreadable", \
-		"are of subjects whose record cannot be read: only a " \
-		"refusal of all purposes takes its place") \
+		"are of subjects whose record cannot be read, or has grants " \
+		"that nobody signed: only a refusal of all purposes takes " \
+		"its place") \
 	X(too_large, "too_large", "would make a record too large to read")
 
 struct said_counts {
@@ -72,6 +84,8 @@ struct said_counts {
 	SAID_COUNT_MAP(X)
 #undef X
 	uint64_t records; /* written */
+	uint64_t unsigned_grants; /* of them: with grants that must be signed
+				     again, and do not count until then */
 };
 
 struct said_sink {

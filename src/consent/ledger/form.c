@@ -65,6 +65,8 @@ layout_digest(const struct ledger_layout *layout, uint8_t out[DIGEST_BYTES])
 	buf_init(&text, 0);
 	put_names(&text, layout->purposes, layout->purpose_count);
 	put_names(&text, layout->notices, layout->notice_count);
+	for (size_t i = 0; i < layout->signer_count; i++)
+		buf_put(&text, layout->signers[i], sizeof(layout->signers[i]));
 	bug_if(text.full);
 	digest(buf_slice(&text), out);
 	buf_fini(&text);

@@ -13,9 +13,12 @@
  * would be a grant without end; so is a time or a state that does not go with
  * what stands beside it.  Purposes that the policy does not have are checked
  * like the others and then forgotten.  Times are cut to the second.
- * `jurisdiction`, `source` and `sig` are texts that decide nothing.
+ * `jurisdiction` and `source` are texts that decide nothing; nor does `sig`
+ * where the layout names no signers.  Where it does, the grants of a record
+ * that none of them has signed are malformed entries; refusals need nobody.
  */
 
+#include "base/buf.h"
 #include "consent/ledger/row.h"
 
 #define LEDGER_RECORD_BYTES_MAX 65536
@@ -26,6 +29,10 @@ struct ledger_layout {
 	size_t purpose_count;	      /* 1 to LEDGER_PURPOSES_MAX */
 	const struct slice *notices;  /* those a purpose accepts; may be none */
 	size_t notice_count;	      /* to LEDGER_NOTICES_MAX */
+	/* Whose signature the grants of a record need: Ed25519 public keys.
+	   None: they need none. */
+	const uint8_t (*signers)[32];
+	size_t signer_count;
 };
 
 struct ledger_decoder;
@@ -43,6 +50,7 @@ void ledger_decoder_free(struct ledger_decoder *d);
 /*
  * Reads one value.  Once warm it does not allocate.
  *
+ *   key    of the record, `class:identifier`
  *   value  ptr NULL: a tombstone, which leaves nothing known of the subject
  *   out    LEDGER_ROW_ABSENT when no purpose is known; zero on failure, and
  *          the caller stores ledger_row_malformed in its place, never what
@@ -57,6 +65,12 @@ void ledger_decoder_free(struct ledger_decoder *d);
  * number; LETHE_ENOMEM.
  * Thread: the decoder's owner.
  */
+LETHE_CHECKED enum lethe_status
+ledger_decode_of(struct ledger_decoder *d, struct slice key, struct slice value,
+	struct ledger_row *out, struct lethe_error *err);
+
+/* The same without the record's key: where there are signers no grant counts.
+ */
 LETHE_CHECKED enum lethe_status ledger_decode(struct ledger_decoder *d,
 	struct slice value, struct ledger_row *out, struct lethe_error *err);
 
@@ -66,5 +80,14 @@ unsigned ledger_strictness(enum ledger_state state);
 /* Whether an entry for all purposes counts, and not a purpose's own. */
 bool ledger_star_counts(
 	const struct ledger_entry *own, const struct ledger_entry *star);
+
+/*
+ * The bytes that the `sig` of a record is a signature over, appended.
+ *
+ * Fails: as ledger_decode.
+ */
+LETHE_CHECKED enum lethe_status
+ledger_signed_bytes(struct ledger_decoder *d, struct slice key,
+	struct slice value, struct buf *out, struct lethe_error *err);
 
 #endif

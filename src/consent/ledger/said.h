@@ -23,13 +23,19 @@
 struct said_entry {
 	struct slice purpose;	/* SAID_ALL: of all */
 	struct ledger_entry is; /* its `notice` is not used */
-	struct slice notice;	/* ptr NULL: none */
+	struct slice notice;	/* its own; ptr NULL: none */
+	/* Times as the record has them, since a signature is over the texts;
+	   once it is changed they are written anew. */
+	bool as_read;
+	struct slice at, since, until; /* ptr NULL: not there */
 };
 
 struct said {
 	struct said_entry *entries;
 	size_t count, cap;
 	struct slice jurisdiction, source; /* ptr NULL: none */
+	struct slice notice; /* of entries without one; ptr NULL: none */
+	struct slice sig;    /* ptr NULL: none */
 	bool gone; /* a tombstone: what was said before it counts no more */
 };
 
@@ -40,9 +46,7 @@ LETHE_CHECKED enum lethe_status said_reader_new(
 void said_reader_free(struct said_reader *r); /* NULL allowed */
 
 /*
- * Reads the value of a record.  The notice of the whole record is told as that
- * of each entry without one; a signature is left behind, since it is not of
- * what will be written.
+ * Reads the value of a record.
  *
  *   value   ptr NULL: a tombstone, which says nothing
  *   a       holds what *out borrows
@@ -73,7 +77,8 @@ enum said_result {
 	SAID_OLDER, /* a later or stricter word stands there */
 };
 
-/* What stood for the word's purpose, and what stands: as it counts. */
+/* What stood for the word's purpose, and what stands: as it counts, with the
+ * notice that holds. */
 struct said_change {
 	struct said_entry was, is; /* purpose.ptr NULL: nothing */
 };
@@ -93,6 +98,21 @@ said_put(struct said *s, const struct said_word *w, int64_t record_ms,
 
 /* The entry that counts for a purpose, or NULL; of SAID_ALL its own alone. */
 const struct said_entry *said_of(const struct said *s, struct slice purpose);
+
+/* The notice that holds of an entry. */
+static inline struct slice
+said_notice(const struct said *s, const struct said_entry *e)
+{
+	return e->notice.ptr ? e->notice : s->notice;
+}
+
+/* Whether anything is given. */
+bool said_grants(const struct said *s);
+
+/* The bytes that a record's signature is over; as ledger_signed_bytes. */
+LETHE_CHECKED enum lethe_status said_signed_bytes(struct said_reader *r,
+	struct slice key, struct slice value, struct buf *out,
+	struct lethe_error *err);
 
 /* The value of a record, as JSON; out->full without memory. */
 void said_write(const struct said *s, struct buf *out);

@@ -1,5 +1,8 @@
 #include "policy/parse/parse.h"
 
+#include "crypto/encode.h"
+#include "crypto/keypair.h"
+
 #include "policy/parse/schema.h"
 
 /* The source that is the consent ledger, and what purposes say of it. */
@@ -102,6 +105,52 @@ read_limits(struct draft *d, const struct yaml_node *map, const char *where,
 			where);
 }
 
+#define SIGNERS_MAX 16
+
+static bool
+read_signer(struct draft *d, const struct yaml_node *n, const char *what,
+	uint8_t out[static VERIFY_KEY_BYTES])
+{
+	struct verify_key key;
+
+	if (!is_text(d, n, what))
+		return false;
+	if (!base64_bytes(n->text, key.bytes, sizeof(key.bytes)) ||
+		!verify_key_usable(&key)) {
+		mistake(d, n, NULL,
+			"the second line of a public key that `lethe keys "
+			"pair --for signer` makes",
+			"an item of %s is no Ed25519 public key", what);
+		return false;
+	}
+	memcpy(out, key.bytes, sizeof(key.bytes));
+	return true;
+}
+
+static void
+read_signers(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_ledger *l)
+{
+	const struct yaml_node *n = yaml_get(map, "grants_signed_by");
+	const char *what = say(d, "`grants_signed_by` of %s", where);
+	uint8_t(*signers)[VERIFY_KEY_BYTES];
+
+	if (!n || !is_list(d, n, what))
+		return;
+	if (n->count > SIGNERS_MAX) {
+		mistake(d, n, NULL, NULL, "%s has more than %d keys", what,
+			SIGNERS_MAX);
+		return;
+	}
+	signers = take(d, n->count, sizeof(*signers));
+	for (size_t i = 0; i < n->count; i++)
+		if (read_signer(d, n->items[i], what, signers[l->signer_count]))
+			l->signer_count++;
+	l->signers = (const uint8_t(*)[VERIFY_KEY_BYTES])signers;
+	l->layout.signers = l->signers;
+	l->layout.signer_count = l->signer_count;
+}
+
 /* A policy has one: its rows are one table. */
 static bool
 is_first(struct draft *d, const struct yaml_node *map, const char *where)
@@ -120,9 +169,8 @@ parse_ledger(struct draft *d, const struct yaml_node *map, const char *where,
 {
 	static const char *const keys[] = {"format", "path", "topic", "classes",
 		"max_staleness", "max_lag", "heartbeat", "log", "max_age",
-		NULL};
-	static const char *const later[] = {
-		"grants_signed_by", "remember", "jurisdictions", NULL};
+		"grants_signed_by", NULL};
+	static const char *const later[] = {"remember", "jurisdictions", NULL};
 	struct policy_ledger *l = &d->p->ledger;
 	struct policy_source *s = &d->sources[source];
 	const struct yaml_node *n;
@@ -143,6 +191,7 @@ parse_ledger(struct draft *d, const struct yaml_node *map, const char *where,
 	l->log = read_topic(d, n, say(d, "`log` of %s", where));
 	read_classes(d, map, where);
 	read_limits(d, map, where, l);
+	read_signers(d, map, where, l);
 	read_limit(d, map, where, "max_age", DAY_MS, &s->rule.max_age_ms);
 }
 

@@ -10,6 +10,7 @@ struct ledger_decoder {
 	const struct ledger_layout *layout;
 	struct reader *reader;
 	struct trie *nothing; /* leaves are told to a visitor alone */
+	struct signed_form form;
 };
 
 static enum lethe_status
@@ -35,13 +36,25 @@ read_value(struct ledger_decoder *d, struct slice value, struct telling *t,
 	return status;
 }
 
+/* Whether all of its grants count. */
+static bool
+may_grant(const struct ledger_decoder *d)
+{
+	const struct ledger_layout *l = d->layout;
+
+	return !l->signer_count ||
+	       signed_by(&d->form, l->signers, l->signer_count);
+}
+
 enum lethe_status
-ledger_decode(struct ledger_decoder *d, struct slice value,
+ledger_decode_of(struct ledger_decoder *d, struct slice key, struct slice value,
 	struct ledger_row *out, struct lethe_error *err)
 {
 	struct telling t;
 	enum lethe_status status;
 
+	signed_begin(
+		&d->form, d->layout->signer_count ? key : (struct slice){0});
 	out->kind = LEDGER_ROW_STALE;
 	out->count = 0;
 	if (!value.ptr) {
@@ -49,11 +62,39 @@ ledger_decode(struct ledger_decoder *d, struct slice value,
 		out->count = d->layout->purpose_count;
 		return LETHE_OK;
 	}
-	telling_init(&t, d->layout, err);
+	telling_init(&t, d->layout, &d->form, err);
 	status = read_value(d, value, &t, err);
-	if (!status)
-		telling_settle(&t, out);
-	return status;
+	if (status)
+		return status;
+	if (!may_grant(d))
+		telling_refuse_grants(&t);
+	telling_settle(&t, out);
+	return LETHE_OK;
+}
+
+enum lethe_status
+ledger_decode(struct ledger_decoder *d, struct slice value,
+	struct ledger_row *out, struct lethe_error *err)
+{
+	return ledger_decode_of(d, (struct slice){0}, value, out, err);
+}
+
+enum lethe_status
+ledger_signed_bytes(struct ledger_decoder *d, struct slice key,
+	struct slice value, struct buf *out, struct lethe_error *err)
+{
+	struct telling t;
+	enum lethe_status status;
+
+	signed_begin(&d->form, key);
+	telling_init(&t, d->layout, &d->form, err);
+	status = read_value(d, value, &t, err);
+	if (status)
+		return status;
+	buf_put_slice(out, buf_slice(&d->form.bytes));
+	if (d->form.bytes.full || out->full)
+		return fail(err, LETHE_ENOMEM, 0, "out of memory");
+	return LETHE_OK;
 }
 
 enum lethe_status
@@ -90,5 +131,6 @@ ledger_decoder_free(struct ledger_decoder *d)
 		return;
 	reader_free(d->reader);
 	trie_free(d->nothing);
+	signed_fini(&d->form);
 	free(d);
 }

@@ -36,6 +36,23 @@ stricter(const struct draft *own, const struct draft *star)
 	return ledger_star_counts(&own->entry, &star->entry) ? star : own;
 }
 
+static void
+refuse_grant(struct draft *d)
+{
+	if (d->entry.state == LEDGER_GIVEN)
+		d->entry = (struct ledger_entry){.state = LEDGER_MALFORMED};
+}
+
+void
+telling_refuse_grants(struct telling *t)
+{
+	for (size_t i = 0; i < t->layout->purpose_count; i++)
+		if (t->own >> i & 1)
+			refuse_grant(&t->drafts[i]);
+	if (t->star)
+		refuse_grant(&t->drafts[TARGET_STAR]);
+}
+
 static struct ledger_entry
 settle(const struct telling *t, size_t purpose)
 {
@@ -53,6 +70,8 @@ settle(const struct telling *t, size_t purpose)
 	if (d->entry.state == LEDGER_UNKNOWN)
 		return (struct ledger_entry){.state = LEDGER_UNKNOWN};
 	e = d->entry;
+	if (e.state == LEDGER_MALFORMED)
+		return e;
 	if (!draft_has(d, PART_NOTICE))
 		e.notice = t->notice;
 	/* What a row holds; only here, so that the rules saw what was said. */

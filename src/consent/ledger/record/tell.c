@@ -109,6 +109,8 @@ tell_part(struct telling *t, struct slice key, const struct value *v)
 		return;
 	}
 	t->now.parts |= 1u << part;
+	if (part != PART_STATE)
+		signed_part(t->form, part - PART_AT, v->text);
 	switch ((enum part)part) {
 	case PART_STATE: tell_state(t, v->text); break;
 	case PART_AT: tell_time(t, PART_AT, v->text, &e->at_ms); break;
@@ -154,6 +156,8 @@ end_entry(struct telling *t)
 
 	if (rule)
 		wrong(t, "purpose %u: %s", t->number, rule);
+	else if (t->number && e->state == LEDGER_GIVEN)
+		signed_grant(t->form);
 	if (rule || !t->number || t->target == TARGET_NONE)
 		return;
 	e->has_at = draft_has(&t->now, PART_AT);
@@ -173,6 +177,7 @@ begin_entry(struct telling *t, const struct leaf_step *name)
 	t->now = (struct draft){0};
 	t->number = name->position + 1;
 	t->target = target_of(t->layout, name->key);
+	signed_entry(t->form, name->key);
 }
 
 static void
@@ -220,8 +225,12 @@ tell_top(struct telling *t, enum top top, const struct value *v)
 			value_kind_name(v->kind));
 		return;
 	}
-	if (top == TOP_NOTICE)
+	if (top == TOP_NOTICE) {
 		t->notice = notice_of(t->layout, v->text);
+		signed_told(t->form, v->text);
+	}
+	if (top == TOP_SIG)
+		signed_sig(t->form, v->text);
 }
 
 void
@@ -256,11 +265,12 @@ telling_end(struct telling *t)
 		wrong(t, "`v` is missing");
 	if (!t->status && !t->has_purposes)
 		wrong(t, "`purposes` is missing");
+	signed_end(t->form);
 }
 
 void
 telling_init(struct telling *t, const struct ledger_layout *layout,
-	struct lethe_error *err)
+	struct signed_form *form, struct lethe_error *err)
 {
 	/* Drafts are written before they are read: own and star tell. */
 	t->layout = layout;
@@ -270,4 +280,5 @@ telling_init(struct telling *t, const struct ledger_layout *layout,
 	t->notice = LEDGER_NOTICE_NONE;
 	t->status = LETHE_OK;
 	t->err = err;
+	t->form = form;
 }

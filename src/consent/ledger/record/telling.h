@@ -5,6 +5,7 @@
  * of them. */
 
 #include "consent/ledger/record.h"
+#include "consent/ledger/record/signed.h"
 #include "event/reader.h"
 
 /* Keys of a purpose's entry. */
@@ -21,6 +22,9 @@ enum part {
 #undef X
 		PART_COUNT
 };
+
+/* The parts that are signed stand behind `state`, in the same order. */
+_Static_assert(PART_COUNT - PART_AT == SIGNED_PARTS, "signed parts");
 
 /* Where an entry goes. */
 #define TARGET_STAR LEDGER_PURPOSES_MAX
@@ -44,6 +48,7 @@ struct telling {
 	uint8_t notice; /* of the whole record */
 	enum lethe_status status;
 	struct lethe_error *err;
+	struct signed_form *form; /* gathers what is signed */
 };
 
 static inline bool
@@ -54,7 +59,7 @@ draft_has(const struct draft *d, enum part part)
 
 /* Empty; errors go to `err` (may be NULL). */
 void telling_init(struct telling *t, const struct ledger_layout *layout,
-	struct lethe_error *err);
+	struct signed_form *form, struct lethe_error *err);
 
 /* A leaf_visitor's; `ctx` is the telling. */
 void telling_leaf(void *ctx, const struct leaf_step *steps, size_t depth,
@@ -62,6 +67,9 @@ void telling_leaf(void *ctx, const struct leaf_step *steps, size_t depth,
 
 /* All leaves are told: t->status says whether they are of the form. */
 void telling_end(struct telling *t);
+
+/* Every grant counts as malformed: nobody who may has signed them. */
+void telling_refuse_grants(struct telling *t);
 
 /* The row of a telling that has ended well. */
 void telling_settle(const struct telling *t, struct ledger_row *out);

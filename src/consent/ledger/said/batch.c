@@ -14,6 +14,8 @@ said_batch_new(uint64_t seed, struct said_batch **out, struct lethe_error *err)
 	arena_init(&b->arena, 0);
 	arena_init(&b->scratch, 0);
 	buf_init(&b->value, 0);
+	buf_init(&b->before, 0);
+	buf_init(&b->after, 0);
 	if (said_reader_new(seed, &b->reader, err)) {
 		said_batch_free(b);
 		return LETHE_ENOMEM;
@@ -34,6 +36,8 @@ said_batch_free(struct said_batch *b)
 	free(b->places);
 	said_reader_free(b->reader);
 	buf_fini(&b->value);
+	buf_fini(&b->before);
+	buf_fini(&b->after);
 	arena_fini(&b->scratch);
 	arena_fini(&b->arena);
 	free(b);
@@ -156,6 +160,15 @@ said_batch_close(struct said_batch *b)
 		if (!s->count++)
 			s->first = i;
 	}
+}
+
+void
+said_batch_sign(struct said_batch *b, const uint8_t (*signers)[32],
+	size_t count, const struct signing_key *key)
+{
+	b->signers = signers;
+	b->signer_count = count;
+	b->key = key;
 }
 
 size_t

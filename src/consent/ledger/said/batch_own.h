@@ -32,6 +32,10 @@ struct said_batch {
 	size_t *places; /* 1 + subject, by hash */
 	size_t mask;
 	struct buf value;
+	struct buf before, after; /* what is signed: of what stands, and new */
+	const uint8_t (*signers)[32];
+	size_t signer_count;
+	const struct signing_key *key;
 };
 
 #endif

@@ -121,7 +121,8 @@ is_looser(const struct ledger_entry *new, const struct ledger_entry *old)
 }
 
 static bool
-is_same(const struct said_entry *a, const struct said_entry *b)
+is_same(const struct said *s, const struct said_entry *a,
+	const struct said_entry *b)
 {
 	return a->is.state == b->is.state && a->is.has_at == b->is.has_at &&
 	       a->is.at_ms == b->is.at_ms &&
@@ -129,7 +130,9 @@ is_same(const struct said_entry *a, const struct said_entry *b)
 	       (!a->is.has_until || a->is.until_ms == b->is.until_ms) &&
 	       (a->is.state != LEDGER_GIVEN ||
 		       a->is.since_ms == b->is.since_ms) &&
-	       slice_equal(a->notice, b->notice);
+	       slice_equal(b->is.state == LEDGER_GIVEN ? said_notice(s, a)
+						       : a->notice,
+		       b->notice);
 }
 
 /* What a word does to an entry that stands, its own or one that counts. */
@@ -156,7 +159,7 @@ weigh_all(const struct said *s, const struct said_entry *new,
 	const struct said_entry *star = find(s, slice_of(SAID_ALL));
 	bool given = new->is.state == LEDGER_GIVEN;
 
-	if (own && is_same(own, new))
+	if (own && is_same(s, own, new))
 		return SAID_SAME;
 	if (given && s->gone && new->is.at_ms < record_ms)
 		return SAID_OLDER;
@@ -227,6 +230,7 @@ break_grants(struct said *s, const struct said_word *w)
 					 s->entries[i].purpose, w->purpose)))
 			continue;
 		is->since_ms = is->at_ms;
+		s->entries[i].as_read = false;
 		broken = true;
 	}
 	return broken;
@@ -238,6 +242,33 @@ remember(const struct said *s, struct slice purpose, struct said_entry *out)
 	const struct said_entry *e = said_of(s, purpose);
 
 	*out = e ? *e : (struct said_entry){0};
+	out->notice = e ? said_notice(s, e) : (struct slice){0};
+}
+
+/*
+ * What the record says of a notice was said of what stood there: a new word
+ * without one does not come under it.
+ */
+static void
+lower_notice(struct said *s, const struct said_entry *but)
+{
+	struct slice notice = s->notice;
+
+	if (!notice.ptr || but->is.state != LEDGER_GIVEN)
+		return;
+	s->notice = (struct slice){0};
+	for (size_t i = 0; i < s->count; i++)
+		if (!s->entries[i].notice.ptr && &s->entries[i] != but)
+			s->entries[i].notice = notice;
+}
+
+bool
+said_grants(const struct said *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->entries[i].is.state == LEDGER_GIVEN)
+			return true;
+	return false;
 }
 
 enum lethe_status
@@ -260,6 +291,8 @@ said_put(struct said *s, const struct said_word *w, int64_t record_ms,
 			return fail(
 				err, LETHE_ENOMEM, 0, "no memory for a record");
 		*at = new;
+		if (!new.notice.ptr)
+			lower_notice(s, at);
 		drop_outweighed(s);
 	} else if (!broken) {
 		return LETHE_OK;

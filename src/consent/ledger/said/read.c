@@ -12,7 +12,8 @@ static const struct limits limits = {.bytes = LEDGER_RECORD_BYTES_MAX,
 
 /* Its purposes do not matter: the rules of the form are the same for all. */
 static const struct slice any_purpose[] = {{(const uint8_t *)"*", 1}};
-static const struct ledger_layout any = {any_purpose, 1, NULL, 0};
+static const struct ledger_layout any = {
+	.purposes = any_purpose, .purpose_count = 1};
 
 struct said_reader {
 	struct ledger_decoder *decoder; /* the rules */
@@ -24,7 +25,6 @@ struct said_reader {
 struct telling_all {
 	struct said *out;
 	struct arena *arena;
-	struct slice notice;
 	uint32_t number; /* of the last entry, from 1 */
 	bool full;
 };
@@ -65,11 +65,15 @@ tell_part(struct telling_all *t, struct said_entry *e, struct slice key,
 	} else if (slice_is(key, "notice")) {
 		e->notice = copy(t, text);
 	} else if (slice_is(key, "at")) {
+		e->at = copy(t, text);
 		e->is.has_at = time_parse_rfc3339(text, &e->is.at_ms);
 	} else if (slice_is(key, "until")) {
+		e->until = copy(t, text);
 		e->is.has_until = time_parse_rfc3339(text, &e->is.until_ms);
-	} else if (!time_parse_rfc3339(text, &e->is.since_ms)) {
-		e->is.since_ms = INT64_MIN;
+	} else {
+		e->since = copy(t, text);
+		if (!time_parse_rfc3339(text, &e->is.since_ms))
+			e->is.since_ms = INT64_MIN;
 	}
 }
 
@@ -86,6 +90,7 @@ tell_entry(struct telling_all *t, const struct leaf_step *steps,
 		if (!e)
 			return;
 		*e = (struct said_entry){.is.since_ms = INT64_MIN,
+			.as_read = true,
 			.purpose = copy(t, steps[1].key)};
 	}
 	if (!t->full)
@@ -106,11 +111,13 @@ tell_leaf(void *ctx, const struct leaf_step *steps, size_t depth,
 	else if (depth != 1 || v->kind != VALUE_STRING)
 		return;
 	else if (slice_is(steps[0].key, "notice"))
-		t->notice = copy(t, v->text);
+		t->out->notice = copy(t, v->text);
 	else if (slice_is(steps[0].key, "jurisdiction"))
 		t->out->jurisdiction = copy(t, v->text);
 	else if (slice_is(steps[0].key, "source"))
 		t->out->source = copy(t, v->text);
+	else if (slice_is(steps[0].key, "sig"))
+		t->out->sig = copy(t, v->text);
 }
 
 static void
@@ -119,8 +126,6 @@ complete(const struct telling_all *t)
 	for (size_t i = 0; i < t->out->count; i++) {
 		struct said_entry *e = &t->out->entries[i];
 
-		if (!e->notice.ptr)
-			e->notice = t->notice;
 		if (e->is.since_ms == INT64_MIN)
 			e->is.since_ms = e->is.at_ms;
 	}
@@ -149,6 +154,13 @@ said_read(struct said_reader *r, struct slice value, struct arena *a,
 	else
 		complete(&t);
 	return status;
+}
+
+enum lethe_status
+said_signed_bytes(struct said_reader *r, struct slice key, struct slice value,
+	struct buf *out, struct lethe_error *err)
+{
+	return ledger_signed_bytes(r->decoder, key, value, out, err);
 }
 
 enum lethe_status

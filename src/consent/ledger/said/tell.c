@@ -1,5 +1,6 @@
 #include "consent/ledger/said/batch_own.h"
 
+#include "crypto/encode.h"
 #include "event/writer.h"
 #include "text/time.h"
 
@@ -39,20 +40,57 @@ vain_words(const struct session *s)
 	return vain;
 }
 
+/* Whether a signer has signed what stands; b->before holds its bytes. */
+static bool
+is_signed(const struct session *s)
+{
+	uint8_t sig[SIGNATURE_BYTES];
+	struct verify_key key;
+
+	if (!s->said.sig.ptr ||
+		!base64_bytes(s->said.sig, sig, sizeof(sig)))
+		return false;
+	for (size_t i = 0; i < s->b->signer_count; i++) {
+		memcpy(key.bytes, s->b->signers[i], sizeof(key.bytes));
+		if (verify_bytes(&key, buf_slice(&s->b->before), sig))
+			return true;
+	}
+	return false;
+}
+
+/* To sign grants again that nobody signed would make them count. */
+static enum lethe_status
+check_signed(struct session *s, struct slice value, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	buf_reset(&s->b->before);
+	if (!value.ptr || !said_grants(&s->said))
+		return LETHE_OK;
+	status = said_signed_bytes(
+		s->b->reader, s->subject->key, value, &s->b->before, err);
+	if (status || !s->b->key || is_signed(s))
+		return status;
+	return fail(err, LETHE_POISON_CONSENT, 0, "grants that nobody signed");
+}
+
 static enum lethe_status
 read_record(struct session *s, size_t *vain, struct lethe_error *err)
 {
+	struct slice value = slice_make(s->subject->record,
+		s->subject->record ? s->subject->len : 0);
 	enum lethe_status status;
 
 	*vain = 0;
 	if (!s->subject->heard)
 		return LETHE_OK;
-	status = said_read(s->b->reader,
-		slice_make(s->subject->record,
-			s->subject->record ? s->subject->len : 0),
-		&s->b->scratch, &s->said, err);
+	status = said_read(
+		s->b->reader, value, &s->b->scratch, &s->said, err);
+	if (!status)
+		status = check_signed(s, value, err);
 	if (lethe_status_class(status) != LETHE_CLASS_POISON)
 		return status;
+	s->said = (struct said){0};
 	*vain = vain_words(s);
 	return LETHE_OK;
 }
@@ -86,18 +124,67 @@ check_full(const struct buf *b, struct lethe_error *err)
 		       : LETHE_OK;
 }
 
+/* The signature of what is written: made, kept, or none. */
+static enum lethe_status
+find_signature(struct session *s, struct slice *out, struct lethe_error *err)
+{
+	struct said_batch *b = s->b;
+	uint8_t sig[SIGNATURE_BYTES];
+	enum lethe_status status;
+	char *text;
+
+	buf_reset(&b->after);
+	status = said_signed_bytes(b->reader, s->subject->key,
+		buf_slice(&b->value), &b->after, err);
+	if (status || !b->key) {
+		if (!slice_equal(buf_slice(&b->before), buf_slice(&b->after)))
+			*out = (struct slice){0};
+		return status;
+	}
+	sign_bytes(b->key, buf_slice(&b->after), sig);
+	buf_reset(&b->after);
+	base64_put(&b->after, slice_make(sig, sizeof(sig)));
+	status = check_full(&b->after, err);
+	text = arena_strndup(&b->scratch, b->after.ptr, b->after.len);
+	if (!status && !text)
+		status = fail(err, LETHE_ENOMEM, 0, "no memory for a record");
+	*out = slice_make(text, b->after.len);
+	return status;
+}
+
+static enum lethe_status
+write_signed(struct session *s, struct lethe_error *err)
+{
+	struct slice sig = s->said.sig;
+	enum lethe_status status;
+
+	buf_reset(&s->b->value);
+	s->said.sig = (struct slice){0};
+	said_write(&s->said, &s->b->value);
+	status = check_full(&s->b->value, err);
+	if (status || !said_grants(&s->said))
+		return status;
+	status = find_signature(s, &sig, err);
+	if (status || !sig.ptr)
+		return status;
+	s->said.sig = sig;
+	buf_reset(&s->b->value);
+	said_write(&s->said, &s->b->value);
+	return check_full(&s->b->value, err);
+}
+
 /* Whoever reads the topic must be able to read what is written. */
 static enum lethe_status
 write_record(struct session *s, bool *fits, struct lethe_error *err)
 {
 	struct said again;
-	enum lethe_status status;
+	enum lethe_status status = write_signed(s, err);
 
-	buf_reset(&s->b->value);
-	said_write(&s->said, &s->b->value);
-	status = check_full(&s->b->value, err);
+	*fits = status == LETHE_OK;
 	if (status)
-		return status;
+		return lethe_status_class(status) == LETHE_CLASS_POISON
+			       ? LETHE_OK
+			       : status;
 	status = said_read(s->b->reader, buf_slice(&s->b->value),
 		&s->b->scratch, &again, err);
 	*fits = status == LETHE_OK;
@@ -168,6 +255,7 @@ said_batch_tell(struct said_batch *b, size_t subject, int64_t now_ms,
 	size_t vain;
 
 	arena_reset(&b->scratch);
+	buf_reset(&b->before);
 	s.changes = arena_calloc(
 		&b->scratch, s.subject->count + 1, sizeof(*s.changes));
 	if (!s.changes)
@@ -188,5 +276,7 @@ said_batch_tell(struct said_batch *b, size_t subject, int64_t now_ms,
 	}
 	counts->changed += s.count;
 	counts->records++;
+	counts->unsigned_grants += b->signer_count && said_grants(&s.said) &&
+				   !s.said.sig.ptr;
 	return tell_changes(&s, sink, err);
 }

@@ -56,17 +56,29 @@ put_time(struct writer *w, const char *key, bool has, int64_t ms)
 }
 
 static void
-put_entry(struct writer *w, const struct said_entry *e)
+put_times(struct writer *w, const struct said_entry *e)
 {
 	const struct ledger_entry *is = &e->is;
 	bool since = is->state == LEDGER_GIVEN && is->since_ms != is->at_ms;
 
-	/* The counts of members are MessagePack's alone. */
-	write_object(w, 0);
-	put_text(w, "state", slice_of(ledger_state_name(is->state)));
+	if (e->as_read) {
+		put_text(w, "at", e->at);
+		put_text(w, "since", e->since);
+		put_text(w, "until", e->until);
+		return;
+	}
 	put_time(w, "at", is->has_at, is->at_ms);
 	put_time(w, "since", since, is->since_ms);
 	put_time(w, "until", is->has_until, is->until_ms);
+}
+
+static void
+put_entry(struct writer *w, const struct said_entry *e)
+{
+	/* The counts of members are MessagePack's alone. */
+	write_object(w, 0);
+	put_text(w, "state", slice_of(ledger_state_name(e->is.state)));
+	put_times(w, e);
 	put_text(w, "notice", e->notice);
 	write_object_end(w);
 }
@@ -99,7 +111,9 @@ said_write(const struct said *s, struct buf *out)
 		put_entry(&w, &s->entries[i]);
 	}
 	write_object_end(&w);
+	put_text(&w, "notice", s->notice);
 	put_text(&w, "jurisdiction", s->jurisdiction);
 	put_text(&w, "source", s->source);
+	put_text(&w, "sig", s->sig);
 	write_object_end(&w);
 }
