@@ -185,9 +185,11 @@ static const struct example examples[] = {
 		"{\"v\":1,\"purposes\":{\"b\":" G("01") ",\"a\":" S(
 			"refused", "02") "},\"notice\":\"n\"}"},
 	/* times of what is not named stay as they were written */
-	{R("\"b\":{\"state\":\"given\",\"at\":\"2026-05-01T11:00:00.5+02:00\"}"),
+	{R("\"b\":{\"state\":\"given\",\"at\":\"2026-05-01T11:00:00.5+02:"
+	   "00\"}"),
 		"a", "refused", 2, 0, SAID_CHANGED,
-		R("\"b\":{\"state\":\"given\",\"at\":\"2026-05-01T11:00:00.5+02:"
+		R("\"b\":{\"state\":\"given\",\"at\":\"2026-05-01T11:00:00.5+"
+		  "02:"
 		  "00\"},\"a\":" S("refused", "02"))},
 };
 

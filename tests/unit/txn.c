@@ -70,6 +70,7 @@ history(uint64_t seed, unsigned trouble, unsigned odd)
 	k.trouble = trouble;
 	k.rival = roll(&k, 3) > 0;
 	k.retention = roll(&k, 8) == 0;
+	k.gated = roll(&k, 3) == 0;
 	k.slow = roll(&k, 2) ? 1 : 50;
 	for (int i = 0; i < 20 && !all_done(&k); i++) {
 		draw_end(&k);

@@ -215,8 +215,8 @@ read_record(const struct said_batch *batch, size_t i, struct tools *t,
 		return LETHE_OK;
 	status = said_read(t->reader, value, &t->arena, &s->said, err);
 	if (!status)
-		status = ledger_decode_of(t->decoder,
-			said_batch_key(batch, i), value, &s->row, err);
+		status = ledger_decode_of(t->decoder, said_batch_key(batch, i),
+			value, &s->row, err);
 	if (lethe_status_class(status) != LETHE_CLASS_POISON)
 		return status;
 	s->readable = false;

@@ -83,7 +83,7 @@ struct said_counts {
 #define X(field, name, text) uint64_t field;
 	SAID_COUNT_MAP(X)
 #undef X
-	uint64_t records; /* written */
+	uint64_t records;	  /* written */
 	uint64_t unsigned_grants; /* of them: with grants that must be signed
 				     again, and do not count until then */
 };

@@ -110,9 +110,9 @@ said_notice(const struct said *s, const struct said_entry *e)
 bool said_grants(const struct said *s);
 
 /* The bytes that a record's signature is over; as ledger_signed_bytes. */
-LETHE_CHECKED enum lethe_status said_signed_bytes(struct said_reader *r,
-	struct slice key, struct slice value, struct buf *out,
-	struct lethe_error *err);
+LETHE_CHECKED enum lethe_status
+said_signed_bytes(struct said_reader *r, struct slice key, struct slice value,
+	struct buf *out, struct lethe_error *err);
 
 /* The value of a record, as JSON; out->full without memory. */
 void said_write(const struct said *s, struct buf *out);

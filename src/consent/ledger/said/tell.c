@@ -47,8 +47,7 @@ is_signed(const struct session *s)
 	uint8_t sig[SIGNATURE_BYTES];
 	struct verify_key key;
 
-	if (!s->said.sig.ptr ||
-		!base64_bytes(s->said.sig, sig, sizeof(sig)))
+	if (!s->said.sig.ptr || !base64_bytes(s->said.sig, sig, sizeof(sig)))
 		return false;
 	for (size_t i = 0; i < s->b->signer_count; i++) {
 		memcpy(key.bytes, s->b->signers[i], sizeof(key.bytes));
@@ -77,15 +76,14 @@ check_signed(struct session *s, struct slice value, struct lethe_error *err)
 static enum lethe_status
 read_record(struct session *s, size_t *vain, struct lethe_error *err)
 {
-	struct slice value = slice_make(s->subject->record,
-		s->subject->record ? s->subject->len : 0);
+	struct slice value = slice_make(
+		s->subject->record, s->subject->record ? s->subject->len : 0);
 	enum lethe_status status;
 
 	*vain = 0;
 	if (!s->subject->heard)
 		return LETHE_OK;
-	status = said_read(
-		s->b->reader, value, &s->b->scratch, &s->said, err);
+	status = said_read(s->b->reader, value, &s->b->scratch, &s->said, err);
 	if (!status)
 		status = check_signed(s, value, err);
 	if (lethe_status_class(status) != LETHE_CLASS_POISON)
@@ -276,7 +274,7 @@ said_batch_tell(struct said_batch *b, size_t subject, int64_t now_ms,
 	}
 	counts->changed += s.count;
 	counts->records++;
-	counts->unsigned_grants += b->signer_count && said_grants(&s.said) &&
-				   !s.said.sig.ptr;
+	counts->unsigned_grants +=
+		b->signer_count && said_grants(&s.said) && !s.said.sig.ptr;
 	return tell_changes(&s, sink, err);
 }
