@@ -3,6 +3,7 @@
 #include "suite.h"
 
 #include "consent/ledger/batch.h"
+#include "crypto/secret.h"
 #include "text/time.h"
 
 #include <stdio.h>
@@ -101,13 +102,12 @@ START_TEST(words_go_in_the_order_of_their_times)
 			RENEWED) "user:b "
 				 "{\"v\":1,\"purposes\":{\"p\":{\"state\":"
 				 "\"refused\","
-				 "\"at\":" AT("03") "}},\"source\":\"t\"}"
-						    "\n" ENTRY("user:b", "p",
-							    "null",
-							    "{\"state\":"
-							    "\"refused\","
-							    "\"at\":" AT(
-								    "03") "}"));
+				 "\"at\":" AT(
+					 "03") "}},\"source\":\"t\"}"
+					       "\n" ENTRY("user:b", "p", "null",
+						       "{\"state\":"
+						       "\"refused\","
+						       "\"at\":" AT("03") "}"));
 	ck_assert_uint_eq(counts.changed, 3);
 	ck_assert_uint_eq(counts.records, 2);
 	buf_fini(&t.text);
@@ -169,6 +169,136 @@ START_TEST(what_stands_is_heard)
 }
 END_TEST
 
+/* ---- where grants must be signed */
+
+static const struct slice names[] = {
+	{(const uint8_t *)"p", 1},
+	{(const uint8_t *)"q", 1},
+};
+
+struct signing {
+	struct signing_key *key;
+	uint8_t signer[1][32];
+	struct ledger_layout layout;
+	struct ledger_decoder *decoder;
+	struct buf record; /* the last that was written */
+	struct told told;
+	struct said_counts counts;
+};
+
+static void
+open_signing(struct signing *s)
+{
+	struct verify_key verify;
+
+	*s = (struct signing){
+		.layout = {.purposes = names, .purpose_count = 2}};
+	ck_assert_status(crypto_start(NULL), LETHE_OK);
+	ck_assert_status(
+		signing_key_generate(&s->key, &verify, NULL), LETHE_OK);
+	memcpy(s->signer[0], verify.bytes, 32);
+	s->layout.signers = (const uint8_t(*)[32])s->signer;
+	s->layout.signer_count = 1;
+	ck_assert_status(
+		ledger_decoder_new(&s->layout, 3, &s->decoder, NULL), LETHE_OK);
+	buf_init(&s->record, 0);
+}
+
+static void
+close_signing(struct signing *s)
+{
+	signing_key_free(s->key);
+	ledger_decoder_free(s->decoder);
+	buf_fini(&s->record);
+}
+
+static enum lethe_status
+keep_record(void *ctx, struct slice key, struct slice value,
+	struct lethe_error *err)
+{
+	struct signing *s = ctx;
+
+	(void)key;
+	(void)err;
+	buf_reset(&s->record);
+	buf_put_slice(&s->record, value);
+	return LETHE_OK;
+}
+
+static enum lethe_status
+drop_entry(void *ctx, struct slice key, struct slice value,
+	struct lethe_error *err)
+{
+	(void)ctx;
+	(void)key;
+	(void)value;
+	(void)err;
+	return LETHE_OK;
+}
+
+/* One word to what was written last; "p given" is what each answers then. */
+static const char *
+say(struct signing *s, bool with_key, const char *purpose, bool no, int day)
+{
+	const struct said_sink sink = {s, keep_record, drop_entry};
+	struct said_batch *b = batch();
+	struct ledger_row row;
+	static char text[64];
+
+	add(b, "user:a", purpose, no, day);
+	said_batch_sign(b, s->layout.signers, 1, with_key ? s->key : NULL);
+	said_batch_close(b);
+	s->counts = (struct said_counts){0};
+	if (s->record.len)
+		ck_assert_status(said_batch_hear(b, slice_of("user:a"),
+					 buf_slice(&s->record), NOW, NULL),
+			LETHE_OK);
+	ck_assert_status(
+		said_batch_tell(b, 0, NOW, &sink, &s->counts, NULL), LETHE_OK);
+	said_batch_free(b);
+	ck_assert_status(ledger_decode_of(s->decoder, slice_of("user:a"),
+				 buf_slice(&s->record), &row, NULL),
+		LETHE_OK);
+	(void)snprintf(text, sizeof(text), "%s %s",
+		ledger_state_name(row.entries[0].state),
+		ledger_state_name(row.entries[1].state));
+	return text;
+}
+
+START_TEST(grants_are_signed_and_stay_so_beside_a_refusal)
+{
+	struct signing s;
+
+	open_signing(&s);
+	ck_assert_str_eq(say(&s, true, "p", false, -3), "given unknown");
+	ck_assert_str_eq(say(&s, false, "q", true, -3), "given refused");
+	ck_assert_uint_eq(s.counts.unsigned_grants, 0);
+	ck_assert_str_eq(say(&s, true, "q", false, -2), "given given");
+	/* One of two is withdrawn without a key: the other must be signed
+	   again, and is none until then. */
+	ck_assert_str_eq(say(&s, false, "p", true, -1), "withdrawn malformed");
+	ck_assert_uint_eq(s.counts.unsigned_grants, 1);
+	/* Who holds a key makes no grant of what nobody signed. */
+	ck_assert_str_eq(say(&s, true, "p", false, 0), "given withdrawn");
+	ck_assert_uint_eq(s.counts.revoked, 1);
+	ck_assert_uint_eq(s.counts.changed, 1);
+	close_signing(&s);
+}
+END_TEST
+
+START_TEST(with_a_key_one_of_two_is_withdrawn)
+{
+	struct signing s;
+
+	open_signing(&s);
+	(void)say(&s, true, "p", false, -3);
+	(void)say(&s, true, "q", false, -2);
+	ck_assert_str_eq(say(&s, true, "p", true, -1), "withdrawn given");
+	ck_assert_uint_eq(s.counts.unsigned_grants, 0);
+	close_signing(&s);
+}
+END_TEST
+
 #define MANY 3000
 
 START_TEST(holds_many_subjects)
@@ -193,4 +323,6 @@ START_TEST(holds_many_subjects)
 END_TEST
 
 SUITE("ledger_batch", TEST(words_go_in_the_order_of_their_times),
-	ROWS(what_stands_is_heard, heard), TEST(holds_many_subjects))
+	ROWS(what_stands_is_heard, heard), TEST(holds_many_subjects),
+	TEST(grants_are_signed_and_stay_so_beside_a_refusal),
+	TEST(with_a_key_one_of_two_is_withdrawn))

@@ -18,7 +18,10 @@ static const struct slice names[] = {
 	{(const uint8_t *)"b", 1},
 	{(const uint8_t *)"later", 5},
 };
-static const struct ledger_layout three = {names, 3, some_notices, 2};
+static const struct ledger_layout three = {.purposes = names,
+	.purpose_count = 3,
+	.notices = some_notices,
+	.notice_count = 2};
 
 static void
 open_desk(struct desk *d)

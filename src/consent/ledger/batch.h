@@ -35,8 +35,8 @@ LETHE_CHECKED enum lethe_status said_batch_add(struct said_batch *b,
 /*
  * Whose signature a record with grants needs, where it needs one.
  *
- *   key   one of the signers: what is written is signed by it, and a record
- *         whose grants none of them has signed cannot be read; NULL: a
+ *   key   one of the signers: what is written is signed by it, and grants
+ *         that stand there signed by none of them are withdrawn; NULL: a
  *         signature stays where the grants stay
  */
 void said_batch_sign(struct said_batch *b, const uint8_t (*signers)[32],
@@ -74,16 +74,16 @@ bool said_batch_record(const struct said_batch *b, size_t subject,
 	X(same, "same", "stand already") \
 	X(older, "older", "are older than what stands, or less strict") \
 	X(unreadable, "unreadable", \
-		"are of subjects whose record cannot be read, or has grants " \
-		"that nobody signed: only a refusal of all purposes takes " \
-		"its place") \
+		"are of subjects whose record cannot be read: only a " \
+		"refusal of all purposes takes its place") \
 	X(too_large, "too_large", "would make a record too large to read")
 
 struct said_counts {
 #define X(field, name, text) uint64_t field;
 	SAID_COUNT_MAP(X)
 #undef X
-	uint64_t records;	  /* written */
+	uint64_t records; /* written */
+	uint64_t revoked; /* grants that nobody signed, withdrawn by it */
 	uint64_t unsigned_grants; /* of them: with grants that must be signed
 				     again, and do not count until then */
 };

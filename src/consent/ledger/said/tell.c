@@ -10,6 +10,7 @@ struct session {
 	const struct batch_subject *subject;
 	int64_t now_ms;
 	struct said said;
+	bool forged; /* its grants are signed by nobody who may */
 	struct {
 		const struct said_word *word;
 		struct said_change change;
@@ -57,7 +58,7 @@ is_signed(const struct session *s)
 	return false;
 }
 
-/* To sign grants again that nobody signed would make them count. */
+/* Whether the grants that stand may be signed again. */
 static enum lethe_status
 check_signed(struct session *s, struct slice value, struct lethe_error *err)
 {
@@ -68,9 +69,8 @@ check_signed(struct session *s, struct slice value, struct lethe_error *err)
 		return LETHE_OK;
 	status = said_signed_bytes(
 		s->b->reader, s->subject->key, value, &s->b->before, err);
-	if (status || !s->b->key || is_signed(s))
-		return status;
-	return fail(err, LETHE_POISON_CONSENT, 0, "grants that nobody signed");
+	s->forged = !status && s->b->key && !is_signed(s);
+	return status;
 }
 
 static enum lethe_status
@@ -94,6 +94,52 @@ read_record(struct session *s, size_t *vain, struct lethe_error *err)
 }
 
 static enum lethe_status
+put_word(struct session *s, const struct said_word *word,
+	enum said_result *result, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	s->changes[s->count].word = word;
+	status = said_put(&s->said, word, s->subject->time_ms, &s->b->scratch,
+		result, &s->changes[s->count].change, err);
+	s->count += !status && *result == SAID_CHANGED;
+	return status;
+}
+
+static bool
+is_given(const struct said_entry *e)
+{
+	return e->is.state == LEDGER_GIVEN;
+}
+
+/*
+ * To sign grants again that nobody signed would make them count: they are
+ * withdrawn, from the moment on at which they say to be given.
+ */
+static enum lethe_status
+revoke(struct session *s, struct said_counts *counts, struct lethe_error *err)
+{
+	size_t count = s->said.count, words_count = 0;
+	struct said_word *words =
+		arena_calloc(&s->b->scratch, count + 1, sizeof(*words));
+	enum lethe_status status = LETHE_OK;
+	enum said_result result;
+
+	if (!words)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a record");
+	for (size_t i = 0; i < count; i++)
+		if (is_given(&s->said.entries[i]))
+			words[words_count++] = (struct said_word){
+				.purpose = s->said.entries[i].purpose,
+				.state = LEDGER_WITHDRAWN,
+				.at_ms = s->said.entries[i].is.at_ms};
+	for (size_t i = 0; !status && i < words_count; i++)
+		status = put_word(s, &words[i], &result, err);
+	counts->revoked += words_count;
+	return status;
+}
+
+static enum lethe_status
 put_words(struct session *s, size_t from, struct said_counts *counts,
 	struct lethe_error *err)
 {
@@ -101,16 +147,12 @@ put_words(struct session *s, size_t from, struct said_counts *counts,
 	enum said_result result = SAID_SAME;
 
 	for (size_t i = from; !status && i < s->subject->count; i++) {
-		s->changes[s->count].word =
-			&s->b->words[s->subject->first + i].word;
-		status = said_put(&s->said, s->changes[s->count].word,
-			s->subject->time_ms, &s->b->scratch, &result,
-			&s->changes[s->count].change, err);
+		status = put_word(s, &s->b->words[s->subject->first + i].word,
+			&result, err);
 		if (status)
 			return status;
 		counts->same += result == SAID_SAME;
 		counts->older += result == SAID_OLDER;
-		s->count += result == SAID_CHANGED;
 	}
 	return status;
 }
@@ -250,29 +292,33 @@ said_batch_tell(struct said_batch *b, size_t subject, int64_t now_ms,
 		.b = b, .subject = &b->subjects[subject], .now_ms = now_ms};
 	enum lethe_status status;
 	bool fits = true;
-	size_t vain;
+	size_t vain, revoked;
 
 	arena_reset(&b->scratch);
 	buf_reset(&b->before);
-	s.changes = arena_calloc(
-		&b->scratch, s.subject->count + 1, sizeof(*s.changes));
-	if (!s.changes)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for a record");
 	status = read_record(&s, &vain, err);
 	if (status)
 		return status;
+	s.changes = arena_calloc(&b->scratch,
+		s.subject->count + s.said.count + 1, sizeof(*s.changes));
+	if (!s.changes)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a record");
 	counts->unreadable += vain;
-	status = put_words(&s, vain, counts, err);
+	if (s.forged)
+		status = revoke(&s, counts, err);
+	revoked = s.count;
+	if (!status)
+		status = put_words(&s, vain, counts, err);
 	if (status || !s.count)
 		return status;
 	status = write_record(&s, &fits, err);
 	if (status)
 		return status;
 	if (!fits) {
-		counts->too_large += s.count;
+		counts->too_large += s.count - revoked;
 		return LETHE_OK;
 	}
-	counts->changed += s.count;
+	counts->changed += s.count - revoked;
 	counts->records++;
 	counts->unsigned_grants +=
 		b->signer_count && said_grants(&s.said) && !s.said.sig.ptr;
