@@ -18,6 +18,8 @@
 import argparse
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import time
@@ -79,6 +81,7 @@ quarantine: { topic: shop.quarantine, payload: sealed, retention: 7d }
 """
 
 LEDGER, LOG = "consent", "consent.log"
+DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/ledger.md")
 SECRET = b"anna.secret@shop.example"  # an identifier that no output may show
 
 
@@ -107,6 +110,11 @@ class Bench:
 
     def consent(self, *args, stdin=""):
         return self.lethe("consent", *args, stdin=stdin)
+
+    def example(self, fence):
+        """What stands in docs/ledger.md under a fence."""
+        with open(DOCS, encoding="utf-8") as f:
+            return re.search(f"^```{fence}\n(.*?)^```$", f.read(), re.M | re.S).group(1)
 
     def put(self, subjects, purpose, state, *more):
         """Exit code and the counts."""
@@ -421,6 +429,54 @@ def keeps_together(checks, b):
             c.configure_topic(topic, now)
 
 
+def docs_are_right(checks, b):
+    code, out, err = b.consent("put", "--csv", b.file("docs.csv", b.example("csv words")),
+                               "--json")
+    counts = json.loads(out or "{}")
+    checks.check("the file of docs/ledger.md is taken", code == 0 and (
+        counts["changed"], counts["subjects"]) == (4, 4), f"{code}: {out}{err}")
+    words = shlex.split(b.example("sh import"))
+    code, out, err = b.consent(*words[2:], stdin=b.example("json segment"))
+    checks.check("and its event of Segment", code == 0
+                 and states(b, "u-9") == {"recommend": "given"}, f"{code}: {out}{err}")
+
+
+def signs(checks, b):
+    key, public = b.scene.path("desk.key"), b.scene.path("desk.key.pub")
+    b.scene.call("keys", "pair", "--for", "signer", "--secret", key,
+                 "--public", public)
+    b.scene.call("keys", "pair", "--for", "signer",
+                 "--secret", b.scene.path("other.key"))
+    with open(public) as f:
+        signer = f.read().splitlines()[1]
+    signed = b.scene.with_policy("signed.yaml", lambda text: text.replace(
+        "      topic: consent\n",
+        f"      topic: consent\n      grants_signed_by: [{signer}]\n"))
+    policy = ("--set", f"policy={signed}")
+
+    def put(subject, purpose, state, *more):
+        return b.put(subject, purpose, state, *policy, *more)
+
+    def yes(subject):
+        _, out, _ = b.consent("get", "-", "--json", *policy, stdin=subject)
+        return [v["yes"] for v in json.loads(out)["purposes"].values()]
+
+    code, out = put("user:s1", "count", "given")
+    checks.check("a grant needs a signer's key", code == 2 and "--key" in out, out)
+    code, out = put("user:s1", "count", "given", "--key", b.scene.path("other.key"))
+    checks.check("one that the policy names", code == 3, out)
+    b.put("user:s1", "count", "given")  # by a policy that asks for none
+    checks.equal("what nobody signed is no yes", yes("user:s1"), [False, False])
+    put("user:s2", "count", "given", "--key", key)
+    put("user:s2", "recommend", "refused")
+    checks.equal("a signed grant is one, beside a refusal without a key",
+                 yes("user:s2"), [False, True])
+    code, out = put("user:s1", "recommend", "given", "--notice", "banner-7",
+                    "--key", key)
+    checks.check("a key makes no grant of what nobody signed",
+                 out["revoked_grants"] == 1 and yes("user:s1") == [True, False], out)
+
+
 def beats(checks, b):
     def there():
         return [m.partition for m in read(b.cluster.bootstrap, LEDGER)
@@ -446,7 +502,7 @@ def run(args, directory):
         b = Bench(args.lethe, directory, cluster)
         try:
             for part in (makes_topics, puts, refuses, takes_files, imports,
-                         keeps_together, beats):
+                         docs_are_right, signs, keeps_together, beats):
                 part(checks, b)
         finally:
             b.end()
