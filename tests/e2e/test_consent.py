@@ -11,6 +11,7 @@
 * what an aborted transaction wrote is read by nobody: neither record nor entry
 * a topic that deletes what was said, or a log that is compacted, is refused
 * heartbeats reach every partition
+* all of it with the rights that docs/operations.md lists, and no more
 
     tests/e2e/test_consent.py --lethe build/lethe [--keep DIR]
 """
@@ -29,6 +30,7 @@ from checks import Checks, in_folder
 from client import Producer, read
 from job import WAIT_S, Stuck, wait
 from scene import Scene
+from secure import Secure
 from wire import WireError
 
 POLICY = """\
@@ -86,7 +88,7 @@ SECRET = b"anna.secret@shop.example"  # an identifier that no output may show
 
 
 class Bench:
-    def __init__(self, lethe, directory, cluster):
+    def __init__(self, lethe, directory, cluster, secure):
         self.cluster = cluster
         policy = os.path.join(directory, "consent.yaml")
         with open(policy, "w") as f:
@@ -94,7 +96,12 @@ class Bench:
         self.scene = Scene(lethe, directory, policy)
         self.config = self.scene.path("lethe.yaml")
         with open(self.config, "a") as f:
-            f.write(f"kafka:\n  bootstrap.servers: {cluster.bootstrap}\n")
+            f.write(f"kafka:\n  bootstrap.servers: {cluster.secure_bootstrap()}\n")
+            f.writelines(f"  {k}: {v}\n" for k, v in secure.client("lethe").items())
+        self.admin = [
+            word for k, v in secure.client("admin").items()
+            for word in ("--set", f"kafka.{k}={v}")
+        ]
         self.said = b""  # all that the commands have put out
         self.child = None
 
@@ -107,6 +114,9 @@ class Bench:
         )
         self.said += done.stdout + done.stderr
         return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def topics(self, *args):
+        return self.lethe("topics", *args, *self.admin)
 
     def consent(self, *args, stdin=""):
         return self.lethe("consent", *args, stdin=stdin)
@@ -165,12 +175,36 @@ class Bench:
             self.child.wait()
 
 
+# The rights that docs/operations.md lists for these commands.
+RIGHTS = (
+    ("topic", LEDGER, ["describe_configs", "read", "write"]),
+    ("topic", LOG, ["describe_configs", "read", "write"]),
+    ("transaction", "lethe-consent", ["write"]),
+    ("transaction", "lethe-consent-heartbeat", ["write"]),
+)
+
+
+def needs_rights(checks, b):
+    """One after the other is given; what is missing is told by its name."""
+    for (kind, name, operations), told in zip(RIGHTS, (
+        "DescribeConfigs", "DescribeConfigs", "Write the transactional id", None,
+    )):
+        if told:
+            code, out = b.put("user:early", "count", "given")
+            checks.check(f"without the right on {name} it is told which",
+                         code == 4 and told in out and name in out, f"{code}: {out}")
+        with b.cluster.client() as c:
+            c.allow("User:lethe", kind, name, operations)
+
+
 def makes_topics(checks, b):
     b.cluster.topic("shop.raw", 3, {"retention.ms": str(7 * 86400000)})
+    with b.cluster.client() as c:
+        c.allow("User:lethe", "topic", "consent", ["describe"], prefixed=True)
     code, out = b.put("user:anna\n", "count", "given")
     checks.check("without the topic nothing can be put, and it says what to do",
                  code == 4 and "lethe topics apply" in out, f"{code}: {out}")
-    code, out, err = b.lethe("topics", "apply", "--yes")
+    code, out, err = b.topics("apply", "--yes")
     checks.check("topics apply makes the ledger and its log",
                  code == 0 and "5 topics created" in out, f"{code}: {out}{err}")
     made = {t: wait(f"the topic {t}", lambda: b.settings(t)) for t in (LEDGER, LOG)}
@@ -180,13 +214,13 @@ def makes_topics(checks, b):
     ], [("compact", "86400000", None), ("delete", None, "-1")])
     with b.cluster.client() as c:
         c.configure_topic(LEDGER, {**made[LEDGER], "delete.retention.ms": "1000"})
-    code, out, _ = b.lethe("topics", "plan", "--json")
+    code, out, _ = b.topics("plan", "--json")
     found = {(f["topic"], f["finding"]) for f in json.loads(out)["findings"]}
     checks.check("tombstones that go too soon are drift",
                  code == 1 and (LEDGER, "tombstones_short") in found, found)
     checks.check("how long the log keeps is told, and is no drift",
                  (LOG, "log_keeps") in found, found)
-    b.lethe("topics", "apply", "--yes")
+    b.topics("apply", "--yes")
 
 
 def puts(checks, b):
@@ -490,7 +524,7 @@ def beats(checks, b):
     wait("two more heartbeats", lambda: len(there()) >= 9)
     b.child.send_signal(signal.SIGTERM)
     checks.equal("and again, until it is ended", b.child.wait(WAIT_S), 0)
-    code, out, _ = b.lethe("topics", "plan", "--json")
+    code, out, _ = b.topics("plan", "--json")
     found = {(f["topic"], f["finding"]) for f in json.loads(out)["findings"]}
     checks.equal("a heartbeat is no key in the wrong partition",
                  {f for f in found if f[0] == LEDGER}, set())
@@ -498,10 +532,13 @@ def beats(checks, b):
 
 def run(args, directory):
     checks = Checks()
-    with Cluster(os.path.join(directory, "kafka"), light=True) as cluster:
-        b = Bench(args.lethe, directory, cluster)
+    secure = Secure(directory)
+    with Cluster(
+        os.path.join(directory, "kafka"), secure=secure, light=True
+    ) as cluster:
+        b = Bench(args.lethe, directory, cluster, secure)
         try:
-            for part in (makes_topics, puts, refuses, takes_files, imports,
+            for part in (makes_topics, needs_rights, puts, refuses, takes_files, imports,
                          docs_are_right, signs, keeps_together, beats):
                 part(checks, b)
         finally:

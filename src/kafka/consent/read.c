@@ -116,6 +116,10 @@ failed(struct reading_topic *r, const rd_kafka_message_t *m,
 		reach(r, m->partition, r->end[m->partition]);
 		return LETHE_OK;
 	}
+	/* The library looks for the coordinator of a group that it is not to
+	   join; the records come without one. */
+	if (m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+		return LETHE_OK;
 	if (login_is_right(m->err))
 		return login_lacks(r->rk, m->err, "Read the topic", name, err);
 	return client_verdict_poll(m->err) ? client_code(name, m->err, err)
