@@ -5,6 +5,7 @@
 #include "event/writer.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -106,6 +107,27 @@ write_some(struct writing *w, struct said_batch *batch, size_t from, size_t to,
 	return status;
 }
 
+/*
+ * A signal ends the command between two transactions: one that is left open
+ * keeps all readers of the topic waiting until it times out.
+ */
+static enum lethe_status
+write_whole(struct writing *w, struct said_batch *batch, size_t from, size_t to,
+	struct lethe_error *err)
+{
+	enum lethe_status status;
+	sigset_t ending, before;
+
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGTERM);
+	sigaddset(&ending, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ending, &before);
+	status = write_some(w, batch, from, to, err);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}
+
 static enum lethe_status
 write_all(struct intake *in, struct writing *w, struct lethe_error *err)
 {
@@ -125,7 +147,7 @@ write_all(struct intake *in, struct writing *w, struct lethe_error *err)
 	for (size_t from = 0, to; !status && from < count; from = to) {
 		to = count - from > SUBJECTS_EACH ? from + SUBJECTS_EACH
 						  : count;
-		status = write_some(w, in->batch, from, to, err);
+		status = write_whole(w, in->batch, from, to, err);
 		if (!status)
 			tell_written(to, count);
 	}
