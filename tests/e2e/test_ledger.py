@@ -8,6 +8,7 @@
   was made anew, and one whose partitions have changed are read from the beginning
 * who withdraws, or is forgotten by a tombstone, is silent from then on, in the middle of
   a rebalance, too; a record that is no record, and a foreign key, are counted
+* a replay of the quarantine goes by the ledger as well
 * heartbeats that stay away, and a broker that is away, hold events back: readiness goes
   and comes back by itself, nothing is lost or doubled, no member leaves the group
 * a changed policy that would need another ledger is refused
@@ -16,6 +17,7 @@
 """
 
 import argparse
+import base64
 import collections
 import copy
 import datetime
@@ -78,6 +80,7 @@ status.interval: 1s
 policy.watch: 0s
 stop.timeout: 5s
 ledger.path: ledger
+kafka.reconnect.backoff.max.ms: 1000
 """
 BOOK = "consent"
 TOPICS = ("raw", "recs.out", "count.out", "quarantine.out")
@@ -220,6 +223,15 @@ class World:
         return self.job.scene.path(name)
 
 
+def doctor(w):
+    """What lethe doctor finds of the consent topic, and in which words."""
+    done = subprocess.run(
+        [w.job.scene.lethe, "doctor", "--config", w.job.config, "--json"],
+        stdout=subprocess.PIPE, check=False)
+    rows = json.loads(done.stdout)["checks"]
+    return [(r["result"], r["what"]) for r in rows if r["check"] == "ledger"]
+
+
 def is_refused(checks, w):
     """By its settings, before anything is read."""
     job = w.job
@@ -231,12 +243,17 @@ def is_refused(checks, w):
     last = job.said()[-1]
     checks.check("and the last line says why",
                  last["status"] == "setting" and "compact" in last["why"], str(last))
+    ((result, what),) = doctor(w)
+    checks.check("which the doctor has seen coming",
+                 result == "fail" and "compact" in what, what)
     with w.cluster.client() as c:
         c.delete_topic(BOOK)
     job.start()
     checks.equal("one that is not there, too", job.ended(), 4)
     checks.equal("with its own status", job.said()[-1]["status"], "no_topic")
     w.cluster.topic(BOOK, 4, COMPACTED)
+    checks.equal("the doctor finds a good one good",
+                 [result for result, _ in doctor(w)], ["ok"])
 
 
 def goes_by_it(checks, w):
@@ -280,6 +297,37 @@ def goes_on(checks, w):
                  w.job.metric("lethe_ledger_rows"), 7)
     w.done()
     w.balance(checks, "what was said meanwhile counts")
+
+
+def goes_again(checks, w):
+    """Quarantined events, repaired, are decided by what people say now."""
+    subprocess.run([kcat(), "-P", "-b", w.cluster.bootstrap, "-t", "raw"],
+                   input=b"poison\nmore\n", check=True)
+    w.done()
+    job, key = w.job, w.job.scene.path("oncall.key")
+    sealed = subprocess.run(
+        [kcat(), "-C", "-q", "-e", "-b", w.cluster.bootstrap, "-t", "quarantine.out",
+         "-X", "isolation.level=read_committed"], stdout=subprocess.PIPE, check=True)
+    opened = subprocess.run(
+        [job.scene.lethe, "quarantine", "open", "--key", key], input=sealed.stdout,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    lines = []
+    for user, line in zip(("hal", "gus"), opened.stdout.splitlines()):
+        event = {"event": "seen", "user": user, "n": w.sent,
+                 "at": int(time.time() * 1000) - 1000}
+        (w.sending if user == "hal" else w.silent).add(w.sent)
+        w.sent += 1
+        value = base64.b64encode(json.dumps(event).encode()).decode()
+        lines.append(json.dumps({**json.loads(line), "value": value}) + "\n")
+    done = subprocess.run(
+        [job.scene.lethe, "quarantine", "replay", "--config", job.config, "--key", key,
+         "--input", "-"], input="".join(lines).encode(), stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, check=False)
+    checks.equal("a replay beside it ends with 0", done.returncode, 0)
+    w.balance(checks, "a replay")
+    for name in os.listdir(job.scene.path("ledger")):
+        if "-replay" in name:
+            os.remove(os.path.join(job.scene.path("ledger"), name))
 
 
 def stays(checks, w):
@@ -343,11 +391,13 @@ def waits_for_brokers(checks, w):
 
 def waits_for_heartbeats(checks, w):
     job = w.job
-    w.down(checks)
+    job.signal(signal.SIGKILL)
+    job.ended()
     beating = w.revise("beating.yaml", revision_is_1="revision: 2",
                        max_lag_is_2s="max_lag: 2s, heartbeat: 2s")
     job.start("--set", f"policy={beating}")
     w.ready_beating()
+    checks.equal("who is killed at work goes on from its file", w.verdict(), "usable")
     rebalances = job.metric("lethe_rebalances_total")
     wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
     checks.check("heartbeats that stay away are told",
@@ -442,6 +492,7 @@ def run(args, directory):
             is_refused(checks, w)
             goes_by_it(checks, w)
             goes_on(checks, w)
+            goes_again(checks, w)
             stays(checks, w)
             silence_in_a_rebalance(checks, w)
             waits_for_brokers(checks, w)

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "lethe/ledger.h"
 #include "lethe/policy.h"
 
 #include <errno.h>
@@ -128,7 +129,48 @@ START_TEST(ends_well_whichever_allocation_fails)
 }
 END_TEST
 
-SUITE("policy_memory", TEST(ends_well_whichever_allocation_fails))
+/* The same of a policy with a ledger, and of the records read for it. */
+START_TEST(so_does_a_ledger)
+{
+	struct lethe_policy *p;
+	struct lethe_ledger *l = NULL;
+	struct lethe_error err = {0};
+	struct buf text;
+	size_t n, after = 0;
+
+	buf_init(&text, 0);
+	ck_assert_status(
+		lethe_policy_open("tests/golden/policies/ledger_signed.yaml", 0,
+			NULL, NULL, &p, &err),
+		LETHE_OK);
+	ck_assert_status(file_read("tests/golden/ledger_signed/consent.ndjson",
+				 1 << 20, &text, &err),
+		LETHE_OK);
+	for (n = 1; n < 1000; n++) {
+		enum lethe_status status;
+		size_t before = live;
+
+		left = n;
+		status = lethe_ledger_read(p, text.ptr, text.len, &l, &err);
+		left = SIZE_MAX;
+		after = live;
+		if (!status)
+			break;
+		ck_assert_status(status, LETHE_ENOMEM);
+		ck_assert_ptr_null(l);
+		ck_assert_msg(after == before, "allocation %zu leaves %zd", n,
+			(ssize_t)(after - before));
+	}
+	ck_assert_uint_gt(n, 10);
+	ck_assert_uint_lt(n, 1000);
+	lethe_ledger_free(l);
+	lethe_policy_drop(p);
+	buf_fini(&text);
+}
+END_TEST
+
+SUITE("policy_memory", TEST(ends_well_whichever_allocation_fails),
+	TEST(so_does_a_ledger))
 
 #else
 

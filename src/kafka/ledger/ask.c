@@ -65,10 +65,9 @@ lacks_right(const char *topic, struct lethe_error *err)
 }
 
 static enum lethe_status
-read_settings(struct keeper *k, const struct topics_found *found,
-	struct lethe_error *err)
+read_settings(const char *topic, const struct topics_found *found,
+	struct keeper_topic *out, struct lethe_error *err)
 {
-	const char *topic = k->ledger->topic;
 	const char *cleanup = found->values[TOPICS_CONFIG_CLEANUP];
 	const char *kept = found->values[TOPICS_CONFIG_TOMBSTONES];
 
@@ -80,9 +79,37 @@ read_settings(struct keeper *k, const struct topics_found *found,
 			"must be `compact` alone, or what people said is "
 			"deleted by age",
 			topic, cleanup);
-	k->topic.partitions = found->partitions;
-	k->topic.tombstones_ms = strtoll(kept, NULL, 10);
+	*out = (struct keeper_topic){
+		found->partitions, strtoll(kept, NULL, 10)};
 	return LETHE_OK;
+}
+
+enum lethe_status
+keeper_describe(const struct broker_options *options, const char *topic,
+	struct keeper_topic *out, struct lethe_error *err)
+{
+	struct topics_found found = {0};
+	struct topics_client *c = NULL;
+	struct arena a;
+	enum lethe_status status;
+
+	*out = (struct keeper_topic){0};
+	arena_init(&a, 0);
+	status = topics_open(options, &c, err);
+	if (!status)
+		status = topics_ask_layout(c, topic, &found, err);
+	if (!status && !found.exists)
+		status = fail(err, LETHE_ENOTOPIC, 0,
+			"the consent topic %.80s does not exist: "
+			"see lethe topics plan",
+			topic);
+	if (!status)
+		status = topics_ask_configs(c, topic, &a, &found, err);
+	if (!status)
+		status = read_settings(topic, &found, out, err);
+	topics_close(c);
+	arena_fini(&a);
+	return status;
 }
 
 static enum lethe_status
@@ -91,28 +118,8 @@ describe(struct keeper *k, struct lethe_error *err)
 	const struct broker_options options = {.props = k->o.props,
 		.prop_count = k->o.prop_count,
 		.group = k->o.group};
-	struct topics_found found = {0};
-	struct topics_client *c = NULL;
-	struct arena a;
-	enum lethe_status status;
 
-	arena_init(&a, 0);
-	status = topics_open(&options, &c, err);
-	if (!status)
-		status = topics_ask_layout(c, k->ledger->topic, &found, err);
-	if (!status && !found.exists)
-		status = fail(err, LETHE_ENOTOPIC, 0,
-			"the consent topic %.80s does not exist: "
-			"see lethe topics plan",
-			k->ledger->topic);
-	if (!status)
-		status = topics_ask_configs(
-			c, k->ledger->topic, &a, &found, err);
-	if (!status)
-		status = read_settings(k, &found, err);
-	topics_close(c);
-	arena_fini(&a);
-	return status;
+	return keeper_describe(&options, k->ledger->topic, &k->topic, err);
 }
 
 /*

@@ -18,7 +18,7 @@
  */
 
 #include "consent/book.h"
-#include "kafka/wire/property.h"
+#include "kafka/wire/broker.h"
 #include "policy/policy.h"
 
 /* What the cluster says of the topic; asked unless it is stated (tests). */
@@ -26,6 +26,17 @@ struct keeper_topic {
 	int32_t partitions;
 	int64_t tombstones_ms; /* its delete.retention.ms */
 };
+
+/*
+ * Asks for it, and whether the topic may be a ledger's.
+ *
+ *   options   props (secrets loaded) and group, of which it is no member
+ *
+ * Fails: ENOTOPIC; ESETTING when it is not compacted; EDENIED, ETIMEOUT.
+ */
+LETHE_CHECKED enum lethe_status
+keeper_describe(const struct broker_options *options, const char *topic,
+	struct keeper_topic *out, struct lethe_error *err);
 
 /* Texts and properties are borrowed as long as it lives. */
 struct keeper_options {
@@ -50,7 +61,7 @@ struct keeper;
 /*
  * Fails: ENOTOPIC, EDENIED, ETIMEOUT; ESETTING for a topic that is not
  * compacted, or a folder that is none; ERING without an index key; ELEDGER
- * when another process has the file; EUNSUPPORTED; ENOMEM.
+ * when another process has the file; ENOMEM.
  * Thread: start-up only.
  */
 LETHE_CHECKED enum lethe_status keeper_new(const struct keeper_options *options,

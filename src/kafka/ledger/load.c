@@ -126,6 +126,7 @@ finish_load(
 
 	if (!at)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for offsets");
+	keeper_print(k);
 	for (int32_t p = 0; p < k->topic.partitions; p++)
 		at[p] = k->parts[p].at;
 	status = ledger_load_finish(k->load, at, out, err);
@@ -176,8 +177,7 @@ rebuild(struct keeper *k, struct lethe_error *err)
 	int64_t utc = clock_now_ms();
 	enum lethe_status status;
 
-	for (int32_t p = 0; p < k->topic.partitions; p++)
-		k->parts[p] = (struct keeper_part){0};
+	keeper_forget(k);
 	status = ask_span(k, err);
 	if (status)
 		return status;

@@ -66,6 +66,8 @@ ledger_decode_of(struct ledger_decoder *d, struct slice key, struct slice value,
 	status = read_value(d, value, &t, err);
 	if (status)
 		return status;
+	if (d->form.on && d->form.bytes.full)
+		return fail(err, LETHE_ENOMEM, 0, "out of memory");
 	if (!may_grant(d))
 		telling_refuse_grants(&t);
 	telling_settle(&t, out);
