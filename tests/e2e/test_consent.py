@@ -519,9 +519,18 @@ def beats(checks, b):
     code, _, err = b.consent("heartbeat", "--once")
     checks.equal("a heartbeat reaches every partition, " + err,
                  (code, sorted(there())), (0, [0, 1, 2]))
-    b.child = spawn([b.scene.lethe, "consent", "heartbeat", "--every", "1s",
-                     "--config", b.config], stderr=subprocess.DEVNULL)
-    wait("two more heartbeats", lambda: len(there()) >= 9)
+
+    def beating():
+        return spawn([b.scene.lethe, "consent", "heartbeat", "--every", "1s",
+                      "--config", b.config], stderr=subprocess.DEVNULL)
+
+    b.child = beating()
+    wait("one more heartbeat", lambda: len(there()) >= 6)
+    b.consent("heartbeat", "--once")
+    checks.equal("a second origin ends the first", b.child.wait(WAIT_S), 4)
+    before = len(there())
+    b.child = beating()
+    wait("two more heartbeats", lambda: len(there()) >= before + 6)
     b.child.send_signal(signal.SIGTERM)
     checks.equal("and again, until it is ended", b.child.wait(WAIT_S), 0)
     code, out, _ = b.topics("plan", "--json")

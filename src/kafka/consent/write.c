@@ -36,22 +36,34 @@ told(const struct lethe_error *why, struct lethe_error *err)
 		"%.90s: of this transaction nothing is written", why->what);
 }
 
+/* Whether another has taken the id over: the call that fails by it does not
+ * always say so, and the next one does. */
+static bool
+is_fenced(const struct desk *d)
+{
+	char text[128];
+
+	return d->writer->producer &&
+	       rd_kafka_fatal_error(d->writer->producer, text, sizeof(text)) ==
+		       RD_KAFKA_RESP_ERR__FENCED;
+}
+
 /* A record that was refused says why; the call that failed by it does not. */
 static enum lethe_status
 settle(struct desk *d, enum lethe_status status, struct lethe_error *err)
 {
 	struct lethe_error why = {0};
+	bool refused;
 
 	if (!status)
 		return status;
-	if (broker_cause(d->writer, &why))
-		status = told(&why, err);
-	else if (status == LETHE_EFENCED)
-		status = fail(err, status, 0,
+	refused = broker_cause(d->writer, &why) != LETHE_OK;
+	desk_abort(d);
+	if (status == LETHE_EFENCED || is_fenced(d))
+		return fail(err, LETHE_EFENCED, 0,
 			"another `lethe consent` has begun to write: of this "
 			"transaction nothing is written");
-	desk_abort(d);
-	return status;
+	return refused ? told(&why, err) : status;
 }
 
 enum lethe_status
