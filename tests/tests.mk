@@ -42,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin reload rotation signed ledger prometheus e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics consent secured doctor replay admin reload rotation signed ledger prometheus e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -203,6 +203,9 @@ signed: build ## policies that two of three must sign, taken at their instant; a
 replay: build ## quarantined and repaired events sent again, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_replay.py --lethe $(BINARY)
 
+consent: build ## the commands of the consent ledger, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_consent.py --lethe $(BINARY)
+
 topics: build ## the topics of a policy, planned and made, on a secured Kafka broker
 	$(Q)python3 tests/e2e/test_topics.py --lethe $(BINARY)
 
@@ -246,7 +249,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin reload rotation signed ledger secured doctor prometheus
+	fuzz fuzz-programs fuzz-replay canary e2e offsets topics consent replay admin reload rotation signed ledger secured doctor prometheus
 
 # ---- benchmarks
 

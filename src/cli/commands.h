@@ -47,6 +47,11 @@
 	X(offsets_rewind) \
 	X(topics_plan) \
 	X(topics_apply) \
+	X(consent_put) \
+	X(consent_get) \
+	X(consent_history) \
+	X(consent_import) \
+	X(consent_heartbeat) \
 	X(consent_decode) \
 	X(quarantine_list) \
 	X(quarantine_open) \
