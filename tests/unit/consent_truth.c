@@ -1,4 +1,4 @@
-#include "unit/truth/stage.h"
+#include "unit/truth/page.h"
 
 /*
  * The truth table of consent, generated: whatever each source can say, alone
@@ -11,6 +11,7 @@
 
 #define APRIL INT64_C(1775001600000) /* 2026-04-01T00:00:00Z */
 #define MAY INT64_C(1777896000000)   /* 2026-05-04T12:00:00Z */
+#define NOW (MAY + HOUR_MS)
 #define ENDS (APRIL + 395 * DAY_MS)
 
 /* Around what is said on a day, and around its end. */
@@ -18,45 +19,143 @@ static const int64_t events[] = {APRIL - 300 * DAY_MS, APRIL - 1,
 	APRIL + 12 * HOUR_MS, APRIL + DAY_MS - 5 * MINUTE_MS - 1,
 	APRIL + DAY_MS - 5 * MINUTE_MS, APRIL + DAY_MS, MAY, ENDS - 1, ENDS};
 static const int64_t nows[] = {
-	APRIL - 299 * DAY_MS, APRIL - 1, APRIL, MAY + HOUR_MS, ENDS - 1, ENDS};
+	APRIL - 299 * DAY_MS, APRIL - 1, APRIL, NOW, ENDS - 1, ENDS};
 
 /* Where nothing has a time, the clocks are as good as one another. */
 static const int64_t few_events[] = {APRIL - 1, MAY};
-static const int64_t few_nows[] = {APRIL, MAY + HOUR_MS};
+static const int64_t few_nows[] = {APRIL, NOW};
 
 static const struct saying nobody = {NULL, NULL, SILENT, NULL};
 
+/* Sanitizers see every text of every source, at fewer times. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define FEW_TIMES 1
+#else
+#define FEW_TIMES 0
+#endif
+
 static void
-play_clocks(struct stage *s, const struct plan *p, const struct names *n,
+play_clocks(struct stage *s, struct pairs *pairs, const struct plan *p,
 	const struct saying *a, const struct saying *b)
 {
-	bool dated = a->dated || b->dated;
+	bool dated = !FEW_TIMES && (a->dated || b->dated);
 	const int64_t *e = dated ? events : few_events;
 	const int64_t *t = dated ? nows : few_nows;
 	size_t e_count = dated ? COUNT(events) : COUNT(few_events);
 	size_t t_count = dated ? COUNT(nows) : COUNT(few_nows);
+	struct names n;
 
+	name_sources(p, &n);
 	for (size_t i = 0; i < e_count; i++)
-		for (size_t k = 0; k < t_count; k++)
-			(void)check_cell(s, p, n, a, b, e[i], t[k]);
+		for (size_t k = 0; k < t_count; k++) {
+			struct outcome o =
+				check_cell(s, p, &n, a, b, e[i], t[k]);
+
+			if (e[i] == MAY && t[k] == NOW)
+				pairs_add(pairs, p->role, word_of(a, MAY, NOW),
+					word_of(b, MAY, NOW), o);
+		}
+}
+
+static void
+play_all(struct stage *s, struct pairs *pairs)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct plan *p = &s->plans[i];
+
+		for (size_t a = 0; a < p->a->count; a++)
+			for (size_t b = 0; b < (p->b ? p->b->count : 1); b++)
+				play_clocks(s, pairs, p, &p->a->says[a],
+					p->b ? &p->b->says[b] : &nobody);
+	}
+}
+
+/* ---- the page */
+
+static const struct {
+	const char *name;
+	int64_t ms;
+} shown_events[] =
+	{
+		{"2026-03-31, a day before", APRIL - 12 * HOUR_MS},
+		{"2026-04-01 12:00, the same day", APRIL + 12 * HOUR_MS},
+		{"2026-04-02 00:00", APRIL + DAY_MS},
+		{"2026-05-04", MAY},
+		{"2027-05-01, 395 days after", ENDS},
+},
+  shown_nows[] = {
+	  {"2026-03-31", APRIL - 1},
+	  {"2026-05-04", NOW},
+	  {"2027-05-01", ENDS},
+};
+
+static void
+put_clocks(struct stage *s, struct buf *out)
+{
+	const struct kind *tcf = kind_of("tcf");
+	const struct plan *p = plan_of(s, tcf, NULL, ROLE_ALONE);
+
+	buf_put_text(out, "| of 2026-04-01 | the event is of |");
+	for (size_t t = 0; t < COUNT(shown_nows); t++)
+		buf_printf(out, " processed %s |", shown_nows[t].name);
+	buf_put_text(out, "\n|---|---|---|---|---|\n");
+	for (size_t i = 0; i < 2 * COUNT(shown_events); i++) {
+		size_t e = i % COUNT(shown_events);
+		const struct saying *x =
+			&tcf->says[i < COUNT(shown_events) ? 2 : 3];
+
+		buf_printf(out, "| %s | %s |",
+			e ? "" : (x->means == YES ? "yes" : "no"),
+			shown_events[e].name);
+		for (size_t t = 0; t < COUNT(shown_nows); t++)
+			put_outcome(s, out, p, x, &nobody, shown_events[e].ms,
+				shown_nows[t].ms);
+		buf_put_byte(out, '\n');
+	}
+}
+
+static void
+hold_page(struct stage *s, const struct pairs *pairs)
+{
+	static const struct {
+		const char *name, *other;
+		enum role role;
+	} tables[] = {
+		{"truth-asked", "one asked", ROLE_ASKED},
+		{"truth-also", "one in `also`", ROLE_ALSO},
+		{"truth-objects", "an objection", ROLE_OBJECTS},
+	};
+	struct page page;
+	struct buf rows;
+
+	page_init(&page);
+	buf_init(&rows, 0);
+	put_sources(s, &rows, false, MAY, NOW);
+	page_hold(&page, "truth-sources", &rows);
+	buf_reset(&rows);
+	put_sources(s, &rows, true, MAY, NOW);
+	page_hold(&page, "truth-objections", &rows);
+	for (size_t i = 0; i < COUNT(tables); i++) {
+		buf_reset(&rows);
+		put_pairs(&rows, pairs, tables[i].role, tables[i].other);
+		page_hold(&page, tables[i].name, &rows);
+	}
+	buf_reset(&rows);
+	put_clocks(s, &rows);
+	page_hold(&page, "truth-clocks", &rows);
+	page_fini(&page);
+	buf_fini(&rows);
 }
 
 START_TEST(every_cell_is_what_the_model_says)
 {
 	struct stage *s = malloc(sizeof(*s));
+	struct pairs pairs = {0};
 
 	ck_assert_ptr_nonnull(s);
 	stage_init(s);
-	for (size_t i = 0; i < s->count; i++) {
-		const struct plan *p = &s->plans[i];
-		struct names n;
-
-		name_sources(p, &n);
-		for (size_t a = 0; a < p->a->count; a++)
-			for (size_t b = 0; b < (p->b ? p->b->count : 1); b++)
-				play_clocks(s, p, &n, &p->a->says[a],
-					p->b ? &p->b->says[b] : &nobody);
-	}
+	play_all(s, &pairs);
+	hold_page(s, &pairs);
 	printf("consent_truth: %zu cells, %zu of them sent\n", s->cells,
 		s->sent_cells);
 	ck_assert_uint_gt(s->cells, 100000);
