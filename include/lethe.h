@@ -7,6 +7,7 @@
  */
 
 #include "lethe/error.h"
+#include "lethe/ledger.h"
 #include "lethe/policy.h"
 #include "lethe/process.h"
 #include "lethe/reason.h"

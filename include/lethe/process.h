@@ -10,6 +10,7 @@
  *   lethe_process(view, scratch, &input, &sink, &err);
  */
 
+#include "lethe/ledger.h"
 #include "lethe/policy.h"
 #include "lethe/reason.h"
 #include "lethe/ring.h"
@@ -24,21 +25,23 @@ enum lethe_format {
 
 struct lethe_view;
 struct lethe_scratch;
-struct lethe_ledger; /* of a later version: NULL */
 
 struct lethe_view_options {
 	size_t size;		       /* sizeof(struct lethe_view_options) */
 	struct lethe_policy *policy;   /* referenced */
 	const struct lethe_ring *ring; /* read during the call; NULL: tokens
 					  are shown as `<class>` (explain) */
-	const struct lethe_ledger *ledger; /* NULL */
-	const char *purpose;		   /* NULL: all; else this one alone */
+	/* Of the same policy, borrowed until the view is freed; NULL: what the
+	   policy asks its ledger is `ledger_stale`. */
+	const struct lethe_ledger *ledger;
+	const char *purpose; /* NULL: all; else this one alone */
 };
 
 /*
  * Ties a policy to a ring: class keys are derived here, once.
  *
- * Fails: LETHE_ERING when the ring lacks what the policy names, or would
+ * Fails: LETHE_EUSAGE when the ledger was read for another policy; LETHE_ERING
+ * when the ring lacks what the policy names, or would
  * re-key a class; LETHE_ENOENTRY for an unknown purpose; LETHE_ENOMEM.
  */
 LETHE_API LETHE_CHECKED enum lethe_status

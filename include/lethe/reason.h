@@ -43,6 +43,8 @@ enum lethe_scope {
 	X(REFUSED, PURPOSE, "refused", "a source asked says no") \
 	X(NO_CONSENT, PURPOSE, "no_consent", \
 		"the source that decides does not say yes") \
+	X(OLD_NOTICE, PURPOSE, "old_notice", \
+		"granted under a notice that the purpose does not accept") \
 	X(NOT_CONFIRMED, PURPOSE, "not_confirmed", \
 		"a source in `also` does not say yes") \
 	X(NOT_YET_GRANTED, PURPOSE, "not_yet_granted", \

@@ -1,6 +1,7 @@
 #include "cli/load.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #include <stdio.h>
@@ -61,7 +62,7 @@ load_settings(const struct options *o, const char *file, bool sets,
 }
 
 struct paths {
-	const char *policy, *ring, *secret, *passphrase, *purpose;
+	const char *policy, *ring, *secret, *passphrase, *purpose, *consent;
 };
 
 /* What the settings say, and over it what the single options say. */
@@ -82,7 +83,7 @@ find_paths(const struct options *o, enum load_what what, struct load *l,
 			return code;
 		*p = (struct paths){l->settings->policy, l->settings->ring,
 			l->settings->secret, l->settings->secret_passphrase,
-			l->settings->purpose};
+			l->settings->purpose, NULL};
 	}
 	p->policy = policy ? policy : p->policy;
 	if (!p->policy)
@@ -108,6 +109,30 @@ find_paths(const struct options *o, enum load_what what, struct load *l,
 	return EXIT_YES;
 }
 
+#define CONSENT_BYTES_MAX ((size_t)1 << 30)
+
+/* The records of --consent, as the policy's ledger. */
+static int
+open_ledger(const char *path, struct load *out)
+{
+	struct lethe_error err = {0}, why = {0};
+	struct buf text;
+	int code = EXIT_YES;
+
+	buf_init(&text, 0);
+	if (file_read(path, CONSENT_BYTES_MAX, &text, &err)) {
+		code = report_opening(&err);
+	} else if (lethe_ledger_read(out->policy, text.ptr, text.len,
+			   &out->ledger, &err)) {
+		(void)fail(&why, err.status, 0, "%.60s: %.90s", path, err.what);
+		code = report(&why);
+	} else {
+		lethe_ledger_count(out->ledger, &out->consent);
+	}
+	buf_fini(&text);
+	return code;
+}
+
 static int
 open_view(const struct paths *p, int64_t now_ms, struct load *out)
 {
@@ -121,8 +146,13 @@ open_view(const struct paths *p, int64_t now_ms, struct load *out)
 	if (p->ring && lethe_ring_open_under(p->ring, p->secret, p->passphrase,
 			       &out->ring, &err))
 		return report_opening(&err);
+	if (p->consent)
+		code = open_ledger(p->consent, out);
+	if (code)
+		return code;
 	options.policy = out->policy;
 	options.ring = out->ring;
+	options.ledger = out->ledger;
 	options.purpose = p->purpose;
 	if (lethe_view_new(&options, &out->view, &err))
 		return report_opening(&err);
@@ -138,6 +168,7 @@ load_view(const struct options *o, enum load_what what, int64_t now_ms,
 
 	*out = (struct load){0};
 	code = find_paths(o, what, out, &paths);
+	paths.consent = option_get(o, "consent");
 	if (!code)
 		code = open_view(&paths, now_ms, out);
 	return code;
@@ -203,6 +234,7 @@ void
 load_fini(struct load *l)
 {
 	lethe_view_free(l->view);
+	lethe_ledger_free(l->ledger);
 	lethe_ring_free(l->ring);
 	lethe_policy_drop(l->policy);
 	settings_free(l->settings);

@@ -37,7 +37,9 @@ struct load {
 	struct settings *settings; /* NULL: without --config */
 	const char *policy_path;
 	struct lethe_policy *policy;
-	struct lethe_ring *ring; /* NULL: without keys */
+	struct lethe_ring *ring;	    /* NULL: without keys */
+	struct lethe_ledger *ledger;	    /* NULL: without --consent */
+	struct lethe_ledger_counts consent; /* of that ledger */
 	struct lethe_view *view;
 };
 
@@ -48,9 +50,10 @@ enum load_what {
 
 /*
  * Opens what --config, or --policy, --ring, --secret and --passphrase name, and
- * ties it to a view; --purpose picks one purpose.  The command's table has all
- * six.  The single options go over --config's.  Without keys --ring, --secret
- * and what the settings say of them and of a purpose are not looked at.
+ * ties it to a view; --purpose picks one purpose, --consent names a file of the
+ * ledger's records.  The command's table has all seven.  The single options go
+ * over --config's.  Without keys --ring, --secret and what the settings say of
+ * them and of a purpose are not looked at.
  *
  * Returns EXIT_YES, or the exit code the command ends with; told either way.
  */

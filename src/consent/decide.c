@@ -122,6 +122,13 @@ check_times(const struct answer *a, const struct consent_time *when)
 	return LETHE_REASON_NONE;
 }
 
+/* Why a source that must grant does not. */
+static enum lethe_reason
+no_grant(const struct answer *a, enum lethe_reason otherwise)
+{
+	return a->reason != LETHE_REASON_NONE ? a->reason : otherwise;
+}
+
 static struct verdict
 check_grants(const struct consent_rule *rule, const struct answer *answers,
 	const struct consent_time *when)
@@ -131,10 +138,15 @@ check_grants(const struct consent_rule *rule, const struct answer *answers,
 	if (rule->decides >= SOURCES_MAX)
 		return (struct verdict){LETHE_REASON_NO_CONSENT, SIZE_MAX};
 	if (answers[rule->decides].kind != ANSWER_GRANT)
-		return (struct verdict){LETHE_REASON_NO_CONSENT, rule->decides};
+		return (struct verdict){no_grant(&answers[rule->decides],
+						LETHE_REASON_NO_CONSENT),
+			rule->decides};
 	for (size_t i = 0; i < SOURCES_MAX && rule->also >> i; i++)
 		if ((rule->also >> i & 1) && answers[i].kind != ANSWER_GRANT)
-			return (struct verdict){LETHE_REASON_NOT_CONFIRMED, i};
+			return (struct verdict){
+				no_grant(&answers[i],
+					LETHE_REASON_NOT_CONFIRMED),
+				i};
 	needed |= UINT64_C(1) << rule->decides;
 	for (size_t i = 0; i < SOURCES_MAX && needed >> i; i++) {
 		enum lethe_reason why = LETHE_REASON_NONE;

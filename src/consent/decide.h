@@ -12,7 +12,8 @@
  *  3 the source that decides must grant
  *  4 every source in `also` must grant
  *
- * and it must hold at the event's time and at the processing time.
+ * and it must hold at the event's time and at the processing time.  Steps 3
+ * and 4 tell the reason of a silent answer that has one (old_notice).
  * Legitimate interests: 0, 1 and 2 only; silence passes.  Contract and legal
  * obligation: as written.
  */
@@ -33,7 +34,8 @@ enum answer_kind {
 /* What a source says about one purpose and one event. */
 struct answer {
 	enum answer_kind kind;
-	enum lethe_reason reason; /* ANSWER_ERROR: which */
+	enum lethe_reason reason; /* ANSWER_ERROR: which; of a silent one: why
+				     what it knows is no grant, or NONE */
 	bool has_time;		  /* else the event's */
 	int64_t time_ms;	  /* since when it says so */
 	int64_t grain_ms;	  /* how fine that time is; 0: exact */

@@ -36,22 +36,35 @@ struct explained_leaf {
 	size_t use_count; /* 0: FATE_UNNAMED */
 };
 
+/* What the ledger says of one class of its subjects. */
+struct explained_class {
+	size_t class;
+	bool present; /* the event has an identifier of it, or what is none */
+	struct answer answer;
+};
+
 struct explained_answer {
 	size_t source;
 	bool asked;
 	bool objection;
 	struct answer answer;
+	/* Of the ledger: by class, those that it looks up. */
+	struct explained_class *classes;
+	size_t class_count;
 };
 
 struct explained_purpose {
 	size_t purpose;
 	enum lethe_reason reason; /* NONE: a record */
 	size_t source;		  /* that decided, or SIZE_MAX */
-	uint32_t epoch;		  /* of the record's tokens; 0: without keys,
-				     tokens or record */
-	uint32_t epoch_was;	  /* of its *_was; 0: no overlap */
-	int64_t was_until_ms;	  /* when that ends; ms UTC */
-	bool rekey; /* the first of its person comes behind a rekey */
+	/* The rule of consent/decide.h that stopped it: 0 to 4, 5 the times of
+	   a grant; -1: none of them. */
+	int rule;
+	uint32_t epoch;	      /* of the record's tokens; 0: without keys,
+				 tokens or record */
+	uint32_t epoch_was;   /* of its *_was; 0: no overlap */
+	int64_t was_until_ms; /* when that ends; ms UTC */
+	bool rekey;	      /* the first of its person comes behind a rekey */
 	struct explained_answer *answers;
 	size_t answer_count;
 };

@@ -2,8 +2,6 @@
 
 #include "base/error.h"
 
-#define CLOCK_SKEW_MS (INT64_C(5) * 60 * 1000)
-
 static void
 tell(const struct lethe_sink *sink, const struct lethe_decision *d)
 {
@@ -21,12 +19,7 @@ static enum lethe_reason
 ask_consent(struct work *w, const struct policy_purpose *p, size_t *source)
 {
 	struct answer answers[SOURCES_MAX];
-	const struct consent_time when = {
-		.event_ms = w->time_ms,
-		.event_grain_ms = w->time_grain_ms,
-		.now_ms = w->in->now_ms,
-		.clock_skew_ms = CLOCK_SKEW_MS,
-	};
+	const struct consent_time when = work_when(w);
 
 	work_answers(w, p, consent_heard(&p->rule), answers);
 	return consent_decide(&p->rule, answers, &when, source);

@@ -43,6 +43,7 @@ lethe_scratch_free(struct lethe_scratch *scratch)
 	arena_fini(&scratch->arena);
 	buf_fini(&scratch->out);
 	free(scratch->fields);
+	free(scratch->rows);
 	free(scratch);
 }
 
@@ -51,6 +52,30 @@ lethe_scratch_settle(struct lethe_scratch *scratch, bool committed)
 {
 	if (scratch->told)
 		told_settle(scratch->told, committed);
+}
+
+void
+scratch_consult(struct lethe_scratch *s, const struct book *book)
+{
+	s->book = book;
+}
+
+/* Rows are large: a scratch has them from the first policy with a ledger. */
+static enum lethe_status
+begin_rows(struct lethe_scratch *s, size_t class_count, struct lethe_error *err)
+{
+	struct ledger_row *more;
+
+	s->rows_known = 0;
+	if (class_count <= s->row_cap)
+		return LETHE_OK;
+	more = calloc(class_count, sizeof(*more));
+	if (!more)
+		return fail(err, LETHE_ENOMEM, 0, "a scratch");
+	free(s->rows);
+	s->rows = more;
+	s->row_cap = class_count;
+	return LETHE_OK;
 }
 
 static enum lethe_status
@@ -84,6 +109,13 @@ scratch_begin(struct lethe_scratch *s, const struct lethe_view *view,
 	}
 	if (policy->has_lifetimes && view->keys) {
 		enum lethe_status status = begin_days(s, view, err);
+
+		if (status != LETHE_OK)
+			return status;
+	}
+	if (policy->ledger.is) {
+		enum lethe_status status =
+			begin_rows(s, policy->class_count, err);
 
 		if (status != LETHE_OK)
 			return status;

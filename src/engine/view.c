@@ -1,6 +1,7 @@
 #include "engine/view.h"
 
 #include "base/error.h"
+#include "engine/ledger.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -74,15 +75,17 @@ lethe_view_new(const struct lethe_view_options *options,
 	*out = NULL;
 	if (options->size != sizeof(*options) || !options->policy)
 		return fail(err, LETHE_EUSAGE, 0, "options of a view");
-	if (options->ledger)
-		return fail(err, LETHE_EUNSUPPORTED, 0,
-			"a consent ledger is not supported by this version");
+	if (options->ledger && !ledger_book(options->ledger, options->policy))
+		return fail(err, LETHE_EUSAGE, 0,
+			"the ledger was read for another policy");
 	v = calloc(1, sizeof(*v));
 	if (!v)
 		return fail(err, LETHE_ENOMEM, 0, "a view");
 	v->serial = atomic_fetch_add(&views, 1) + 1;
 	arena_init(&v->arena, 0);
 	v->policy = lethe_policy_ref(options->policy);
+	if (options->ledger)
+		v->book = ledger_book(options->ledger, options->policy);
 	status = choose_purposes(v, options->purpose, err);
 	if (status == LETHE_OK)
 		status = plan_fields(v, err);

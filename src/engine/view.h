@@ -5,6 +5,7 @@
 
 #include "lethe/process.h"
 
+#include "consent/book.h"
 #include "crypto/token.h"
 #include "policy/policy.h"
 
@@ -40,6 +41,14 @@ struct lethe_view {
 	size_t first_domain;	     /* of the policy's that keys begin with */
 	uint64_t purposes;	     /* bits of those that run */
 	struct purpose_fields *plans;
+	const struct book *book; /* of the options' ledger; NULL: none */
 };
+
+/*
+ * From here on the consent ledger is this book; NULL: the view's own, and
+ * without one every row of it is stale.  Borrowed until the next call.
+ * Thread: the scratch's owner, between events.
+ */
+void scratch_consult(struct lethe_scratch *s, const struct book *book);
 
 #endif

@@ -59,7 +59,11 @@ struct lethe_scratch {
 	struct told *told;	 /* NULL until the first overlap */
 	uint64_t seed;
 	struct heard heard[SOURCES_MAX];
-	uint64_t heard_bits; /* the sources heard in this event */
+	uint64_t heard_bits;	 /* the sources heard in this event */
+	const struct book *book; /* NULL: the view's */
+	struct ledger_row *rows; /* by class; large, so as many as need be */
+	size_t row_cap;
+	uint64_t rows_known; /* bits of the classes looked up for this event */
 };
 
 struct observer;

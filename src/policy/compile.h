@@ -8,6 +8,9 @@
 /* The rules that tie one part of the file to another. */
 void check_policy(struct draft *d);
 
+/* The rules of the ledger, and the layout of its rows. */
+void build_ledger(struct draft *d);
+
 /* The trees of the records, and the digests of their names and types. */
 void build_shapes(struct draft *d);
 

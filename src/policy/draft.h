@@ -71,6 +71,7 @@ struct draft {
 	struct policy_source *sources;
 	const char **source_names;
 	uint64_t later_sources; /* bits: of a format of a later version */
+	struct slice *notices;	/* the ledger layout's, while they grow */
 	struct policy_purpose *purposes;
 	const struct yaml_node **purpose_nodes;
 	const char **purpose_names;

@@ -19,6 +19,7 @@ read_all(struct draft *d)
 	parse_fields(d, d->root);
 	parse_quarantine(d, d->root);
 	check_policy(d);
+	build_ledger(d);
 	build_shapes(d);
 	if (!d->m.errors)
 		build_channels(d);

@@ -257,4 +257,7 @@ struct lethe_policy {
 #define EVENT_ID_CLASS "event_id"
 #define EVENT_ID_PREFIX "id"
 
+/* The reserved class of the consent ledger's heartbeats. */
+#define LEDGER_CLASS "lethe"
+
 #endif

@@ -6,6 +6,7 @@ A case is a folder:
   policy.yaml        a policy, or one line `policy: ../policies/NAME.yaml`
   in.ndjson          the input; or in.msgpack.hex: hex digits, "texts" that stand
                      for their bytes, # comments
+  consent.ndjson     records of the consent ledger (optional)
   args               more arguments of `lethe filter` (optional)
   expected.out       standard output, byte for byte
   expected.err.json  the summary (--json), byte for byte
@@ -68,13 +69,15 @@ def run(binary, secret, case):
     data, args = input_of(case)
     more = case / "args"
     args += more.read_text().split() if more.exists() else []
+    consent = case / "consent.ndjson"
+    args += ["--consent", consent.name] if consent.exists() else []
     if "--now" not in args:
         args += ["--now", NOW]
     command = [binary, "filter", "--json", "--policy", str(policy_of(case)),
                "--ring", str(RING), "--secret", secret, *args]
     env = {k: v for k, v in os.environ.items() if not k.startswith("LETHE_")}
     done = subprocess.run(command, input=data, capture_output=True, env=env,
-                          timeout=60, check=False)
+                          cwd=case, timeout=60, check=False)
     return done.stdout, done.stderr, f"{done.returncode}\n".encode()
 
 

@@ -7,6 +7,9 @@
 #include "cli/output.h"
 #include "crypto/secret.h"
 #include "event/reader.h"
+#include "policy/policy.h"
+
+#include <stdio.h>
 
 static const struct option_row option_rows[] = {
 	{"config", "FILE", "settings that name the policy"},
@@ -17,6 +20,9 @@ static const struct option_row option_rows[] = {
 		"where the secret key's passphrase is: a path, fd:N or "
 		"command:…; without: asked on the terminal"},
 	{"purpose", "NAME", "this purpose alone"},
+	{"consent", "FILE",
+		"records of the consent ledger, a line {\"key\":…,\"value\":…} "
+		"each; without: every answer of a ledger is ledger_stale"},
 	{"format", "json|msgpack",
 		"form of the event; default: by its first byte"},
 	{"now", "TIME",
@@ -100,7 +106,8 @@ read_and_explain(const struct options *o, const struct load *load,
 {
 	struct explain_style style = {.policy = load->policy,
 		.file = load->policy_path,
-		.show_values = option_has(o, "show-values")};
+		.show_values = option_has(o, "show-values"),
+		.no_ledger = load->policy->ledger.is && !load->ledger};
 	struct lethe_error err = {0};
 	struct buf event;
 	int code;
@@ -120,6 +127,22 @@ read_and_explain(const struct options *o, const struct load *load,
 	}
 	buf_fini(&event);
 	return code;
+}
+
+/* What of the records of --consent is not as it may have been meant. */
+static void
+tell_consent(const struct lethe_ledger_counts *n)
+{
+	if (n->malformed)
+		fprintf(stderr,
+			"consent: %zu malformed, the first in line %zu: they "
+			"stop every purpose\n",
+			n->malformed, n->first_malformed);
+	if (n->strangers)
+		fprintf(stderr,
+			"consent: %zu with a key that no event has, the first "
+			"in line %zu\n",
+			n->strangers, n->first_stranger);
 }
 
 /* By itself it needs none, and the settings' are not its to open. */
@@ -145,8 +168,10 @@ run(int argc, char **argv)
 		input.now_ms, &load);
 	if (!code)
 		code = load_topic(&o, &load, &input.channel);
-	if (!code)
+	if (!code) {
+		tell_consent(&load.consent);
 		code = read_and_explain(&o, &load, &input);
+	}
 	load_fini(&load);
 	return code;
 }
@@ -169,9 +194,12 @@ const struct command cmd_explain = {
 		"Ends with 0 when the event is well-formed, sent or not, and "
 		"with 1 when it is poison.",
 	.options = option_rows,
-	.examples = "lethe explain --config shop/lethe.yaml event.json\n"
-		    "head -n 1 shop/events.ndjson | lethe explain --policy "
-		    "shop/policy.yaml\n"
-		    "lethe explain --policy shop/policy.yaml --json event.json",
+	.examples =
+		"lethe explain --config shop/lethe.yaml event.json\n"
+		"head -n 1 shop/events.ndjson | lethe explain --policy "
+		"shop/policy.yaml\n"
+		"lethe explain --policy shop/policy.yaml --json event.json\n"
+		"lethe explain --policy policy.yaml --consent "
+		"consent.ndjson event.json",
 	.run = run,
 };

@@ -1,6 +1,7 @@
 #include "cli/explain/explain_print.h"
 
 #include "event/writer.h"
+#include "text/time.h"
 
 static void
 text_member(struct writer *w, const char *name, const char *value)
@@ -30,19 +31,76 @@ value_member(struct writer *w, const char *name, const struct value *v)
 	}
 }
 
+/* How many members write_saying writes. */
+static size_t
+count_saying(const struct answer *a)
+{
+	bool times = a->kind == ANSWER_GRANT || a->kind == ANSWER_DENY;
+
+	return (a->reason != LETHE_REASON_NONE) + (times && a->has_time) +
+	       (times && a->has_until);
+}
+
+static void
+time_member(struct writer *w, const char *name, int64_t ms)
+{
+	char text[TIME_TEXT_BYTES];
+
+	text_member(w, name, time_format(ms, GRAIN_SECOND, text) ? text : NULL);
+}
+
+/* What an answer says beside its kind: why, since when, until when. */
+static void
+write_saying(struct writer *w, const struct answer *a)
+{
+	bool times = a->kind == ANSWER_GRANT || a->kind == ANSWER_DENY;
+
+	if (a->reason != LETHE_REASON_NONE)
+		text_member(w, "reason", lethe_reason_name(a->reason));
+	if (times && a->has_time)
+		time_member(w, "since", a->time_ms);
+	if (times && a->has_until)
+		time_member(w, "until", a->until_ms);
+}
+
+static void
+write_class(struct writer *w, const struct explained_class *c,
+	const struct explain_style *s)
+{
+	struct explained_answer a = {.answer = c->answer};
+
+	write_object(w, 3 + count_saying(&c->answer));
+	text_member(w, "class", s->policy->classes[c->class].name);
+	write_key(w, slice_of("present"));
+	write_bool(w, c->present);
+	text_member(w, "answer", explain_answer_name(&a));
+	write_saying(w, &c->answer);
+	write_object_end(w);
+}
+
+static void
+write_classes(struct writer *w, const struct explained_answer *a,
+	const struct explain_style *s)
+{
+	write_key(w, slice_of("classes"));
+	write_array(w, a->class_count);
+	for (size_t i = 0; i < a->class_count; i++)
+		write_class(w, &a->classes[i], s);
+	write_array_end(w);
+}
+
 static void
 write_answer(struct writer *w, const struct explained_answer *a,
 	const struct explain_style *s)
 {
-	bool error = a->answer.kind == ANSWER_ERROR;
-
-	write_object(w, error ? 4 : 3);
+	write_object(w, 3 + count_saying(&a->answer) + (a->class_count != 0));
 	text_member(w, "source", s->policy->sources[a->source].name);
 	write_key(w, slice_of("asked"));
 	write_bool(w, a->asked);
 	text_member(w, "answer", explain_answer_name(a));
-	if (error)
-		text_member(w, "reason", lethe_reason_name(a->answer.reason));
+	write_saying(w, &a->answer);
+	if (a->class_count)
+		write_classes(w, a, s);
 	write_object_end(w);
 }
 
@@ -65,7 +123,7 @@ static void
 write_purpose(struct writer *w, const struct explained_purpose *p,
 	const struct explain_style *s)
 {
-	write_object(w, 5 + (p->epoch ? 1 : 0) + (p->epoch_was ? 2 : 0));
+	write_object(w, 6 + (p->epoch ? 1 : 0) + (p->epoch_was ? 2 : 0));
 	text_member(w, "purpose", s->policy->purposes[p->purpose].name);
 	write_key(w, slice_of("sent"));
 	write_bool(w, p->reason == LETHE_REASON_NONE);
@@ -75,6 +133,11 @@ write_purpose(struct writer *w, const struct explained_purpose *p,
 	text_member(w, "source",
 		p->source == SIZE_MAX ? NULL
 				      : s->policy->sources[p->source].name);
+	write_key(w, slice_of("rule"));
+	if (p->rule >= 0)
+		write_uint(w, (uint64_t)p->rule);
+	else
+		write_null(w);
 	write_epochs(w, p);
 	write_key(w, slice_of("answers"));
 	write_array(w, p->answer_count);

@@ -201,6 +201,52 @@ put_leaf(const struct explained_leaf *leaf, const struct explain_style *s,
 	}
 }
 
+/* What an answer says beside its kind: why, since when, until when. */
+static void
+put_saying(const struct answer *a, struct buf *out)
+{
+	char time[TIME_TEXT_BYTES];
+
+	if (a->reason != LETHE_REASON_NONE)
+		buf_printf(out, ": %s", lethe_reason_name(a->reason));
+	if (a->kind == ANSWER_ERROR || a->kind == ANSWER_SILENT)
+		return;
+	if (a->has_time && time_format(a->time_ms, GRAIN_SECOND, time))
+		buf_printf(out, " since %s", time);
+	if (!a->has_until)
+		return;
+	if (time_format(a->until_ms, GRAIN_SECOND, time))
+		buf_printf(out, " until %s", time);
+	else
+		buf_put_text(out, ", which has ended");
+}
+
+static const char *
+class_saying(const struct explained_class *c)
+{
+	struct explained_answer a = {.answer = c->answer};
+
+	if (!c->present)
+		return "not on the event";
+	if (c->answer.kind == ANSWER_SILENT && !c->answer.reason)
+		return "silent: nothing is known";
+	return explain_answer_name(&a);
+}
+
+static void
+put_classes(const struct explained_answer *a, const struct explain_style *s,
+	struct buf *out)
+{
+	for (size_t i = 0; i < a->class_count; i++) {
+		const struct explained_class *c = &a->classes[i];
+
+		buf_printf(out, "    %-18s %s",
+			s->policy->classes[c->class].name, class_saying(c));
+		put_saying(&c->answer, out);
+		buf_put_byte(out, '\n');
+	}
+}
+
 static void
 put_answers(const struct explained_purpose *p, const struct explain_style *s,
 	struct buf *out)
@@ -212,12 +258,13 @@ put_answers(const struct explained_purpose *p, const struct explain_style *s,
 			s->policy->sources[a->source].name,
 			explain_answer_name(a),
 			a->asked || a->objection ? "" : " (not asked)");
-		if (a->answer.kind == ANSWER_ERROR)
-			buf_printf(out, ": %s",
-				lethe_reason_name(a->answer.reason));
+		put_saying(&a->answer, out);
 		if (a->source == p->source)
 			buf_put_text(out, ", which decides");
+		if (a->source == p->source && p->rule >= 0)
+			buf_printf(out, " (rule %d)", p->rule);
 		buf_put_byte(out, '\n');
+		put_classes(a, s, out);
 	}
 }
 
@@ -286,6 +333,12 @@ explain_print(const struct explanation *e, const struct explain_style *s,
 		buf_put_byte(out, '\n');
 		put_purpose(&e->purposes[i], s, out, &text);
 	}
+	if (s->no_ledger)
+		buf_put_text(out,
+			"\nno records of the consent ledger are at hand, so it "
+			"is ledger_stale here:\ngive them with --consent FILE, "
+			"a line {\"key\":\"class:identifier\",\"value\":{…}}\n"
+			"each, as they stand in its topic\n");
 	buf_printf(out, "\nlines are those of %.60s\n", s->file);
 	if (!s->show_values)
 		buf_put_text(out,

@@ -25,6 +25,9 @@ static const struct option_row option_rows[] = {
 		"where its passphrase is, in the same forms; without: asked on "
 		"the terminal"},
 	{"purpose", "NAME", "this purpose alone"},
+	{"consent", "FILE",
+		"records of the consent ledger, a line {\"key\":…,\"value\":…} "
+		"each; without: every answer of a ledger is ledger_stale"},
 	{"format", "json|msgpack",
 		"form of the input: one JSON event a line (default), or a "
 		"stream of MessagePack values"},
@@ -247,6 +250,8 @@ filter(struct filter *f)
 		lethe_scratch_new(seed, &f->scratch, &err) ||
 		open_quarantine(f, &err))
 		return report(&err);
+	if (f->load.ledger)
+		f->tally.consent = &f->load.consent;
 	status = filter_all(f, &err);
 	if (status == LETHE_OK)
 		status = flush_all(f, &err);

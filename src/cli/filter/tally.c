@@ -110,6 +110,18 @@ print_purpose(const struct tally *t, size_t purpose, struct buf *out)
 				t->policy->fields[i].as);
 }
 
+static void
+print_consent(const struct lethe_ledger_counts *n, struct buf *out)
+{
+	print_row(out, n->records, "consent", "records of the ledger");
+	if (n->malformed)
+		print_row(out, n->malformed, "consent malformed",
+			"they stop every purpose");
+	if (n->strangers)
+		print_row(out, n->strangers, "consent strangers",
+			"their key is none that an event has");
+}
+
 void
 tally_print(const struct tally *t, struct buf *out)
 {
@@ -123,6 +135,8 @@ tally_print(const struct tally *t, struct buf *out)
 	if (t->rekeys)
 		print_row(out, t->rekeys, "rekey",
 			"records that tell a person's new token");
+	if (t->consent)
+		print_consent(t->consent, out);
 	print_events(t, out);
 	for (size_t i = 0; i < t->policy->purpose_count; i++)
 		if (t->shown >> i & 1)
@@ -218,17 +232,30 @@ write_purposes(struct writer *w, const struct tally *t)
 	write_object_end(w);
 }
 
+static void
+write_consent(struct writer *w, const struct lethe_ledger_counts *n)
+{
+	write_key(w, slice_of("consent"));
+	write_object(w, 3);
+	count_member(w, "records", n->records);
+	count_member(w, "malformed", n->malformed);
+	count_member(w, "strangers", n->strangers);
+	write_object_end(w);
+}
+
 void
 tally_print_json(const struct tally *t, struct buf *out)
 {
 	struct writer w;
 
 	writer_init(&w, FORMAT_JSON, out);
-	write_object(&w, t->rekeys ? 6 : 5);
+	write_object(&w, 5 + (t->rekeys ? 1 : 0) + (t->consent ? 1 : 0));
 	count_member(&w, "events", t->events);
 	count_member(&w, "records", t->records);
 	if (t->rekeys)
 		count_member(&w, "rekeys", t->rekeys);
+	if (t->consent)
+		write_consent(&w, t->consent);
 	write_key(&w, slice_of("poison"));
 	write_poison(&w, t);
 	write_key(&w, slice_of("dropped"));

@@ -16,9 +16,10 @@ struct tally {
 	uint64_t records;
 	uint64_t rekeys; /* no records of events */
 	uint64_t poison[LETHE_STATUS_COUNT];
-	uint64_t dropped[LETHE_REASON_COUNT];	  /* whole events */
-	uint64_t (*purposes)[LETHE_REASON_COUNT]; /* [purpose] */
-	uint64_t *misfits;			  /* [purpose][field] */
+	uint64_t dropped[LETHE_REASON_COUNT];	   /* whole events */
+	uint64_t (*purposes)[LETHE_REASON_COUNT];  /* [purpose] */
+	uint64_t *misfits;			   /* [purpose][field] */
+	const struct lethe_ledger_counts *consent; /* NULL: no --consent */
 };
 
 /*   purposes   bits of those that run */

@@ -22,7 +22,7 @@
 	X(SEGMENT, segment, 1, "Segment's categoryPreferences") \
 	X(GPC, gpc, 1, "Global Privacy Control") \
 	X(FLAG, flag, 1, "a plain value, compared with a list") \
-	X(LEDGER, ledger, 0, "the consent ledger, a compacted topic") \
+	X(LEDGER, ledger, 1, "the consent ledger, a compacted topic") \
 	X(TCF, tcf, 1, "IAB TCF v2 strings") \
 	X(GPP, gpp, 1, "IAB GPP strings") \
 	X(GCS, gcs, 1, "Google Consent Mode, gcs") \
@@ -47,6 +47,7 @@ enum signal_at {
 	SIGNAL_AT_EACH,	  /* one value, or the elements of an array by [*] */
 	SIGNAL_AT_OBJECT, /* an object of the event, of which members are read
 			   */
+	SIGNAL_AT_TOPIC,  /* not in the event: it has no `path` */
 };
 
 /* Keys of a source besides `format` and `path`: bits. */
@@ -86,7 +87,8 @@ struct signal_rule {
 	bool each;	     /* the path has [*] */
 	unsigned vendor;     /* SIGNAL_KEY_ACT_AS; 0: the publisher */
 	int64_t max_age_ms;  /* SIGNAL_KEY_MAX_AGE: a grant ends so long after
-				it was given */
+				it was given; of the ledger one without an end,
+				and 0: never */
 	unsigned min_policy; /* SIGNAL_KEY_MIN_POLICY: TcfPolicyVersion */
 };
 
@@ -280,6 +282,12 @@ extern const struct signal signal_tcf;
  * Source: IAB GPP.
  */
 extern const struct signal signal_gpp;
+
+/*
+ * The consent ledger: it stands in no event, so what hears events hears an
+ * error (ledger_stale).  The engine asks its rows instead.
+ */
+extern const struct signal signal_ledger;
 
 /* For the formats' own files. */
 

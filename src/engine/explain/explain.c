@@ -21,6 +21,49 @@ tell_reading(struct watch *x, struct work *w)
 	x->told = true;
 }
 
+static int
+rule_of(const struct lethe_decision *d, const struct consent_rule *rule,
+	size_t source)
+{
+	switch (d->reason) {
+	case LETHE_REASON_SIGNAL_MALFORMED:
+	case LETHE_REASON_SIGNAL_WRONG_TYPE:
+	case LETHE_REASON_SIGNAL_UNUSABLE:
+	case LETHE_REASON_SIGNAL_FUTURE:
+	case LETHE_REASON_LEDGER_STALE: return 0;
+	case LETHE_REASON_OBJECTED: return 1;
+	case LETHE_REASON_REFUSED:
+	case LETHE_REASON_WITHDRAWN: return 2;
+	case LETHE_REASON_NO_CONSENT: return 3;
+	case LETHE_REASON_NOT_CONFIRMED: return 4;
+	case LETHE_REASON_OLD_NOTICE: return source == rule->decides ? 3 : 4;
+	case LETHE_REASON_NOT_YET_GRANTED:
+	case LETHE_REASON_CONSENT_EXPIRED: return 5;
+	default: return -1;
+	}
+}
+
+/* What the ledger says by class: the lookups are those of the decision. */
+static bool
+keep_classes(struct watch *x, struct work *w, const struct policy_purpose *p,
+	struct explained_answer *e)
+{
+	uint64_t classes = w->policy->ledger.classes;
+	size_t count = (size_t)__builtin_popcountll(classes);
+
+	e->classes = arena_calloc(&x->out->arena, count, sizeof(*e->classes));
+	if (!e->classes)
+		return false;
+	for (size_t i = 0; i < w->policy->class_count; i++)
+		if (classes >> i & 1)
+			e->classes[e->class_count++] = (struct explained_class){
+				.class = i,
+				.answer = ledger_class_answer(w, p, i),
+				.present = class_find(w, i)->state != ID_NONE,
+			};
+	return true;
+}
+
 static enum lethe_status
 keep_answers(struct watch *x, struct work *w, struct explained_purpose *e,
 	const struct policy_purpose *p, struct lethe_error *err)
@@ -47,6 +90,9 @@ keep_answers(struct watch *x, struct work *w, struct explained_purpose *e,
 			.objection = objection,
 			.answer = answers[i],
 		};
+		if (w->policy->ledger.is && w->policy->ledger.source == i &&
+			!keep_classes(x, w, p, &e->answers[i]))
+			return fail(err, LETHE_ENOMEM, 0, "an explanation");
 	}
 	e->answer_count = count;
 	return LETHE_OK;
@@ -74,7 +120,12 @@ watch_purpose(void *ctx, struct work *w, const struct lethe_decision *d,
 
 	tell_reading(x, w);
 	*e = (struct explained_purpose){
-		.purpose = d->purpose, .reason = d->reason, .source = source};
+		.purpose = d->purpose,
+		.reason = d->reason,
+		.source = source,
+		.rule = rule_of(
+			d, &w->policy->purposes[d->purpose].rule, source),
+	};
 	if (d->reason == LETHE_REASON_NONE)
 		keep_epochs(x, w, e);
 	x->rekey = false;

@@ -92,6 +92,10 @@ work_answers(struct work *w, const struct policy_purpose *p, uint64_t heard,
 
 		if (!(heard & bit))
 			continue;
+		if (w->policy->ledger.is && w->policy->ledger.source == i) {
+			answers[i] = ledger_answer_all(w, p);
+			continue;
+		}
 		if (!(s->heard_bits & bit))
 			hear(w, &w->policy->sources[i], h);
 		s->heard_bits |= bit;

@@ -58,6 +58,25 @@ LETHE_CHECKED enum lethe_status class_token_was(struct work *w, size_t class,
 enum lethe_reason
 work_subject(struct work *w, const struct policy_purpose *p, size_t *class);
 
+/* ledger.c */
+
+/* The event's times, as the decision compares them. */
+struct consent_time work_when(const struct work *w);
+
+/*
+ * What the ledger says of one class of its subjects; silent where the event
+ * has no identifier of it.
+ */
+struct answer ledger_class_answer(
+	struct work *w, const struct policy_purpose *p, size_t class);
+
+/*
+ * What it says of the event: an error of any class, else a deny of any class,
+ * else the grant of the class that is the purpose's subject (of a purpose
+ * without identity: the first class that is granted), else silence.
+ */
+struct answer ledger_answer_all(struct work *w, const struct policy_purpose *p);
+
 /* answers.c */
 
 /* Answers of the sources in `heard` about one purpose. */

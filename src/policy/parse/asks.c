@@ -218,7 +218,7 @@ read_consent(struct draft *d, const struct yaml_node *purpose,
 {
 	static const char *const keys[] = {"decides", "also", "asks", NULL};
 	static const char *const later[] = {
-		"clock_skew", "on_withdrawal", "accepts_notice", NULL};
+		"clock_skew", "on_withdrawal", NULL};
 	const char *what = say(d, "`consent` of %s", where);
 	const struct yaml_node *n,
 		*map = need(d, purpose, where, "consent",

@@ -5,9 +5,8 @@
 #include "policy/parse/schema.h"
 
 /* Keys that only sources of later formats have. */
-static const char *const later_keys[] = {"classes", "max_lag", "remember",
-	"min_age", "topic", "clock_skew", "jurisdictions", "vendors", "cmp",
-	"sections", NULL};
+static const char *const later_keys[] = {"remember", "min_age", "clock_skew",
+	"jurisdictions", "vendors", "cmp", "sections", NULL};
 
 /* What to write: every format that there is. */
 static const char *const *
@@ -220,6 +219,7 @@ read_path(struct draft *d, const struct yaml_node *map, const char *where,
 		[SIGNAL_AT_VALUE] = PLACE_ONE,
 		[SIGNAL_AT_EACH] = PLACE_EACH,
 		[SIGNAL_AT_OBJECT] = PLACE_VALUE,
+		[SIGNAL_AT_TOPIC] = PLACE_ONE,
 	};
 	const struct yaml_node *n =
 		need(d, map, where, "path", "path: where the signal stands");
@@ -258,20 +258,45 @@ read_source(struct draft *d, const struct yaml_node *map, size_t source)
 		d->later_sources |= UINT64_C(1) << source;
 		return;
 	}
+	if (s->signal->at == SIGNAL_AT_TOPIC) {
+		parse_ledger(d, map, where, source);
+		return;
+	}
 	s->rule.objection = s->signal->objects;
 	read_keys(d, map, where, s);
 	read_path(d, map, where, s);
 }
 
+#define CLOCK_SKEW_MS (INT64_C(5) * 60 * 1000)
+#define CLOCK_SKEW_MOST_MS (INT64_C(60) * 60 * 1000)
+
+static void
+read_clock_skew(struct draft *d, const struct yaml_node *map)
+{
+	const struct yaml_node *n = yaml_get(map, "clock_skew");
+	int64_t ms;
+
+	if (!n || !read_duration(d, n, "`clock_skew` of `consent`", 0, &ms))
+		return;
+	if (ms > CLOCK_SKEW_MOST_MS)
+		mistake(d, n,
+			"a grant would count for what happened so long before "
+			"it",
+			"1h, or less",
+			"`clock_skew` of `consent` is longer than an hour");
+	else
+		d->p->clock_skew_ms = ms;
+}
+
 void
 parse_consent(struct draft *d, const struct yaml_node *root)
 {
-	static const char *const keys[] = {"sources", NULL};
-	static const char *const later[] = {"clock_skew", NULL};
+	static const char *const keys[] = {"clock_skew", "sources", NULL};
 	struct lethe_policy *p = d->p;
 	const struct yaml_node *map = yaml_get(root, "consent"), *n;
 	const struct yaml_node **nodes;
 
+	p->clock_skew_ms = CLOCK_SKEW_MS;
 	if (!map && is_misspelt(d, root, "consent"))
 		return;
 	if (!map) {
@@ -280,7 +305,8 @@ parse_consent(struct draft *d, const struct yaml_node *root)
 	}
 	if (!is_map(d, map, "`consent`"))
 		return;
-	check_keys(d, map, "`consent`", keys, later);
+	check_keys(d, map, "`consent`", keys, NULL);
+	read_clock_skew(d, map);
 	n = need(d, map, "`consent`", "sources",
 		"sources: { banner: { format: flag, path: $.consent, yes: "
 		"[true] } }");

@@ -236,6 +236,13 @@ parse_identifiers(struct draft *d, const struct yaml_node *root)
 				"another name",
 				"the class name `%s` is reserved",
 				EVENT_ID_CLASS);
+		if (!strcmp(d->class_names[i], LEDGER_CLASS))
+			mistake(d, map->entries[i].key,
+				"records of the consent ledger that are about "
+				"nobody, its heartbeats, are of that class",
+				"another name",
+				"the class name `%s` is reserved",
+				LEDGER_CLASS);
 	}
 	for (size_t i = 0; i < p->class_count; i++)
 		read_class(d, i);

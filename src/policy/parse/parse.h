@@ -21,6 +21,14 @@ void parse_fields(struct draft *d, const struct yaml_node *root);
 void parse_asks(struct draft *d, const struct yaml_node *purpose,
 	const char *where, struct policy_purpose *out);
 
+/* Reads the source that is the ledger. */
+void parse_ledger(struct draft *d, const struct yaml_node *source,
+	const char *where, size_t number);
+
+/* Reads the `accepts_notice` of a purpose whose `consent` is read. */
+void parse_notices(struct draft *d, const struct yaml_node *purpose,
+	const char *where, struct policy_purpose *out);
+
 /* Reads one key of a source; what is not written has its default. */
 typedef void source_key_read(struct draft *d, const struct yaml_node *map,
 	const char *where, struct policy_source *s);

@@ -287,10 +287,9 @@ read_purpose(struct draft *d, size_t purpose)
 	static const char *const keys[] = {"says", "basis", "consent",
 		"assessment", "ticket", "on", "ignores", "means", "topic",
 		"format", "recipients", "retention", "identity", "id",
-		"expires", "rotate", NULL};
-	static const char *const later[] = {"k", "fairness", "accepts_notice",
-		"joinable", "on_withdrawal", "jurisdictions", "clock_skew",
-		NULL};
+		"expires", "rotate", "accepts_notice", NULL};
+	static const char *const later[] = {"k", "fairness", "joinable",
+		"on_withdrawal", "jurisdictions", "clock_skew", NULL};
 	const struct yaml_node *map = d->purpose_nodes[purpose], *n;
 	struct policy_purpose *p = &d->purposes[purpose];
 	const char *where = say(d, "purpose `%s`", p->name);
@@ -303,6 +302,7 @@ read_purpose(struct draft *d, size_t purpose)
 	if (read_basis(d, map, where, &p->rule.basis)) {
 		check_basis(d, map, where, p->rule.basis);
 		parse_asks(d, map, where, p);
+		parse_notices(d, map, where, p);
 	}
 	read_output(d, map, where, p);
 	p->all_events = !parse_on(d, map, where, &p->on);

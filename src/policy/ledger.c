@@ -1,0 +1,118 @@
+#include "policy/compile.h"
+
+/* The node of the ledger among the sources. */
+static const struct yaml_node *
+ledger_node(const struct draft *d)
+{
+	const struct yaml_node *sources =
+		yaml_get(yaml_get(d->root, "consent"), "sources");
+
+	return yaml_get(sources, d->source_names[d->p->ledger.source]);
+}
+
+static void
+refuse_topic(
+	struct draft *d, const char *key, const char *topic, const char *whose)
+{
+	const struct yaml_node *map = ledger_node(d);
+
+	mistake(d, yaml_get(map, key), "its records are of another kind",
+		"a topic of its own",
+		"`%s` of source `%s` is `%s`, which is %s", key,
+		d->source_names[d->p->ledger.source], topic, whose);
+}
+
+/* Whether somebody else of the policy has the topic already. */
+static void
+check_topic(struct draft *d, const char *key, const char *topic)
+{
+	const struct lethe_policy *p = d->p;
+
+	for (size_t i = 0; i < p->input_count; i++)
+		for (size_t k = 0; k < p->inputs[i].topic_count; k++)
+			if (!strcmp(p->inputs[i].topics[k], topic))
+				refuse_topic(d, key, topic,
+					say(d, "one of input `%s`",
+						p->inputs[i].name));
+	for (size_t i = 0; i < p->purpose_count; i++)
+		if (p->purposes[i].topic &&
+			!strcmp(p->purposes[i].topic, topic))
+			refuse_topic(d, key, topic,
+				say(d, "that of purpose `%s`",
+					p->purposes[i].name));
+	if (p->quarantine.topic && !strcmp(p->quarantine.topic, topic))
+		refuse_topic(d, key, topic, "the quarantine's");
+}
+
+static void
+check_topics(struct draft *d)
+{
+	const struct policy_ledger *l = &d->p->ledger;
+
+	if (l->topic)
+		check_topic(d, "topic", l->topic);
+	if (l->log)
+		check_topic(d, "log", l->log);
+	if (l->topic && l->log && !strcmp(l->topic, l->log))
+		refuse_topic(d, "log", l->log, "its `topic`");
+}
+
+static bool
+waits_for_ledger(const struct draft *d, const struct policy_purpose *p)
+{
+	size_t source = d->p->ledger.source;
+
+	return p->rule.basis == BASIS_CONSENT &&
+	       (p->rule.decides == source || p->rule.also >> source & 1);
+}
+
+/* A subject whose class the ledger does not hold is never granted. */
+static void
+check_subjects(struct draft *d, size_t purpose)
+{
+	const struct policy_purpose *p = &d->purposes[purpose];
+	const struct yaml_node *n =
+		yaml_get(d->purpose_nodes[purpose], "identity");
+	size_t known = 0, stranger = SIZE_MAX;
+
+	for (size_t i = 0; i < p->identity_count; i++) {
+		if (d->p->ledger.classes >> p->identity[i] & 1)
+			known++;
+		else if (stranger == SIZE_MAX)
+			stranger = p->identity[i];
+	}
+	if (!n || stranger == SIZE_MAX || !waits_for_ledger(d, p))
+		return;
+	if (!known)
+		mistake(d, n, "the class that is the subject must be granted",
+			say(d, "a class of `%s`",
+				d->source_names[d->p->ledger.source]),
+			"the ledger holds no class of the `identity` of "
+			"purpose `%s`",
+			p->name);
+	else
+		warn(d, n, "the class that is the subject must be granted",
+			say(d, "classes of `%s` alone, or the class there",
+				d->source_names[d->p->ledger.source]),
+			"the ledger does not hold class `%s`: as the subject "
+			"of purpose `%s` it is never sent",
+			d->class_names[stranger], p->name);
+}
+
+void
+build_ledger(struct draft *d)
+{
+	struct ledger_layout *layout = &d->p->ledger.layout;
+	struct slice *names;
+
+	if (!d->p->ledger.is)
+		return;
+	check_topics(d);
+	names = take(d, d->p->purpose_count, sizeof(*names));
+	for (size_t i = 0; i < d->p->purpose_count; i++) {
+		names[i] = slice_of(d->p->purposes[i].name);
+		check_subjects(d, i);
+	}
+	layout->purposes = names;
+	layout->purpose_count = d->p->purpose_count;
+}
