@@ -39,6 +39,7 @@ SOURCES = {
     "src/consent/signals/tcf/usable.c": ["tcf", "consent_vectors"],
     "src/consent/signals/tcf/answer.c": ["tcf_answer"],
     "src/consent/signals/tcf/source.c": ["tcf_answer"],
+    "src/consent/signals/tcf/url.c": [],
     "src/consent/signals/gpp/answer.c": ["gpp"],
     "src/consent/signals/gpp/source.c": ["gpp"],
     "src/consent/signals/finding.c": ["tcf", "gpp"],

@@ -177,6 +177,41 @@ static const struct saying of_tcf[] = {
 		WRONG_TYPE, NULL},
 };
 
+#define URL(query) "\"https://shop.example/a?x=1&" query "#y\""
+
+static const struct saying of_url[] = {
+	{NULL, NULL, SILENT, NULL},
+	{"null", NULL, SILENT, NULL},
+	{"\"https://shop.example/a?x=100%\"", NULL, SILENT, NULL},
+	{URL("gdpr_consent=" TC_YES), "a string of 2026-04-01 that grants", YES,
+		&april},
+	{URL("gdpr=1&gdpr_consent=" TC_YES), "the same, and `gdpr=1`", YES,
+		&april},
+	{URL("gdpr%5Fconsent=%43Qh-8AAQh-8AAEsACBENCWFgAAEAAAEAAAYgAVAAAAAAAQ"
+	     "AqAAAAAAAgAA%2eIAVAAAAAAAQ%2EYCAAACAAAA"),
+		"the same, percent-encoded", YES, &april},
+	{URL("gdpr=0&gdpr_consent=" TC_YES), "the same, and `gdpr=0`", SILENT,
+		NULL},
+	{URL("gdpr=1"), "`gdpr=1` alone", SILENT, NULL},
+	{URL("gdpr_consent=" TC_NO), "one that grants nothing", NO, &april},
+	{URL("gdpr_consent=" TC_OLD), "one of 2025-01-01 that grants", YES,
+		&old},
+	{URL("gdpr_consent=" TC_LATER), "one of 2027-01-01 that grants", YES,
+		&later},
+	{URL("gdpr_consent=" TC_POLICY), "one of TCF 2.0", UNUSABLE, NULL},
+	{URL("gdpr_consent=" TC_YES "&gdpr_consent=" TC_YES),
+		"one that grants, twice", MALFORMED, NULL},
+	{URL("gdpr=1&gdpr=1&gdpr_consent=" TC_YES), "`gdpr=1` twice", MALFORMED,
+		NULL},
+	{URL("gdpr=true&gdpr_consent=" TC_YES), "`gdpr=true`", MALFORMED, NULL},
+	{URL("gdpr_consent="), "`gdpr_consent=`", MALFORMED, NULL},
+	{URL("gdpr_consent=%4"), "a broken escape in it", MALFORMED, NULL},
+	{URL("gdpr_consent=%2543"), "an escape of an escape in it", MALFORMED,
+		NULL},
+	{"\"shop.example?gdpr_consent=" TC_YES "\"", "no URL", MALFORMED, NULL},
+	{"[]", NULL, WRONG_TYPE, NULL},
+};
+
 #define GPP(string) "{\"gpp\":\"" string "\"}"
 #define GPP_SID(sid, string) "{\"sid\":" sid ",\"gpp\":\"" string "\"}"
 
@@ -388,6 +423,9 @@ static const struct kind kinds[] = {
 		"{ format: tcf, path: $.%.tc, when: $.%.gdpr, act_as: vendor "
 		"42 }",
 		"[8]", true, false, "purpose 8", SAYS(of_tcf)},
+	{"url", "`tcf` with `url`, `act_as: publisher`",
+		"{ format: tcf, url: $.%, act_as: publisher }", "[8]", true,
+		false, "purpose 8", SAYS(of_url)},
 	{"gpp", "`gpp`, `act_as: publisher`",
 		"{ format: gpp, path: $.%.gpp, sid: \"$.%.sid[*]\", act_as: "
 		"publisher }",
