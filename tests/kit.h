@@ -30,6 +30,7 @@ struct kit {
 	struct lethe_policy *policy;
 	struct secret_key *secret;
 	struct lethe_ring ring;
+	struct lethe_ledger *ledger; /* NULL: none */
 	struct lethe_view *view;
 	struct lethe_scratch *scratch;
 	struct lethe_input input; /* all but value and len stays */
@@ -73,6 +74,7 @@ kit_view(struct kit *k, const char *purpose, bool keys)
 	struct lethe_view_options options = {.size = sizeof(options),
 		.policy = k->policy,
 		.ring = keys ? &k->ring : NULL,
+		.ledger = k->ledger,
 		.purpose = purpose};
 
 	lethe_view_free(k->view);
@@ -97,6 +99,19 @@ kit_init(struct kit *k, const char *policy)
 	kit_keys(k);
 	kit_view(k, NULL, true);
 	ck_assert_status(lethe_scratch_new(1, &k->scratch, &k->err), LETHE_OK);
+}
+
+/* The ledger is of these records, one a line. */
+static inline void
+kit_consent(struct kit *k, const char *records)
+{
+	lethe_view_free(k->view);
+	k->view = NULL;
+	lethe_ledger_free(k->ledger);
+	if (lethe_ledger_read(k->policy, records, strlen(records), &k->ledger,
+		    &k->err) != LETHE_OK)
+		ck_abort_msg("ledger: %s", k->err.what);
+	kit_view(k, NULL, true);
 }
 
 /* Another epoch of each purpose; the one before it ends at `until_ms`. */
@@ -126,6 +141,7 @@ kit_fini(struct kit *k)
 {
 	lethe_scratch_free(k->scratch);
 	lethe_view_free(k->view);
+	lethe_ledger_free(k->ledger);
 	ring_free(k->ring.ring);
 	secret_key_free(k->secret);
 	lethe_policy_drop(k->policy);

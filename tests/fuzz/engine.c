@@ -80,6 +80,7 @@ static const char policy_text[] =
 	"    link: { format: tcf, url: $.link, act_as: publisher }\n"
 	"    gpp: { format: gpp, path: $.gpp, sid: \"$.sid[*]\",\n"
 	"      act_as: vendor 42 }\n"
+	"    book: { format: ledger, topic: consent, max_age: 90d }\n"
 	"purposes:\n"
 	"  rec:\n"
 	"    says: s\n"
@@ -147,8 +148,18 @@ static const char policy_text[] =
 	"    recipients: [a]\n"
 	"    retention: 90d\n"
 	"    identity: none\n"
+	"  led:\n"
+	"    says: s\n"
+	"    basis: consent\n"
+	"    consent: { decides: book, asks: { book: yes } }\n"
+	"    accepts_notice: [n7]\n"
+	"    topic: o.led\n"
+	"    recipients: [a]\n"
+	"    retention: 90d\n"
+	"    identity: none\n"
 	"fields:\n"
-	"  - { do: event, as: event, for: [rec, ana, cnt, sig, str, lin],\n"
+	"  - { do: event, as: event, for: [rec, ana, cnt, sig, str, lin, "
+	"led],\n"
 	"      why: w }\n"
 	"  - { do: time, to: second, as: time, for: [rec], why: w }\n"
 	"  - { do: time, to: hour, as: hour, for: [ana, cnt], why: w }\n"
@@ -190,7 +201,19 @@ static const char policy_text[] =
 	"  - { path: \"$.co:json.data[schema=s].x\", as: x, for: [ord],\n"
 	"      on: [viewed, paid], do: keep, type: boolean, why: w }\n";
 
+#define GIVEN "\"at\":\"2026-05-01T09:00:00Z\",\"state\":\"given\""
+
+static const char records[] =
+	"{\"key\":\"user:a\",\"value\":{\"v\":1,\"notice\":\"n7\","
+	"\"purposes\":{\"*\":{" GIVEN "}}}}\n"
+	"{\"key\":\"user:b\",\"value\":{\"v\":1,\"purposes\":{\"*\":{" GIVEN
+	"}}}}\n"
+	"{\"key\":\"device:a\",\"value\":{\"v\":1,\"purposes\":{\"*\":{"
+	"\"state\":\"refused\"}}}}\n"
+	"{\"key\":\"device:b\",\"value\":{\"v\":2}}\n";
+
 static struct lethe_policy *policy;
+static struct lethe_ledger *ledger;
 static struct lethe_view *view;
 static struct lethe_scratch *scratch;
 static struct reader *checker;
@@ -200,7 +223,7 @@ struct run {
 	enum lethe_status status;
 	size_t offset;
 	enum lethe_reason event;
-	enum lethe_reason purposes[7];
+	enum lethe_reason purposes[8];
 	struct buf records;
 	size_t checked;
 };
@@ -240,7 +263,11 @@ start(void)
 	must(!ring_create(&public, &public, NOW - 1, &ring.ring, &err), "ring");
 	must(!ring_add(ring.ring, &policy->want, NOW - 1, &added, &err), "add");
 	must(!ring_unlock(ring.ring, secret, NULL, &err), "unlock");
+	must(!lethe_ledger_read(
+		     policy, records, strlen(records), &ledger, &err),
+		"ledger");
 	options.policy = policy;
+	options.ledger = ledger;
 	options.ring = &ring;
 	must(!lethe_view_new(&options, &view, &err), "view");
 	must(!lethe_scratch_new(1, &scratch, &err), "scratch");

@@ -112,6 +112,7 @@ def main():
     parser.add_argument("--keys", action="store_true")
     parser.add_argument("cases", nargs="*")
     given = parser.parse_args()
+    given.binary = os.path.abspath(given.binary)
     if given.keys:
         add_keys(given.binary)
         return 0

@@ -155,6 +155,41 @@ START_TEST(no_consent_format_allocates)
 }
 END_TEST
 
+static const char *const ledgers[] = {
+	"ledger_times", "ledger_user_and_device", "ledger_rows"};
+
+START_TEST(nor_does_the_ledger)
+{
+	struct counted c = {0};
+	struct buf events, records;
+	size_t before;
+	char path[128];
+	struct kit k;
+
+	buf_init(&events, 0);
+	buf_init(&records, 0);
+	kit_init_file(&k, "tests/golden/policies/ledger.yaml");
+	snprintf(path, sizeof(path), "tests/golden/%s/consent.ndjson",
+		ledgers[_i]);
+	ck_assert_status(file_read(path, 1 << 20, &records, &k.err), LETHE_OK);
+	buf_put_byte(&records, 0);
+	kit_consent(&k, (const char *)records.ptr);
+	snprintf(path, sizeof(path), "tests/golden/%s/in.ndjson", ledgers[_i]);
+	ck_assert_status(file_read(path, 1 << 20, &events, &k.err), LETHE_OK);
+	ck_assert_uint_gt(run_lines(&k, &events, &c), 5);
+	c = (struct counted){0};
+	before = allocations;
+	for (size_t i = 0; i < 100; i++)
+		run_lines(&k, &events, &c);
+	ck_assert_uint_eq(allocations - before, 0);
+	ck_assert_uint_eq(c.failures, 0);
+	ck_assert_uint_gt(c.records, 100);
+	buf_fini(&events);
+	buf_fini(&records);
+	kit_fini(&k);
+}
+END_TEST
+
 /* Nor in an overlap, in which nobody has been told of yet. */
 START_TEST(nor_does_an_overlap)
 {
@@ -183,4 +218,4 @@ END_TEST
 
 SUITE("no_alloc", ROWS(a_warm_engine_does_not_allocate, formats),
 	ROWS(no_consent_format_allocates, signals),
-	ROWS(nor_does_an_overlap, formats))
+	ROWS(nor_does_the_ledger, ledgers), ROWS(nor_does_an_overlap, formats))

@@ -408,8 +408,8 @@ static const struct {
 	const char *what;
 } failures[] = {
 	{"do: bucket", "do: buckets", LETHE_EPOLICY, "p.yaml: 1 mistake"},
-	{"format: gpc", "format: ledger", LETHE_EUNSUPPORTED,
-		"p.yaml: 1 mistake"},
+	{"identity: [user]\n", "identity: [user]\n    on_withdrawal: notify\n",
+		LETHE_EUNSUPPORTED, "p.yaml: 1 mistake"},
 	{"identity: [user]\n", "identity: [use]\n    rotate: { every: 90d }\n",
 		LETHE_EPOLICY, "p.yaml: 2 mistakes"},
 	{"prefix: u,", "prefix: u, lifetime: 1d,", LETHE_EPOLICY,
