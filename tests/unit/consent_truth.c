@@ -9,10 +9,7 @@
 #define HOUR_MS INT64_C(3600000)
 #define MINUTE_MS INT64_C(60000)
 
-#define APRIL INT64_C(1775001600000) /* 2026-04-01T00:00:00Z */
-#define MAY INT64_C(1777896000000)   /* 2026-05-04T12:00:00Z */
 #define NOW (MAY + HOUR_MS)
-#define ENDS (APRIL + 395 * DAY_MS)
 
 /* Around what is said on a day, and around its end. */
 static const int64_t events[] = {APRIL - 300 * DAY_MS, APRIL - 1,
@@ -25,7 +22,7 @@ static const int64_t nows[] = {
 static const int64_t few_events[] = {APRIL - 1, MAY};
 static const int64_t few_nows[] = {APRIL, NOW};
 
-static const struct saying nobody = {NULL, NULL, SILENT, NULL};
+static const struct saying nobody = {NULL, NULL, SILENT, NULL, NULL};
 
 /* Sanitizers see every text of every source, at fewer times. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -49,12 +46,42 @@ play_clocks(struct stage *s, struct pairs *pairs, const struct plan *p,
 	for (size_t i = 0; i < e_count; i++)
 		for (size_t k = 0; k < t_count; k++) {
 			struct outcome o =
-				check_cell(s, p, &n, a, b, e[i], t[k]);
+				check_cell(s, p, &n, a, b, NULL, e[i], t[k]);
 
 			if (e[i] == MAY && t[k] == NOW)
 				pairs_add(pairs, p->role, word_of(a, MAY, NOW),
 					word_of(b, MAY, NOW), o);
 		}
+}
+
+/* The first text of a kind that says what none before it did. */
+static bool
+is_new(const struct kind *k, size_t n)
+{
+	const char *word = word_of(&k->says[n], MAY, NOW);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(word_of(&k->says[i], MAY, NOW), word))
+			return false;
+	return true;
+}
+
+/* With the ledger as a third: each word of the two is enough. */
+static void
+play_beside(struct stage *s, const struct plan *p, size_t a, size_t b)
+{
+	struct names n;
+
+	if (!is_new(p->a, a) || (p->b && !is_new(p->b, b)))
+		return;
+	name_sources(p, &n);
+	for (size_t i = 0; i < COUNT(of_ledger_beside); i++)
+		for (size_t e = 0; e < COUNT(few_events); e++)
+			for (size_t t = 0; t < COUNT(few_nows); t++)
+				(void)check_cell(s, p, &n, &p->a->says[a],
+					p->b ? &p->b->says[b] : &nobody,
+					of_ledger_beside[i], few_events[e],
+					few_nows[t]);
 }
 
 static void
@@ -65,8 +92,12 @@ play_all(struct stage *s, struct pairs *pairs)
 
 		for (size_t a = 0; a < p->a->count; a++)
 			for (size_t b = 0; b < (p->b ? p->b->count : 1); b++)
-				play_clocks(s, pairs, p, &p->a->says[a],
-					p->b ? &p->b->says[b] : &nobody);
+				if (p->beside)
+					play_beside(s, p, a, b);
+				else
+					play_clocks(s, pairs, p, &p->a->says[a],
+						p->b ? &p->b->says[b]
+						     : &nobody);
 	}
 }
 
@@ -89,28 +120,38 @@ static const struct {
 	  {"2027-05-01", ENDS},
 };
 
+static const struct {
+	const char *kind, *name;
+	size_t says;
+} shown_sayings[] = {
+	{"tcf", "a TCF string that grants", 2},
+	{"tcf", "a TCF string that does not", 3},
+	{"book", "the ledger: given until 2027-05-01", 2},
+	{"book", "the ledger: refused", 4},
+};
+
 static void
 put_clocks(struct stage *s, struct buf *out)
 {
-	const struct kind *tcf = kind_of("tcf");
-	const struct plan *p = plan_of(s, tcf, NULL, ROLE_ALONE);
-
-	buf_put_text(out, "| of 2026-04-01 | the event is of |");
+	buf_put_text(out, "| said on 2026-04-01 | the event is of |");
 	for (size_t t = 0; t < COUNT(shown_nows); t++)
 		buf_printf(out, " processed %s |", shown_nows[t].name);
 	buf_put_text(out, "\n|---|---|---|---|---|\n");
-	for (size_t i = 0; i < 2 * COUNT(shown_events); i++) {
-		size_t e = i % COUNT(shown_events);
-		const struct saying *x =
-			&tcf->says[i < COUNT(shown_events) ? 2 : 3];
+	for (size_t i = 0; i < COUNT(shown_sayings); i++) {
+		const struct kind *k = kind_of(shown_sayings[i].kind);
+		const struct plan *p = plan_of(s, k, NULL, ROLE_ALONE);
 
-		buf_printf(out, "| %s | %s |",
-			e ? "" : (x->means == YES ? "yes" : "no"),
-			shown_events[e].name);
-		for (size_t t = 0; t < COUNT(shown_nows); t++)
-			put_outcome(s, out, p, x, &nobody, shown_events[e].ms,
-				shown_nows[t].ms);
-		buf_put_byte(out, '\n');
+		for (size_t e = 0; e < COUNT(shown_events); e++) {
+			buf_printf(out, "| %s | %s |",
+				e ? "" : shown_sayings[i].name,
+				shown_events[e].name);
+			for (size_t t = 0; t < COUNT(shown_nows); t++)
+				put_outcome(s, out, p,
+					&k->says[shown_sayings[i].says],
+					&nobody, shown_events[e].ms,
+					shown_nows[t].ms);
+			buf_put_byte(out, '\n');
+		}
 	}
 }
 

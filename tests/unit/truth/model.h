@@ -60,14 +60,14 @@ flaw(const struct saying *s, int64_t now_ms)
 {
 	const struct dated *d = s->dated;
 
-	if (d && d->since_ms > now_ms &&
-		floor_to(d->since_ms, d->grain_ms) !=
-			floor_to(now_ms, d->grain_ms))
+	if (d && floor_to(d->told_ms ? d->told_ms : d->since_ms, d->grain_ms) >
+			 now_ms)
 		return "signal_future";
 	switch (s->means) {
 	case MALFORMED: return "signal_malformed";
 	case WRONG_TYPE: return "signal_wrong_type";
 	case UNUSABLE: return "signal_unusable";
+	case STALE: return "ledger_stale";
 	case YES:
 	case NO:
 	case SILENT: break;

@@ -92,7 +92,7 @@ plan_of(const struct stage *s, const struct kind *a, const struct kind *b,
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (s->plans[i].a == a && s->plans[i].b == b &&
-			s->plans[i].role == role)
+			s->plans[i].role == role && !s->plans[i].beside)
 			return &s->plans[i];
 	return NULL;
 }
@@ -107,8 +107,8 @@ kind_of(const char *name)
 	return NULL;
 }
 
-static const struct saying says_true = {"true", NULL, YES, NULL};
-static const struct saying says_nothing = {NULL, NULL, SILENT, NULL};
+static const struct saying says_true = {"true", NULL, YES, NULL, NULL};
+static const struct saying says_nothing = {NULL, NULL, SILENT, NULL, NULL};
 
 /* A column: sent, the reason, or that there is no such thing. */
 static inline void
@@ -124,7 +124,7 @@ put_outcome(struct stage *s, struct buf *out, const struct plan *p,
 		return;
 	}
 	name_sources(p, &n);
-	o = check_cell(s, p, &n, a, b, event_ms, now_ms);
+	o = check_cell(s, p, &n, a, b, NULL, event_ms, now_ms);
 	if (!strcmp(o.reason, "none"))
 		buf_put_text(out, " **sent** |");
 	else
@@ -251,6 +251,8 @@ pairs_add(struct pairs *t, enum role role, const char *a, const char *b,
 
 	if (word_number(said) == W_ERROR)
 		said = "the reason of what is not usable";
+	else if (!strcmp(said, "withdrawn"))
+		said = "refused";
 	else if (!strcmp(said, "consent_expired") ||
 		 !strcmp(said, "not_yet_granted"))
 		said = "why it does not hold";

@@ -10,7 +10,7 @@
 #include "unit/truth/model.h"
 
 #include "base/buf.h"
-#include "crypto/secret.h"
+#include "engine/view.h"
 #include "lethe/process.h"
 #include "text/time.h"
 
@@ -28,11 +28,13 @@ enum role {
 struct plan {
 	const struct kind *a, *b; /* b NULL: nobody */
 	enum role role;
+	bool beside; /* the ledger is asked as well */
+	size_t purpose;
 	struct lethe_view *view;
 };
 
 /* Every kind that may decide with every other in each part it may have. */
-#define PLANS_MAX 1024
+#define PLANS_MAX 2048
 #define PURPOSES_OF_A_POLICY 60
 
 struct stage {
@@ -40,6 +42,11 @@ struct stage {
 	size_t count;
 	struct lethe_scratch *scratch;
 	struct buf text, event;
+	/* The ledger: what it says in the cell at hand, of every purpose. */
+	struct keyed *keys;
+	struct book book;
+	const struct ledger_row *row;
+	size_t purpose;
 	struct outcome got;
 	bool sent;
 	size_t cells, sent_cells;
@@ -51,7 +58,10 @@ add_plan(struct stage *s, const struct kind *a, const struct kind *b,
 	enum role role)
 {
 	ck_assert_uint_lt(s->count, PLANS_MAX);
-	s->plans[s->count++] = (struct plan){.a = a, .b = b, .role = role};
+	/* There is one ledger. */
+	if (a != b || !a->ledger)
+		s->plans[s->count++] =
+			(struct plan){.a = a, .b = b, .role = role};
 }
 
 static inline void
@@ -84,12 +94,31 @@ plan_all(struct stage *s)
 	}
 }
 
+/* The same once more with the ledger asked, where it has no other part. */
+static inline void
+plan_beside(struct stage *s)
+{
+	size_t count = s->count;
+
+	for (size_t i = 0; i < count; i++) {
+		struct plan p = s->plans[i];
+
+		p.beside = true;
+		if (p.a->ledger || (p.b && p.b->ledger))
+			continue;
+		ck_assert_uint_lt(s->count, PLANS_MAX);
+		s->plans[s->count++] = p;
+	}
+}
+
 /* ---- policies */
 
 /* One objection is one source; of the others there are an a and a b. */
 static inline const char *
 prefix_of(const struct kind *k, char side)
 {
+	if (k->ledger)
+		return "";
 	return k->objects ? "o_" : side == 'a' ? "a_" : "b_";
 }
 
@@ -128,11 +157,14 @@ put_head(struct buf *out)
 	buf_put_text(out, head);
 	for (const char *side = "ab"; *side; side++)
 		for (const struct kind *k = kinds; k < kinds + KINDS; k++)
-			if (!k->objects)
+			if (!k->objects && !k->ledger)
 				put_source(out, k, prefix_of(k, *side));
 	for (const struct kind *k = kinds; k < kinds + KINDS; k++)
 		if (k->objects)
 			put_source(out, k, prefix_of(k, 'o'));
+	for (const struct kind *k = kinds; k < kinds + KINDS; k++)
+		if (k->ledger)
+			put_source(out, k, prefix_of(k, 'a'));
 }
 
 static inline void
@@ -153,15 +185,19 @@ put_ignores(struct buf *out, const struct plan *p)
 static inline void
 put_asks(struct buf *out, const struct plan *p)
 {
+	const char *a = prefix_of(p->a, 'a');
+
 	buf_put_text(out, "    consent: {");
 	if (p->role != ROLE_ANY && p->role != ROLE_INTERESTS)
-		buf_printf(out, " decides: a_%s,", p->a->name);
+		buf_printf(out, " decides: %s%s,", a, p->a->name);
 	if (p->role == ROLE_ALSO)
-		buf_printf(out, " also: [b_%s],", p->b->name);
-	buf_printf(out, " asks: { a_%s: %s", p->a->name, p->a->asks);
+		buf_printf(out, " also: [%s%s],", prefix_of(p->b, 'b'),
+			p->b->name);
+	buf_printf(out, " asks: { %s%s: %s", a, p->a->name, p->a->asks);
 	if (p->role == ROLE_ASKED || p->role == ROLE_ALSO)
-		buf_printf(out, ", b_%s: %s", p->b->name, p->b->asks);
-	buf_put_text(out, " } }\n");
+		buf_printf(out, ", %s%s: %s", prefix_of(p->b, 'b'), p->b->name,
+			p->b->asks);
+	buf_printf(out, "%s } }\n", p->beside ? ", book: yes" : "");
 }
 
 static inline void
@@ -220,11 +256,41 @@ make_views(struct stage *s, struct plan *plans, size_t count)
 			.policy = policy,
 			.purpose = name};
 
+		plans[i].purpose = i;
 		snprintf(name, sizeof(name), "p%zu", i);
 		if (lethe_view_new(&options, &plans[i].view, &s->err))
 			ck_abort_msg("view: %s", s->err.what);
 	}
 	lethe_policy_drop(policy);
+}
+
+/* Whoever is asked for: what the cell says of the purpose at hand. */
+static inline void
+look_up(void *ctx, const uint8_t subject[static KEYED_NAME_BYTES],
+	struct ledger_row *out)
+{
+	const struct stage *s = ctx;
+
+	(void)subject;
+	out->kind = s->row ? s->row->kind : LEDGER_ROW_ABSENT;
+	out->count = 0;
+	if (out->kind != LEDGER_ROW_PRESENT)
+		return;
+	out->count = PURPOSES_OF_A_POLICY;
+	/* Another purpose's row must not count: they all say yes. */
+	for (size_t i = 0; i < out->count; i++)
+		out->entries[i] = row_given.entries[0];
+	out->entries[s->purpose] = s->row->entries[0];
+}
+
+static inline void
+open_book(struct stage *s)
+{
+	static const uint8_t key[32] = {1};
+
+	ck_assert_status(keyed_new(key, &s->keys, &s->err), LETHE_OK);
+	s->book = (struct book){s->keys, look_up, s};
+	scratch_consult(s->scratch, &s->book);
 }
 
 static inline void
@@ -234,7 +300,9 @@ stage_init(struct stage *s)
 	buf_init(&s->text, 0);
 	buf_init(&s->event, 0);
 	ck_assert_status(lethe_scratch_new(1, &s->scratch, &s->err), LETHE_OK);
+	open_book(s);
 	plan_all(s);
+	plan_beside(s);
 	for (size_t i = 0; i < s->count; i += PURPOSES_OF_A_POLICY)
 		make_views(s, s->plans + i,
 			s->count - i < PURPOSES_OF_A_POLICY
@@ -248,6 +316,7 @@ stage_fini(struct stage *s)
 	for (size_t i = 0; i < s->count; i++)
 		lethe_view_free(s->plans[i].view);
 	lethe_scratch_free(s->scratch);
+	keyed_free(s->keys);
 	buf_fini(&s->text);
 	buf_fini(&s->event);
 }
@@ -277,8 +346,12 @@ take_decision(void *ctx, const struct lethe_decision *d)
 static inline void
 put_said(struct stage *s, const struct voice *v)
 {
+	const char *name = v->says->row ? "user" : v->name;
+
+	if (v->says->row)
+		s->row = v->says->row;
 	if (v->says->json)
-		buf_printf(&s->event, ",\"%s\":%s", v->name, v->says->json);
+		buf_printf(&s->event, ",\"%s\":%s", name, v->says->json);
 }
 
 /* What the engine makes of a cell. */
@@ -294,6 +367,8 @@ play(struct stage *s, const struct plan *p, const struct cell *c)
 		.record = take_record,
 		.decision = take_decision};
 
+	s->row = NULL;
+	s->purpose = p->purpose;
 	buf_reset(&s->event);
 	buf_printf(&s->event, "{\"e\":1,\"t\":%lld", (long long)c->event_ms);
 	for (size_t i = 0; i < c->count; i++)
@@ -337,28 +412,54 @@ name_sources(const struct plan *p, struct names *n)
 			p->b->name);
 }
 
+static inline void
+add_voice(struct cell *c, const char *name, unsigned parts,
+	const struct saying *says)
+{
+	c->voices[c->count++] = (struct voice){name, parts, says};
+}
+
+/* Who speaks, in the order of the file: the ledger last. */
+static inline void
+gather(struct cell *c, const struct plan *p, const struct names *n,
+	const struct saying *a, const struct saying *b,
+	const struct saying *ledger)
+{
+	unsigned part_of_a = c->interests ? ASKED : DECIDES;
+
+	if (!p->a->ledger)
+		add_voice(c, n->a, part_of_a, a);
+	if (p->b)
+		add_voice(c, n->b, part_of_b(p->role), b);
+	if (p->a->ledger)
+		add_voice(c, n->a, part_of_a, a);
+	if (p->beside)
+		add_voice(c, "book", ASKED, ledger);
+}
+
 /* The engine's outcome, which must be the model's. */
 static inline struct outcome
 check_cell(struct stage *s, const struct plan *p, const struct names *n,
-	const struct saying *a, const struct saying *b, int64_t event_ms,
-	int64_t now_ms)
+	const struct saying *a, const struct saying *b,
+	const struct saying *ledger, int64_t event_ms, int64_t now_ms)
 {
-	bool interests = p->role == ROLE_ANY || p->role == ROLE_INTERESTS;
-	const struct cell c = {
-		.voices = {{n->a, interests ? ASKED : DECIDES, a},
-			{n->b, part_of_b(p->role), b}},
-		.count = p->b ? 2 : 1,
-		.interests = interests,
+	struct cell c = {
+		.interests = p->role == ROLE_ANY || p->role == ROLE_INTERESTS,
 		.event_ms = event_ms,
 		.now_ms = now_ms,
 	};
-	struct outcome want = model(&c), got = play(s, p, &c);
+	struct outcome want, got;
 
+	gather(&c, p, n, a, b, ledger);
+	want = model(&c);
+	got = play(s, p, &c);
 	if (strcmp(want.reason, got.reason) || strcmp(want.source, got.source))
-		ck_abort_msg("role %d, event %.*s, now %lld: %s %s, not %s %s",
+		ck_abort_msg("role %d, event %.*s, now %lld, ledger %s: %s %s, "
+			     "not %s %s",
 			(int)p->role, (int)s->event.len,
 			(const char *)s->event.ptr, (long long)now_ms,
-			got.reason, got.source, want.reason, want.source);
+			ledger ? ledger->shown : "-", got.reason, got.source,
+			want.reason, want.source);
 	s->cells++;
 	s->sent_cells += s->sent;
 	return got;
