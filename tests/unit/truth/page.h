@@ -58,7 +58,7 @@ page_hold(struct page *p, const char *name, struct buf *rows)
 	if (!p->update)
 		ck_abort_msg("%s: the table `%s` is not what the engine does: "
 			     "LETHE_DOCS=update build/release/tests/unit/"
-			     "consent_truth writes it",
+			     "this test writes it",
 			PAGE, name);
 	buf_init(&text, 0);
 	buf_put(&text, p->text.ptr, (size_t)((uint8_t *)from - p->text.ptr));
