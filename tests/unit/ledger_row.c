@@ -271,6 +271,8 @@ static const struct told told[] = {
 	{GIVEN(NOW - 9 * DAY, NOW + 1000, NOW + DAY), NOW, 1, 'F',
 		"signal_future"},
 	{AT(GIVEN, NOW + 1000), NOW, 1, 'F', "signal_future"},
+	/* said in the second that it is now */
+	{GIVEN(NOW - 9 * DAY, NOW, NOW + DAY), NOW - DAY, 1, 'g', "none"},
 	{AT(REFUSED, NOW - DAY), NOW, 1, 'd', "refused"},
 	{AT(WITHDRAWN, NOW - DAY), NOW, 1, 'd', "refused"},
 	/* a late event of someone who has withdrawn since */
@@ -282,6 +284,8 @@ static const struct told told[] = {
 	{{.state = LEDGER_EXPIRED}, NOW, 86400000, 'g', "consent_expired"},
 	{PAUSED(NOW + DAY), NOW, 1, 'd', "refused"},
 	{PAUSED(NOW), NOW, 1, 'd', "refused"},
+	/* of the clock of now alone */
+	{PAUSED(NOW), NOW + 1000, 1, 'd', "refused"},
 	{PAUSED(NOW - 1000), NOW, 1, 's', "no_consent"},
 	{PAUSED(NOW - DAY), NOW - 2 * DAY, 1, 'd', "refused"},
 	{PAUSED(NOW - DAY), NOW - DAY + 1, 86400000, 'd', "refused"},
@@ -304,6 +308,8 @@ START_TEST(an_entry_answers_at_both_clocks)
 	size_t source;
 
 	ck_assert_int_eq(letter(a), t->letter);
+	ck_assert_int_eq(
+		a.reason == LETHE_REASON_SIGNAL_MALFORMED, t->letter == 'M');
 	ck_assert_str_eq(
 		lethe_reason_name(consent_decide(&rule, &a, &when, &source)),
 		t->decided);
