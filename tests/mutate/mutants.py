@@ -36,7 +36,7 @@ SIGNALS = ["consent_formats", "consent_signals", "consent_objects", "consent_str
 SOURCES = {
     "src/consent/decide.c": ["consent_table", "consent_decide"],
     "src/consent/ledger/answer.c": ["ledger_row", "ledger_laws"],
-    "src/consent/signals/tcf/usable.c": ["tcf", "consent_vectors"],
+    "src/consent/signals/tcf/usable.c": ["consent_vectors", "tcf"],
     "src/consent/signals/tcf/answer.c": ["tcf_answer"],
     "src/consent/signals/tcf/source.c": ["tcf_answer"],
     "src/consent/signals/tcf/url.c": [],
@@ -210,7 +210,7 @@ def check_bench(bench, paths):
 
 
 def choose(args):
-    paths = [p for p in SOURCES if not args.only or args.only in p]
+    paths = [p for p in SOURCES if not args.only or any(part in p for part in args.only)]
     found = [m for path in paths for m in mutants_of(path)]
     listed = equivalents()
     keys = {m.key() for path in SOURCES for m in mutants_of(path)}
@@ -232,7 +232,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--only")
+    parser.add_argument("--only", action="append", help="a part of a path; more than once")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--tests", action="store_true", help="names of the tests that run")
     args = parser.parse_args()
