@@ -32,17 +32,18 @@ HANGS_SECONDS = 300
 TRAPS = ["-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
 
 # What decides, and the tests that must notice, the quickest first.
+TRUTH = "consent_truth"
 SIGNALS = ["consent_formats", "consent_signals", "consent_objects", "consent_strings"]
 SOURCES = {
     "src/consent/decide.c": ["consent_table", "consent_decide"],
     "src/consent/ledger/answer.c": ["ledger_row", "ledger_laws"],
-    "src/consent/signals/tcf/usable.c": ["consent_vectors", "tcf"],
+    "src/consent/signals/tcf/usable.c": ["consent_vectors", TRUTH, "tcf"],
     "src/consent/signals/tcf/answer.c": ["tcf_answer"],
     "src/consent/signals/tcf/source.c": ["tcf_answer"],
     "src/consent/signals/tcf/url.c": [],
     "src/consent/signals/gpp/answer.c": ["gpp"],
     "src/consent/signals/gpp/source.c": ["gpp"],
-    "src/consent/signals/finding.c": ["tcf", "gpp"],
+    "src/consent/signals/finding.c": ["gpp", "consent_vectors"],
     "src/consent/signals/table.c": SIGNALS,
     "src/consent/signals/flag.c": SIGNALS,
     "src/consent/signals/gpc.c": SIGNALS,
@@ -55,7 +56,12 @@ SOURCES = {
     "src/consent/signals/snowplow/withdrawn.c": SIGNALS,
     "src/engine/steps/answers.c": ["process"],
 }
-LAST = ["consent_truth"]
+
+
+def tests_of(path):
+    tests = SOURCES[path]
+    return tests if TRUTH in tests else [*tests, TRUTH]
+
 
 FLIPS = {
     "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==",
@@ -66,6 +72,10 @@ FLIPS = {
     "LETHE_REASON_NONE": "LETHE_REASON_REFUSED",
 }
 NOT_CODE = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|^\s*#.*?(?<!\\)$', re.S | re.M)
+# What a format tells the policy's parser (tests/policy looks after that), and
+# guards against callers that there are none of.
+NOT_DECIDING = re.compile(
+    r"^\s*\.(?:plain|below|keys|never_grants|objects) = |^\s*SIGNAL_KEY_|\bbug_if\(")
 TOKEN = re.compile(
     r"\b(?:true|false|ANSWER_[A-Z]+|LETHE_REASON_[A-Z_]+)\b"
     r"|->|<<=?|>>=?|&&|\|\||[<>=!]=|[|&]=|[<>!]"
@@ -117,7 +127,8 @@ def mutants_of(path):
     code, found, seen = blanked(text), [], {}
     for m in TOKEN.finditer(code):
         new = flip(m.group(), code[max(0, m.start() - 40):m.start()])
-        if new is None:
+        start = code.rfind("\n", 0, m.start()) + 1
+        if new is None or NOT_DECIDING.search(code[start:code.find("\n", m.start())]):
             continue
         one = Mutant(path, text, m.start(), m.group(), new)
         same = (one.path, one.was, one.now)
@@ -187,7 +198,7 @@ class Bench:
                 f.write(text)
             if not self.compile(source, planted):
                 return "compiler"
-            for test in SOURCES[path] + LAST:
+            for test in tests_of(path):
                 if self.run(test, planted, folder):
                     return test
         return None
@@ -195,7 +206,7 @@ class Bench:
 
 def check_bench(bench, paths):
     """Without a fault no test may fail, or everything would seem noticed."""
-    for test in sorted({t for path in paths for t in SOURCES[path] + LAST}):
+    for test in sorted({t for path in paths for t in tests_of(path)}):
         program = os.path.join(bench.build, "tests", "unit", test)
         done = subprocess.run(
             [program], cwd=TOP, env=bench.env, stdout=subprocess.DEVNULL,
@@ -237,7 +248,7 @@ def main():
     parser.add_argument("--tests", action="store_true", help="names of the tests that run")
     args = parser.parse_args()
     if args.tests:
-        print(*sorted({t for tests in SOURCES.values() for t in tests + LAST}))
+        print(*sorted({t for path in SOURCES for t in tests_of(path)}))
         return 0
     found, listed, failed = choose(args)
     if args.list:
