@@ -32,29 +32,29 @@ HANGS_SECONDS = 300
 TRAPS = ["-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
 
 # What decides, and the tests that must notice, the quickest first.
-TRUTH = "consent_truth"
-SIGNALS = ["consent_formats", "consent_signals", "consent_objects", "consent_strings"]
+TRUTH = "consent_truth"  # the last, where it is not named
 SOURCES = {
     "src/consent/decide.c": ["consent_table", "consent_decide"],
-    "src/consent/ledger/answer.c": ["ledger_row", "ledger_laws"],
-    "src/consent/signals/tcf/usable.c": ["consent_vectors", TRUTH, "tcf"],
-    "src/consent/signals/tcf/answer.c": ["tcf_answer"],
-    "src/consent/signals/tcf/source.c": ["tcf_answer"],
+    "src/consent/ledger/answer.c": ["ledger_row"],
+    "src/consent/signals/tcf/answer.c": ["tcf_answer", "consent_strings"],
+    "src/consent/signals/tcf/source.c": ["consent_strings"],
     "src/consent/signals/tcf/url.c": [],
-    "src/consent/signals/gpp/answer.c": ["gpp"],
-    "src/consent/signals/gpp/source.c": ["gpp"],
+    "src/consent/signals/tcf/usable.c": ["consent_vectors", TRUTH, "tcf"],
+    "src/consent/signals/gpp/answer.c": ["gpp", "consent_strings"],
+    "src/consent/signals/gpp/source.c": ["consent_strings"],
+    "src/consent/signals/flag.c": ["consent_signals"],
+    "src/consent/signals/gpc.c": ["consent_signals"],
+    "src/consent/signals/segment.c": ["consent_signals"],
+    "src/consent/signals/rudderstack.c": ["consent_objects"],
+    "src/consent/signals/google/gcs.c": ["consent_formats"],
+    "src/consent/signals/google/gcd.c": ["consent_formats"],
+    "src/consent/signals/snowplow/preferences.c": ["consent_objects"],
+    "src/consent/signals/snowplow/gdpr.c": ["consent_objects"],
+    "src/consent/signals/snowplow/withdrawn.c": ["consent_objects"],
     "src/consent/signals/finding.c": ["gpp", "consent_vectors"],
-    "src/consent/signals/table.c": SIGNALS,
-    "src/consent/signals/flag.c": SIGNALS,
-    "src/consent/signals/gpc.c": SIGNALS,
-    "src/consent/signals/segment.c": SIGNALS,
-    "src/consent/signals/rudderstack.c": SIGNALS,
-    "src/consent/signals/google/gcs.c": SIGNALS,
-    "src/consent/signals/google/gcd.c": SIGNALS,
-    "src/consent/signals/snowplow/preferences.c": SIGNALS,
-    "src/consent/signals/snowplow/gdpr.c": SIGNALS,
-    "src/consent/signals/snowplow/withdrawn.c": SIGNALS,
+    "src/consent/signals/table.c": ["consent_formats", "consent_objects", "consent_signals"],
     "src/engine/steps/answers.c": ["process"],
+    "src/engine/steps/ledger.c": ["ledger_engine"],
 }
 
 
@@ -92,7 +92,7 @@ def flip(token, before):
     if token in FLIPS:
         # What is compared with, or a case, is no answer that is given.
         named = token.startswith(("ANSWER_", "LETHE_REASON_"))
-        if named and re.search(r"([=!]=|\bcase)\s*$", before):
+        if named and re.search(r"([=!]=|\bcase|\[)\s*$", before):
             return None
         # Of an answer that is no error nobody looks at the reason.
         if token == "LETHE_REASON_NONE" and re.search(r"ANSWER_(?!ERROR)[A-Z: ?_]+,\s*$", before):
