@@ -17,10 +17,10 @@ import os
 import random
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
-import threading
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EQUIVALENT = os.path.join(TOP, "tests", "mutate", "equivalent.txt")
@@ -162,7 +162,6 @@ class Bench:
         self.cc, self.link = shlex.split(args.cc), shlex.split(args.link)
         self.libs = shlex.split(args.libs)
         self.env = {**os.environ, "CK_FORK": "no"}
-        self.lock = threading.Lock()
 
     def compile(self, source, out):
         done = subprocess.run(
@@ -234,7 +233,27 @@ def choose(args):
     return found, listed, len(lost)
 
 
+def run_all(bench, found, listed, jobs):
+    """How many ended as they must, and how many did not."""
+    passed = failed = 0
+    pool = concurrent.futures.ThreadPoolExecutor(jobs)
+    try:
+        ends = pool.map(lambda m: bench.noticed_by(m.path, m.text), found)
+        for mutant, by in zip(found, ends):
+            if bool(by) != (mutant.key() in listed):
+                passed += 1
+                continue
+            failed += 1
+            print(f"listed as equivalent, and {by} notices it" if by else
+                  "nobody notices", mutant, sep=": ", flush=True)
+    finally:
+        # Ended early, what is not begun is left; folders go with what runs.
+        pool.shutdown(cancel_futures=True)
+    return passed, failed
+
+
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--cc", default="gcc")
@@ -256,16 +275,8 @@ def main():
         return 0
     bench = Bench(args)
     check_bench(bench, sorted({m.path for m in found}))
-    passed = 0
-    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        ends = pool.map(lambda m: bench.noticed_by(m.path, m.text), found)
-        for mutant, by in zip(found, ends):
-            if bool(by) != (mutant.key() in listed):
-                passed += 1
-            else:
-                failed += 1
-                print(f"listed as equivalent, and {by} notices it" if by else
-                      "nobody notices", mutant, sep=": ", flush=True)
+    passed, missed = run_all(bench, found, listed, args.jobs)
+    failed += missed
     print(f"mutants-consent: {passed} passed, {failed} failed")
     return 1 if failed else 0
 
