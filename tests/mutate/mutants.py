@@ -21,12 +21,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EQUIVALENT = os.path.join(TOP, "tests", "mutate", "equivalent.txt")
 
-# A fault that makes a test run on for ever is noticed too.
-HANGS_SECONDS = 300
+# A fault that makes a test run on for ever is noticed too: it takes so many
+# times as long as without one, and so many seconds more.
+HANGS_TIMES, HANGS_SECONDS = 10, 20
 
 # What a fault makes undefined ends the program, without a library for it.
 TRAPS = ["-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
@@ -162,6 +164,7 @@ class Bench:
         self.cc, self.link = shlex.split(args.cc), shlex.split(args.link)
         self.libs = shlex.split(args.libs)
         self.env = {**os.environ, "CK_FORK": "no"}
+        self.limits = {}  # of each test, seconds
 
     def compile(self, source, out):
         done = subprocess.run(
@@ -181,7 +184,7 @@ class Bench:
         try:
             done = subprocess.run(
                 [program], cwd=TOP, env=self.env, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, timeout=HANGS_SECONDS, check=False,
+                stderr=subprocess.DEVNULL, timeout=self.limits[test], check=False,
             )
         except subprocess.TimeoutExpired:
             return True
@@ -207,12 +210,15 @@ def check_bench(bench, paths):
     """Without a fault no test may fail, or everything would seem noticed."""
     for test in sorted({t for path in paths for t in tests_of(path)}):
         program = os.path.join(bench.build, "tests", "unit", test)
+        began = time.monotonic()
         done = subprocess.run(
             [program], cwd=TOP, env=bench.env, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, timeout=HANGS_SECONDS, check=False,
+            stderr=subprocess.DEVNULL, check=False,
         )
         if done.returncode:
             sys.exit(f"{test} fails without any fault")
+        took = time.monotonic() - began
+        bench.limits[test] = HANGS_SECONDS + HANGS_TIMES * took
     with tempfile.TemporaryDirectory(prefix="lethe-mutant-") as folder:
         for path in paths:
             if not bench.compile(path, os.path.join(folder, "sound.o")):
