@@ -40,7 +40,7 @@ SOURCES = {
     "src/consent/ledger/answer.c": ["ledger_row"],
     "src/consent/signals/tcf/answer.c": ["tcf_answer", "consent_strings"],
     "src/consent/signals/tcf/source.c": ["consent_strings"],
-    "src/consent/signals/tcf/url.c": [],
+    "src/consent/signals/tcf/url.c": ["tcf_url"],
     "src/consent/signals/tcf/usable.c": ["consent_vectors", TRUTH, "tcf"],
     "src/consent/signals/gpp/answer.c": ["gpp", "consent_strings"],
     "src/consent/signals/gpp/source.c": ["consent_strings"],
