@@ -162,6 +162,39 @@ START_TEST(does_not_look_at_sources_nobody_asked)
 }
 END_TEST
 
+START_TEST(does_not_look_at_those_between_who_were_asked)
+{
+	struct consent_rule rule = full;
+	struct answer answers[SOURCES] = {[DECIDES] = GRANT(),
+		[ASKED] = {.kind = ANSWER_ERROR},
+		[ALSO] = {.kind = ANSWER_DENY}};
+	size_t source;
+
+	rule.asked = 1 << DECIDES;
+	rule.also = 0;
+	ck_assert_int_eq(consent_decide(&rule, answers, &noon, &source),
+		LETHE_REASON_NONE);
+}
+END_TEST
+
+/* The event's clock goes before ours: its own time counts too. */
+START_TEST(ends_a_grant_at_the_event_before_now_is_there)
+{
+	struct consent_time early = noon;
+	struct answer answers[SOURCES] = {
+		[DECIDES] = GRANT(.has_until = true, .until_ms = NOON),
+		[ALSO] = GRANT()};
+	size_t source;
+
+	early.now_ms = NOON - MINUTE;
+	ck_assert_int_eq(consent_decide(&full, answers, &early, &source),
+		LETHE_REASON_CONSENT_EXPIRED);
+	answers[DECIDES].until_ms++;
+	ck_assert_int_eq(consent_decide(&full, answers, &early, &source),
+		LETHE_REASON_NONE);
+}
+END_TEST
+
 START_TEST(never_passes_an_error_that_forgot_its_reason)
 {
 	struct answer answers[SOURCES] = {
@@ -259,6 +292,8 @@ SUITE("consent_decide", ROWS(holds_a_grant_against_both_clocks, timed),
 	TEST(does_not_overflow_at_the_end_of_time),
 	TEST(calls_a_refusal_after_the_event_withdrawn),
 	TEST(does_not_look_at_sources_nobody_asked),
+	TEST(does_not_look_at_those_between_who_were_asked),
+	TEST(ends_a_grant_at_the_event_before_now_is_there),
 	TEST(never_passes_an_error_that_forgot_its_reason),
 	TEST(refuses_when_no_source_decides),
 	TEST(looks_no_further_than_the_last_source),
