@@ -177,6 +177,19 @@ START_TEST(does_not_look_at_those_between_who_were_asked)
 }
 END_TEST
 
+/* Who is only asked need not grant, so that its times do not count. */
+START_TEST(takes_no_time_of_who_need_not_grant)
+{
+	struct answer answers[SOURCES] = {[DECIDES] = GRANT(),
+		[ASKED] = GRANT(.has_until = true, .until_ms = NOON - DAY),
+		[ALSO] = GRANT()};
+	size_t source;
+
+	ck_assert_int_eq(consent_decide(&full, answers, &noon, &source),
+		LETHE_REASON_NONE);
+}
+END_TEST
+
 /* The event's clock goes before ours: its own time counts too. */
 START_TEST(ends_a_grant_at_the_event_before_now_is_there)
 {
@@ -293,6 +306,7 @@ SUITE("consent_decide", ROWS(holds_a_grant_against_both_clocks, timed),
 	TEST(calls_a_refusal_after_the_event_withdrawn),
 	TEST(does_not_look_at_sources_nobody_asked),
 	TEST(does_not_look_at_those_between_who_were_asked),
+	TEST(takes_no_time_of_who_need_not_grant),
 	TEST(ends_a_grant_at_the_event_before_now_is_there),
 	TEST(never_passes_an_error_that_forgot_its_reason),
 	TEST(refuses_when_no_source_decides),
