@@ -316,6 +316,20 @@ START_TEST(an_entry_answers_at_both_clocks)
 }
 END_TEST
 
+/* Now is no whole second: what is told of the next one has not been said. */
+START_TEST(the_second_after_now_has_not_come)
+{
+	const struct consent_time when = {.event_ms = NOW, .now_ms = NOW + 500};
+	struct ledger_row row = {.kind = LEDGER_ROW_PRESENT,
+		.count = 1,
+		.entries = {AT(GIVEN, NOW + 1000)}};
+
+	ck_assert_int_eq(letter(ledger_answer(&row, 0, &when)), 'F');
+	row.entries[0].at_ms = row.entries[0].since_ms = NOW;
+	ck_assert_int_eq(letter(ledger_answer(&row, 0, &when)), 'g');
+}
+END_TEST
+
 START_TEST(what_nobody_filled_or_cannot_be_trusted_is_an_error)
 {
 	const struct consent_time when = {.event_ms = NOW, .now_ms = NOW};
@@ -370,5 +384,6 @@ SUITE("ledger_row", TEST(every_pair_of_entries_comes_back),
 	TEST(any_flipped_bit_of_a_row_or_its_name_is_damage),
 	ROWS(a_body_that_is_not_as_written_is_damage, bodies),
 	ROWS(an_entry_answers_at_both_clocks, told),
+	TEST(the_second_after_now_has_not_come),
 	TEST(what_nobody_filled_or_cannot_be_trusted_is_an_error),
 	TEST(of_legitimate_interests_a_no_stops_and_silence_passes))
