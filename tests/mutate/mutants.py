@@ -44,7 +44,7 @@ SOURCES = {
     "src/consent/signals/tcf/usable.c": ["consent_vectors", TRUTH, "tcf"],
     "src/consent/signals/gpp/answer.c": ["gpp", "consent_strings"],
     "src/consent/signals/gpp/source.c": ["consent_strings"],
-    "src/consent/signals/flag.c": ["consent_signals"],
+    "src/consent/signals/flag.c": ["consent_signals", "consent_objects"],
     "src/consent/signals/gpc.c": ["consent_signals"],
     "src/consent/signals/segment.c": ["consent_signals"],
     "src/consent/signals/rudderstack.c": ["consent_objects"],
