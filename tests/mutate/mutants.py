@@ -51,7 +51,7 @@ SOURCES = {
     "src/consent/signals/google/gcs.c": ["consent_formats"],
     "src/consent/signals/google/gcd.c": ["consent_formats"],
     "src/consent/signals/snowplow/preferences.c": ["consent_objects"],
-    "src/consent/signals/snowplow/gdpr.c": ["consent_objects"],
+    "src/consent/signals/snowplow/gdpr.c": ["consent_objects", "consent_signals"],
     "src/consent/signals/snowplow/withdrawn.c": ["consent_objects"],
     "src/consent/signals/finding.c": ["gpp", "consent_vectors"],
     "src/consent/signals/table.c": ["consent_formats", "consent_objects", "consent_signals"],

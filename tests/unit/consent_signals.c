@@ -216,6 +216,20 @@ START_TEST(a_value_that_a_preset_does_not_know_has_its_reason)
 }
 END_TEST
 
+START_TEST(a_basis_is_compared_with_those_asked_alone)
+{
+	static const size_t bases[] = {1, 2};
+	const struct heard h = {.by_ask = true, .basis = 2};
+	struct signal_ask ask = {.count = 1, .numbers = bases};
+
+	ck_assert_int_eq(
+		signal_snowplow_gdpr.judge(&h, &ask, NULL).kind, ANSWER_DENY);
+	ask.count = 2;
+	ck_assert_int_eq(
+		signal_snowplow_gdpr.judge(&h, &ask, NULL).kind, ANSWER_SILENT);
+}
+END_TEST
+
 struct each_row {
 	struct value array;
 	struct value elements[2];
@@ -341,6 +355,7 @@ SUITE("consent_signals",
 	ROWS(a_flag_compares_value_and_type, flag_rows),
 	TEST(a_flag_compares_with_its_list_alone),
 	TEST(a_value_that_a_preset_does_not_know_has_its_reason),
+	TEST(a_basis_is_compared_with_those_asked_alone),
 	ROWS(a_flag_over_an_array_takes_any_element, each_rows),
 	TEST(finds_every_format_by_its_name),
 	ROWS(every_format_answers_what_it_is_asked, formats),
