@@ -56,7 +56,7 @@ SOURCES = {
     "src/consent/signals/finding.c": ["gpp", "consent_vectors"],
     "src/consent/signals/table.c": ["consent_formats", "consent_objects", "consent_signals"],
     "src/engine/steps/answers.c": ["process"],
-    "src/engine/steps/ledger.c": ["ledger_engine"],
+    "src/engine/steps/ledger.c": ["ledger_notices", "ledger_engine"],
 }
 
 
