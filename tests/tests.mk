@@ -69,6 +69,21 @@ test-tsan: ## under ThreadSanitizer: lanes on the mock cluster, the ledger's rea
 
 unit-programs: $(UNIT_PROGRAMS)
 
+# ---- faults planted into the decision on consent: the units must notice
+
+TEST_PARTS += mutants-consent
+
+MUTANT_UNITS = $(shell python3 tests/mutate/mutants.py --tests)
+MUTANT_SEED ?= 1
+
+mutants-consent: $(BUILD)/all.a ## faults in what decides on consent, which tests must notice (MUTANT_SEED; LONG=1: all)
+	$(Q)$(AGAIN) $(MUTANT_UNITS:%=$(BUILD)/tests/unit/%)
+	$(Q)python3 tests/mutate/mutants.py --build $(BUILD) --libs "$(CHECK_LIBS) $(PKG_LIBS) -lm" \
+		--cc "$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS_ALL)" --link "$(CXX) $(LDFLAGS_ALL)" \
+		$(if $(LONG),,--seed $(MUTANT_SEED) --count 10) $(MUTANT_ARGS)
+
+.PHONY: mutants-consent
+
 # ---- what the library shows to strangers
 
 STAGE := build/stage
