@@ -66,7 +66,7 @@ struct keeper {
 	/* read by any thread */
 	_Atomic int64_t fresh_ms;     /* covers all that was visible then; 0 */
 	_Atomic int64_t heard_utc_ms; /* the oldest partition's heartbeat; 0 */
-	atomic_bool loaded, behind, damaged;
+	atomic_bool loaded, behind, damaged, broken;
 	_Atomic uint64_t rows, lag, malformed, foreign, records;
 	_Atomic uint64_t load_done, load_all; /* offsets */
 	_Atomic int64_t load_left_ms;
