@@ -58,6 +58,8 @@ struct keeper {
 	bool told_behind;
 	bool unreachable; /* the last asking failed: told once */
 	int64_t load_began_ms, load_told_ms;
+	int64_t woken_ms; /* when a broker was asked something, and of which */
+	int32_t woken;
 
 	pthread_t thread;
 	bool started;
