@@ -59,6 +59,9 @@ says "--version" out "librdkafka"
 # ---- suggestions
 want 2 "an unknown command" "$lethe" filtre
 says "names the nearest" err "did you mean \`lethe filter\`?"
+want 2 "an unknown command of keys" "$lethe" keys rotat
+says "is named" err "there is no command \`keys rotat\`"
+want 2 "help of what is no command" "$lethe" keys rotat --help
 want 2 "an unknown option" "$lethe" filter --polcy x
 says "names the nearest option" err "did you mean --policy?"
 want 2 "an option without its value" "$lethe" filter --policy
@@ -237,6 +240,7 @@ want 0 "trust" "$lethe" keys trust --public "$dir/s1.pub" --public "$dir/s2.pub"
 want 0 "others to trust" "$lethe" keys trust --public "$dir/s4.pub" --threshold 1 --out "$dir/other.trust"
 want 0 "verify" life verify --trust "$dir/life.trust"
 want 1 "verify, trusting others" life verify --trust "$dir/other.trust"
+says "says that the ring is not broken" out "those whom you trust have not"
 purpose=$("$lethe" keys show --ring "$dir/life.ring" | sed -n 's/^purposes *1 *//p')
 want 3 "an instant behind us" life propose --purpose "$purpose" --at 2020-01-01T00:00:00Z --overlap 7d
 want 2 "an overlap that is no length" life propose --purpose "$purpose" --at 2040-01-01T00:00:00Z --overlap long
@@ -262,14 +266,14 @@ for who in s1 s2; do want 0 "approve" life approve --key "$dir/$who.key"; done
 want 0 "activate the emergency" life activate
 sed "s/^    identity: \[.*/&\n    destroy_early: its key is out/" config/policy.example.yaml >"$dir/early.yaml"
 want 0 "keys show tells what is still sealed" life show
-says "with its command" out "still sealed to the runtime: lethe keys retire --epoch 1"
+says "with its command" out "still sealed to the runtime: lethe keys retire --epoch 1 --ring $dir"
 want 1 "keys due tells it too" life due --policy config/policy.example.yaml
-says "with the same command" out "keys retire --epoch 1"
+says "with the same command" out "keys retire --epoch 1 --ring $dir/life.ring"
 want 2 "destroy without a policy" life destroy --epoch 1
 want 3 "destroy before the records are gone" life destroy --epoch 1 --policy config/policy.example.yaml
 says "says until when they may live" err "may live until 2"
 want 3 "early, and no word of it in the policy" life destroy --epoch 1 --policy config/policy.example.yaml --early
-says "names the key" err "\`destroy_early\` of $purpose"
+says "names the key" err "--early goes no further without \`destroy_early\` of $purpose in the policy"
 want 3 "a word of it, and nobody asked for it" life destroy --epoch 1 --policy "$dir/early.yaml"
 sed "s/^  $purpose:/  other:/; s/\[$purpose, /[other, /; s/, $purpose\]/, other]/; s/\[$purpose\]/[other]/" "$dir/early.yaml" >"$dir/renamed.yaml"
 want 3 "a policy without the purpose" life destroy --epoch 1 --policy "$dir/renamed.yaml" --early
@@ -295,7 +299,7 @@ due() { "$lethe" keys due --ring "$dir/due.ring" --policy "$dir/rotates.yaml" "$
 want 0 "nothing is due" due --within 7d
 says "says so" out "nothing is due before"
 want 1 "a rotation is due" due --within 31d
-says "with its command" out "keys propose --purpose $purpose --at TIME --overlap 604800s"
+says "with its command" out "keys propose --purpose $purpose --at TIME --overlap 7d"
 want 1 "due as JSON" due --within 31d --json
 python3 -c 'import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
@@ -348,6 +352,7 @@ want 0 "policy sign --show" sign --show
 says "says for whom" out "fields to rec.events, read by recommender-service"
 [ ! -e "$pol/policy.yaml.sig" ] && ok || bad "and signs nothing"
 want 0 "policy sign" sign --key "$dir/s1.key"
+says "the next one keeps the ring" out "sign $pol/policy.yaml --ring $pol/ring.lethe --key"
 want 1 "one of two" holds
 says "is not enough" out "1 of the 2 signatures that the ring asks for"
 want 3 "nor for a start" starts
