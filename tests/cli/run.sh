@@ -620,6 +620,10 @@ says "--show-values does" out "giftNote"
 explain <<<'{"a":1,"a":2}' >"$dir/out" 2>"$dir/err"
 [ $? -eq 1 ] && ok || bad "explain ends with 1 on poison"
 explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
+explain <<<'{"a":"cut
+{"a":1}' >"$dir/out" 2>"$dir/err"
+says "a file of events is none, broken or not" out "\`lethe filter\` takes many"
+explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
 says "the shell's line break is not part of the event" out "(truncated)"
 explain <<<'{"a":1}' >"$dir/out" 2>"$dir/err" && ok || bad "and with 0 on a counted drop"
 
@@ -630,6 +634,13 @@ of() { printf '{"e":"a","t":"2026-05-04T10:15:07Z","user":"u-%s","device":"d-%s"
 "$lethe" explain "${ledger[@]}" <<<"$(of given refused)" >"$dir/out" 2>"$dir/err" && ok || bad "explain without records"
 says "without records the ledger is stale" out "(ledger_stale)"
 says "and it says the way out" out "--consent FILE"
+want 0 "a ring for it" "$lethe" keys new --ring "$dir/book.ring" --secret "$dir/book.key" \
+	--oncall "$dir/book-oncall.key" --policy tests/golden/policies/ledger.yaml
+keyed=("${ledger[@]}" --ring "$dir/book.ring" --secret "$dir/book.key")
+want 0 "filter without records" "$lethe" filter "${keyed[@]}" <<<"$(of given refused)"
+says "filter says the way out, too" err "ledger_stale here: --consent FILE"
+want 0 "filter with them" "$lethe" filter "${keyed[@]}" --consent $book <<<"$(of given refused)"
+grep -q "are at hand" "$dir/err" && bad "nothing is missing" || ok
 "$lethe" explain "${ledger[@]}" --consent $book <<<"$(of given refused)" >"$dir/out" 2>"$dir/err" && ok ||
 	bad "explain --consent"
 says "a refusal of the device stops" out "people: no record: a source asked says no (refused)"
