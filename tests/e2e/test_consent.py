@@ -537,6 +537,24 @@ def decides_nothing(checks, b):
         1, "", "lethe consent history: the log has nothing of this subject\n"))
 
 
+def looks_at_folder(checks, b):
+    """`lethe doctor` sees before a start where the ledger's file cannot be made."""
+    def rows(folder):
+        _, out, _ = b.lethe("doctor", "--json", "--set", f"ledger.path={folder}")
+        return [r for r in json.loads(out)["checks"]
+                if r["check"] == "ledger" and "make no file" in r["what"]]
+
+    there, not_yet = b.scene.path("."), b.scene.path("state")
+    for folder in (there, not_yet):
+        checks.equal(f"doctor takes the folder {os.path.basename(folder)}",
+                     rows(folder), [])
+    seen = rows("/dev/null/state")
+    checks.check("and warns of what is none",
+                 [r["result"] for r in seen] == ["warn"]
+                 and "/dev/null/state" in seen[0]["what"]
+                 and "ledger.path" in seen[0]["do"], str(seen))
+
+
 def beats(checks, b):
     def there():
         return [m.partition for m in read(b.cluster.bootstrap, LEDGER)
@@ -574,7 +592,8 @@ def run(args, directory):
         b = Bench(args.lethe, directory, cluster, secure)
         try:
             for part in (makes_topics, needs_rights, puts, decides_nothing, refuses, takes_files, imports,
-                         docs_are_right, signs, keeps_together, beats):
+                         docs_are_right, signs, looks_at_folder,
+                         keeps_together, beats):
                 part(checks, b)
         finally:
             b.end()
