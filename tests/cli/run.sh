@@ -245,6 +245,14 @@ purpose=$("$lethe" keys show --ring "$dir/life.ring" | sed -n 's/^purposes *1 */
 want 3 "an instant behind us" life propose --purpose "$purpose" --at 2020-01-01T00:00:00Z --overlap 7d
 want 2 "an overlap that is no length" life propose --purpose "$purpose" --at 2040-01-01T00:00:00Z --overlap long
 want 2 "a purpose that is none" life propose --purpose nobody --at 2040-01-01T00:00:00Z --overlap 7d
+soon=$(($(date +%s) + 8))
+want 0 "propose for soon" life propose --purpose "$purpose" --at "$(date -u -d @$soon +%Y-%m-%dT%H:%M:%SZ)" --overlap 7d
+while [ "$(date +%s)" -le $soon ]; do sleep 1; done
+want 3 "what has passed is not signed" life approve --key "$dir/s1.key"
+says "and says the way out" err "has passed while it waited: take $dir/life.ring.next away"
+want 3 "nor followed by another" life propose --purpose "$purpose" --at 2040-01-01T00:00:00Z --overlap 7d
+says "with the same words" err "has passed while it waited"
+rm "$dir/life.ring.next"
 want 0 "propose" life propose --purpose "$purpose" --at 2040-01-01T00:00:00Z --overlap 7d
 want 0 "approve shows" life approve --show
 says "in words" out "active from 2040-01-01T00:00:00Z"
@@ -406,6 +414,7 @@ want 3 "a second one who names another instant" sign --was "$pol/policy.yaml.was
 	--effective-from 2041-01-01T03:00:00Z --key "$dir/s3.key"
 want 2 "an instant that is none" sign --was "$pol/policy.yaml.was" --effective-from soon --key "$dir/s3.key"
 want 0 "a second one who names the same" sign --was "$pol/policy.yaml.was" --key "$dir/s3.key"
+says "and hears what a start before it needs" out "as POLICY.was and POLICY.was.sig"
 want 0 "policy verify against its predecessor" holds --was "$pol/policy.yaml.was"
 want 0 "a start before its instant, with the one before it" starts
 says "begins with that" err " revision=1-"
