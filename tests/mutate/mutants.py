@@ -46,6 +46,7 @@ SOURCES = {
     "src/consent/signals/gpp/source.c": ["consent_strings"],
     "src/consent/signals/flag.c": ["consent_signals", "consent_objects"],
     "src/consent/signals/gpc.c": ["consent_signals"],
+    "src/consent/signals/onetrust.c": ["consent_formats"],
     "src/consent/signals/segment.c": ["consent_signals"],
     "src/consent/signals/rudderstack.c": ["consent_objects"],
     "src/consent/signals/google/gcs.c": ["consent_formats"],
@@ -56,7 +57,7 @@ SOURCES = {
     "src/consent/signals/finding.c": ["gpp", "consent_vectors"],
     "src/consent/signals/table.c": ["consent_formats", "consent_objects", "consent_signals"],
     "src/engine/steps/answers.c": ["process"],
-    "src/engine/steps/ledger.c": ["ledger_notices", "ledger_engine"],
+    "src/engine/steps/ledger.c": ["ledger_notices", "ledger_classes", "ledger_engine"],
 }
 
 
