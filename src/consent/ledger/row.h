@@ -33,6 +33,8 @@ enum ledger_state {
 	LEDGER_MALFORMED = 7,
 };
 
+#define LEDGER_STATES 8 /* one more than the greatest */
+
 #define LEDGER_NOTICE_NONE 0	/* no notice stated */
 #define LEDGER_NOTICE_OTHER 255 /* one that the layout does not list */
 
