@@ -48,6 +48,7 @@ struct bench {
 	rd_kafka_t *events_to, *words_to, *from;
 	int64_t *last_ns; /* by subject: its last record's arrival; 0: none */
 	uint64_t records;
+	int64_t last_any_ns; /* of anybody */
 	int64_t began_ns, ended_ns;
 	_Atomic int64_t warm_ns; /* since when records arrive; 0 */
 	atomic_bool done;
@@ -256,7 +257,7 @@ note(struct bench *b, const rd_kafka_message_t *m)
 		n = n * 10 + (uint64_t)(*at - '0');
 	if (n >= b->subjects)
 		give_up("a record of nobody");
-	b->last_ns[n] = now;
+	b->last_ns[n] = b->last_any_ns = now;
 	b->records++;
 	if (!atomic_load(&b->warm_ns))
 		atomic_store(&b->warm_ns, now);
@@ -323,12 +324,14 @@ tell(const struct bench *b)
 	       ",\"after\":%" PRIu64 ",\"never\":%" PRIu64
 	       ",\"unacked\":%" PRIu64 ",\"p50\":%.1f,\"p99\":%.1f,\"max\":%.1f"
 	       ",\"events\":%" PRIu64 ",\"events_s\":%.1f,\"records\":%" PRIu64
-	       ",\"each_s\":%.1f}\n",
+	       ",\"each_s\":%.1f,"
+	       "\"quiet_ms\":%.0f}\n",
 		b->said_count, count, after, never, unacked,
 		quantile_ms(took, count, 0.5), quantile_ms(took, count, 0.99),
 		quantile_ms(took, count, 1), b->events,
 		(double)b->events / seconds, b->records,
-		(double)b->events / seconds * 0.8 / (double)b->slot_count);
+		(double)b->events / seconds * 0.8 / (double)b->slot_count,
+		(double)(b->ended_ns - b->last_any_ns) / 1e6);
 	free(took);
 }
 
