@@ -331,7 +331,7 @@ test-debian13: ## builds and tests on Debian 13, in a folder, with five minutes 
 	$(Q)tests/debian13.sh
 
 .PHONY: test-debian13 bench bench-engine bench-run bench-memory bench-sweep \
-	bench-scale bench-ledger bench-profile bench-programs
+	bench-scale bench-ledger bench-consent bench-profile bench-programs
 
 # ---- six vendors' real events, and the examples of the docs
 

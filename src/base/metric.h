@@ -124,6 +124,10 @@ enum metric_type {
 	X(LEDGER_FOREIGN, "lethe_ledger_foreign_keys_total", COUNTER, "", \
 		"Of those, what no event can ask for: keys of no class that " \
 		"is looked up, or not in its normal form.") \
+	X(LEDGER_CHANGES, "lethe_ledger_changes_total", COUNTER, \
+		"purpose,state", \
+		"Changes that records of the consent topic brought after the " \
+		"load, by the state they led to; a renewal is none.") \
 	X(LEDGER_LOAD, "lethe_ledger_load_ratio", GAUGE, "", \
 		"Share of the consent topic that is read, at the start; 1: " \
 		"all.") \

@@ -283,7 +283,9 @@ run_job(const struct settings *s, struct run_parts *parts,
 	secret_key_hide(parts->secret);
 	tell_patterns();
 	pthread_mutex_init(&v.lock, NULL);
-	status = reload_init(&v, err);
+	status = hour_init(&v.hour, v.first->purpose_count, err);
+	if (!status)
+		status = reload_init(&v, err);
 	if (!status)
 		status = open_pages(&v, &admin, err);
 	if (!status)
@@ -292,6 +294,7 @@ run_job(const struct settings *s, struct run_parts *parts,
 	skew_close(v.skew_client);
 	job_free(v.job);
 	reload_fini(&v);
+	hour_fini(&v.hour);
 	lethe_policy_drop(v.first);
 	pthread_mutex_destroy(&v.lock);
 	LOG(status ? LOG_ERROR : LOG_INFO, "stopped",

@@ -7,6 +7,7 @@
  */
 
 #include "admin/server.h"
+#include "daemon/hour.h"
 #include "daemon/policy_file.h"
 #include "daemon/run.h"
 #include "daemon/settings.h"
@@ -46,6 +47,7 @@ struct service {
 	uint64_t applied, refused;	     /* reloads of the policy */
 	uint64_t ring_applied, ring_refused; /* of the ring */
 	struct yields yields;
+	struct hour hour;
 
 	bool skew_known;
 	struct skew skew; /* as last measured */
@@ -163,7 +165,7 @@ service_clock_tick(struct service *v, struct lethe_error *err);
 
 /* When what comes now and then is due. */
 struct service_ticks {
-	int64_t status_ns, yield_ns;
+	int64_t status_ns, yield_ns, hour_ns;
 	int64_t told_ms; /* of a stall: when it was told last; 0: none */
 };
 
@@ -184,6 +186,12 @@ extern const struct admin_route service_routes[];
 
 /* Which keys it holds, for `lethe keys status`; under lock. */
 void keys_page(const struct service *v, struct buf *out);
+
+/* hour_page.c */
+
+/* Of the last hour, for the page for a person; under lock. */
+void hour_page(
+	const struct service *v, const struct stats *sums, struct buf *out);
 
 /* status_page.c */
 

@@ -237,6 +237,7 @@ status_page(struct service *v, struct buf *out)
 		put_lanes(v, out);
 		put_ledger(v, out);
 		put_purposes(v, &s, out);
+		hour_page(v, &s, out);
 		put_counts(&s, out);
 	} else {
 		buf_put_text(out, "<p>Asking the cluster.</p>\n");

@@ -14,6 +14,19 @@ sample_yields(struct service *v)
 	pthread_mutex_unlock(&v->lock);
 }
 
+static void
+sample_hour(struct service *v)
+{
+	struct keeper_changes changes;
+	struct stats s;
+
+	job_stats(v->job, &s);
+	job_changes(v->job, &changes);
+	pthread_mutex_lock(&v->lock);
+	hour_sample(&v->hour, &s, &changes);
+	pthread_mutex_unlock(&v->lock);
+}
+
 /* A stall is told, and told again each time that it has lasted as long. */
 static enum lethe_status
 look_for_stall(
@@ -52,6 +65,10 @@ service_tick(
 	if (now >= t->yield_ns) {
 		sample_yields(v);
 		t->yield_ns = now + YIELD_EVERY_MS * INT64_C(1000000);
+	}
+	if (now >= t->hour_ns) {
+		sample_hour(v);
+		t->hour_ns = now + HOUR_EVERY_MS * INT64_C(1000000);
 	}
 	if (now >= t->status_ns) {
 		job_log_status(v->job);

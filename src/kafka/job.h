@@ -122,6 +122,9 @@ struct job_health {
 /* The consent ledger; false: the policy has none.  Thread: any. */
 bool job_ledger(const struct job *job, struct keeper_state *out);
 
+/* What it brought since the load; zeros without one.  Thread: any. */
+void job_changes(const struct job *job, struct keeper_changes *out);
+
 /* Thread: any. */
 void job_health(struct job *job, struct job_health *out);
 

@@ -9,6 +9,7 @@
     tests/bench/bench.py scale      how cost grows; also draws a picture
     tests/bench/bench.py reload     what a changed ring costs the lanes
     tests/bench/bench.py ledger     the consent ledger's store alone
+    tests/bench/bench.py consent    from a withdrawal to silence
     tests/bench/bench.py profile    where the engine's instructions go
 
 Ratios are of one run, since absolute figures move with the hour.
@@ -32,6 +33,7 @@ import ratios
 import reload
 import scale
 import scale_page
+import silence
 import sweep
 from stage import HERE, OUTPUTS, RAW, Scene, Stage
 
@@ -54,8 +56,9 @@ def do_latency(args, directory):
     with Stage(args.lethe, args.programs, directory, join_ms=0) as stage:
         stage.topics(RAW, *OUTPUTS)
         stage.load(args.events)
-        rate, rows = latency.measure(stage, args.events, args.runs, args.seconds)
-        put(args, "latency", latency.lines(rate, rows, args.seconds))
+        seconds = args.seconds or 8
+        rate, rows = latency.measure(stage, args.events, args.runs, seconds)
+        put(args, "latency", latency.lines(rate, rows, seconds))
         first, idle = lanes.measure_start(stage, args.runs), lanes.measure_idle(stage)
         busy = [row["mb"] for row in rows["run"]]
         put(args, "lanes", lanes.lines(first, idle, busy))
@@ -114,6 +117,16 @@ def do_ledger(args, directory):
     put(args, "ledger", ledger_store.lines(found, args.subjects))
 
 
+def do_consent(args, directory):
+    with Stage(args.lethe, args.programs, directory, join_ms=0) as stage:
+        stage.topics(RAW, *OUTPUTS)
+        found = silence.measure(
+            stage, args.subjects, args.rate, args.per_s, args.seconds or 40,
+            args.events // 2, min(args.runs, 2),
+        )
+        put(args, "consent", silence.lines(found, args.subjects, args.rate, args.per_s))
+
+
 def put(args, name, lines):
     lines = list(lines)
     lines[1:1] = ["", page.machine(args.lethe)]
@@ -123,7 +136,7 @@ def put(args, name, lines):
 PARTS = {
     "engine": do_engine, "run": do_run, "latency": do_latency, "memory": do_memory,
     "sweep": do_sweep, "scale": do_scale, "reload": do_reload,
-    "ledger": do_ledger, "profile": do_profile,
+    "ledger": do_ledger, "consent": do_consent, "profile": do_profile,
 }
 
 
@@ -136,9 +149,11 @@ def main():
     parser.add_argument("--programs", default="build/release/tests/bench")
     parser.add_argument("--events", type=int, default=1000000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=8, help="of half load")
+    parser.add_argument("--seconds", type=int, help="of half load; of withdrawals")
     parser.add_argument("--gb", type=float, default=5, help="of backlog")
     parser.add_argument("--subjects", type=int, default=1000000, help="of ledger")
+    parser.add_argument("--rate", type=int, default=10000, help="events/s of consent")
+    parser.add_argument("--per-s", type=int, default=25, help="withdrawals, of consent")
     parser.add_argument("--short", action="store_true", help="fewer points, fewer runs")
     parser.add_argument("--axes", help="of scale, by commas; all of them")
     parser.add_argument("--mb", type=int, default=600, help="of events a point of scale")

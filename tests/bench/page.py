@@ -14,7 +14,7 @@ Written by `make bench` and its kin, each a section of its own. Absolute figures
 names its machine, and what is compared was measured in turns in one run.
 """
 ORDER = ["engine", "run", "latency", "lanes", "memory", "sweep", "scale", "reload", "ledger",
-         "profile"]
+         "consent", "profile"]
 
 
 def say(text):

@@ -23,6 +23,7 @@ import copy
 import datetime
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -283,6 +284,34 @@ def goes_by_it(checks, w):
     w.put(40, ["ann", "cara", "eve"], silent=True)
     w.done()
     w.balance(checks, "a withdrawal and a tombstone count")
+    checks.equal("what changed since the load is counted by where it led",
+                 {state: changes(w.job, state) for state in CHANGES}, CHANGES)
+    last_hour(checks, w.job.get("/")[1])
+
+
+# cara and eve withdrew, gus said yes, ann is forgotten.
+CHANGES = {"given": 1, "withdrawn": 2, "refused": 0, "expired": 0, "paused": 0,
+           "unknown": 1, "malformed": 0}
+
+
+def changes(job, state):
+    return job.metric(f'lethe_ledger_changes_total{{purpose="recs",state="{state}"}}')
+
+
+def last_hour(checks, text):
+    """By purpose: granted, refused by reason, and what the ledger brought."""
+    table = text[text.index("The last hour"):].split("</table>")[0]
+    rows = [re.findall("<t[dh][^>]*>(.*?)</t[dh]>", row)
+            for row in table.split("</tr>")]
+    head, recs = rows[0], next(row for row in rows if row and row[0] == "recs")
+    shown = dict(zip(head, recs))
+    checks.equal("the page has the last hour's grants", shown["granted"], "80")
+    reasons = re.findall(r", (\d+)(?:<br>|$)", shown["refused, because"])
+    checks.check("and all that was refused, by its reasons",
+                 len(reasons) >= 3 and sum(map(int, reasons)) == 80, str(shown))
+    checks.equal("and what the ledger brought",
+                 {state: int(shown[state]) for state in CHANGES}, CHANGES)
+    checks.check("and nobody's name", not re.search("ann|cara|eve|gus", table))
 
 
 def goes_on(checks, w):

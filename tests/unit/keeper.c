@@ -272,6 +272,16 @@ known_now(struct scene *s, const char *user)
 	return state;
 }
 
+/* Changes to a state since the load. */
+static uint64_t
+led_to(const struct scene *s, enum ledger_state state)
+{
+	struct keeper_changes c;
+
+	keeper_changes(s->keeper, &c);
+	return c.to[0][state];
+}
+
 /* ---- the tests */
 
 START_TEST(it_reads_goes_on_and_keeps_up)
@@ -305,6 +315,21 @@ START_TEST(it_reads_goes_on_and_keeps_up)
 	while (known_now(&s, "ann") != LEDGER_REFUSED ||
 		known_now(&s, "bob") != LEDGER_GIVEN)
 		usleep(1000);
+	ck_assert_uint_eq(led_to(&s, LEDGER_REFUSED), 1); /* not the load's */
+	ck_assert_uint_eq(led_to(&s, LEDGER_GIVEN), 1);
+	put(&s, "user:ann", REFUSED); /* says nothing new */
+	put(&s, "user:bob", NULL);
+	put(&s, "user:ben", "{\"v\":3}");
+	while (known_now(&s, "ben") != LEDGER_MALFORMED ||
+		known_now(&s, "bob") != -1)
+		usleep(1000);
+	ck_assert_uint_eq(led_to(&s, LEDGER_REFUSED), 1);
+	ck_assert_uint_eq(led_to(&s, LEDGER_UNKNOWN), 1);
+	ck_assert_uint_eq(led_to(&s, LEDGER_MALFORMED), 1);
+	put(&s, "user:bob", GIVEN);
+	while (known_now(&s, "bob") != LEDGER_GIVEN)
+		usleep(1000);
+	ck_assert_uint_eq(led_to(&s, LEDGER_GIVEN), 2);
 	unload(&s);
 
 	put(&s, "user:fay", GIVEN);

@@ -18,6 +18,10 @@ struct ledger {
 	uint32_t partitions;
 };
 
+/* As ledger_lookup, in a transaction of any kind. */
+void ledger_get(const struct ledger *l, MDB_txn *txn,
+	const uint8_t subject[static KEYED_NAME_BYTES], struct ledger_row *out);
+
 /* "cannot VERB the consent ledger: why", of a code of LMDB. */
 enum lethe_status
 ledger_fail(struct lethe_error *err, int code, const char *verb);

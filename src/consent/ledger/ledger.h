@@ -182,6 +182,10 @@ struct ledger_write;
 LETHE_CHECKED enum lethe_status ledger_write_begin(
 	struct ledger *l, struct ledger_write **out, struct lethe_error *err);
 
+/* What is known of a subject, these changes included; as ledger_lookup. */
+void ledger_write_look(const struct ledger_write *w,
+	const uint8_t subject[static KEYED_NAME_BYTES], struct ledger_row *out);
+
 /*
  * What a record says now of a subject.
  *

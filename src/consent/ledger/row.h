@@ -33,6 +33,8 @@ enum ledger_state {
 	LEDGER_MALFORMED = 7,
 };
 
+#define LEDGER_STATES 8 /* one more than the greatest */
+
 /* As records have it: "given", ...; static storage. */
 const char *ledger_state_name(enum ledger_state state);
 

@@ -58,26 +58,32 @@ ledger_snapshot_end(struct ledger_snapshot *s)
 }
 
 void
-ledger_lookup(const struct ledger_snapshot *s,
+ledger_get(const struct ledger *l, MDB_txn *txn,
 	const uint8_t subject[static KEYED_NAME_BYTES], struct ledger_row *out)
 {
 	uint8_t name[KEYED_NAME_BYTES];
 	MDB_val k = {sizeof(name), name}, v;
 	int code;
 
-	out->kind = LEDGER_ROW_STALE;
 	out->count = 0;
-	if (!s->open)
-		return;
 	memcpy(name, subject, sizeof(name));
-	code = mdb_get(s->txn, s->ledger->rows, &k, &v);
+	code = mdb_get(txn, l->rows, &k, &v);
 	if (!code)
-		ledger_row_unpack(s->ledger->keys, subject,
-			slice_make(v.mv_data, v.mv_size), s->ledger->purposes,
-			out);
+		ledger_row_unpack(l->keys, subject,
+			slice_make(v.mv_data, v.mv_size), l->purposes, out);
 	else
 		out->kind = code == MDB_NOTFOUND ? LEDGER_ROW_ABSENT
 						 : LEDGER_ROW_DAMAGED;
+}
+
+void
+ledger_lookup(const struct ledger_snapshot *s,
+	const uint8_t subject[static KEYED_NAME_BYTES], struct ledger_row *out)
+{
+	out->kind = LEDGER_ROW_STALE;
+	out->count = 0;
+	if (s->open)
+		ledger_get(s->ledger, s->txn, subject, out);
 }
 
 static bool

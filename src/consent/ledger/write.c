@@ -26,6 +26,13 @@ ledger_write_begin(
 	return LETHE_OK;
 }
 
+void
+ledger_write_look(const struct ledger_write *w,
+	const uint8_t subject[static KEYED_NAME_BYTES], struct ledger_row *out)
+{
+	ledger_get(w->ledger, w->txn, subject, out);
+}
+
 static enum lethe_status
 fail_write(struct ledger_write *w, int code, struct lethe_error *err)
 {

@@ -129,3 +129,11 @@ job_ledger(const struct job *job, struct keeper_state *out)
 		keeper_state(job->keeper, out);
 	return job->keeper;
 }
+
+void
+job_changes(const struct job *job, struct keeper_changes *out)
+{
+	*out = (struct keeper_changes){0};
+	if (job->keeper)
+		keeper_changes(job->keeper, out);
+}

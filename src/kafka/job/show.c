@@ -49,6 +49,22 @@ seconds(int64_t ms)
 }
 
 static void
+put_changes(const struct job *job, struct metric_page *page)
+{
+	const struct lethe_policy *policy = job->o.view->policy;
+	struct keeper_changes changes;
+
+	job_changes(job, &changes);
+	for (size_t p = 0; p < policy->purpose_count; p++)
+		for (size_t s = 0; s < LEDGER_STATES; s++)
+			if (keeper_change_name(s))
+				metric_put(page, METRIC_LEDGER_CHANGES,
+					METRIC_LABELS(policy->purposes[p].name,
+						keeper_change_name(s)),
+					(double)changes.to[p][s]);
+}
+
+static void
 put_ledger(const struct job *job, struct metric_page *page)
 {
 	struct keeper_state s;
@@ -66,6 +82,7 @@ put_ledger(const struct job *job, struct metric_page *page)
 	metric_put(page, METRIC_LEDGER_RECORDS, NULL, (double)s.records);
 	metric_put(page, METRIC_LEDGER_MALFORMED, NULL, (double)s.malformed);
 	metric_put(page, METRIC_LEDGER_FOREIGN, NULL, (double)s.foreign);
+	put_changes(job, page);
 	metric_put(page, METRIC_LEDGER_LOAD, NULL, s.share);
 	if (!s.loaded && s.left_ms >= 0)
 		metric_put(page, METRIC_LEDGER_LOAD_LEFT, NULL,

@@ -103,6 +103,20 @@ struct keeper_state {
 void keeper_state(const struct keeper *k, struct keeper_state *out);
 
 /*
+ * Changes that records brought after the load, by purpose and the state that
+ * they led to.  What leaves a state as it was, a renewal too, is none.
+ */
+struct keeper_changes {
+	uint64_t to[LEDGER_PURPOSES_MAX][LEDGER_STATES];
+};
+
+/* Thread: any. */
+void keeper_changes(const struct keeper *k, struct keeper_changes *out);
+
+/* "given", ...; NULL: no record leads to it.  Static storage. */
+const char *keeper_change_name(size_t state);
+
+/*
  * Whether another policy can be worked under with the ledger as it is kept.
  *
  * Fails: EUNSUPPORTED, naming what only a restart can change.

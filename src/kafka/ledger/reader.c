@@ -19,7 +19,8 @@ lookup(void *ctx, const uint8_t subject[static KEYED_NAME_BYTES],
 {
 	struct keeper_reader *r = ctx;
 
-	*out = (struct ledger_row){.kind = LEDGER_ROW_STALE};
+	out->kind = LEDGER_ROW_STALE;
+	out->count = 0; /* the entries are 2.5 KB: more than a lookup */
 	if (r->open)
 		ledger_lookup(r->snapshot, subject, out);
 	if (out->kind == LEDGER_ROW_DAMAGED)

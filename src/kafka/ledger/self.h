@@ -41,7 +41,7 @@ struct keeper {
 	struct arena scratch; /* of one record */
 	struct ledger_decoder *decoder;
 	struct beat_reader *beats;
-	struct ledger_row row;
+	struct ledger_row row, before;
 
 	/* a batch: one of the two is where records go */
 	struct ledger_load *load;
@@ -72,6 +72,7 @@ struct keeper {
 	_Atomic uint64_t rows, lag, malformed, foreign, records;
 	_Atomic uint64_t load_done, load_all; /* offsets */
 	_Atomic int64_t load_left_ms;
+	_Atomic uint64_t changes[LEDGER_PURPOSES_MAX][LEDGER_STATES];
 };
 
 /* Ms of the monotonic clock, as lanes have it. */
@@ -149,6 +150,9 @@ enum lethe_status beat_read(struct beat_reader *b, struct slice value,
 /* Whether the origin is alive, as far as the policy asks for that. */
 bool keeper_is_heard(const struct keeper *k);
 void keeper_note_heard(struct keeper *k);
+
+/* churn.c: `row` takes the place of `before` */
+void keeper_note_change(struct keeper *k);
 
 /* turn.c: one turn of its thread, also while it catches up */
 enum lethe_status keeper_turn(struct keeper *k, struct lethe_error *err);

@@ -68,6 +68,8 @@ put_row(struct keeper *k, const rd_kafka_message_t *m, struct slice key,
 		k->batch_ms = keeper_now_ms();
 	}
 	k->batch++;
+	ledger_write_look(k->write, subject, &k->before);
+	keeper_note_change(k);
 	return ledger_write_put(k->write, subject, &k->row, err);
 }
 
