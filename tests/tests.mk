@@ -42,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin reload rotation prometheus e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin reload rotation ledger prometheus e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -59,9 +59,9 @@ test-asan: ## units and golden folders under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory MODE=asan unit golden-policy golden
 	$(Q)$(MAKE) --no-print-directory MODE=asan canary CANARY_EVENTS=10000
 
-TSAN_UNITS := $(addprefix build/tsan/tests/unit/,mock_run mock_faults mock_stops ledger_store)
+TSAN_UNITS := $(addprefix build/tsan/tests/unit/,mock_run mock_faults mock_stops mock_gate ledger_store keeper)
 
-test-tsan: ## under ThreadSanitizer: lanes on the mock cluster, the ledger's readers and writer
+test-tsan: ## under ThreadSanitizer: lanes on the mock cluster, the ledger's readers, writer and keeper
 	$(Q)$(AGAIN) MODE=tsan build $(TSAN_UNITS)
 	$(Q)for program in $(TSAN_UNITS); do $(TSAN) CK_FORK=no $$program || exit 1; done
 	$(Q)$(TSAN) build/tsan/lethe demo --events 3000 </dev/null >build/tsan/demo.log 2>&1 || \
@@ -171,6 +171,9 @@ admin: build ## metrics, health, a changed policy, a stall, on a real Kafka brok
 reload: build ## a changed ring, and what the group remembers, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_reload.py --lethe $(BINARY)
 
+ledger: build ## the consent ledger of a running lethe, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_ledger.py --lethe $(BINARY)
+
 rotation: build ## keys rotated under load, an emergency, a destroyed key; a real Kafka broker
 	$(Q)python3 tests/e2e/test_rotation.py --lethe $(BINARY)
 
@@ -219,7 +222,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin reload rotation secured doctor prometheus
+	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin reload rotation ledger secured doctor prometheus
 
 # ---- benchmarks
 

@@ -113,6 +113,8 @@ enum lethe_class {
 	X(EBEHIND, FATAL, "behind", \
 		"the group has worked under a newer ring or policy") \
 	X(ECLOCK, FATAL, "clock", "this machine's clock is off") \
+	X(ELEDGER, FATAL, "ledger", \
+		"the consent ledger's file must be made anew") \
 	X(EBUG, FATAL, "bug", "a bug in lethe")
 
 enum lethe_status {

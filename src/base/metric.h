@@ -98,6 +98,35 @@ enum metric_type {
 	X(LANES, "lethe_lanes", GAUGE, "", "Lanes of this process.") \
 	X(EPOCH, "lethe_epoch", GAUGE, "purpose", \
 		"Epoch of the keys under which a purpose last sent a record.") \
+	X(LEDGER_ROWS, "lethe_ledger_rows", GAUGE, "", \
+		"Subjects of whom the consent ledger's file knows something; " \
+		"this and the others of the ledger are absent without one.") \
+	X(LEDGER_AGE, "lethe_ledger_age_seconds", GAUGE, "", \
+		"How old the knowledge of consent is: since the instant up " \
+		"to which the consent topic was read; absent before it was.") \
+	X(LEDGER_BEHIND, "lethe_ledger_behind", GAUGE, "", \
+		"1 while that is longer than `max_lag`, or the origin's " \
+		"heartbeats stay away; events wait; else 0.") \
+	X(LEDGER_LAG, "lethe_ledger_lag_offsets", GAUGE, "", \
+		"Offsets of the consent topic that wait, as last asked.") \
+	X(LEDGER_HEARTBEAT, "lethe_ledger_heartbeat_age_seconds", GAUGE, "", \
+		"Since the origin's last heartbeat, by the partition where " \
+		"it is oldest; absent where none is expected or none came.") \
+	X(LEDGER_RECORDS, "lethe_ledger_records_total", COUNTER, "", \
+		"Records of the consent topic that were read.") \
+	X(LEDGER_MALFORMED, "lethe_ledger_malformed_total", COUNTER, "", \
+		"Of those, what could not be understood: nothing is sent of " \
+		"their subjects.") \
+	X(LEDGER_FOREIGN, "lethe_ledger_foreign_keys_total", COUNTER, "", \
+		"Of those, what no event can ask for: keys of no class that " \
+		"is looked up, or not in its normal form.") \
+	X(LEDGER_LOAD, "lethe_ledger_load_ratio", GAUGE, "", \
+		"Share of the consent topic that is read, at the start; 1: " \
+		"all.") \
+	X(LEDGER_LOAD_LEFT, "lethe_ledger_load_left_seconds", GAUGE, "", \
+		"What is left of it, an estimate; absent before there is " \
+		"one, " \
+		"and behind it.") \
 	X(EXPIRES, "lethe_purpose_expires_timestamp_seconds", GAUGE, \
 		"purpose", "When a purpose expires; absent: never.") \
 	X(CPU, "process_cpu_seconds_total", COUNTER, "", \

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/slice.h"
 #include "crypto/encode.h"
+#include "crypto/keyed.h"
 #include "crypto/keypair.h"
 
 #define EPOCH_KEY_BYTES 32
@@ -235,5 +236,17 @@ uint32_t ring_class_id(const struct ring *r, struct slice name);
 const uint8_t *ring_digest(const struct ring *r);
 const uint8_t *ring_previous(const struct ring *r);
 bool ring_holds(const struct ring *r, size_t i);
+
+/*
+ * What names the rows of the consent ledger, derived from the ring's index
+ * key, which no rotation changes.
+ *
+ *   out   the caller's, keyed_free ends it; outlives the ring
+ *
+ * Fails: LETHE_ERING when the ring is locked or the key is not sealed to who
+ * unlocked it; LETHE_ENOMEM.
+ */
+LETHE_CHECKED enum lethe_status ring_keyed(
+	const struct ring *r, struct keyed **out, struct lethe_error *err);
 
 #endif

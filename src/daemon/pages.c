@@ -198,27 +198,37 @@ static unsigned
 page_ready(void *ctx, struct buf *out)
 {
 	struct service *v = ctx;
+	struct keeper_state ledger = {0};
 	struct job_health h = {0};
-	bool stopping, starting;
+	bool stopping, starting, keeps = false;
 
 	pthread_mutex_lock(&v->lock);
 	stopping = v->stopping;
 	starting = !v->job;
-	if (v->job)
+	if (v->job) {
 		job_health(v->job, &h);
-	pthread_mutex_unlock(&v->lock);
-	if (!stopping && !starting && h.joined == h.lanes) {
-		buf_put_text(out, "ok\n");
-		return HTTP_OK;
+		keeps = job_ledger(v->job, &ledger);
 	}
+	pthread_mutex_unlock(&v->lock);
 	if (stopping)
 		buf_put_text(out, "stopping\n");
 	else if (starting)
 		buf_put_text(out, "asking the cluster\n");
-	else
+	else if (keeps && !ledger.loaded)
+		buf_printf(out, "reading the consent ledger: %.0f %%\n",
+			ledger.share * 100);
+	else if (keeps && ledger.behind)
+		buf_put_text(
+			out, "the consent ledger is behind: events wait\n");
+	else if (h.joined != h.lanes)
 		buf_printf(out, "%zu of %zu lanes have joined their group\n",
 			h.joined, h.lanes);
-	return HTTP_UNAVAILABLE;
+	else
+		buf_put_text(out, "ok\n");
+	return !stopping && !starting && h.joined == h.lanes &&
+			       (!keeps || (ledger.loaded && !ledger.behind))
+		       ? HTTP_OK
+		       : HTTP_UNAVAILABLE;
 }
 
 static unsigned

@@ -11,10 +11,23 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define FORCED_EXIT 4
 #define TICK_MS 200
+
+/* systemd names a folder that is the service's own. */
+static const char *
+ledger_folder(const struct settings *s)
+{
+	const char *state = getenv("STATE_DIRECTORY");
+
+	if (s->ledger_path)
+		return s->ledger_path;
+	return state && *state && !strchr(state, ':') ? state
+						      : "/var/lib/lethe";
+}
 
 void
 run_options(const struct settings *s, const struct lethe_view *view,
@@ -40,6 +53,7 @@ run_options(const struct settings *s, const struct lethe_view *view,
 		.memory_mb = (size_t)s->memory_mb,
 		.fetch_wake = (unsigned)s->fetch_wake,
 		.quarantine_bytes = (size_t)s->quarantine_max_bytes,
+		.ledger_folder = ledger_folder(s),
 		.props = s->kafka,
 		.prop_count = s->kafka_count};
 }
@@ -199,6 +213,9 @@ work(struct service *v, const sigset_t *signals, struct lethe_error *err)
 	set_job(v, job);
 	if (!status)
 		status = service_clock_open(v, is_signalled, err);
+	/* Before the sandbox, since it makes files. */
+	if (!status)
+		status = job_load(job, err);
 	if (!status)
 		status = start(v->s, job, err);
 	if (!status) {
@@ -208,6 +225,8 @@ work(struct service *v, const sigset_t *signals, struct lethe_error *err)
 			status = fail_with(err, &failed);
 	} else if (job) {
 		stop(v, signals);
+		if (status == LETHE_EAGAIN && is_signalled())
+			status = LETHE_OK;
 	} else if (is_signalled()) {
 		status = LETHE_OK;
 	}

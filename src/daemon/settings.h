@@ -103,6 +103,10 @@
 	X(stall_stop_ms, "stall.stop", TIME, "10m", 0, 86400000, "time", \
 		"and after so long the process ends, for its supervisor to " \
 		"start it again; 0s: never") \
+	X(ledger_path, "ledger.path", PATH, NULL, 0, 0, "folder", \
+		"where the file of the consent ledger lies, which is made " \
+		"there; default: $STATE_DIRECTORY, as systemd sets it, else " \
+		"/var/lib/lethe") \
 	X(retention_check, "retention.check", CHOICE, "refuse", 0, 0, \
 		"refuse|warn", \
 		"what a start does when an output topic keeps longer than " \

@@ -137,6 +137,30 @@ put_lanes(const struct service *v, struct buf *out)
 }
 
 static void
+put_ledger(const struct service *v, struct buf *out)
+{
+	struct keeper_state s;
+
+	if (!job_ledger(v->job, &s))
+		return;
+	buf_put_text(out, "<h2>Consent ledger</h2>\n");
+	if (s.behind)
+		buf_put_text(out, "<p class=\"bad\">It is behind: events "
+				  "wait, and go on by themselves.</p>\n");
+	if (!s.loaded)
+		buf_printf(out, "<p>It is being read: %.0f %%.</p>\n",
+			s.share * 100);
+	buf_put_text(out, "<table>\n");
+	put_number(out, "subjects", s.rows);
+	put_number(out, "records read", s.records);
+	put_number(out, "of those not understood", s.malformed);
+	put_number(out, "of those with foreign keys", s.foreign);
+	if (s.age_ms >= 0)
+		put_number(out, "current as of, ms ago", (uint64_t)s.age_ms);
+	buf_put_text(out, "</table>\n");
+}
+
+static void
 put_counts(const struct stats *s, struct buf *out)
 {
 	buf_put_text(out, "<h2>Since the start</h2>\n<table>\n");
@@ -196,6 +220,7 @@ status_page(struct service *v, struct buf *out)
 	if (v->job) {
 		job_stats(v->job, &s);
 		put_lanes(v, out);
+		put_ledger(v, out);
 		put_purposes(v, &s, out);
 		put_counts(&s, out);
 	} else {

@@ -4,8 +4,7 @@
 #include "consent/ledger/table.h"
 #include "crypto/secret.h"
 #include "event/reader.h"
-#include "policy/policy.h"
-#include "text/ident.h"
+#include "policy/ledger_key.h"
 
 #include <stdlib.h>
 
@@ -126,27 +125,6 @@ value_of(struct slice line)
 	return (struct slice){0};
 }
 
-/* Whether an event can have the subject. */
-static bool
-is_subject(struct lines *l, struct slice key)
-{
-	const struct lethe_policy *p = l->ledger->policy;
-	size_t colon = find_byte(key, 0, ':');
-	struct slice class = slice_make(key.ptr, colon), normal, rest;
-
-	if (colon == key.len)
-		return false;
-	rest = slice_make(key.ptr + colon + 1, key.len - colon - 1);
-	arena_reset(&l->arena);
-	for (size_t i = 0; i < p->class_count; i++)
-		if (p->ledger.classes >> i & 1 &&
-			slice_is(class, p->classes[i].name))
-			return ident_normalise(rest, p->classes[i].lower,
-				       &l->arena, &normal) == IDENT_OK &&
-			       slice_equal(rest, normal);
-	return false;
-}
-
 static bool
 is_heartbeat(struct slice key)
 {
@@ -170,7 +148,7 @@ put_record(struct lines *l, struct slice key, struct slice value,
 	n->records++;
 	if (is_heartbeat(key))
 		return LETHE_OK;
-	if (!is_subject(l, key)) {
+	if (!policy_ledger_asks(l->ledger->policy, key, &l->arena)) {
 		count_first(&n->strangers, &n->first_stranger, l->number);
 		return LETHE_OK;
 	}

@@ -11,6 +11,7 @@
  */
 
 #include "kafka/lane.h"
+#include "kafka/ledger/keeper.h"
 #include "kafka/retention.h"
 #include "kafka/wire/property.h"
 
@@ -48,7 +49,9 @@ struct job_options {
 	size_t prop_count;
 	const struct job_observer *observer; /* or NULL */
 	const struct job_replay *replay;     /* or NULL */
-	bool (*given_up)(void); /* asked while job_new waits; or NULL */
+	bool (*given_up)(void);	   /* asked while job_new waits; or NULL */
+	const char *ledger_folder; /* of the consent ledger's file */
+	const struct keeper_topic *ledger_topic; /* or NULL: asked */
 };
 
 /*
@@ -65,11 +68,20 @@ struct job;
  * Asks the cluster what must be known before anything is read.
  *
  * Fails: ESTART, ERETENTION, ENOTOPIC, EPOLICY, ERING, ESETTING, EDENIED,
- * EBEHIND, ETIMEOUT, ENOMEM.
+ * EBEHIND, ELEDGER, ETIMEOUT, ENOMEM.
  * Thread: start-up only, as all of these but job_stop and job_stats.
  */
 LETHE_CHECKED enum lethe_status job_new(const struct job_options *options,
 	struct job **out, struct lethe_error *err);
+
+/*
+ * Reads the consent ledger's topic to its end, where the policy has one; before
+ * job_start, which no event passes.  Writes files.
+ *
+ * Fails: as keeper_load; EAGAIN when it was given up.
+ */
+LETHE_CHECKED enum lethe_status
+job_load(struct job *job, struct lethe_error *err);
 
 /* Starts the lanes. */
 LETHE_CHECKED enum lethe_status
@@ -106,6 +118,9 @@ struct job_health {
 			     */
 	size_t stalled;	    /* its number */
 };
+
+/* The consent ledger; false: the policy has none.  Thread: any. */
+bool job_ledger(const struct job *job, struct keeper_state *out);
 
 /* Thread: any. */
 void job_health(struct job *job, struct job_health *out);

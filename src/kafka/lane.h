@@ -6,6 +6,7 @@
  * of its own.  No lock and no queue between threads stands on its path.
  */
 
+#include "consent/book.h"
 #include "kafka/assign.h"
 #include "kafka/count/rows.h"
 #include "kafka/count/stats.h"
@@ -63,6 +64,22 @@ struct lane_source {
 	void (*settled)(void *ctx, bool committed);
 };
 
+/*
+ * What says whether an event may be decided now: the consent ledger, read as
+ * far as it must be.  Called in the lane's thread; times are ops.now_ms.
+ */
+struct lane_gate {
+	void *ctx;
+	/* Whether ready would say yes, without a snapshot. */
+	bool (*may)(void *ctx, int64_t now_ms);
+	/* Whether the book shows enough by now; holds a snapshot from then. */
+	bool (*ready)(void *ctx, int64_t now_ms);
+	void (*rest)(void *ctx); /* ends it */
+	/* Whether the book gave no answer: nothing may be committed. */
+	bool (*failed)(void *ctx);
+	const struct book *book;
+};
+
 struct lane_options {
 	size_t number;
 	const struct kafka_ops *ops;
@@ -70,6 +87,7 @@ struct lane_options {
 	const struct lane_view *view;	     /* the first */
 	const struct job_observer *observer; /* or NULL */
 	const struct lane_source *source;    /* or NULL */
+	const struct lane_gate *gate;	     /* NULL: there is no ledger */
 	const char *group;		     /* or NULL: not told */
 	const char *const *topics;	     /* inputs */
 	const size_t *channels;		     /* of the policy, by input */

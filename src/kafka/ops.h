@@ -101,6 +101,15 @@ struct kafka_ops {
 		struct lethe_error *err);
 	bool (*assignment_lost)(struct kafka *k);
 
+	/*
+	 * Partitions that are read give no messages until they may again, and
+	 * what was fetched of them comes anew, maybe with doubles; rebalances
+	 * are told as before.  Both are allowed of one that is so already.
+	 */
+	enum lethe_status (*pause)(struct kafka *k,
+		const struct kafka_place *places, size_t count, bool paused,
+		struct lethe_error *err);
+
 	/* The group's committed offsets, and what was committed with them;
 	   waits for pending transactions. */
 	enum lethe_status (*committed)(struct kafka *k,

@@ -35,6 +35,10 @@ remedy_of(enum lethe_status status)
 	case LETHE_ECLOCK:
 		return "set this machine's clock (chrony, ntpd), or the "
 		       "broker's, then start again";
+	case LETHE_ELEDGER:
+		return "start it again: the consent ledger's file is made "
+		       "anew from its topic if need be; docs/ledger.md says "
+		       "when";
 	case LETHE_ENOMEM: return "give it more memory, or fewer lanes";
 	case LETHE_EPOLICY:
 	case LETHE_ERING:

@@ -207,7 +207,8 @@ load(struct stand *s)
 	}
 	taken = seconds_since(begun);
 	for (size_t i = 0; i < PARTITIONS; i++)
-		at[i] = (struct ledger_checkpoint){(int64_t)s->subjects, NOW};
+		at[i] = (struct ledger_checkpoint){
+			.next = (int64_t)s->subjects, .time_ms = NOW};
 	must(ledger_load_finish(l, at, &loaded, &err));
 	ledger_load_free(l);
 	whole = seconds_since(begun);

@@ -77,7 +77,15 @@ def check_docs(checks, pod):
     """What the folder does not hold, the docs say how to make."""
     with open(os.path.join(TOP, "docs/install.md"), encoding="utf-8") as f:
         text = f.read()
+    mounts = {m["name"]: m["mountPath"] for m in pod["containers"][0]["volumeMounts"]}
     for volume in pod["volumes"]:
+        if "emptyDir" in volume:
+            checks.that(
+                mounts[volume["name"]] == "/var/lib/lethe"
+                and f"volume `{volume['name']}`" in text,
+                "what is empty at first is the folder of `ledger.path`, and told",
+            )
+            continue
         name = volume.get("configMap", {}).get("name") or volume["secret"]["secretName"]
         if name != "lethe-settings":
             checks.that(

@@ -158,7 +158,8 @@ bench_finish(struct bench *b, struct ledger_load *load, int64_t next,
 	struct ledger_loaded loaded;
 
 	for (size_t i = 0; i < PARTITIONS; i++)
-		at[i] = (struct ledger_checkpoint){next, time_ms};
+		at[i] = (struct ledger_checkpoint){
+			.next = next, .time_ms = time_ms};
 	if (ledger_load_finish(load, at, &loaded, &b->err))
 		ck_abort_msg("finish: %s", b->err.what);
 	ledger_load_free(load);

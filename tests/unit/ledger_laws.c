@@ -89,7 +89,8 @@ feed(struct world *w, bool commit)
 			if (commit)
 				note(w, &w->log[p][i]);
 		}
-		at = (struct ledger_checkpoint){(int64_t)next[p], NOW};
+		at = (struct ledger_checkpoint){
+			.next = (int64_t)next[p], .time_ms = NOW};
 		ck_assert_status(
 			ledger_write_checkpoint(write, p, &at, &err), LETHE_OK);
 	}
@@ -122,7 +123,8 @@ load(struct world *w)
 			note(w, &w->log[p][i]);
 		}
 		w->read[p] = w->len[p];
-		at[p] = (struct ledger_checkpoint){(int64_t)w->len[p], NOW};
+		at[p] = (struct ledger_checkpoint){
+			.next = (int64_t)w->len[p], .time_ms = NOW};
 	}
 	ck_assert_status(ledger_load_finish(l, at, &loaded, NULL), LETHE_OK);
 	ledger_load_free(l);

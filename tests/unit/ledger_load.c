@@ -174,7 +174,7 @@ END_TEST
 
 START_TEST(more_runs_than_the_memory_merges_are_refused)
 {
-	const struct ledger_checkpoint at[PARTITIONS] = {{0, NOW}};
+	const struct ledger_checkpoint at[PARTITIONS] = {{.time_ms = NOW}};
 	enum lethe_status status = LETHE_OK;
 	struct ledger_load *load;
 	struct ledger_loaded loaded;
@@ -353,7 +353,7 @@ grow(struct bench *b)
 	struct ledger_write *w;
 
 	for (unsigned n = 0; n < GROWN; n++) {
-		struct ledger_checkpoint at = {n, NOW - n};
+		struct ledger_checkpoint at = {.next = n, .time_ms = NOW - n};
 		struct ledger_row row = row_of(n);
 
 		if (n % 1000 == 0)

@@ -62,7 +62,7 @@ START_TEST(what_is_written_is_found_and_lasts)
 	for (unsigned n = 0; n < 3000; n += 3)
 		bench_put(&b, w, n, &absent);
 	bench_put(&b, w, 77777, &absent);
-	at = (struct ledger_checkpoint){3000, NOW};
+	at = (struct ledger_checkpoint){.next = 3000, .time_ms = NOW};
 	ck_assert_status(ledger_write_checkpoint(w, 1, &at, &b.err), LETHE_OK);
 	commit(&b, w);
 	ck_assert_str_eq(bench_open(&b), "usable");
@@ -86,7 +86,8 @@ END_TEST
 
 START_TEST(rows_and_offset_change_together_or_not_at_all)
 {
-	const struct ledger_checkpoint at = {5, NOW}, back = {4, NOW};
+	const struct ledger_checkpoint at = {.next = 5, .time_ms = NOW},
+				       back = {.next = 4, .time_ms = NOW};
 	struct ledger_row row = row_of(1);
 	struct ledger_checkpoint got;
 	struct ledger_snapshot *s;
@@ -368,10 +369,11 @@ START_TEST(a_file_is_taken_or_it_is_said_why_not)
 	bench_init(&b);
 	load = bench_load(&b, 0);
 	for (size_t i = 0; i < PARTITIONS; i++)
-		at[i] = (struct ledger_checkpoint){0, NOW};
+		at[i] = (struct ledger_checkpoint){.next = 0, .time_ms = NOW};
 	for (size_t i = 0; i <= PARTITIONS; i++)
 		end[i] = 0;
-	at[PARTITIONS - 1] = (struct ledger_checkpoint){r->next, r->time_ms};
+	at[PARTITIONS - 1] = (struct ledger_checkpoint){
+		.next = r->next, .time_ms = r->time_ms};
 	first[PARTITIONS - 1] = r->first;
 	end[PARTITIONS - 1] = r->end;
 	b.topic.first = first;
@@ -492,7 +494,7 @@ flip_all(struct bench *b, const uint8_t *bytes, size_t len, const char *verdict)
 
 START_TEST(a_flipped_bit_of_form_or_offset_is_seen)
 {
-	const struct ledger_checkpoint at = {12345, NOW};
+	const struct ledger_checkpoint at = {.next = 12345, .time_ms = NOW};
 	uint8_t form[LEDGER_FORM_BYTES];
 	uint8_t checkpoint[LEDGER_CHECKPOINT_BYTES];
 	struct bench b;
@@ -599,7 +601,7 @@ write_until_killed(struct bench *b)
 	if (strcmp(bench_open(b), "usable") != 0)
 		_exit(1);
 	for (unsigned n = 0;; n++) {
-		struct ledger_checkpoint at = {n + 1, NOW};
+		struct ledger_checkpoint at = {.next = n + 1, .time_ms = NOW};
 		struct ledger_write *w;
 		struct ledger_row row = row_of(n);
 		uint8_t subject[KEYED_NAME_BYTES];

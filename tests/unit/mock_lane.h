@@ -91,6 +91,7 @@ struct mock_lane {
 	struct lane *lane;
 	struct start_rule rule;
 	struct lane_view view;
+	const struct lane_gate *gate; /* or NULL */
 	atomic_bool stop, ended;
 	atomic_bool paused, resting; /* it polls no more, until it may */
 	pthread_t thread;
@@ -290,6 +291,7 @@ mock_lane_start(
 	need(lane_new(&(struct lane_options){.ops = &ops,
 			      .kafka = ml->kafka,
 			      .view = &ml->view,
+			      .gate = ml->gate,
 			      .topics = topics,
 			      .channels = channels,
 			      .topic_count = 1,

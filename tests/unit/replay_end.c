@@ -154,7 +154,7 @@ begin(struct lane_scene *s, const int64_t committed[static PARTITIONS],
 	memcpy(s->k.sent, committed, sizeof(s->k.sent));
 	memcpy(s->until, until, sizeof(s->until));
 	s->work = (struct txn_work){
-		&s->k, on_begin, on_input, on_committed, .aborted = NULL};
+		&s->k, NULL, on_begin, on_input, on_committed, .aborted = NULL};
 	ck_assert_status(slots_init(&s->slots, 1, NULL), LETHE_OK);
 	txn_init(&s->txn, &(struct txn_options){.ops = &ops,
 				  .kafka = &s->k,

@@ -431,6 +431,7 @@ START_TEST(the_example_shows_every_setting)
 		!strcmp(table[_i].name, "purpose") ||
 		!strcmp(table[_i].name, "ring.trust") ||
 		!strcmp(table[_i].name, "secret.passphrase") ||
+		!strcmp(table[_i].name, "ledger.path") ||
 		!strcmp(table[_i].name, "clock.topic"))
 		snprintf(line, sizeof(line), "\n# %s: ", table[_i].name);
 	ck_assert_msg(strstr((const char *)text.ptr, line), "lacks:%s", line);

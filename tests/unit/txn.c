@@ -71,6 +71,7 @@ history(uint64_t seed, unsigned trouble, unsigned odd)
 	k.rival = roll(&k, 3) > 0;
 	k.eager = roll(&k, 2);
 	k.retention = roll(&k, 8) == 0;
+	k.gated = roll(&k, 3) == 0;
 	k.slow = roll(&k, 2) ? 1 : 50;
 	for (int i = 0; i < 20 && !all_done(&k); i++) {
 		draw_end(&k);

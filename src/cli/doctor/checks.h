@@ -31,7 +31,9 @@ struct doctor;
 	X(group, "offsets may be committed for the group") \
 	X(clock, "no event lies in this machine's future") \
 	X(order, "raw events are keyed by person, so that a person's order " \
-		 "holds")
+		 "holds") \
+	X(ledger, "the consent topic, of a policy that has one, is compacted " \
+		  "and may be read")
 
 #define X(name, what) void examine_##name(struct doctor *d);
 CHECKS_MAP(X)

@@ -242,6 +242,8 @@ work(struct run *r, struct lethe_error *err)
 	if (!status)
 		status = job_new(replay_job(r->replay), &r->job, err);
 	if (!status)
+		status = job_load(r->job, err);
+	if (!status)
 		status = job_start(r->job, err);
 	if (r->job)
 		watch(r);

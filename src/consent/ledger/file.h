@@ -8,7 +8,7 @@
 #include <lmdb.h>
 
 #define LEDGER_FORM_BYTES 100
-#define LEDGER_CHECKPOINT_BYTES 20
+#define LEDGER_CHECKPOINT_BYTES 52
 
 struct ledger {
 	MDB_env *env;

@@ -151,15 +151,25 @@ ledger_partition_key(
 		out[1 + i] = (uint8_t)(partition >> 8 * (3 - i));
 }
 
-/* The check covers the partition: a checkpoint holds in its place alone. */
+/* Where each lies; the check behind them covers the partition as well, so that
+ * a checkpoint holds in its place alone. */
+enum {
+	OF_NEXT = 0,
+	OF_TIME = 8,
+	OF_ANCHOR = 16,
+	OF_PRINT = 24,
+	OF_HEARTBEAT = 40,
+	OF_CHECK = 48,
+};
+
 static void
 checkpoint_check(const struct keyed *keys, uint32_t partition,
 	const uint8_t *bytes, uint8_t out[static KEYED_CHECK_BYTES])
 {
-	uint8_t text[LEDGER_PARTITION_KEY_BYTES + 16];
+	uint8_t text[LEDGER_PARTITION_KEY_BYTES + OF_CHECK];
 
 	ledger_partition_key(partition, text);
-	memcpy(text + LEDGER_PARTITION_KEY_BYTES, bytes, 16);
+	memcpy(text + LEDGER_PARTITION_KEY_BYTES, bytes, OF_CHECK);
 	keyed_check(keys, slice_make(text, sizeof(text)), out);
 }
 
@@ -168,9 +178,12 @@ ledger_checkpoint_put(const struct keyed *keys, uint32_t partition,
 	const struct ledger_checkpoint *at,
 	uint8_t out[static LEDGER_CHECKPOINT_BYTES])
 {
-	put_i64(out, at->next);
-	put_i64(out + 8, at->time_ms);
-	checkpoint_check(keys, partition, out, out + 16);
+	put_i64(out + OF_NEXT, at->next);
+	put_i64(out + OF_TIME, at->time_ms);
+	put_i64(out + OF_ANCHOR, at->anchor);
+	memcpy(out + OF_PRINT, at->print, LEDGER_ANCHOR_BYTES);
+	put_i64(out + OF_HEARTBEAT, at->heartbeat_ms);
+	checkpoint_check(keys, partition, out, out + OF_CHECK);
 }
 
 bool
@@ -184,8 +197,12 @@ ledger_checkpoint_get(const struct keyed *keys, uint32_t partition,
 	if (bytes->mv_size != LEDGER_CHECKPOINT_BYTES)
 		return false;
 	checkpoint_check(keys, partition, have, check);
-	if (memcmp(check, have + 16, sizeof(check)) != 0)
+	if (memcmp(check, have + OF_CHECK, sizeof(check)) != 0)
 		return false;
-	*out = (struct ledger_checkpoint){get_i64(have), get_i64(have + 8)};
-	return out->next >= 0;
+	out->next = get_i64(have + OF_NEXT);
+	out->time_ms = get_i64(have + OF_TIME);
+	out->anchor = get_i64(have + OF_ANCHOR);
+	memcpy(out->print, have + OF_PRINT, LEDGER_ANCHOR_BYTES);
+	out->heartbeat_ms = get_i64(have + OF_HEARTBEAT);
+	return out->next >= 0 && out->anchor >= 0 && out->anchor <= out->next;
 }

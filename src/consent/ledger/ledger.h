@@ -31,10 +31,20 @@ struct ledger_form {
  * written takes up space. */
 #define LEDGER_MAP_BYTES ((size_t)32 << 30)
 
+#define LEDGER_ANCHOR_BYTES 16
+
 /* How far a partition was read. */
 struct ledger_checkpoint {
 	int64_t next;	 /* offset of the first record not read */
 	int64_t time_ms; /* when it was so */
+	/*
+	 * The last record that was read, by which a topic that was made anew
+	 * is told from this one: its offset plus one (0: none was), and a
+	 * keyed hash of it.
+	 */
+	int64_t anchor;
+	uint8_t print[LEDGER_ANCHOR_BYTES];
+	int64_t heartbeat_ms; /* of the origin, the last; 0: none */
 };
 
 /* The topic as the cluster shows it now. */
@@ -111,6 +121,13 @@ void ledger_close(struct ledger *l);
 LETHE_CHECKED enum lethe_status
 ledger_checkpoint(struct ledger *l, uint32_t partition,
 	struct ledger_checkpoint *out, struct lethe_error *err);
+
+/*
+ * The file is found damaged when it is opened next, and made anew: for who
+ * met a row that is, which opening does not see.
+ */
+LETHE_CHECKED enum lethe_status
+ledger_spoil(struct ledger *l, struct lethe_error *err);
 
 struct ledger_size {
 	uint64_t rows;

@@ -129,6 +129,9 @@ open_tables(struct ledger *l, const struct ledger_form *form,
  */
 #define OPEN_FLAGS (MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD | MDB_NOMETASYNC)
 
+/* Lanes, and who measures. */
+#define READERS_MAX 300
+
 static int
 open_env(struct ledger *l, const struct ledger_form *form)
 {
@@ -139,6 +142,8 @@ open_env(struct ledger *l, const struct ledger_form *form)
 		code = mdb_env_set_mapsize(l->env, map);
 	if (!code)
 		code = mdb_env_set_maxdbs(l->env, 2);
+	if (!code)
+		code = mdb_env_set_maxreaders(l->env, READERS_MAX);
 	if (!code)
 		code = mdb_env_open(l->env, form->path, OPEN_FLAGS, 0600);
 	return code;

@@ -124,3 +124,22 @@ ledger_write_abort(struct ledger_write *w)
 	mdb_txn_abort(w->txn);
 	free(w);
 }
+
+enum lethe_status
+ledger_spoil(struct ledger *l, struct lethe_error *err)
+{
+	char key[] = LEDGER_FORM_KEY;
+	MDB_val k = {sizeof(key) - 1, key};
+	MDB_txn *txn;
+	int code = mdb_txn_begin(l->env, NULL, 0, &txn);
+
+	if (code)
+		return ledger_fail(err, code, "spoil");
+	code = mdb_del(txn, l->meta, &k, NULL);
+	if (code && code != MDB_NOTFOUND) {
+		mdb_txn_abort(txn);
+		return ledger_fail(err, code, "spoil");
+	}
+	code = mdb_txn_commit(txn);
+	return code ? ledger_fail(err, code, "spoil") : LETHE_OK;
+}

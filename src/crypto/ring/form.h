@@ -130,7 +130,7 @@ struct ring {
 	struct ring_bytes *bytes;
 	/* per epoch, then the index key; guarded; or NULL */
 	uint8_t (*keys)[EPOCH_KEY_BYTES];
-	bool *opened; /* per epoch */
+	bool *opened; /* per epoch, then the index key */
 };
 
 /* An empty ring; NULL without memory. */

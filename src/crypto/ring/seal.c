@@ -169,6 +169,7 @@ open_epochs(struct ring *r, size_t recipient, const struct secret_key *secret,
 		if (status != LETHE_OK)
 			return status;
 		memcpy(r->keys[r->epoch_count], plain->key, EPOCH_KEY_BYTES);
+		r->opened[r->epoch_count] = true;
 	}
 	return LETHE_OK;
 }
@@ -227,4 +228,16 @@ out:
 	if (status != LETHE_OK)
 		ring_lock(r);
 	return status;
+}
+
+enum lethe_status
+ring_keyed(const struct ring *r, struct keyed **out, struct lethe_error *err)
+{
+	*out = NULL;
+	if (!r->opened || !r->opened[r->epoch_count])
+		return fail(err, LETHE_ERING, 0,
+			"the ring's index key, which names the consent "
+			"ledger's rows, is not sealed to this secret key: "
+			"`lethe keys recipient` makes it one of the runtime");
+	return keyed_new(r->keys[r->epoch_count], out, err);
 }

@@ -213,6 +213,7 @@ fill_lane(const struct job *job, const struct job_lane *jl, size_t number,
 		.kafka = jl->kafka,
 		.view = &jl->views[0],
 		.observer = job->o.observer,
+		.gate = jl->reader ? &jl->gate : NULL,
 		.topics = job->topics,
 		.channels = job->channels,
 		.topic_count = job->topic_count,
@@ -261,6 +262,8 @@ make_lane(struct job *job, size_t number, struct lethe_error *err)
 	status = job_view(&jl->views[0], job->o.view, job->o.ring, 0, err);
 	if (!status)
 		status = broker_new(&jl->broker, &jl->kafka, err);
+	if (!status)
+		status = job_read_ledger(job, jl, err);
 	if (status)
 		return status;
 	fill_lane(job, jl, number, &o);
@@ -306,6 +309,8 @@ job_new(const struct job_options *options, struct job **out,
 			options->props, options->prop_count, err);
 	if (!status)
 		status = ask_cluster(job, err);
+	if (!status)
+		status = job_open_ledger(job, err);
 	job->lanes = calloc(job->lane_count, sizeof(*job->lanes));
 	if (!status && !job->lanes)
 		status = fail(err, LETHE_ENOMEM, 0, "no memory for a job");
@@ -321,6 +326,16 @@ job_new(const struct job_options *options, struct job **out,
 	return status;
 }
 
+void
+job_note_failure(struct job *job, const struct lethe_error *err)
+{
+	pthread_mutex_lock(&job->lock);
+	if (!job->failed.status)
+		job->failed = *err;
+	pthread_mutex_unlock(&job->lock);
+	job_stop(job);
+}
+
 static void
 note_end(struct job *job, const struct job_lane *jl, enum lethe_status status,
 	struct lethe_error *err)
@@ -332,17 +347,15 @@ note_end(struct job *job, const struct job_lane *jl, enum lethe_status status,
 		LOG_TEXT("status", lethe_status_name(status)),
 		LOG_TEXT("why", status ? err->what : "asked to"),
 		LOG_TEXT("do", remedy_of(status)));
-	pthread_mutex_lock(&job->lock);
-	if (status && !job->failed.status) {
-		job->failed = *err;
-		job->failed.status = status;
+	/* One lane that cannot go on ends the process, not silently a part. */
+	if (status) {
+		err->status = status;
+		job_note_failure(job, err);
 	}
+	pthread_mutex_lock(&job->lock);
 	job->running--;
 	pthread_cond_broadcast(&job->changed);
 	pthread_mutex_unlock(&job->lock);
-	/* One lane that cannot go on ends the process, not silently a part. */
-	if (status)
-		job_stop(job);
 }
 
 static void *
@@ -368,6 +381,8 @@ job_start(struct job *job, struct lethe_error *err)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	if (job->waker)
 		status = waker_start(job->waker, err);
+	if (!status && job->keeper)
+		status = keeper_start(job->keeper, err);
 	for (size_t i = 0; !status && i < job->lane_count; i++) {
 		struct job_lane *jl = &job->lanes[i];
 
@@ -446,15 +461,18 @@ job_free(struct job *job)
 	for (size_t i = 0; job->lanes && i < job->lane_count; i++)
 		if (job->lanes[i].started)
 			pthread_join(job->lanes[i].thread, NULL);
+	keeper_stop(job->keeper);
 	/* The lanes have taken their consumers away from it. */
 	waker_free(job->waker);
 	for (size_t i = 0; job->lanes && i < job->lane_count; i++) {
 		lane_free(job->lanes[i].lane);
 		broker_free(job->lanes[i].kafka);
+		keeper_reader_free(job->lanes[i].reader);
 		job_view_free(&job->lanes[i].views[0]);
 		job_view_free(&job->lanes[i].views[1]);
 	}
 	free(job->lanes);
+	keeper_free(job->keeper);
 	client_secrets_free(job->o.props, job->o.prop_count);
 	pthread_cond_destroy(&job->changed);
 	pthread_mutex_destroy(&job->lock);

@@ -13,7 +13,9 @@ struct job_lane {
 	struct lane *lane;
 	struct kafka *kafka;
 	struct broker_options broker;
-	struct lane_view views[2]; /* in force, and the one before or next */
+	struct lane_view views[2];    /* in force, and the one before or next */
+	struct keeper_reader *reader; /* or NULL */
+	struct lane_gate gate;
 	pthread_t thread;
 	bool started;
 };
@@ -31,9 +33,10 @@ struct job {
 	struct start_rule *rules;
 	struct job_lane *lanes;
 	size_t lane_count;
-	struct budget budget; /* of one lane */
-	struct waker *waker;  /* or NULL */
-	unsigned turn;	      /* which of the lanes' views is the newest */
+	struct budget budget;  /* of one lane */
+	struct waker *waker;   /* or NULL */
+	unsigned turn;	       /* which of the lanes' views is the newest */
+	struct keeper *keeper; /* NULL: the policy has no ledger */
 	atomic_bool stop;
 
 	pthread_mutex_t lock;
@@ -52,5 +55,15 @@ LETHE_CHECKED enum lethe_status job_view(struct lane_view *out,
 	const struct lethe_view *view, const struct lethe_ring *ring,
 	int64_t from_ms, struct lethe_error *err);
 void job_view_free(struct lane_view *v);
+
+/* ledger.c: the consent ledger of the policy, where it has one */
+
+LETHE_CHECKED enum lethe_status
+job_open_ledger(struct job *job, struct lethe_error *err);
+LETHE_CHECKED enum lethe_status
+job_read_ledger(struct job *job, struct job_lane *jl, struct lethe_error *err);
+
+/* The first failure is the job's; the others are asked to end. */
+void job_note_failure(struct job *job, const struct lethe_error *err);
 
 #endif

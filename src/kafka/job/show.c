@@ -42,6 +42,36 @@ job_log_status(struct job *job)
 	row_totals_fini(&rows);
 }
 
+static double
+seconds(int64_t ms)
+{
+	return (double)ms / 1000;
+}
+
+static void
+put_ledger(const struct job *job, struct metric_page *page)
+{
+	struct keeper_state s;
+
+	if (!job_ledger(job, &s))
+		return;
+	metric_put(page, METRIC_LEDGER_ROWS, NULL, (double)s.rows);
+	if (s.age_ms >= 0)
+		metric_put(page, METRIC_LEDGER_AGE, NULL, seconds(s.age_ms));
+	metric_put(page, METRIC_LEDGER_BEHIND, NULL, s.behind);
+	metric_put(page, METRIC_LEDGER_LAG, NULL, (double)s.lag);
+	if (s.silent_ms >= 0)
+		metric_put(page, METRIC_LEDGER_HEARTBEAT, NULL,
+			seconds(s.silent_ms));
+	metric_put(page, METRIC_LEDGER_RECORDS, NULL, (double)s.records);
+	metric_put(page, METRIC_LEDGER_MALFORMED, NULL, (double)s.malformed);
+	metric_put(page, METRIC_LEDGER_FOREIGN, NULL, (double)s.foreign);
+	metric_put(page, METRIC_LEDGER_LOAD, NULL, s.share);
+	if (!s.loaded && s.left_ms >= 0)
+		metric_put(page, METRIC_LEDGER_LOAD_LEFT, NULL,
+			seconds(s.left_ms));
+}
+
 void
 job_metrics(struct job *job, struct metric_page *page)
 {
@@ -67,6 +97,7 @@ job_metrics(struct job *job, struct metric_page *page)
 	pthread_mutex_unlock(&job->lock);
 	row_totals_fini(&rows);
 	free(lanes);
+	put_ledger(job, page);
 }
 
 void

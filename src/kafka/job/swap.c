@@ -51,6 +51,18 @@ check_outputs(const struct job *job, const struct lethe_policy *p,
 	return LETHE_OK;
 }
 
+static enum lethe_status
+check_ledger(const struct job *job, const struct lethe_policy *p,
+	struct lethe_error *err)
+{
+	if (job->keeper)
+		return keeper_takes(job->keeper, p, err);
+	return p->ledger.is
+		       ? refuse(err,
+				 "a consent ledger is new:", p->ledger.topic)
+		       : LETHE_OK;
+}
+
 static bool
 all_took(const struct job *job)
 {
@@ -121,6 +133,8 @@ job_swap(struct job *job, const struct lethe_view *view,
 
 	if (!status)
 		status = check_outputs(job, view->policy, err);
+	if (!status)
+		status = check_ledger(job, view->policy, err);
 	if (!status && !job_swapped(job))
 		status = fail(err, LETHE_EAGAIN, 0,
 			"a change before it is not yet in force on every lane");

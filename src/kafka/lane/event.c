@@ -154,6 +154,9 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	l->outcome.bytes = l->outcome.seen_count = 0;
 	l->outcome.refused = LETHE_OK;
 	status = lethe_process(l->now->view, l->scratch, in, &l->sink, &why);
+	if (l->o.gate && l->o.gate->failed(l->o.gate->ctx))
+		return fail(err, LETHE_ELEDGER, 0,
+			"a row of the consent ledger's file is damaged");
 	if (!status) {
 		count_event(l, m);
 		return l->o.source ? l->o.source->done(l->o.source->ctx,

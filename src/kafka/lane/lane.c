@@ -33,6 +33,7 @@ on_committed(void *ctx, size_t inputs)
 	stats_publish(l->stats);
 	rows_publish(l->now->rows);
 	lethe_scratch_settle(l->scratch, true);
+	lane_rest(l);
 	if (l->o.source)
 		l->o.source->settled(l->o.source->ctx, true);
 }
@@ -45,6 +46,7 @@ on_aborted(void *ctx)
 	stats_forget(l->stats);
 	rows_forget(l->now->rows);
 	lethe_scratch_settle(l->scratch, false);
+	lane_rest(l);
 	if (l->o.source)
 		l->o.source->settled(l->o.source->ctx, false);
 }
@@ -95,8 +97,13 @@ static enum lethe_status
 poll_one(struct lane *l, struct lethe_error *err)
 {
 	struct kafka_message m = {0};
-	enum lethe_status status = l->o.ops->poll(l->o.kafka,
-		txn_wait_ms(&l->txn, lane_wait_ms(l, WAIT_MS)), &m, err);
+	int wait = txn_wait_ms(&l->txn, lane_wait_ms(l, WAIT_MS));
+	bool polls;
+	enum lethe_status status = lane_pass_gate(l, &wait, &polls, err);
+
+	if (status || !polls)
+		return status;
+	status = l->o.ops->poll(l->o.kafka, wait, &m, err);
 
 	if (!status)
 		status = assign_check(&l->assign, err);
@@ -166,6 +173,7 @@ anew(struct lane *l, struct lethe_error *err)
 	status = txn_reset(&l->txn, err);
 	if (status)
 		return status;
+	lane_gate_reset(l);
 	status = l->o.ops->subscribe(l->o.kafka, &l->assign.told, err);
 	/* What the old one's leaving brought up is over with it. */
 	if (!status && assign_check(&l->assign, err))
@@ -227,8 +235,12 @@ lane_run(struct lane *l, struct lethe_error *err)
 static void
 wire_up(struct lane *l)
 {
-	l->work = (struct txn_work){
-		l, on_begin, lane_input, on_committed, on_aborted};
+	l->work = (struct txn_work){.ctx = l,
+		.ready = l->o.gate ? lane_is_ready : NULL,
+		.begin = on_begin,
+		.input = lane_input,
+		.committed = on_committed,
+		.aborted = on_aborted};
 	l->sink = (struct lethe_sink){
 		sizeof(struct lethe_sink), l, lane_record, lane_decision};
 	l->o.txn.ops = l->o.output.ops = l->o.ops;
@@ -244,6 +256,8 @@ wire_up(struct lane *l)
 	l->o.output.sealer = l->o.view->sealer;
 	share_init(
 		&l->share, l->o.poison_stop_ppm, l->o.ops->now_ms(l->o.kafka));
+	if (l->o.gate)
+		scratch_consult(l->scratch, l->o.gate->book);
 	txn_init(&l->txn, &l->o.txn);
 	l->txn.held = &l->now->held;
 	assign_init(&l->assign, &l->o.assign);
@@ -288,6 +302,7 @@ lane_free(struct lane *l)
 	if (!l)
 		return;
 	txn_fini(&l->txn);
+	free(l->gate.places);
 	slots_fini(&l->slots);
 	output_fini(&l->output);
 	lethe_scratch_free(l->scratch);

@@ -24,6 +24,16 @@ struct outcome {
 	enum lethe_status refused; /* a record was too large by itself */
 };
 
+/* A lane whose events wait, since the ledger is not read far enough. */
+struct gate {
+	int64_t shut_ms; /* since when; 0: it is open */
+	bool paused;	 /* its partitions give nothing */
+	bool ever;	 /* they were, since the consumer was made */
+	uint64_t rebalances;
+	struct kafka_place *places;
+	size_t cap;
+};
+
 struct lane {
 	struct lane_options o;
 	struct lethe_scratch *scratch;
@@ -40,6 +50,7 @@ struct lane {
 	bool due;     /* the next is to be taken before the next event */
 	bool watched; /* the observer sees this event */
 	struct share share;
+	struct gate gate;
 	int64_t lag_ms; /* when it was last looked at */
 	unsigned served;
 	struct stats_lane *stats;
@@ -56,6 +67,28 @@ enum lethe_status lane_input(void *ctx, const struct kafka_message *m,
 /* lane.c */
 
 enum lethe_status lane_commit(struct lane *l, struct lethe_error *err);
+
+/* gate.c: what waits for the ledger */
+
+/* Of struct txn_work. */
+bool lane_is_ready(void *ctx);
+
+/* No snapshot is held from here on. */
+void lane_rest(struct lane *l);
+
+/* Another consumer: none of its partitions is paused. */
+void lane_gate_reset(struct lane *l);
+
+/*
+ * Before a poll.  Where events wait, and only for a moment, nothing is polled;
+ * where it lasts, partitions are paused, so that polling keeps the lane in its
+ * group and brings no message.
+ *
+ *   wait_ms   how long the poll may take; made shorter
+ *   polls     whether there is to be one
+ */
+enum lethe_status lane_pass_gate(
+	struct lane *l, int *wait_ms, bool *polls, struct lethe_error *err);
 
 /* turn.c: from one view to the next */
 

@@ -283,6 +283,19 @@ serve_nothing(struct kafka *k, int wait_ms)
 	(void)wait_ms;
 }
 
+/* Lines wait by themselves. */
+static enum lethe_status
+pause_nothing(struct kafka *k, const struct kafka_place *places, size_t count,
+	bool paused, struct lethe_error *err)
+{
+	(void)k;
+	(void)places;
+	(void)count;
+	(void)paused;
+	(void)err;
+	return LETHE_OK;
+}
+
 void
 replay_ops(const struct replay *r, struct kafka_ops *out)
 {
@@ -303,6 +316,7 @@ replay_ops(const struct replay *r, struct kafka_ops *out)
 	out->poll = poll_lines;
 	out->release = release_line;
 	out->assign = out->unassign = assign_nothing;
+	out->pause = pause_nothing;
 	out->assignment_lost = never_lost;
 	out->committed = committed_lines;
 	out->send_offsets = note_offsets;

@@ -80,6 +80,7 @@ topics_value(const struct topics_wanted *wanted,
 	case TOPICS_CONFIG_MESSAGE: value = wanted->message_bytes; break;
 	case TOPICS_CONFIG_INSYNC: value = least_in_sync(wanted, found); break;
 	case TOPICS_CONFIG_STAMP: text = "CreateTime"; break;
+	case TOPICS_CONFIG_TOMBSTONES:
 	case TOPICS_CONFIG_COUNT: break;
 	}
 	out[0] = '\0';
@@ -113,6 +114,7 @@ topics_holds(const struct topics_wanted *wanted,
 		       number <= found->replicas;
 	case TOPICS_CONFIG_CLEANUP:
 	case TOPICS_CONFIG_STAMP:
+	case TOPICS_CONFIG_TOMBSTONES:
 	case TOPICS_CONFIG_COUNT: break;
 	}
 	return !strcmp(text, value);

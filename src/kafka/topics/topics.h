@@ -39,7 +39,8 @@ enum topics_kind {
 	X(SEGMENT, "segment.ms") \
 	X(MESSAGE, "max.message.bytes") \
 	X(INSYNC, "min.insync.replicas") \
-	X(STAMP, "message.timestamp.type")
+	X(STAMP, "message.timestamp.type") \
+	X(TOMBSTONES, "delete.retention.ms")
 
 enum topics_config {
 #define X(config, name) TOPICS_CONFIG_##config,

@@ -270,14 +270,15 @@ idle(struct txn *t, int ms, struct lethe_error *err)
 	return status || !m.handle ? status : txn_retain(t, &m, err);
 }
 
-/* One transaction of what is retained, at most `window` inputs. */
+/* One transaction of what is retained, at most `window` inputs, and no more
+ * than the work is ready for. */
 static enum lethe_status
 replay_once(struct txn *t, size_t window, struct lethe_error *err)
 {
 	size_t chunk = window < t->count ? window : t->count;
 	enum lethe_status status = txn_begin(t, err);
 
-	while (!status && t->worked < chunk)
+	while (!status && t->worked < chunk && txn_is_ready(t))
 		status = txn_work_next(t, err);
 	if (!status)
 		status = txn_try_commit(t, err);
@@ -286,7 +287,10 @@ replay_once(struct txn *t, size_t window, struct lethe_error *err)
 	return status;
 }
 
-/* Until all that is retained is committed, or is no longer ours. */
+/*
+ * Until all that is retained is committed, or is no longer ours, or must wait
+ * until the work is ready.
+ */
 enum lethe_status
 txn_replay(struct txn *t, size_t window, struct lethe_error *err)
 {
@@ -299,6 +303,8 @@ txn_replay(struct txn *t, size_t window, struct lethe_error *err)
 			if (status || !t->count)
 				break;
 		}
+		if (!txn_is_ready(t))
+			break;
 		status = replay_once(t, window, err);
 		if (!status) {
 			failed = 0;

@@ -59,6 +59,12 @@ txn_fini(struct txn *t)
 }
 
 bool
+txn_is_ready(const struct txn *t)
+{
+	return !t->o.work->ready || t->o.work->ready(t->o.work->ctx);
+}
+
+bool
 txn_lost_producer(enum lethe_status status)
 {
 	return status == LETHE_EFENCED || status == LETHE_EKAFKA;

@@ -5,6 +5,9 @@
 
 #include "kafka/txn/txn.h"
 
+/* Whether the work is ready for another input. */
+bool txn_is_ready(const struct txn *t);
+
 /* EFENCED, EKAFKA: the producer is of no more use. */
 bool txn_lost_producer(enum lethe_status status);
 bool txn_should_stop(const struct txn *t);

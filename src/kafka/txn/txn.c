@@ -21,7 +21,7 @@ txn_take(struct txn *t, struct kafka_message *m, struct lethe_error *err)
 	if (status || t->count == before)
 		return status;
 	/* A rebalance inside the poll may have left older ones behind. */
-	while (!status && t->worked < t->count)
+	while (!status && t->worked < t->count && txn_is_ready(t))
 		status = txn_work_next(t, err);
 	return status ? txn_recover(t, status, err) : LETHE_OK;
 }
@@ -68,7 +68,7 @@ txn_commit(struct txn *t, struct lethe_error *err)
 enum lethe_status
 txn_settle(struct txn *t, struct lethe_error *err)
 {
-	if (t->open || !t->count)
+	if (t->open || !t->count || !txn_is_ready(t))
 		return LETHE_OK;
 	return txn_replay(t, t->o.commit_events, err);
 }

@@ -9,7 +9,8 @@
  *   - every offset up to a slot's `base` is committed together with all that
  *     its inputs became; nothing beyond it is
  *   - what is retained is exactly the inputs from each slot's `begin` on
- *   - inputs are worked in the order in which they came
+ *   - inputs are worked in the order in which they came, and none before the
+ *     work is ready for it
  *
  * A record that the broker refuses for good fails its whole transaction: the
  * batch is halved on replay until the one input is found, which then goes to
@@ -25,6 +26,11 @@
 /* What the lane does with an input, and hears of its transactions. */
 struct txn_work {
 	void *ctx;
+	/*
+	 * Whether the next input may be worked on by now; else it stays
+	 * retained, and what is open is committed without it.  NULL: always.
+	 */
+	bool (*ready)(void *ctx);
 	/* Before the first input of a transaction. */
 	enum lethe_status (*begin)(void *ctx, struct lethe_error *err);
 	/*
@@ -89,8 +95,9 @@ LETHE_CHECKED enum lethe_status
 txn_start(struct txn *t, struct lethe_error *err);
 
 /*
- * Takes one message and works on it; drops it when it is a double or its
- * partition is not ours.  Owns the message from here on.
+ * Takes one message and works on it, or retains it until that may be; drops
+ * it when it is a double or its partition is not ours.  Owns the message from
+ * here on.
  *
  * Fails (so do those below): EABORT when the consumer must be made anew;
  * FATAL, USAGE: stop the lane.
@@ -108,7 +115,7 @@ int txn_wait_ms(const struct txn *t, int most);
 LETHE_CHECKED enum lethe_status
 txn_commit(struct txn *t, struct lethe_error *err);
 
-/* Works on what a rebalance left retained. */
+/* Works on what is retained and in no transaction, as far as that may be. */
 LETHE_CHECKED enum lethe_status
 txn_settle(struct txn *t, struct lethe_error *err);
 

@@ -39,6 +39,7 @@ const struct kafka_ops broker_ops = {
 	.assign = broker_assign,
 	.unassign = broker_unassign,
 	.assignment_lost = broker_assignment_lost,
+	.pause = broker_pause,
 	.committed = broker_committed,
 	.range = broker_range,
 	.end = broker_end,

@@ -435,6 +435,20 @@ broker_assignment_lost(struct kafka *k)
 	return rd_kafka_assignment_lost(k->consumer);
 }
 
+enum lethe_status
+broker_pause(struct kafka *k, const struct kafka_place *places, size_t count,
+	bool paused, struct lethe_error *err)
+{
+	rd_kafka_topic_partition_list_t *list = broker_list(k, places, count);
+	rd_kafka_resp_err_t code =
+		paused ? rd_kafka_pause_partitions(k->consumer, list)
+		       : rd_kafka_resume_partitions(k->consumer, list);
+
+	/* A partition that went meanwhile has an error of its own. */
+	rd_kafka_topic_partition_list_destroy(list);
+	return client_code(paused ? "pause" : "resume", code, err);
+}
+
 static enum lethe_status
 committed_of(rd_kafka_t *consumer, const char *group,
 	rd_kafka_topic_partition_list_t *list, int timeout_ms,

@@ -95,3 +95,9 @@ mock_refuse(struct mock *m, enum mock_request request, int error, size_t times)
 		rd_kafka_mock_push_request_errors(m->cluster, (int16_t)request,
 			1, (rd_kafka_resp_err_t)error);
 }
+
+void
+mock_calm(struct mock *m, enum mock_request request)
+{
+	rd_kafka_mock_clear_request_errors(m->cluster, (int16_t)request);
+}

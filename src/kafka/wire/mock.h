@@ -51,4 +51,7 @@ enum mock_request {
 void
 mock_refuse(struct mock *m, enum mock_request request, int error, size_t times);
 
+/* What was to be refused of a kind no longer is. */
+void mock_calm(struct mock *m, enum mock_request request);
+
 #endif

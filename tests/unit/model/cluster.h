@@ -141,6 +141,9 @@ struct kafka {
 	bool joining;	/* what went went; what comes is to come */
 	bool held_back; /* and does not come yet */
 	bool lost;
+	bool paused[PARTITIONS];
+	bool gated;  /* its events wait at times, as for a ledger */
+	bool shut;   /* they do now */
 	size_t held; /* messages not yet released */
 };
 

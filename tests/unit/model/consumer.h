@@ -127,6 +127,7 @@ fake_subscribe(struct kafka *k, const struct kafka_rebalance *told,
 		return wrong(err, LETHE_EDENIED);
 	leave(k);
 	k->told = told;
+	memset(k->paused, 0, sizeof(k->paused));
 	row = trouble_at(k, CALL_SUBSCRIBE);
 	return row ? wrong(err, client_verdict_code(row->error)) : LETHE_OK;
 }
@@ -166,7 +167,7 @@ fetch(struct kafka *k, struct kafka_message *out, struct lethe_error *err)
 	int p = (int)roll(k, PARTITIONS);
 	int64_t at = k->position[p];
 
-	if (!k->ours[p] || k->gapped[p])
+	if (!k->ours[p] || k->gapped[p] || k->paused[p])
 		return LETHE_OK;
 	if (at < k->low[p]) {
 		k->gapped[p] = true;
@@ -255,6 +256,8 @@ fake_assign(struct kafka *k, const struct kafka_place *places, size_t count,
 
 		k->ours[p] = true;
 		k->gapped[p] = false;
+		/* Some libraries remember, some do not. */
+		k->paused[p] = k->paused[p] && roll(k, 2);
 		k->position[p] = places[i].offset;
 	}
 	return status;
@@ -274,6 +277,18 @@ fake_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
 		k->ours[places[i].partition] = false;
 	}
 	return status;
+}
+
+/* As those above; of a partition that went it is no failure. */
+static inline enum lethe_status
+fake_pause(struct kafka *k, const struct kafka_place *places, size_t count,
+	bool paused, struct lethe_error *err)
+{
+	if (is_dead(k))
+		return wrong(err, LETHE_EDENIED);
+	for (size_t i = 0; i < count; i++)
+		k->paused[places[i].partition] = paused;
+	return LETHE_OK;
 }
 
 static inline bool
@@ -368,6 +383,7 @@ static const struct kafka_ops fake_ops = {
 	.assign = fake_assign,
 	.unassign = fake_unassign,
 	.assignment_lost = fake_assignment_lost,
+	.pause = fake_pause,
 	.committed = fake_committed,
 	.range = fake_range,
 	.end = fake_end,

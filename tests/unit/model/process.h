@@ -22,7 +22,11 @@ struct process {
 	struct start_rule rule;
 	atomic_bool stop;
 	struct held held, newer;
-	int64_t newer_at_ms;	/* 0: never; `newer` is there from then on */
+	int64_t newer_at_ms; /* 0: never; `newer` is there from then on */
+	struct {
+		bool paused, ever;
+		uint64_t rebalances;
+	} gate;			/* as a lane has it */
 	size_t counted, before; /* inputs told of as done; own at the start */
 };
 
@@ -49,6 +53,8 @@ on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 	int parts = refused ? 1 : parts_of(m->offset);
 	enum lethe_status status = LETHE_OK;
 
+	must(!p->k->shut, "seed %lu: worked on at a shut gate",
+		(unsigned long)p->k->seed);
 	for (; !status && e.part < parts; e.part++)
 		while ((status = fake_ops.produce(p->k, &r, err)) ==
 			LETHE_EAGAIN)
@@ -66,6 +72,16 @@ on_committed(void *ctx, size_t inputs)
 	must(p->counted <= p->k->own - p->before,
 		"seed %lu: %zu inputs told of as done, %zu were",
 		(unsigned long)p->k->seed, p->counted, p->k->own - p->before);
+}
+
+static inline bool
+is_open(void *ctx)
+{
+	struct process *p = ctx;
+
+	if (p->k->gated && roll(p->k, 10) == 0)
+		p->k->shut = !p->k->shut;
+	return !p->k->shut;
 }
 
 static inline void
@@ -97,7 +113,7 @@ process_start(struct process *p, struct kafka *k, size_t commit_events)
 		.before = k->own};
 	k->stop = &p->stop;
 	p->work = (struct txn_work){
-		p, on_begin, on_input, on_committed, on_aborted};
+		p, is_open, on_begin, on_input, on_committed, on_aborted};
 	must(!slots_init(&p->slots, 1, &err), "no memory");
 	txn_init(&p->txn, &(struct txn_options){.ops = &fake_ops,
 				  .kafka = k,
@@ -132,11 +148,52 @@ process_end(struct process *p)
 }
 
 static inline enum lethe_status
+set_paused(struct process *p, bool paused, struct lethe_error *err)
+{
+	struct kafka_place places[PARTITIONS];
+	struct slots_cursor at = {0};
+	enum lethe_status status;
+	struct slot *s;
+	size_t n = 0;
+
+	while ((s = slots_each(&p->slots, &at)))
+		places[n++] = (struct kafka_place){.topic = s->topic,
+			.partition = s->partition,
+			.offset = OFFSET_NONE};
+	status = fake_pause(p->k, places, n, paused, err);
+	if (status)
+		return status;
+	p->gate.paused = paused;
+	p->gate.ever |= paused;
+	p->gate.rebalances = p->assign.rebalances;
+	return LETHE_OK;
+}
+
+/* As lane/gate.c: a moment without a poll, then polls that bring nothing. */
+static inline enum lethe_status
+pass_gate(struct process *p, bool *polls, struct lethe_error *err)
+{
+	bool shut = !is_open(p);
+
+	*polls = !shut || roll(p->k, 2);
+	if (!*polls || (p->gate.paused == shut &&
+			       (!p->gate.ever || p->gate.rebalances ==
+							 p->assign.rebalances)))
+		return LETHE_OK;
+	return set_paused(p, shut, err);
+}
+
+static inline enum lethe_status
 process_step(struct process *p, struct lethe_error *err)
 {
 	struct kafka_message m = {0};
-	enum lethe_status status =
-		fake_poll(p->k, txn_wait_ms(&p->txn, 100), &m, err);
+	bool polls = true;
+	enum lethe_status status = pass_gate(p, &polls, err);
+
+	if (!status && polls)
+		status = fake_poll(p->k, txn_wait_ms(&p->txn, 100), &m, err);
+	else if (!status)
+		fake_sleep(p->k, 5);
 
 	if (!status)
 		status = assign_check(&p->assign, err);
@@ -176,6 +233,7 @@ process_work(struct process *p, struct lethe_error *err)
 			continue;
 		fake_sleep(p->k, 100);
 		status = txn_reset(&p->txn, err);
+		p->gate.paused = p->gate.ever = false;
 		if (!status)
 			status = fake_subscribe(p->k, &p->assign.told, err);
 		if (!status && assign_check(&p->assign, err))

@@ -1,0 +1,156 @@
+#ifndef LEDGER_SELF_H
+#define LEDGER_SELF_H
+
+/* What a keeper is made of; for its own files alone. */
+
+#include "kafka/ledger/keeper.h"
+
+#include "base/arena.h"
+#include "consent/ledger/load.h"
+#include "event/reader.h"
+#include "kafka/wire/client.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct keeper_part {
+	struct ledger_checkpoint at; /* as it is, or will be with the batch */
+	int64_t first, end;	     /* as the cluster last said */
+	bool anchored; /* its last record was met again, or there is none */
+	bool touched;  /* `at` changed since the last commit */
+	rd_kafka_message_t *last; /* that was taken, until its print is; NULL */
+};
+
+struct beat_reader;
+
+struct keeper {
+	struct login login; /* first: the library's pointer is to both */
+	struct keeper_options o;
+	const struct policy_ledger *ledger; /* of o.policy */
+	struct keeper_topic topic;
+	char *path;
+	int lock; /* of the file's owner; -1: none */
+	rd_kafka_t *rk;
+	rd_kafka_topic_t *rkt;
+	struct keyed *keys;
+	uint8_t topic_id[LEDGER_TOPIC_ID_BYTES];
+	char ring_id[LEDGER_RING_ID_MAX + 1];
+	struct ledger_form form;
+	struct keeper_part *parts;
+	struct ledger *file;
+	struct arena scratch; /* of one record */
+	struct ledger_decoder *decoder;
+	struct beat_reader *beats;
+	struct ledger_row row;
+
+	/* a batch: one of the two is where records go */
+	struct ledger_load *load;
+	struct ledger_write *write;
+	size_t batch; /* records in it */
+	int64_t batch_ms;
+
+	/* freshness: what was asked, and whether it was reached */
+	bool asked;
+	int64_t asked_ms, asked_utc_ms, due_ms;
+	int64_t short_ms; /* since when an end lies before what was read; 0 */
+	int64_t kept_ms;  /* when idle checkpoints were written */
+	int64_t ask_every_ms;
+	bool told_behind;
+	bool unreachable; /* the last asking failed: told once */
+	int64_t load_began_ms, load_told_ms;
+
+	pthread_t thread;
+	bool started;
+	atomic_bool stop;
+
+	/* read by any thread */
+	_Atomic int64_t fresh_ms;     /* covers all that was visible then; 0 */
+	_Atomic int64_t heard_utc_ms; /* the oldest partition's heartbeat; 0 */
+	atomic_bool loaded, behind, damaged;
+	_Atomic uint64_t rows, lag, malformed, foreign, records;
+	_Atomic uint64_t load_done, load_all; /* offsets */
+	_Atomic int64_t load_left_ms;
+};
+
+/* Ms of the monotonic clock, as lanes have it. */
+int64_t keeper_now_ms(void);
+
+/* ask.c: what the cluster says */
+
+/* Fails: as keeper_new. */
+enum lethe_status keeper_ask_topic(struct keeper *k, struct lethe_error *err);
+
+/*
+ * The first or the next offsets of all partitions.
+ *
+ *   which   RD_KAFKA_OFFSET_BEGINNING or _END
+ */
+enum lethe_status
+keeper_ask_offsets(struct keeper *k, int64_t which, struct lethe_error *err);
+
+/*
+ * Asks for all ends.  What was visible before the asking lies below them.
+ *
+ * Fails: EAGAIN; ELEDGER when the topic is not what it was.
+ */
+enum lethe_status keeper_ask_ends(struct keeper *k, struct lethe_error *err);
+
+/* Asks until there is an answer, or it is given up. */
+enum lethe_status keeper_persist(struct keeper *k,
+	enum lethe_status (*ask)(struct keeper *k, struct lethe_error *err),
+	struct lethe_error *err);
+
+/* take.c: records */
+
+/* Begins to read each partition at its anchor, or where it goes on. */
+enum lethe_status keeper_assign(struct keeper *k, struct lethe_error *err);
+
+/*
+ * Takes what is there, within a few ms, waiting at most `wait_ms` for the
+ * first; does not commit.
+ *
+ * Fails: ELEDGER when the file does not belong to the topic, EIO, ENOMEM,
+ * EDENIED.
+ */
+enum lethe_status
+keeper_take(struct keeper *k, int wait_ms, struct lethe_error *err);
+
+/* Puts what was taken into the file; with `all` what stands still, too. */
+enum lethe_status
+keeper_commit(struct keeper *k, bool all, struct lethe_error *err);
+
+/* Brings the prints in the parts' checkpoints up to date. */
+void keeper_print(struct keeper *k);
+
+/* Forgets what was read, as before a new reading. */
+void keeper_forget(struct keeper *k);
+
+/* Whether all that lay below the ends that were asked is taken. */
+bool keeper_reached(const struct keeper *k);
+
+/* beat.c: heartbeats */
+enum lethe_status
+beat_reader_new(struct beat_reader **out, struct lethe_error *err);
+void beat_reader_free(struct beat_reader *b); /* NULL allowed */
+
+/* Fails: class POISON. */
+enum lethe_status beat_read(struct beat_reader *b, struct slice value,
+	int64_t *utc_ms, struct lethe_error *err);
+
+#define KEEPER_HEARTBEAT_KEY "lethe:heartbeat"
+
+/* Whether the origin is alive, as far as the policy asks for that. */
+bool keeper_is_heard(const struct keeper *k);
+void keeper_note_heard(struct keeper *k);
+
+/* turn.c: one turn of its thread, also while it catches up */
+enum lethe_status keeper_turn(struct keeper *k, struct lethe_error *err);
+
+/* Older than this a checkpoint may have missed a tombstone: nine tenths of the
+ * time that the topic keeps them, since catching up takes time as well. */
+int64_t keeper_tombstones_ms(const struct keeper *k);
+
+/* progress.c */
+void keeper_progress(struct keeper *k, bool end);
+
+#endif

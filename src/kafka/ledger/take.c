@@ -1,0 +1,384 @@
+#include "kafka/ledger/self.h"
+
+#include "base/log.h"
+#include "policy/ledger_key.h"
+
+#define TAKE_MS 20
+#define BATCH_RECORDS 5000
+
+/* ---- where it begins */
+
+static int64_t
+first_wanted(struct keeper_part *p)
+{
+	p->anchored = !p->at.anchor;
+	if (p->at.anchor)
+		return p->at.anchor - 1;
+	return p->at.next > p->first ? p->at.next : p->first;
+}
+
+enum lethe_status
+keeper_assign(struct keeper *k, struct lethe_error *err)
+{
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new(k->topic.partitions);
+	rd_kafka_resp_err_t code;
+
+	for (int32_t p = 0; p < k->topic.partitions; p++)
+		rd_kafka_topic_partition_list_add(list, k->ledger->topic, p)
+			->offset = first_wanted(&k->parts[p]);
+	code = rd_kafka_assign(k->rk, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	return client_code(k->ledger->topic, code, err);
+}
+
+/* ---- one record */
+
+static void
+count(_Atomic uint64_t *n)
+{
+	atomic_fetch_add_explicit(n, 1, memory_order_relaxed);
+}
+
+static void
+tell_odd(const struct keeper *k, const rd_kafka_message_t *m, const char *name,
+	const char *why, const char *what_to_do)
+{
+	LOG(LOG_WARN, name, LOG_TEXT("topic", k->ledger->topic),
+		LOG_NUMBER("partition", m->partition),
+		LOG_NUMBER("offset", m->offset), LOG_TEXT("why", why),
+		LOG_TEXT("do", what_to_do));
+}
+
+static enum lethe_status
+put_row(struct keeper *k, const rd_kafka_message_t *m, struct slice key,
+	struct lethe_error *err)
+{
+	uint8_t subject[KEYED_NAME_BYTES];
+	enum lethe_status status;
+
+	ledger_subject(k->keys, key, subject);
+	if (k->load)
+		return ledger_load_put(k->load, (uint32_t)m->partition,
+			m->offset, subject, &k->row, err);
+	if (!k->write) {
+		status = ledger_write_begin(k->file, &k->write, err);
+		if (status)
+			return status;
+		k->batch_ms = keeper_now_ms();
+	}
+	k->batch++;
+	return ledger_write_put(k->write, subject, &k->row, err);
+}
+
+/* What cannot be read takes the place of what stood there: an error. */
+static enum lethe_status
+take_subject(struct keeper *k, const rd_kafka_message_t *m, struct slice key,
+	struct slice value, struct lethe_error *err)
+{
+	struct lethe_error why = {0};
+	enum lethe_status status =
+		ledger_decode_of(k->decoder, key, value, &k->row, &why);
+
+	if (status && lethe_status_class(status) != LETHE_CLASS_POISON)
+		return fail_with(err, &why);
+	if (status) {
+		count(&k->malformed);
+		tell_odd(k, m, "ledger_malformed", why.what,
+			"write the record anew: until then nothing of this "
+			"subject is sent");
+		ledger_row_malformed(k->form.layout->purpose_count, &k->row);
+	}
+	return put_row(k, m, key, err);
+}
+
+static void
+take_beat(struct keeper *k, const rd_kafka_message_t *m, struct slice value)
+{
+	struct keeper_part *p = &k->parts[m->partition];
+	struct lethe_error why = {0};
+	int64_t utc;
+
+	if (!value.ptr)
+		return;
+	if (beat_read(k->beats, value, &utc, &why)) {
+		count(&k->malformed);
+		tell_odd(k, m, "ledger_malformed", why.what,
+			"mend what writes heartbeats: this one does not count");
+		return;
+	}
+	if (utc > p->at.heartbeat_ms)
+		p->at.heartbeat_ms = utc;
+}
+
+static enum lethe_status
+take_record(
+	struct keeper *k, const rd_kafka_message_t *m, struct lethe_error *err)
+{
+	struct slice key = slice_make(m->key, m->key ? m->key_len : 0);
+	struct slice value = slice_make(m->payload, m->len);
+
+	count(&k->records);
+	if (slice_is(key, KEEPER_HEARTBEAT_KEY)) {
+		take_beat(k, m, value);
+		return LETHE_OK;
+	}
+	if (policy_ledger_asks(k->o.policy, key, &k->scratch))
+		return take_subject(k, m, key, value, err);
+	count(&k->foreign);
+	tell_odd(k, m, "ledger_foreign_key",
+		"its key is not CLASS:IDENTIFIER of a class of the policy, "
+		"the identifier in its normal form: no event can ask for it",
+		"mend what writes it: docs/ledger.md, The record");
+	return LETHE_OK;
+}
+
+/* ---- where it lies */
+
+static void
+print_of(const struct keeper *k, const rd_kafka_message_t *m,
+	uint8_t out[static LEDGER_ANCHOR_BYTES])
+{
+	int64_t head[3] = {rd_kafka_message_timestamp(m, NULL),
+		m->key ? (int64_t)m->key_len : -1,
+		m->payload ? (int64_t)m->len : -1};
+	const struct slice parts[] = {slice_make(head, sizeof(head)),
+		slice_make(m->key, m->key ? m->key_len : 0),
+		slice_make(m->payload, m->payload ? m->len : 0)};
+
+	keyed_name_of(k->keys, parts, 3, out);
+}
+
+static enum lethe_status
+not_its_topic(const struct keeper *k, int32_t partition, const char *why,
+	struct lethe_error *err)
+{
+	return fail(err, LETHE_ELEDGER, 0, "%.60s:%d: %s", k->ledger->topic,
+		partition, why);
+}
+
+/* The last record that was read must be met again, where it was. */
+static enum lethe_status
+meet_anchor(
+	struct keeper *k, const rd_kafka_message_t *m, struct lethe_error *err)
+{
+	struct keeper_part *p = &k->parts[m->partition];
+	uint8_t print[LEDGER_ANCHOR_BYTES];
+
+	print_of(k, m, print);
+	if (m->offset != p->at.anchor - 1)
+		return not_its_topic(k, m->partition,
+			"the last record that was read is gone, so this may "
+			"be another topic",
+			err);
+	if (memcmp(print, p->at.print, sizeof(print)) != 0)
+		return not_its_topic(k, m->partition,
+			"the last record that was read is another now: the "
+			"topic was made anew",
+			err);
+	p->anchored = true;
+	return LETHE_OK;
+}
+
+/*   kept   it is the last of its partition by now */
+static enum lethe_status
+take_message(struct keeper *k, const rd_kafka_message_t *m, bool *kept,
+	struct lethe_error *err)
+{
+	struct keeper_part *p = &k->parts[m->partition];
+	enum lethe_status status;
+
+	if (!p->anchored)
+		return meet_anchor(k, m, err);
+	if (m->offset < p->at.next)
+		return LETHE_OK;
+	status = take_record(k, m, err);
+	if (status)
+		return status;
+	if (k->load)
+		atomic_fetch_add_explicit(&k->load_done,
+			(uint64_t)(m->offset + 1 - p->at.next),
+			memory_order_relaxed);
+	p->at.next = p->at.anchor = m->offset + 1;
+	p->touched = true;
+	*kept = true;
+	return LETHE_OK;
+}
+
+/* Only the last of a batch needs it. */
+void
+keeper_print(struct keeper *k)
+{
+	for (int32_t p = 0; p < k->topic.partitions; p++) {
+		struct keeper_part *part = &k->parts[p];
+
+		if (!part->last)
+			continue;
+		print_of(k, part->last, part->at.print);
+		rd_kafka_message_destroy(part->last);
+		part->last = NULL;
+	}
+}
+
+void
+keeper_forget(struct keeper *k)
+{
+	for (int32_t p = 0; k->parts && p < k->topic.partitions; p++) {
+		if (k->parts[p].last)
+			rd_kafka_message_destroy(k->parts[p].last);
+		k->parts[p] = (struct keeper_part){0};
+	}
+}
+
+/* Behind the last record there may be marks of transactions alone. */
+static enum lethe_status
+take_end(struct keeper *k, const rd_kafka_message_t *m, struct lethe_error *err)
+{
+	struct keeper_part *p = &k->parts[m->partition];
+
+	if (!p->anchored)
+		return not_its_topic(k, m->partition,
+			"the last record that was read is gone, so this may "
+			"be another topic",
+			err);
+	if (m->offset > p->at.next)
+		p->at.next = m->offset;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+take_error(
+	struct keeper *k, const rd_kafka_message_t *m, struct lethe_error *err)
+{
+	enum lethe_status status = client_verdict_poll(m->err);
+
+	if (status == LETHE_EGAP)
+		return not_its_topic(k, m->partition,
+			"the next record is not in the log: was the topic made "
+			"anew?",
+			err);
+	if (login_is_right(m->err) && !k->started)
+		return login_lacks(
+			k->rk, m->err, "Read the topic", k->ledger->topic, err);
+	if (status && !k->started)
+		return client_code(k->ledger->topic, m->err, err);
+	LOG(LOG_WARN, "ledger_error", LOG_TEXT("topic", k->ledger->topic),
+		LOG_TEXT("code", rd_kafka_err2name(m->err)),
+		LOG_TEXT("do", "nothing: the client tries again, and events "
+			       "wait meanwhile"));
+	return LETHE_OK;
+}
+
+static void
+keep(struct keeper_part *p, rd_kafka_message_t *m)
+{
+	if (p->last)
+		rd_kafka_message_destroy(p->last);
+	p->last = m;
+}
+
+static enum lethe_status
+take_one(struct keeper *k, rd_kafka_message_t *m, struct lethe_error *err)
+{
+	bool ours = m->rkt && m->partition >= 0 &&
+		    m->partition < k->topic.partitions;
+	enum lethe_status status = LETHE_OK;
+	bool kept = false;
+
+	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && ours)
+		status = take_end(k, m, err);
+	else if (m->err)
+		status = take_error(k, m, err);
+	else if (ours)
+		status = take_message(k, m, &kept, err);
+	if (kept)
+		keep(&k->parts[m->partition], m);
+	else
+		rd_kafka_message_destroy(m);
+	return status;
+}
+
+enum lethe_status
+keeper_take(struct keeper *k, int wait_ms, struct lethe_error *err)
+{
+	rd_kafka_message_t *m = rd_kafka_consumer_poll(k->rk, wait_ms);
+	int64_t until = keeper_now_ms() + TAKE_MS;
+	enum lethe_status status = login_check(&k->login, err);
+
+	if (status && k->started)
+		status = LETHE_OK; /* it may be let in again */
+	for (size_t n = 0; m; n++) {
+		if (status) {
+			rd_kafka_message_destroy(m);
+			break;
+		}
+		status = take_one(k, m, err);
+		if (status || k->batch >= BATCH_RECORDS ||
+			(n % 64 == 63 && keeper_now_ms() >= until))
+			break;
+		m = rd_kafka_consumer_poll(k->rk, 0);
+	}
+	return status;
+}
+
+bool
+keeper_reached(const struct keeper *k)
+{
+	for (int32_t p = 0; p < k->topic.partitions; p++)
+		if (!k->parts[p].anchored ||
+			k->parts[p].at.next < k->parts[p].end)
+			return false;
+	return true;
+}
+
+/* ---- into the file */
+
+static enum lethe_status
+write_checkpoints(struct keeper *k, bool all, struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	for (int32_t p = 0; !status && p < k->topic.partitions; p++)
+		if (all || k->parts[p].touched)
+			status = ledger_write_checkpoint(
+				k->write, (uint32_t)p, &k->parts[p].at, err);
+	return status;
+}
+
+static void
+note_size(struct keeper *k)
+{
+	struct ledger_size size;
+
+	if (!ledger_size(k->file, &size, NULL))
+		atomic_store_explicit(
+			&k->rows, size.rows, memory_order_relaxed);
+}
+
+enum lethe_status
+keeper_commit(struct keeper *k, bool all, struct lethe_error *err)
+{
+	bool touched = all;
+	enum lethe_status status = LETHE_OK;
+
+	for (int32_t p = 0; !touched && p < k->topic.partitions; p++)
+		touched = k->parts[p].touched;
+	if (!touched && !k->write)
+		return LETHE_OK;
+	keeper_print(k);
+	if (!k->write)
+		status = ledger_write_begin(k->file, &k->write, err);
+	if (!status)
+		status = write_checkpoints(k, all, err);
+	if (status)
+		return status;
+	status = ledger_write_commit(k->write, err);
+	k->write = NULL;
+	k->batch = 0;
+	for (int32_t p = 0; !status && p < k->topic.partitions; p++)
+		k->parts[p].touched = false;
+	if (!status)
+		note_size(k);
+	keeper_note_heard(k);
+	return status;
+}

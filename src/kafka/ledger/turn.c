@@ -1,0 +1,169 @@
+#include "kafka/ledger/self.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define POLL_LEAST_MS 1
+#define POLL_MOST_MS 50
+#define REASK_MS 2000 /* ends that are not reached are asked for again */
+#define KEEP_MS 60000 /* an idle ledger's time is written so often */
+#define KEEP_PART 10  /* or ten times while tombstones stay */
+#define KEEP_LEAST_MS 1000
+
+int64_t
+keeper_tombstones_ms(const struct keeper *k)
+{
+	return k->topic.tombstones_ms / 10 * 9;
+}
+
+/* A broker that is away is told once, and once that it is back. */
+static enum lethe_status
+note_answer(struct keeper *k, enum lethe_status status, struct lethe_error *err)
+{
+	if (status == LETHE_ELEDGER || status == LETHE_ENOMEM)
+		return status;
+	if (status && !k->started && status == LETHE_EDENIED)
+		return status;
+	if (status && !k->unreachable)
+		LOG(LOG_WARN, "ledger_unreachable",
+			LOG_TEXT("topic", k->ledger->topic),
+			LOG_TEXT("why", err->what),
+			LOG_TEXT("do", "look at the brokers and at lethe's "
+				       "rights on the topic; events wait "
+				       "until it can be read"));
+	if (!status && k->unreachable)
+		LOG(LOG_INFO, "ledger_reachable",
+			LOG_TEXT("topic", k->ledger->topic));
+	k->unreachable = status != LETHE_OK;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+ask_when_due(struct keeper *k, int64_t now, struct lethe_error *err)
+{
+	if (now < k->due_ms || (k->asked && now - k->asked_ms < REASK_MS))
+		return LETHE_OK;
+	return note_answer(k, keeper_ask_ends(k, err), err);
+}
+
+static void
+note_lag(struct keeper *k)
+{
+	uint64_t lag = 0;
+
+	for (int32_t p = 0; p < k->topic.partitions; p++)
+		if (k->parts[p].end > k->parts[p].at.next)
+			lag += (uint64_t)(k->parts[p].end -
+					  k->parts[p].at.next);
+	atomic_store_explicit(&k->lag, lag, memory_order_relaxed);
+}
+
+/* A tombstone may have come and gone since it was last current. */
+static enum lethe_status
+check_age(struct keeper *k, struct lethe_error *err)
+{
+	for (int32_t p = 0; p < k->topic.partitions; p++)
+		if (k->asked_utc_ms - k->parts[p].at.time_ms >=
+			keeper_tombstones_ms(k))
+			return fail(err, LETHE_ELEDGER, 0,
+				"the consent topic %.60s could not be read for "
+				"about as long as it keeps tombstones",
+				k->ledger->topic);
+	return LETHE_OK;
+}
+
+/* What was asked is reached, and in the file: so much is known by now. */
+static enum lethe_status
+publish(struct keeper *k, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	note_lag(k);
+	if (!k->asked || !keeper_reached(k))
+		return LETHE_OK;
+	status = check_age(k, err);
+	if (status)
+		return status;
+	for (int32_t p = 0; p < k->topic.partitions; p++)
+		k->parts[p].at.time_ms = k->asked_utc_ms;
+	atomic_store_explicit(&k->fresh_ms, k->asked_ms, memory_order_release);
+	k->asked = false;
+	return LETHE_OK;
+}
+
+static bool
+is_idle_due(struct keeper *k, int64_t now)
+{
+	int64_t every = k->topic.tombstones_ms / KEEP_PART;
+
+	every = every > KEEP_MS ? KEEP_MS : every;
+	every = every < KEEP_LEAST_MS ? KEEP_LEAST_MS : every;
+	if (now - k->kept_ms < every)
+		return false;
+	k->kept_ms = now;
+	return true;
+}
+
+static void
+tell_behind(struct keeper *k, int64_t now)
+{
+	int64_t age =
+		now - atomic_load_explicit(&k->fresh_ms, memory_order_relaxed);
+	bool heard = keeper_is_heard(k);
+	bool behind = age > k->ledger->max_lag_ms || !heard;
+
+	if (behind == k->told_behind)
+		return;
+	k->told_behind = behind;
+	atomic_store_explicit(&k->behind, behind, memory_order_relaxed);
+	if (!behind)
+		LOG(LOG_INFO, "ledger_current",
+			LOG_TEXT("topic", k->ledger->topic),
+			LOG_TEXT("do", "nothing: events go on"));
+	else
+		LOG(LOG_ERROR, "ledger_behind",
+			LOG_TEXT("topic", k->ledger->topic),
+			LOG_NUMBER("age_ms", age),
+			LOG_TEXT("why", heard ? "the consent topic cannot be "
+						"read to its end"
+					      : "three heartbeats of the "
+						"ledger's origin are missing"),
+			LOG_TEXT("do",
+				heard ? "look at the brokers and at the lines "
+					"above: events wait, and go on by "
+					"themselves"
+				      : "look at what writes heartbeats "
+					"(`lethe consent heartbeat`) and at "
+					"what mirrors the topic: events wait, "
+					"and go on by themselves"));
+}
+
+/* A record ends the wait; else it lasts until the next asking. */
+static int
+wait_ms(const struct keeper *k, int64_t now)
+{
+	int64_t left = k->due_ms - now;
+
+	left = left > POLL_MOST_MS ? POLL_MOST_MS : left;
+	return (int)(left < POLL_LEAST_MS ? POLL_LEAST_MS : left);
+}
+
+enum lethe_status
+keeper_turn(struct keeper *k, struct lethe_error *err)
+{
+	int64_t now = keeper_now_ms();
+	enum lethe_status status = ask_when_due(k, now, err);
+
+	if (!status && atomic_load_explicit(&k->damaged, memory_order_relaxed))
+		status = fail(err, LETHE_ELEDGER, 0,
+			"a row of the consent ledger's file is damaged");
+	if (!status)
+		status = keeper_take(k, wait_ms(k, now), err);
+	if (!status)
+		status = keeper_commit(k, is_idle_due(k, now), err);
+	if (!status)
+		status = publish(k, err);
+	if (!status && k->started)
+		tell_behind(k, keeper_now_ms());
+	return status;
+}

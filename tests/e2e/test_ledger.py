@@ -1,0 +1,480 @@
+#!/usr/bin/env python3
+"""The consent ledger of a running lethe, on a real broker.
+
+* a consent topic that is not compacted is refused
+* no event is read before the ledger is read to its end; a process that is killed while
+  it reads has done nothing, and the next one reads from the beginning
+* the next start goes on from its file's checkpoint; a file that is damaged, a topic that
+  was made anew, and one whose partitions have changed are read from the beginning
+* who withdraws, or is forgotten by a tombstone, is silent from then on, in the middle of
+  a rebalance, too; a record that is no record, and a foreign key, are counted
+* heartbeats that stay away, and a broker that is away, hold events back: readiness goes
+  and comes back by itself, nothing is lost or doubled, no member leaves the group
+* a changed policy that would need another ledger is refused
+
+    tests/e2e/test_ledger.py --lethe build/lethe [--keep DIR]
+"""
+
+import argparse
+import collections
+import copy
+import datetime
+import json
+import os
+import signal
+import subprocess
+import time
+
+from broker import Cluster
+from checks import Checks, in_folder, say
+from client import Producer, kcat, read
+from job import Job, wait
+
+POLICY = """\
+version: 1
+name: ledger
+revision: 1
+controller: { name: Example Shop GmbH, contact: privacy@shop.example }
+inputs:
+  web:
+    topics: [raw]
+    event_time: { path: $.at, format: unix_ms }
+    events:
+      seen: { $.event: seen }
+identifiers:
+  user: { prefix: u, from: [$.user] }
+consent:
+  sources:
+    book: { format: ledger, topic: consent, max_staleness: 500ms, max_lag: 2s }
+purposes:
+  recs:
+    says: Recommend.
+    basis: consent
+    consent: { decides: book, asks: { book: yes } }
+    topic: recs.out
+    recipients: [nobody]
+    retention: 1d
+    identity: [user]
+  count:
+    says: Count.
+    basis: contract
+    ticket: LEGAL-1
+    on: [seen]
+    topic: count.out
+    recipients: [nobody]
+    retention: 1d
+    identity: none
+fields:
+  - { path: $.n, as: n, for: [recs, count], do: keep, type: integer, min: 0, max: 1000000, required: true, why: which event it was }
+quarantine: { topic: quarantine.out, payload: sealed, retention: 7d }
+"""
+
+SETTINGS = """\
+instance: ledger-0
+application: ledger
+start: earliest
+lanes: 2
+status.interval: 1s
+policy.watch: 0s
+stop.timeout: 5s
+ledger.path: ledger
+kafka.reconnect.backoff.max.ms: 1000
+"""
+BOOK = "consent"
+TOPICS = ("raw", "recs.out", "count.out", "quarantine.out")
+COMPACTED = {"cleanup.policy": "compact"}
+CROWD = 200000  # so long that a load can be met at work
+DUE_S = 0.6  # max_staleness, and a little
+
+
+def stamp(seconds):
+    at = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def record(state):
+    ago = 86400 if state == "given" else 0
+    entry = {"state": state, "at": stamp(time.time() - ago)}
+    return json.dumps({"v": 1, "purposes": {"recs": entry}}).encode()
+
+
+class World:
+    def __init__(self, job, cluster):
+        self.job, self.cluster, self.sent = job, cluster, 0
+        self.sending, self.silent = set(), set()
+
+    # -- what people say
+
+    def say(self, **states):
+        """States by user; None: a tombstone.  Acknowledged when it returns."""
+        out = Producer(self.cluster.bootstrap, BOOK)
+        for user, state in states.items():
+            out.put(b"user:" + user.encode(), record(state) if state else None)
+        out.close()
+
+    def raw_records(self, rows):
+        out = Producer(self.cluster.bootstrap, BOOK)
+        for key, value in rows:
+            out.put(key, value)
+        out.close()
+
+    def say_in_transaction(self, user, state):
+        """So that the log ends in a mark that no reader sees."""
+        subprocess.run(
+            [kcat(), "-P", "-b", self.cluster.bootstrap, "-t", BOOK, "-K", "|",
+             "-X", f"transactional.id=said-{user}"],
+            input=b"user:" + user.encode() + b"|" + record(state), check=True,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def beat(self):
+        """A heartbeat into each partition."""
+        for partition in range(self.partitions()):
+            value = json.dumps({"v": 1, "heartbeat": stamp(time.time())})
+            subprocess.run(
+                [kcat(), "-P", "-b", self.cluster.bootstrap, "-t", BOOK,
+                 "-p", str(partition), "-K", "|"],
+                input=b"lethe:heartbeat|" + value.encode(), check=True,
+            )
+
+    def ready_beating(self):
+        def ready():
+            self.beat()
+            return self.job.get("/readyz")[0] == 200
+
+        wait("/readyz, with heartbeats", ready)
+
+    def partitions(self):
+        with self.cluster.client() as c:
+            return len(c.end_offsets(BOOK))
+
+    # -- what they do
+
+    def put(self, count, users, silent=False):
+        """Events of users in turn, over all partitions."""
+        now = int(time.time() * 1000)
+        lines = [json.dumps({"event": "seen", "user": users[n % len(users)],
+                             "at": now, "n": n})
+                 for n in range(self.sent, self.sent + count)]
+        (self.silent if silent else self.sending).update(
+            range(self.sent, self.sent + count))
+        self.sent += count
+        subprocess.run(
+            [kcat(), "-P", "-b", self.cluster.bootstrap, "-t", "raw"],
+            input="".join(line + "\n" for line in lines).encode(), check=True,
+        )
+
+    def committed(self):
+        with self.cluster.client() as c:
+            return c.committed("ledger", "raw")
+
+    def done(self):
+        def all_done():
+            with self.cluster.client() as c:
+                return c.committed("ledger", "raw") == c.end_offsets("raw")
+
+        wait("everything is committed", all_done)
+
+    def out(self, topic):
+        return collections.Counter(
+            json.loads(m.value)["n"] for m in read(self.cluster.bootstrap, topic))
+
+    def balance(self, checks, what):
+        """Each event had its effect once, and who is silent had none."""
+        checks.equal(f"{what}: each event once where none is asked",
+                     self.out("count.out"), collections.Counter(range(self.sent)))
+        found = self.out("recs.out")
+        checks.equal(f"{what}: each event of who agrees once",
+                     {n: found[n] for n in self.sending},
+                     dict.fromkeys(self.sending, 1))
+        checks.equal(f"{what}: nothing of who is silent",
+                     sorted(set(found) & self.silent), [])
+
+    # -- the process
+
+    def up(self, *more):
+        self.job.start(*more)
+        self.job.ready()
+
+    def down(self, checks):
+        self.job.signal(signal.SIGTERM)
+        checks.equal("it stops with 0", self.job.ended(), 0)
+
+    def verdict(self):
+        return wait("ledger_ready", lambda: self.job.said("ledger_ready"))[0]["from"]
+
+    def file(self):
+        folder = self.job.scene.path("ledger")
+        (name,) = [n for n in os.listdir(folder) if n.endswith(".ledger")]
+        return os.path.join(folder, name)
+
+    def revise(self, name, **changed):
+        """The policy with other words, one revision on."""
+        with open(self.job.policy) as f:
+            text = f.read()
+        for old, new in changed.items():
+            old = old.replace("_is_", ": ")
+            assert old in text, old
+            text = text.replace(old, new)
+        with open(self.job.scene.path(name), "w") as f:
+            f.write(text)
+        return self.job.scene.path(name)
+
+
+def doctor(w):
+    """What lethe doctor finds of the consent topic, and in which words."""
+    done = subprocess.run(
+        [w.job.scene.lethe, "doctor", "--config", w.job.config, "--json"],
+        stdout=subprocess.PIPE, check=False)
+    rows = json.loads(done.stdout)["checks"]
+    return [(r["result"], r["what"]) for r in rows if r["check"] == "ledger"]
+
+
+def is_refused(checks, w):
+    """By its settings, before anything is read."""
+    job = w.job
+    for topic in TOPICS:
+        w.cluster.topic(topic, 4, {"retention.ms": 86400000})
+    w.cluster.topic(BOOK, 4)
+    job.start()
+    checks.equal("a consent topic that is not compacted ends the start", job.ended(), 3)
+    last = job.said()[-1]
+    checks.check("and the last line says why",
+                 last["status"] == "setting" and "compact" in last["why"], str(last))
+    ((result, what),) = doctor(w)
+    checks.check("which the doctor has seen coming",
+                 result == "fail" and "compact" in what, what)
+    with w.cluster.client() as c:
+        c.delete_topic(BOOK)
+    job.start()
+    checks.equal("one that is not there, too", job.ended(), 4)
+    checks.equal("with its own status", job.said()[-1]["status"], "no_topic")
+    w.cluster.topic(BOOK, 4, COMPACTED)
+    checks.equal("the doctor finds a good one good",
+                 [result for result, _ in doctor(w)], ["ok"])
+
+
+def goes_by_it(checks, w):
+    w.say(ann="given", bob="refused", cara="given", dan="withdrawn")
+    w.say_in_transaction("eve", "given")
+    w.raw_records([(b"user: ann", record("given")), (b"shop:7", record("given")),
+                   (b"nothing", record("given")), (b"user:fay", b"{\"v\":2}")])
+    w.put(40, ["ann", "eve"])
+    w.put(40, ["bob", "dan", "gus", "fay"], silent=True)
+    w.up()
+    checks.equal("a new instance reads it from the beginning", w.verdict(), "absent")
+    w.done()
+    w.balance(checks, "what people said is done")
+    checks.equal("foreign keys are counted",
+                 w.job.metric("lethe_ledger_foreign_keys_total"), 3)
+    checks.equal("a record that is none is counted",
+                 w.job.metric("lethe_ledger_malformed_total"), 1)
+    checks.equal("subjects are counted", w.job.metric("lethe_ledger_rows"), 6)
+    checks.equal("the load is over", w.job.metric("lethe_ledger_load_ratio"), 1)
+    checks.check("the page for a person has it",
+                 "Consent ledger" in w.job.get("/")[1])
+    w.say(cara="withdrawn", ann=None, gus="given")
+    w.say_in_transaction("eve", "withdrawn")
+    time.sleep(DUE_S)
+    w.put(40, ["gus"])
+    w.put(40, ["ann", "cara", "eve"], silent=True)
+    w.done()
+    w.balance(checks, "a withdrawal and a tombstone count")
+
+
+def goes_on(checks, w):
+    w.down(checks)
+    w.say(hal="given", gus="withdrawn")
+    w.put(20, ["hal"])
+    w.put(20, ["gus", "eve"], silent=True)
+    w.up()
+    checks.equal("the next start goes on from its checkpoint", w.verdict(), "usable")
+    ready = w.job.said("ledger_ready")[0]
+    say(f"from its checkpoint in {ready['ms']} ms")
+    checks.equal("a tombstone takes a subject away, two are new",
+                 w.job.metric("lethe_ledger_rows"), 7)
+    w.done()
+    w.balance(checks, "what was said meanwhile counts")
+
+
+def stays(checks, w):
+    """A changed policy needs another ledger, or none of it."""
+    job = w.job
+    shorter = w.revise("shorter.yaml", revision_is_1="revision: 2",
+                       max_lag_is_2s="max_lag: 3s")
+    first = job.scene.path("first-policy.yaml")
+    os.rename(job.policy, first)
+    os.rename(shorter, job.policy)
+    job.signal(signal.SIGHUP)
+    line = wait("policy_refused", lambda: job.said("policy_refused"))[0]
+    checks.check("another ledger is taken by a restart alone",
+                 "only a restart" in line["why"], str(line))
+    os.rename(first, job.policy)
+
+
+def silence_in_a_rebalance(checks, w):
+    other = copy.copy(w.job)
+    other.child, other.log = None, w.job.log + ".other"
+    try:
+        w.say(hal="withdrawn")
+        other.start("--set", "instance=ledger-1")
+        time.sleep(DUE_S)
+        for _ in range(6):
+            w.put(20, ["hal"], silent=True)
+            time.sleep(0.3)
+        other.ready()
+        w.put(20, ["hal"], silent=True)
+        w.done()
+        checks.equal("a second instance has a file of its own",
+                     len([n for n in os.listdir(w.job.scene.path("ledger"))
+                          if n.endswith(".ledger")]), 2)
+        w.balance(checks, "a withdrawal in a rebalance counts")
+        other.signal(signal.SIGTERM)
+        checks.equal("the second instance stops with 0", other.ended(), 0)
+        for name in os.listdir(w.job.scene.path("ledger")):
+            if "ledger-1" in name:
+                os.remove(os.path.join(w.job.scene.path("ledger"), name))
+    finally:
+        other.end()
+
+
+def waits_for_brokers(checks, w):
+    job = w.job
+    w.say(ivy="given")
+    w.cluster.kill()
+    wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
+    checks.check("and says that events wait", "events wait" in job.get("/readyz")[1])
+    checks.equal("the log says so once", len(job.said("ledger_behind")), 1)
+    checks.equal("a metric, too", job.metric("lethe_ledger_behind"), 1)
+    w.cluster.start()
+    w.put(40, ["ivy"])
+    w.put(40, ["hal"], silent=True)
+    job.ready()
+    checks.equal("it is current again by itself", len(job.said("ledger_current")), 1)
+    w.done()
+    w.balance(checks, "a broker that was away")
+    checks.check("and it is the same process", job.child.poll() is None)
+
+
+def waits_for_heartbeats(checks, w):
+    job = w.job
+    job.signal(signal.SIGKILL)
+    job.ended()
+    beating = w.revise("beating.yaml", revision_is_1="revision: 2",
+                       max_lag_is_2s="max_lag: 2s, heartbeat: 2s")
+    job.start("--set", f"policy={beating}")
+    w.ready_beating()
+    checks.equal("who is killed at work goes on from its file", w.verdict(), "usable")
+    rebalances = job.metric("lethe_rebalances_total")
+    wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
+    checks.check("heartbeats that stay away are told",
+                 "heartbeats" in job.said("ledger_behind")[0]["why"])
+    before = w.committed()
+    w.put(40, ["ivy"])
+    time.sleep(2)  # longer than a moment: partitions are paused
+    checks.equal("no event is decided meanwhile", w.committed(), before)
+    w.ready_beating()
+    w.done()
+    w.balance(checks, "heartbeats that were missing")
+    checks.equal("and no member left the group",
+                 job.metric("lethe_rebalances_total"), rebalances)
+    w.down(checks)
+
+
+def is_made_anew(checks, w):
+    """A damaged file, other partitions, another topic of the same name."""
+    with open(w.file(), "r+b") as f:  # a page may have older copies
+        text = f.read()
+        f.seek(0)
+        f.write(text.replace(b"lethelgr", b"lethelg!"))
+    plain = w.revise("plain.yaml", revision_is_1="revision: 3")
+    more = ("--set", f"policy={plain}")
+    w.up(*more)
+    checks.equal("a damaged file is made anew", w.verdict(), "damaged")
+    with w.cluster.client() as c:
+        c.grow_topic(BOOK, 5)
+    checks.equal("partitions that change end the process", w.job.ended(), 4)
+    checks.equal("for its supervisor", w.job.said()[-1]["status"], "ledger")
+    w.put(20, ["ivy"])
+    w.up(*more)
+    checks.equal("and its next start makes the file anew", w.verdict(), "partitions")
+    w.done()
+    w.balance(checks, "partitions changed")
+    w.down(checks)
+    with w.cluster.client() as c:
+        c.delete_topic(BOOK)
+    w.cluster.topic(BOOK, 5, COMPACTED)
+    for _ in range(20):
+        w.say(**{f"x{n}": "given" for n in range(40)})
+    w.say(jon="given")
+    w.put(20, ["jon"])
+    w.put(20, ["ivy"], silent=True)
+    w.up(*more)
+    checks.equal("a topic that was made anew is told by its last records",
+                 w.verdict(), "topic")
+    w.done()
+    w.balance(checks, "another topic")
+    w.down(checks)
+    return more
+
+
+def gate(checks, w, more):
+    """A load that is killed, and one that is waited for."""
+    crowd = record("given")
+    w.raw_records([(b"user:c%d" % n, crowd) for n in range(CROWD)])
+    w.say(kim="given", jon="withdrawn")
+    before = w.committed()
+    w.put(20, ["kim", "c7"])
+    w.put(20, ["jon"], silent=True)
+    os.remove(w.file())
+    job = w.job
+    job.start(*more)
+    wait("ledger_anew", lambda: job.said("ledger_anew"))
+    checks.check("readiness waits for the load",
+                 "reading the consent ledger" in job.get("/readyz")[1])
+    job.signal(signal.SIGKILL)
+    job.ended()
+    checks.equal("it was killed while it read", job.said("ledger_loaded"), [])
+    checks.equal("no lane had begun", job.said("lane_started"), [])
+    checks.equal("and nothing was committed", w.committed(), before)
+    w.up(*more)
+    checks.equal("the next start reads from the beginning", w.verdict(), "absent")
+    order = [line["event"] for line in job.said()
+             if line["event"] in ("ledger_ready", "lane_started")]
+    checks.equal("no lane begins before the ledger is read",
+                 order, ["ledger_ready"] + ["lane_started"] * 2)
+    loaded = job.said("ledger_loaded")[0]
+    say(f"{loaded['records']} records in {loaded['ms']} ms")
+    w.done()
+    w.balance(checks, "a load that was killed")
+    w.down(checks)
+
+
+def run(args, directory):
+    checks = Checks()
+    with Cluster(directory + "/kafka", light=True) as cluster:
+        job = Job(args.lethe, directory, cluster.bootstrap, POLICY, SETTINGS)
+        w = World(job, cluster)
+        try:
+            is_refused(checks, w)
+            goes_by_it(checks, w)
+            goes_on(checks, w)
+            stays(checks, w)
+            silence_in_a_rebalance(checks, w)
+            waits_for_brokers(checks, w)
+            waits_for_heartbeats(checks, w)
+            gate(checks, w, is_made_anew(checks, w))
+        finally:
+            job.end()
+    checks.end()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lethe", required=True)
+    parser.add_argument("--keep", help="work there, and leave it there")
+    in_folder(run, parser.parse_args(), "lethe-ledger-e2e-")
+
+
+if __name__ == "__main__":
+    main()

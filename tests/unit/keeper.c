@@ -1,0 +1,552 @@
+/*
+ * A real keeper on the client library and its mock cluster, which tells no
+ * settings of a topic: what the cluster says of it is stated here.
+ */
+
+#include "unit/ledger.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "kafka/ledger/keeper.h"
+#include "kafka/wire/feed.h"
+#include "kafka/wire/mock.h"
+#include "lethe.h"
+#include "text/time.h"
+
+#include <librdkafka/rdkafka.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define PARTS 3
+#define PATIENCE_MS 60000
+#define TOMBSTONES (INT64_C(7) * 86400000)
+
+static const char policy_text[] =
+	"version: 1\n"
+	"name: keeper\n"
+	"revision: %d\n"
+	"controller: { name: a, contact: b, dpo: c }\n"
+	"inputs:\n"
+	"  web:\n"
+	"    topics: [raw]\n"
+	"    event_time: { path: $.time, format: unix_ms }\n"
+	"    events:\n"
+	"      viewed: { $.event: viewed }\n"
+	"identifiers:\n"
+	"  user: { prefix: u, from: [$.user], normalise: [lower], ignore: "
+	"[nobody] }\n"
+	"  device: { prefix: d, from: [$.device] }\n"
+	"consent:\n"
+	"  sources:\n"
+	"    book: { format: ledger, topic: consent, max_staleness: %s%s }\n"
+	"purposes:\n"
+	"  recs:\n"
+	"    says: things\n"
+	"    basis: consent\n"
+	"    consent: { decides: book, asks: { book: yes } }\n"
+	"    topic: recs\n"
+	"    recipients: [r]\n"
+	"    retention: 90d\n"
+	"    identity: [user]\n"
+	"fields:\n"
+	"  - { do: event, as: event, for: [recs], why: w }\n"
+	"quarantine: { topic: quarantine, payload: reference, retention: 7d "
+	"}\n";
+
+struct scene {
+	char folder[96];
+	struct lethe_policy *policy;
+	struct secret_key *secret;
+	struct ring *ring;
+	struct mock *mock;
+	struct feed *feed;
+	struct client_property props[2];
+	struct keeper_topic topic;
+	struct keeper *keeper;
+	struct keeper_reader *reader;
+	struct lethe_error err;
+	_Atomic int failed; /* status that the keeper told */
+};
+
+static void
+ok(enum lethe_status status, const struct lethe_error *err)
+{
+	ck_assert_msg(!status, "%s: %s", lethe_status_name(status), err->what);
+}
+
+static void
+told(void *ctx, const struct lethe_mistake *m)
+{
+	(void)ctx;
+	fprintf(stderr, "%s:%u:%u: %s\n", m->file, m->line, m->column, m->what);
+}
+
+static struct lethe_policy *
+policy_of(int revision, const char *staleness, const char *more)
+{
+	struct lethe_policy *policy = NULL;
+	struct lethe_error err;
+	char text[sizeof(policy_text) + 128];
+
+	snprintf(text, sizeof(text), policy_text, revision, staleness, more);
+	ok(lethe_policy_compile("keeper.yaml", text, strlen(text),
+		   clock_now_ms(), told, NULL, &policy, &err),
+		&err);
+	return policy;
+}
+
+static void
+make_ring(struct scene *s)
+{
+	struct public_key runtime, oncall;
+	struct secret_key *other = NULL;
+	size_t added;
+
+	ok(keypair_generate(&s->secret, &runtime, &s->err), &s->err);
+	ok(keypair_generate(&other, &oncall, &s->err), &s->err);
+	ok(ring_create(&runtime, &oncall, clock_now_ms(), &s->ring, &s->err),
+		&s->err);
+	ok(ring_add(s->ring, &s->policy->want, clock_now_ms(), &added, &s->err),
+		&s->err);
+	ok(ring_unlock(s->ring, s->secret, NULL, &s->err), &s->err);
+	secret_key_free(other);
+}
+
+static void
+open_scene(struct scene *s, const char *staleness, const char *more)
+{
+	*s = (struct scene){.topic = {PARTS, TOMBSTONES}};
+	log_off();
+	ok(crypto_start(&s->err), &s->err);
+	snprintf(s->folder, sizeof(s->folder), "/tmp/" FOLDERS "%ld-XXXXXX",
+		(long)program);
+	ck_assert_ptr_nonnull(mkdtemp(s->folder));
+	s->policy = policy_of(1, staleness, more);
+	make_ring(s);
+	ok(mock_open(1, &s->mock, &s->err), &s->err);
+	ok(mock_topic(s->mock, "consent", PARTS, &s->err), &s->err);
+	ok(feed_open(&(struct feed_options){.brokers = mock_brokers(s->mock),
+			     .topic = "consent"},
+		   &s->feed, &s->err),
+		&s->err);
+	s->props[0] = (struct client_property){
+		.name = "bootstrap.servers", .value = mock_brokers(s->mock)};
+	s->props[1] = (struct client_property){.name = "reconnect.backoff.max"
+						       ".ms",
+		.value = "200"};
+}
+
+static void
+on_failed(void *ctx, const struct lethe_error *err)
+{
+	struct scene *s = ctx;
+
+	atomic_store(&s->failed, (int)err->status);
+}
+
+static enum lethe_status
+new_keeper(struct scene *s, struct keeper **out)
+{
+	return keeper_new(&(struct keeper_options){.policy = s->policy,
+				  .ring = s->ring,
+				  .folder = s->folder,
+				  .name = "test.ledger",
+				  .props = s->props,
+				  .prop_count = 2,
+				  .group = "test",
+				  .topic = &s->topic,
+				  .memory_bytes = LEDGER_LOAD_MEMORY_LEAST,
+				  .map_bytes = (size_t)1 << 30,
+				  .failed = on_failed,
+				  .ctx = s},
+		out, &s->err);
+}
+
+/* Reads the topic to its end; the thread is the caller's to start. */
+static void
+load(struct scene *s)
+{
+	ok(new_keeper(s, &s->keeper), &s->err);
+	ok(keeper_load(s->keeper, &s->err), &s->err);
+	ok(keeper_reader_new(s->keeper, &s->reader, &s->err), &s->err);
+}
+
+static void
+start(struct scene *s)
+{
+	ok(keeper_start(s->keeper, &s->err), &s->err);
+}
+
+static void
+unload(struct scene *s)
+{
+	keeper_stop(s->keeper);
+	keeper_reader_free(s->reader);
+	keeper_free(s->keeper);
+	s->keeper = NULL;
+	s->reader = NULL;
+}
+
+static void
+close_scene(struct scene *s)
+{
+	unload(s);
+	feed_close(s->feed);
+	mock_close(s->mock);
+	ring_free(s->ring);
+	secret_key_free(s->secret);
+	lethe_policy_drop(s->policy);
+	bench_remove(s->folder);
+}
+
+/* ---- what people say */
+
+static void
+put(struct scene *s, const char *key, const char *value)
+{
+	ok(feed_send(s->feed, slice_of(key),
+		   value ? slice_of(value) : (struct slice){0}, NOW, &s->err),
+		&s->err);
+	ok(feed_flush(s->feed, PATIENCE_MS, &s->err), &s->err);
+}
+
+#define GIVEN \
+	"{\"v\":1,\"purposes\":{\"recs\":{\"state\":\"given\",\"at\":" \
+	"\"2026-01-02T00:00:00Z\"}}}"
+#define REFUSED "{\"v\":1,\"purposes\":{\"recs\":{\"state\":\"refused\"}}}"
+
+static struct keeper_state
+state_of(const struct scene *s)
+{
+	struct keeper_state state;
+
+	keeper_state(s->keeper, &state);
+	return state;
+}
+
+static int64_t
+now_ms(void)
+{
+	return clock_monotonic_ns() / 1000000;
+}
+
+/* Until an event may be decided, or never. */
+static void
+wait_ready(struct scene *s)
+{
+	for (int i = 0; i < PATIENCE_MS; i++) {
+		if (keeper_reader_ready(s->reader, now_ms()))
+			return;
+		usleep(1000);
+	}
+	ck_abort_msg("the ledger is never current");
+}
+
+/* What is known of a user; -1: nothing. */
+static int
+known(struct scene *s, const char *user)
+{
+	const struct book *book = keeper_reader_book(s->reader);
+	uint8_t subject[KEYED_NAME_BYTES];
+	struct ledger_row row;
+
+	ledger_subject_of(
+		book->keys, slice_of("user"), slice_of(user), subject);
+	book->lookup(book->ctx, subject, &row);
+	if (row.kind == LEDGER_ROW_ABSENT)
+		return -1;
+	ck_assert_int_eq(row.kind, LEDGER_ROW_PRESENT);
+	return (int)row.entries[0].state;
+}
+
+/* The same of a batch that begins now. */
+static int
+known_now(struct scene *s, const char *user)
+{
+	int state;
+
+	keeper_reader_rest(s->reader);
+	wait_ready(s);
+	state = known(s, user);
+	keeper_reader_rest(s->reader);
+	return state;
+}
+
+/* ---- the tests */
+
+START_TEST(it_reads_goes_on_and_keeps_up)
+{
+	struct scene s;
+
+	open_scene(&s, "500ms", "");
+	put(&s, "user:ann", GIVEN);
+	put(&s, "user:bob", GIVEN);
+	put(&s, "user:bob", REFUSED);
+	put(&s, "user:cat", GIVEN);
+	put(&s, "user:cat", NULL);
+	put(&s, "user:dan", "{\"v\":3}");
+	put(&s, "user:Eve", GIVEN);    /* not in normal form */
+	put(&s, "user:nobody", GIVEN); /* no event has that user */
+	put(&s, "shop:1", GIVEN);      /* no class */
+	put(&s, "device:X1", GIVEN);
+	load(&s);
+	ck_assert(state_of(&s).loaded);
+	ck_assert_uint_eq(state_of(&s).records, 10);
+	ck_assert_uint_eq(state_of(&s).foreign, 3);
+	ck_assert_uint_eq(state_of(&s).malformed, 1);
+	ck_assert_uint_eq(state_of(&s).rows, 4);
+	start(&s);
+	ck_assert_int_eq(known_now(&s, "ann"), LEDGER_GIVEN);
+	ck_assert_int_eq(known_now(&s, "bob"), LEDGER_REFUSED);
+	ck_assert_int_eq(known_now(&s, "cat"), -1);
+	ck_assert_int_eq(known_now(&s, "dan"), LEDGER_MALFORMED);
+	put(&s, "user:ann", REFUSED);
+	put(&s, "user:bob", GIVEN);
+	while (known_now(&s, "ann") != LEDGER_REFUSED ||
+		known_now(&s, "bob") != LEDGER_GIVEN)
+		usleep(1000);
+	unload(&s);
+
+	put(&s, "user:fay", GIVEN);
+	load(&s);
+	/* Of all records only that one was read. */
+	ck_assert_uint_eq(state_of(&s).records, 1);
+	start(&s);
+	ck_assert_int_eq(known_now(&s, "fay"), LEDGER_GIVEN);
+	ck_assert_int_eq(known_now(&s, "bob"), LEDGER_GIVEN);
+	ck_assert(!keeper_reader_failed(s.reader));
+	close_scene(&s);
+}
+END_TEST
+
+START_TEST(without_a_snapshot_there_is_no_answer)
+{
+	const struct book *book;
+	uint8_t subject[KEYED_NAME_BYTES];
+	struct ledger_row row;
+	struct scene s;
+
+	open_scene(&s, "500ms", "");
+	put(&s, "user:ann", GIVEN);
+	load(&s);
+	start(&s);
+	ck_assert_int_eq(known_now(&s, "ann"), LEDGER_GIVEN);
+	book = keeper_reader_book(s.reader);
+	ledger_subject_of(
+		book->keys, slice_of("user"), slice_of("ann"), subject);
+	book->lookup(book->ctx, subject, &row);
+	ck_assert_int_eq(row.kind, LEDGER_ROW_STALE);
+	ck_assert(keeper_reader_failed(s.reader));
+	close_scene(&s);
+}
+END_TEST
+
+/* A snapshot shows one state, until a newer one is taken. */
+START_TEST(a_batch_sees_one_state)
+{
+	struct scene s;
+
+	open_scene(&s, "5s", "");
+	put(&s, "user:ann", GIVEN);
+	load(&s);
+	start(&s);
+	wait_ready(&s);
+	ck_assert_int_eq(known(&s, "ann"), LEDGER_GIVEN);
+	put(&s, "user:ann", REFUSED);
+	while (state_of(&s).records < 2)
+		usleep(1000);
+	ck_assert_int_eq(known(&s, "ann"), LEDGER_GIVEN);
+	while (known_now(&s, "ann") != LEDGER_REFUSED)
+		usleep(1000);
+	close_scene(&s);
+}
+END_TEST
+
+START_TEST(events_wait_while_the_topic_cannot_be_asked)
+{
+	struct scene s;
+
+	open_scene(&s, "200ms", ", max_lag: 1s");
+	put(&s, "user:ann", GIVEN);
+	load(&s);
+	start(&s);
+	wait_ready(&s);
+	keeper_reader_rest(s.reader);
+	mock_refuse(s.mock, MOCK_LIST_OFFSETS,
+		RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 100000);
+	while (keeper_reader_may(s.reader, now_ms()))
+		usleep(1000);
+	ck_assert(!keeper_reader_ready(s.reader, now_ms()));
+	while (!state_of(&s).behind)
+		usleep(1000);
+	put(&s, "user:ann", REFUSED);
+	ck_assert(!keeper_reader_ready(s.reader, now_ms()));
+	/* The mock forgets what it was to refuse. */
+	mock_calm(s.mock, MOCK_LIST_OFFSETS);
+	ck_assert_int_eq(known_now(&s, "ann"), LEDGER_REFUSED);
+	while (state_of(&s).behind)
+		usleep(1000);
+	ck_assert_int_eq(atomic_load(&s.failed), LETHE_OK);
+	close_scene(&s);
+}
+END_TEST
+
+static void
+beat(struct scene *s, int64_t ago_ms)
+{
+	char at[TIME_TEXT_BYTES], value[96];
+
+	at[time_format(clock_now_ms() - ago_ms, GRAIN_SECOND, at)] = '\0';
+	snprintf(value, sizeof(value), "{\"v\":1,\"heartbeat\":\"%s\"}", at);
+	put(s, "lethe:heartbeat", value);
+}
+
+START_TEST(heartbeats_that_stay_away_hold_events_back)
+{
+	struct scene s;
+
+	open_scene(&s, "500ms", ", heartbeat: 1s");
+	beat(&s, 60000);
+	put(&s, "lethe:heartbeat", "{\"v\":1}");
+	put(&s, "lethe:heartbeat",
+		"{\"v\":1,\"heartbeat\":\"2999-01-01T00:00:"
+		"00Z\"}");
+	load(&s);
+	start(&s);
+	ck_assert_uint_eq(state_of(&s).malformed, 2);
+	ck_assert_uint_eq(state_of(&s).rows, 0);
+	ck_assert_int_eq(state_of(&s).silent_ms, -1);
+	ck_assert(!keeper_reader_may(s.reader, now_ms()));
+	while (!state_of(&s).behind)
+		usleep(1000);
+	close_scene(&s);
+}
+END_TEST
+
+/* The bytes of ann's row, as the file has them. */
+static void
+damage(struct scene *s)
+{
+	uint8_t subject[KEYED_NAME_BYTES], bytes[LEDGER_ROW_BYTES_MAX], one;
+	struct ledger_decoder *decoder = NULL;
+	struct keyed *keys = NULL;
+	struct ledger_row row;
+	char path[160];
+	size_t len;
+	off_t at;
+
+	snprintf(path, sizeof(path), "%s/test.ledger", s->folder);
+	ok(ring_keyed(s->ring, &keys, &s->err), &s->err);
+	ok(ledger_decoder_new(&s->policy->ledger.layout, 1, &decoder, &s->err),
+		&s->err);
+	ok(ledger_decode(decoder, slice_of(GIVEN), &row, &s->err), &s->err);
+	ledger_subject(keys, slice_of("user:ann"), subject);
+	len = ledger_row_pack(keys, subject, &row, bytes);
+	at = find_bytes(path, bytes, len);
+	ck_assert_int_ge(at, 0);
+	one = bytes[4] ^ 0x40;
+	overwrite(path, at + 4, &one, 1);
+	ledger_decoder_free(decoder);
+	keyed_free(keys);
+}
+
+START_TEST(a_damaged_row_ends_it_and_the_next_makes_the_file_anew)
+{
+	const struct book *book;
+	uint8_t subject[KEYED_NAME_BYTES];
+	struct ledger_row row;
+	struct scene s;
+
+	open_scene(&s, "500ms", "");
+	put(&s, "user:ann", GIVEN);
+	load(&s);
+	unload(&s);
+	damage(&s);
+	load(&s);
+	ck_assert_uint_eq(
+		state_of(&s).records, 0); /* opening does not see it */
+	start(&s);
+	wait_ready(&s);
+	book = keeper_reader_book(s.reader);
+	ledger_subject_of(
+		book->keys, slice_of("user"), slice_of("ann"), subject);
+	book->lookup(book->ctx, subject, &row);
+	ck_assert_int_eq(row.kind, LEDGER_ROW_DAMAGED);
+	ck_assert(keeper_reader_failed(s.reader));
+	while (!atomic_load(&s.failed))
+		usleep(1000);
+	ck_assert_int_eq(atomic_load(&s.failed), LETHE_ELEDGER);
+	unload(&s);
+	load(&s);
+	ck_assert_uint_eq(state_of(&s).records, 1);
+	start(&s);
+	ck_assert_int_eq(known_now(&s, "ann"), LEDGER_GIVEN);
+	close_scene(&s);
+}
+END_TEST
+
+START_TEST(a_file_belongs_to_one_process)
+{
+	struct keeper *second = NULL;
+	struct scene s;
+
+	open_scene(&s, "500ms", "");
+	load(&s);
+	ck_assert_status(new_keeper(&s, &second), LETHE_ELEDGER);
+	ck_assert_ptr_null(second);
+	close_scene(&s);
+}
+END_TEST
+
+/* Tombstones may have come and gone. */
+START_TEST(a_file_older_than_tombstones_is_made_anew)
+{
+	struct scene s;
+
+	open_scene(&s, "500ms", "");
+	put(&s, "user:ann", GIVEN);
+	load(&s);
+	unload(&s);
+	s.topic.tombstones_ms = 2000;
+	usleep(2000000);
+	load(&s);
+	ck_assert_uint_eq(state_of(&s).records, 1);
+	close_scene(&s);
+}
+END_TEST
+
+START_TEST(another_ledger_takes_a_restart)
+{
+	static const char *const others[] = {
+		", max_lag: 31s", ", heartbeat: 2s", ", classes: [user]"};
+	struct lethe_policy *p;
+	struct scene s;
+
+	open_scene(&s, "500ms", "");
+	load(&s);
+	p = policy_of(2, "500ms", "");
+	ok(keeper_takes(s.keeper, p, &s.err), &s.err);
+	lethe_policy_drop(p);
+	p = policy_of(2, "600ms", "");
+	ck_assert_status(keeper_takes(s.keeper, p, &s.err), LETHE_EUNSUPPORTED);
+	lethe_policy_drop(p);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		p = policy_of(2, "500ms", others[i]);
+		ck_assert_status(
+			keeper_takes(s.keeper, p, &s.err), LETHE_EUNSUPPORTED);
+		ck_assert_ptr_nonnull(strstr(s.err.what, "restart"));
+		lethe_policy_drop(p);
+	}
+	close_scene(&s);
+}
+END_TEST
+
+SUITE("keeper", TEST(it_reads_goes_on_and_keeps_up),
+	TEST(without_a_snapshot_there_is_no_answer),
+	TEST(a_batch_sees_one_state),
+	TEST(events_wait_while_the_topic_cannot_be_asked),
+	TEST(heartbeats_that_stay_away_hold_events_back),
+	TEST(a_damaged_row_ends_it_and_the_next_makes_the_file_anew),
+	TEST(a_file_belongs_to_one_process),
+	TEST(a_file_older_than_tombstones_is_made_anew),
+	TEST(another_ledger_takes_a_restart))
