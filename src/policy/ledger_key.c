@@ -21,6 +21,31 @@ is_ignored(const struct policy_class *c, struct slice id)
 	return false;
 }
 
+static bool
+is_remembered(const struct ledger_layout *l, struct slice source)
+{
+	for (size_t i = 0; i < l->objection_count; i++)
+		if (slice_equal(l->objections[i], source))
+			return true;
+	return false;
+}
+
+/* Cuts what stands before the subject of an objection's key; true of another
+ * key, too. */
+static bool
+cut_objection(const struct lethe_policy *p, struct slice *key)
+{
+	static const char before[] = LEDGER_OBJECTION;
+	size_t len = sizeof(before) - 1;
+	struct slice source;
+
+	if (key->len < len || memcmp(key->ptr, before, len) != 0)
+		return true;
+	*key = slice_make(key->ptr + len, key->len - len);
+	return slice_cut(key, ':', &source) &&
+	       is_remembered(&p->ledger.layout, source);
+}
+
 bool
 policy_ledger_asks(
 	const struct lethe_policy *p, struct slice key, struct arena *a)
@@ -28,7 +53,7 @@ policy_ledger_asks(
 	const struct policy_class *c;
 	struct slice left = key, name, normal;
 
-	if (!slice_cut(&left, ':', &name))
+	if (!cut_objection(p, &left) || !slice_cut(&left, ':', &name))
 		return false;
 	c = class_of(p, name);
 	arena_reset(a);

@@ -6,7 +6,8 @@
 /*
  * Whether an event can ask the consent ledger for the record of this key: it
  * is `class:identifier`, of a class whose subjects are looked up, in normal
- * form, and no placeholder.
+ * form, and no placeholder; or the same behind `lethe:objection:SOURCE:`, of a
+ * source that remembers.
  *
  *   a   reset; what the normal form needs
  */

@@ -92,6 +92,7 @@ struct policy_source {
 	const struct place *const *members; /* [input][n]: below it */
 	size_t member_count;
 	struct signal_rule rule;
+	bool remember; /* its objections are written to the ledger */
 	unsigned line;
 };
 
@@ -116,8 +117,9 @@ struct policy_ledger {
 	   ones count. */
 	const uint8_t (*signers)[32];
 	size_t signer_count;
+	uint64_t remembers; /* bits of the sources with `remember` */
 	/* Purposes by their names in the policy's order; notices: all that any
-	   purpose accepts. */
+	   purpose accepts; objections: the sources with `remember`. */
 	struct ledger_layout layout;
 };
 
@@ -257,7 +259,10 @@ struct lethe_policy {
 #define EVENT_ID_CLASS "event_id"
 #define EVENT_ID_PREFIX "id"
 
-/* The reserved class of the consent ledger's heartbeats. */
+/* The reserved class of the consent ledger's heartbeats and objections. */
 #define LEDGER_CLASS "lethe"
+
+/* Before SOURCE:CLASS:IDENTIFIER in the key of an objection. */
+#define LEDGER_OBJECTION LEDGER_CLASS ":objection:"
 
 #endif

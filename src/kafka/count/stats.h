@@ -20,6 +20,7 @@
 	X(RECORDS, "records", "records written") \
 	X(BYTES_OUT, "bytes_out", "bytes of them") \
 	X(REKEYS, "rekeys", "records that tell a person's new token") \
+	X(OBJECTIONS, "objections", "objections written to the ledger") \
 	X(QUARANTINED, "quarantined", "events put into the quarantine") \
 	X(COMMITS, "commits", "transactions committed") \
 	X(ABORTS, "aborts", "transactions aborted") \

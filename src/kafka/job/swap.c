@@ -48,6 +48,12 @@ check_outputs(const struct job *job, const struct lethe_policy *p,
 	if (!same(p->quarantine.topic, old->quarantine.topic) ||
 		p->quarantine.payload != old->quarantine.payload)
 		return refuse(err, "another quarantine:", p->quarantine.topic);
+	if (!p->ledger.remembers != !old->ledger.remembers)
+		return refuse(err, "objections are remembered, or no longer:",
+			p->ledger.topic);
+	if (p->ledger.remembers && !same(p->ledger.log, old->ledger.log))
+		return refuse(
+			err, "another `log` of the ledger:", p->ledger.log);
 	return LETHE_OK;
 }
 

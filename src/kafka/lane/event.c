@@ -32,6 +32,17 @@ lane_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 	return LETHE_OK;
 }
 
+enum lethe_status
+lane_objection(
+	void *ctx, const struct lethe_objection *o, struct lethe_error *err)
+{
+	struct lane *l = ctx;
+	enum lethe_status status = output_objection(&l->output, o, err);
+
+	l->outcome.objections += !status;
+	return status;
+}
+
 void
 lane_decision(void *ctx, const struct lethe_decision *d)
 {
@@ -59,6 +70,7 @@ count_event(struct lane *l, const struct kafka_message *m)
 	p->values[STAT_BYTES_IN] += m->len;
 	p->values[STAT_RECORDS] += o->records;
 	p->values[STAT_REKEYS] += o->rekeys;
+	p->values[STAT_OBJECTIONS] += o->objections;
 	p->values[STAT_BYTES_OUT] += o->bytes;
 	for (size_t i = 0; i < o->seen_count; i++) {
 		size_t row = stats_purpose(o->seen[i].purpose);
@@ -150,7 +162,7 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	struct lethe_error why = {0};
 	enum lethe_status status;
 
-	l->outcome.records = l->outcome.rekeys = 0;
+	l->outcome.records = l->outcome.rekeys = l->outcome.objections = 0;
 	l->outcome.bytes = l->outcome.seen_count = 0;
 	l->outcome.refused = LETHE_OK;
 	status = lethe_process(l->now->view, l->scratch, in, &l->sink, &why);
@@ -166,7 +178,8 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	why.status = status;
 	/* Some of its records are in the transaction: all of it again. */
 	if (lethe_status_class(status) != LETHE_CLASS_POISON ||
-		(l->outcome.refused && l->outcome.records + l->outcome.rekeys))
+		(l->outcome.refused && l->outcome.records + l->outcome.rekeys +
+					       l->outcome.objections))
 		return fail_with(err, &why);
 	status = put_aside(l, m, in, &why, false, err);
 	if (!status && l->watched)

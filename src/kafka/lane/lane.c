@@ -241,8 +241,8 @@ wire_up(struct lane *l)
 		.input = lane_input,
 		.committed = on_committed,
 		.aborted = on_aborted};
-	l->sink = (struct lethe_sink){
-		sizeof(struct lethe_sink), l, lane_record, lane_decision};
+	l->sink = (struct lethe_sink){sizeof(struct lethe_sink), l, lane_record,
+		lane_decision, lane_objection};
 	l->o.txn.ops = l->o.output.ops = l->o.ops;
 	l->o.txn.kafka = l->o.output.kafka = l->o.kafka;
 	l->o.txn.work = &l->work;

@@ -15,7 +15,7 @@
 /* What one event came to; counted only when all of it could be written. */
 struct outcome {
 	size_t records, bytes; /* of events */
-	size_t rekeys;
+	size_t rekeys, objections;
 	struct {
 		size_t purpose;
 		enum lethe_reason reason;
@@ -61,6 +61,8 @@ struct lane {
 enum lethe_status
 lane_record(void *ctx, const struct lethe_record *r, struct lethe_error *err);
 void lane_decision(void *ctx, const struct lethe_decision *d);
+enum lethe_status lane_objection(
+	void *ctx, const struct lethe_objection *o, struct lethe_error *err);
 enum lethe_status lane_input(void *ctx, const struct kafka_message *m,
 	enum lethe_status refused, bool stub, struct lethe_error *err);
 

@@ -388,6 +388,9 @@ keeper_takes(const struct keeper *k, const struct lethe_policy *policy,
 		return refuse(err, "other notices");
 	if (!same_signers(a, b))
 		return refuse(err, "other `grants_signed_by`");
+	if (!same_texts(a->layout.objections, a->layout.objection_count,
+		    b->layout.objections, b->layout.objection_count))
+		return refuse(err, "other sources with `remember`");
 	if (a->classes != b->classes || !same_classes(k->o.policy, policy))
 		return refuse(err, "other classes, or what they ignore");
 	if (a->max_staleness_ms != b->max_staleness_ms ||

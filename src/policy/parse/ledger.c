@@ -170,7 +170,7 @@ parse_ledger(struct draft *d, const struct yaml_node *map, const char *where,
 	static const char *const keys[] = {"format", "path", "topic", "classes",
 		"max_staleness", "max_lag", "heartbeat", "log", "max_age",
 		"grants_signed_by", NULL};
-	static const char *const later[] = {"remember", "jurisdictions", NULL};
+	static const char *const later[] = {"jurisdictions", NULL};
 	struct policy_ledger *l = &d->p->ledger;
 	struct policy_source *s = &d->sources[source];
 	const struct yaml_node *n;
