@@ -42,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin reload rotation ledger prometheus e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin reload rotation ledger forget prometheus e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -173,6 +173,9 @@ reload: build ## a changed ring, and what the group remembers, on a real Kafka b
 
 ledger: build ## the consent ledger of a running lethe, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_ledger.py --lethe $(BINARY)
+
+forget: build ## objections remembered, withdrawals told to consumers, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_forget.py --lethe $(BINARY)
 
 rotation: build ## keys rotated under load, an emergency, a destroyed key; a real Kafka broker
 	$(Q)python3 tests/e2e/test_rotation.py --lethe $(BINARY)

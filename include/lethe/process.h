@@ -92,6 +92,9 @@ enum lethe_record_kind {
 	/* Tells a person's new token, in an overlap of two epochs: before the
 	   first record of the person, under the key of the old token. */
 	LETHE_RECORD_REKEY,
+	/* Tells that a person withdrew, under a token: never by lethe_process.
+	 */
+	LETHE_RECORD_FORGET,
 };
 
 /* A record that leaves; everything borrowed during the call. */

@@ -96,6 +96,7 @@ output_record(struct output *out, const struct lethe_record *r,
 	static const char *const kinds[] = {
 		[LETHE_RECORD_EVENT] = "event",
 		[LETHE_RECORD_REKEY] = "rekey",
+		[LETHE_RECORD_FORGET] = "forget",
 	};
 	const struct policy_purpose *p = &out->o.policy->purposes[r->purpose];
 	struct lethe_header headers[6] = {
@@ -106,7 +107,7 @@ output_record(struct output *out, const struct lethe_record *r,
 	char epoch[16];
 	size_t count = 3;
 
-	/* The shape of a rekey is that of its kind. */
+	/* The shape of another is that of its kind. */
 	if (r->kind == LETHE_RECORD_EVENT)
 		headers[count++] = header("lethe-shape", p->shape_digest);
 	if (r->epoch) {

@@ -113,6 +113,9 @@ struct policy_ledger {
 	int64_t max_staleness_ms; /* default 500 */
 	int64_t max_lag_ms;	  /* default 30 s */
 	int64_t heartbeat_ms;	  /* of the ledger's origin; 0: none expected */
+	/* A transaction older than this is decided anew, where a purpose is
+	   notified; default 10 s. */
+	int64_t forget_after_ms;
 	/* Whose signatures a grant needs, Ed25519 public keys; none: unsigned
 	   ones count. */
 	const uint8_t (*signers)[32];
@@ -254,6 +257,16 @@ struct lethe_policy {
 	struct pattern **patterns; /* owned; freed with the policy */
 	size_t pattern_count;
 };
+
+/* Whether a purpose is to be told of withdrawals. */
+static inline bool
+policy_notifies(const struct lethe_policy *p)
+{
+	for (size_t i = 0; i < p->purpose_count; i++)
+		if (p->purposes[i].notify)
+			return true;
+	return false;
+}
 
 /* The reserved class of event ids. */
 #define EVENT_ID_CLASS "event_id"

@@ -21,6 +21,10 @@ lane_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 		l->stats->pending.rekeys[r->purpose]++;
 		return LETHE_OK;
 	}
+	if (r->kind == LETHE_RECORD_FORGET) {
+		l->stats->pending.forgets[r->purpose]++;
+		return LETHE_OK;
+	}
 	l->outcome.records++;
 	l->outcome.bytes += r->value_len;
 	if (r->epoch)
@@ -204,13 +208,16 @@ lane_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 {
 	struct lane *l = ctx;
 	const struct job_observer *see = l->o.observer;
-	struct lethe_input in = input_of(l, m);
 	struct lethe_error why = {.status = refused};
+	struct lethe_input in;
 	enum lethe_status status = LETHE_OK;
 	bool taken = true;
 
 	if (++l->served % SERVE_EVERY == 0)
 		l->o.ops->serve(l->o.kafka, 0);
+	if (lane_is_notice(l, m))
+		return lane_notice(l, m, refused, err);
+	in = input_of(l, m);
 	if (l->o.source)
 		status = l->o.source->open(
 			l->o.source->ctx, &l->output, m, &in, &taken, err);

@@ -395,8 +395,10 @@ keeper_takes(const struct keeper *k, const struct lethe_policy *policy,
 		return refuse(err, "other classes, or what they ignore");
 	if (a->max_staleness_ms != b->max_staleness_ms ||
 		a->max_lag_ms != b->max_lag_ms ||
-		a->heartbeat_ms != b->heartbeat_ms)
-		return refuse(
-			err, "another max_staleness, max_lag or heartbeat");
+		a->heartbeat_ms != b->heartbeat_ms ||
+		a->forget_after_ms != b->forget_after_ms)
+		return refuse(err,
+			"another max_staleness, max_lag, heartbeat or "
+			"forget_after");
 	return LETHE_OK;
 }
