@@ -188,7 +188,7 @@ def starts(checks, w):
                 for who in ("ann", "bob", "cid", "dee", "eve")])
     w.up()
     wait("both read", lambda: all(
-        job.metric("lethe_partitions_assigned") >= 1 for job in w.jobs))
+        job.metric('lethe_partitions_assigned{lane="0"}') == 2 for job in w.jobs))
 
 
 def remembers(checks, w):
@@ -272,7 +272,6 @@ def in_an_overlap(checks, w):
     at = stamp(time.time() + 3)
     scene.call("keys", "propose", "--ring", scene.path("ring.lethe"),
                "--purpose", "recs", "--at", at, "--overlap", OVERLAP)
-    scene.call("keys", "activate", "--ring", scene.path("ring.lethe"))
     w.rings.append(Ring.of(scene))
     wait("both have the ring", lambda: all(job.said("ring_applied") for job in w.jobs))
     time.sleep(3)
