@@ -62,7 +62,7 @@ take_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 	ck_assert_int_eq(r->kind, LETHE_RECORD_FORGET);
 	ck_assert_int_eq(r->time_ms % DAY, 0);
 	ck_assert_int_le(r->time_ms, t->k->input.now_ms);
-	buf_printf(&t->lines, "%s %u %.*s ",
+	buf_printf(&t->lines, "%s %u \"%.*s\" ",
 		lethe_policy_purpose_name(t->k->policy, r->purpose), r->epoch,
 		(int)r->key_len, r->key);
 	if (r->format == LETHE_FORMAT_JSON)
@@ -109,12 +109,12 @@ START_TEST(each_purpose_is_told_under_its_tokens)
 	kit_init(&k, policy);
 	kit_rotate(&k, SWITCH, END);
 	ck_assert_str_eq(forget_at(&k, &t, SWITCH - 1, ALL, USER, "ann"),
-		"both 1 u1_* {\"subject\":\"u1_*\"}\n");
+		"both 1 \"u1_*\" {\"subject\":\"u1_*\"}\n");
 	ck_assert_str_eq(forget_at(&k, &t, SWITCH - 1, ALL, DEVICE, "x"),
-		"both 1 d1_* {\"subject\":\"d1_*\"}\n"
-		"device 2 d2_* msgpack 81\n");
+		"both 1 \"d1_*\" {\"subject\":\"d1_*\"}\n"
+		"device 2 \"d2_*\" msgpack 81\n");
 	ck_assert_str_eq(forget_at(&k, &t, SWITCH - 1, 2, DEVICE, "x"),
-		"device 2 d2_* msgpack 81\n");
+		"device 2 \"d2_*\" msgpack 81\n");
 	ck_assert_str_eq(forget_at(&k, &t, SWITCH - 1, 2, USER, "x"), "");
 	buf_fini(&t.lines);
 	kit_fini(&k);
@@ -129,10 +129,10 @@ START_TEST(in_an_overlap_under_both)
 	kit_init(&k, policy);
 	kit_rotate(&k, SWITCH, END);
 	ck_assert_str_eq(forget_at(&k, &t, SWITCH, ALL, USER, "ann"),
-		"both 4 u4_* {\"subject\":\"u4_*\"}\n"
-		"both 1 u1_* {\"subject\":\"u1_*\"}\n");
+		"both 4 \"u4_*\" {\"subject\":\"u4_*\"}\n"
+		"both 1 \"u1_*\" {\"subject\":\"u1_*\"}\n");
 	ck_assert_str_eq(forget_at(&k, &t, END, ALL, USER, "ann"),
-		"both 4 u4_* {\"subject\":\"u4_*\"}\n");
+		"both 4 \"u4_*\" {\"subject\":\"u4_*\"}\n");
 	kit_view(&k, "device", true);
 	ck_assert_str_eq(forget_at(&k, &t, SWITCH, ALL, USER, "ann"), "");
 	buf_fini(&t.lines);

@@ -332,6 +332,7 @@ static const struct ledger_layout layouts[] = {
 	{swapped_purposes, 2, some_notices, 2, NULL, 0},
 	{two_purposes, 2, other_notices, 2, NULL, 0},
 	{two_purposes, 2, some_notices, 2, some_signers, 1},
+	{two_purposes, 2, some_notices, 2, NULL, 0, other_notices, 1},
 };
 
 static void

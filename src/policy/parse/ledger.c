@@ -271,22 +271,6 @@ parse_notices(struct draft *d, const struct yaml_node *purpose,
 			where);
 }
 
-/* A token of a class with a lifetime names its person for a day alone. */
-static void
-check_lifetimes(struct draft *d, const struct yaml_node *n, const char *where,
-	const struct policy_purpose *p)
-{
-	for (size_t i = 0; i < p->identity_count; i++)
-		if (d->classes[p->identity[i]].lifetime_ms)
-			mistake(d, n,
-				"nobody could tell which of its tokens are of "
-				"the person",
-				"no `on_withdrawal`, or no `lifetime`",
-				"%s has `on_withdrawal`, and its class `%s` "
-				"has a `lifetime`",
-				where, d->class_names[p->identity[i]]);
-}
-
 static bool
 hears_ledger(const struct draft *d, const struct policy_purpose *p)
 {
@@ -320,7 +304,6 @@ parse_withdrawal(struct draft *d, const struct yaml_node *purpose,
 			"no `on_withdrawal`, or an identity",
 			"%s has `on_withdrawal: notify` and `identity: none`",
 			where);
-	check_lifetimes(d, n, where, p);
 	if (d->later_sources || !d->source_names || hears_ledger(d, p))
 		return;
 	mistake(d, n, "nobody could withdraw from it in the ledger",
