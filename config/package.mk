@@ -132,7 +132,11 @@ TEST_PARTS += test-compose
 test-compose: build $(SCHEMAS)/ready ## the compose file: what it mounts and says of lethe is so
 	$(Q)$(SCHEMAS)/bin/python tests/packaging/test_compose.py --lethe $(BINARY)
 
-.PHONY: test-manifests test-compose
+test-image: $(SCHEMAS)/ready ## builds docker/Dockerfile without an engine and starts it as compose would (root)
+	$(Q)config/install-packages image broker
+	$(Q)PYTHON=$(SCHEMAS)/bin/python tests/image.sh
+
+.PHONY: test-manifests test-compose test-image
 
 # ---- the Debian package: config/debian in an unpacked tarball
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds the image as docker/Dockerfile says, without a container engine, and
 # starts it: a base by debootstrap from the mirror that this machine's apt
-# names, then buildah.  Needs root.
+# names, then buildah.  Then against a broker, with the compose file's settings.
+# Needs root; PYTHON is one with a YAML reader.
 #
 #   tests/image.sh [BASE-FOLDER]     a debootstrapped folder to use again
 set -eu
@@ -60,4 +61,8 @@ check "init, gen and filter work as that user" sh -ec '
     [ "$(wc -l <records)" -gt 500 ]'
 [ "$(buildah inspect --type image --format '{{.OCIv1.Config.Entrypoint}}' localhost/lethe:test)" = "[/usr/bin/lethe]" ]
 echo "ok    its entry point is lethe"
-echo "$((passed + 1)) passed, 0 failed"
+passed=$((passed + 1))
+mkdir "$work/compose"
+echo "with the compose file's settings, against a broker"
+"${PYTHON:-python3}" tests/packaging/test_image.py localhost/lethe:test "$work/compose"
+echo "$passed passed before, 0 failed"

@@ -42,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics secured doctor replay admin reload rotation ledger forget prometheus e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics consent secured doctor replay admin reload rotation signed ledger forget prometheus e2e \
 	soak-mutants soak
 
 test: deps ## all that stands between a change and its landing
@@ -68,6 +68,21 @@ test-tsan: ## under ThreadSanitizer: lanes on the mock cluster, the ledger's rea
 		{ tail -n 40 build/tsan/demo.log; exit 1; }
 
 unit-programs: $(UNIT_PROGRAMS)
+
+# ---- faults planted into the decision on consent: the units must notice
+
+TEST_PARTS += mutants-consent
+
+MUTANT_UNITS = $(shell python3 tests/mutate/mutants.py --tests)
+MUTANT_SEED ?= 1
+
+mutants-consent: $(BUILD)/all.a ## faults in what decides on consent, which tests must notice (MUTANT_SEED; LONG=1: all)
+	$(Q)$(AGAIN) $(MUTANT_UNITS:%=$(BUILD)/tests/unit/%)
+	$(Q)python3 tests/mutate/mutants.py --build $(BUILD) --libs "$(CHECK_LIBS) $(PKG_LIBS) -lm" \
+		--cc "$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS_ALL)" --link "$(CXX) $(LDFLAGS_ALL)" \
+		$(if $(LONG),,--seed $(MUTANT_SEED) --count 10) $(MUTANT_ARGS)
+
+.PHONY: mutants-consent
 
 # ---- what the library shows to strangers
 
@@ -137,6 +152,21 @@ CANARY_EVENTS ?= 100000
 canary: build ## filter against the model, and no canary in what comes out
 	$(Q)python3 tests/e2e/test_canary.py --lethe $(BINARY) --events $(CANARY_EVENTS)
 
+# ---- where keys may be found
+
+TEST_PARTS += memory recommender ring-file
+
+memory: build ## a running lethe's memory searched for its keys; a real Kafka broker (root)
+	$(Q)python3 tests/e2e/test_memory.py --lethe $(BINARY)
+
+recommender: build ## what a rotation costs a recommender, and what it does not hide
+	$(Q)python3 tests/e2e/test_recommender.py --lethe $(BINARY)
+
+ring-file: build ## rings, signatures, quarantine by a second implementation in plain Python
+	$(Q)python3 tests/e2e/test_ring_file.py --lethe $(BINARY)
+
+.PHONY: memory recommender ring-file
+
 # ---- the soak's own tools
 
 TEST_PARTS += relay
@@ -154,6 +184,10 @@ golden: build ## every folder of tests/golden through `lethe filter`
 cli: build ## help of every command, suggestions, exit codes, init
 	$(Q)tests/cli/run.sh $(BINARY)
 	$(Q)python3 tests/cli/test_consent_decode.py --lethe $(BINARY)
+	$(Q)python3 tests/cli/test_keys_killed.py --lethe $(BINARY)
+	$(Q)python3 tests/cli/test_keys_drill.py --lethe $(BINARY)
+	$(Q)python3 tests/cli/test_keys_destroy.py --lethe $(BINARY)
+	$(Q)python3 tests/cli/test_keys_fleet.py --lethe $(BINARY)
 
 .PHONY: golden cli
 
@@ -173,6 +207,7 @@ reload: build ## a changed ring, and what the group remembers, on a real Kafka b
 
 ledger: build ## the consent ledger of a running lethe, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_ledger.py --lethe $(BINARY)
+	$(Q)python3 tests/e2e/test_ledger_rights.py --lethe $(BINARY)
 
 forget: build ## objections remembered, withdrawals told to consumers, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_forget.py --lethe $(BINARY)
@@ -180,8 +215,14 @@ forget: build ## objections remembered, withdrawals told to consumers, on a real
 rotation: build ## keys rotated under load, an emergency, a destroyed key; a real Kafka broker
 	$(Q)python3 tests/e2e/test_rotation.py --lethe $(BINARY)
 
+signed: build ## policies that two of three must sign, taken at their instant; a real Kafka broker
+	$(Q)python3 tests/e2e/test_policy_signed.py --lethe $(BINARY)
+
 replay: build ## quarantined and repaired events sent again, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_replay.py --lethe $(BINARY)
+
+consent: build ## the commands of the consent ledger, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_consent.py --lethe $(BINARY)
 
 topics: build ## the topics of a policy, planned and made, on a secured Kafka broker
 	$(Q)python3 tests/e2e/test_topics.py --lethe $(BINARY)
@@ -204,7 +245,8 @@ soak: build ## faults of all kinds, then everything counted (SOAK_MINUTES, SOAK_
 	$(Q)$(SOAK) --lethe $(BINARY) --minutes $(SOAK_MINUTES)
 
 # Faults planted into the program: the soak must find them.
-MUTANTS := $(shell python3 tests/soak/mutants.py)
+# (A machine that only builds need not have a python3.)
+MUTANTS := $(shell command -v python3 >/dev/null && python3 tests/soak/mutants.py)
 MUTANT_PROGRAMS := $(MUTANTS:%=$(BUILD)/mutants/%/lethe)
 mutant_object = $(BUILD)/$(basename $(shell python3 tests/soak/mutants.py path $*)).o
 
@@ -225,7 +267,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets topics replay admin reload rotation ledger forget secured doctor prometheus
+	fuzz fuzz-programs fuzz-replay canary e2e offsets topics consent replay admin reload rotation signed ledger secured doctor prometheus
 
 # ---- benchmarks
 
@@ -267,14 +309,10 @@ bench-run: build bench-programs ## `lethe run` beside the bare loop; writes noth
 
 # ---- the image, a part of its own
 
-test-image: ## builds docker/Dockerfile without an engine and starts it (root)
-	$(Q)config/install-packages image
-	$(Q)tests/image.sh
-
 test-debian13: ## builds and tests on Debian 13, in a folder, with five minutes of soak (root)
 	$(Q)tests/debian13.sh
 
-.PHONY: test-debian13 test-image bench bench-engine bench-run bench-memory bench-sweep \
+.PHONY: test-debian13 bench bench-engine bench-run bench-memory bench-sweep \
 	bench-scale bench-ledger bench-profile bench-programs
 
 # ---- six vendors' real events, and the examples of the docs

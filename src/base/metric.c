@@ -100,7 +100,7 @@ put_number(struct buf *out, double value)
 	else if (value == floor(value) && fabs(value) < 9e15)
 		buf_printf(out, " %.0f\n", value);
 	else
-		buf_printf(out, " %.9g\n", value);
+		buf_printf(out, " %.15g\n", value);
 }
 
 void

@@ -29,6 +29,9 @@ enum metric_type {
 		"Changed policies that were applied or refused.") \
 	X(POLICY_REVISION, "lethe_policy_revision", GAUGE, "", \
 		"Revision of the policy in force.") \
+	X(POLICY_NEXT, "lethe_policy_next_instant_seconds", GAUGE, "revision", \
+		"Seconds until a signed policy that waits is in force; " \
+		"absent: none waits.") \
 	X(RING_VERSION, "lethe_ring_version", GAUGE, "ring", \
 		"Version of the key ring in force, by the ring's id.") \
 	X(RING_RELOADS, "lethe_ring_reloads_total", COUNTER, "result", \
@@ -49,7 +52,8 @@ enum metric_type {
 	X(EVENTS, "lethe_events_total", COUNTER, "", \
 		"Input events of committed transactions.") \
 	X(EVENT_BYTES, "lethe_event_bytes_total", COUNTER, "", \
-		"Bytes of their values.") \
+		"Bytes of the values of input events of committed " \
+		"transactions.") \
 	X(RECORDS, "lethe_records_total", COUNTER, "purpose", \
 		"Records written for a purpose.") \
 	X(RECORD_BYTES, "lethe_record_bytes_total", COUNTER, "", \

@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "kafka/wire/feed.h"
 #include "synth/synth.h"
+#include "text/time.h"
 
 #include <time.h>
 
@@ -16,6 +17,12 @@ static const struct option_row option_rows[] = {
 	{"format", "json|msgpack", "one event a line, or a MessagePack stream"},
 	{"poison", "SHARE", "share of broken events, 0 to 1; default 0"},
 	{"shoppers", "N", "how many people there are; default 1000"},
+	{"tastes", "N",
+		"kinds of items: each shopper likes two, and comes at an hour "
+		"of his own; default: all like the same at all hours"},
+	{"step", "TIME",
+		"event time from one event to the next, on average, as 60s; "
+		"default 10ms; not with --rate"},
 	{"start", "TIME",
 		"time of the first event; default: so that the last is of now"},
 	{"to-topic", "TOPIC", "to a topic, keyed by shopper; with --brokers"},
@@ -25,7 +32,8 @@ static const struct option_row option_rows[] = {
 	{NULL, NULL, NULL}};
 
 #define FLUSH_MS 60000
-#define STEP_MS 10 /* between events where no rate is given */
+#define STEP_MS 10 /* between events where nothing else is said */
+#define STEP_MAX_MS 86400000
 
 struct gen {
 	struct synth_options synth;
@@ -39,12 +47,31 @@ struct gen {
 	struct buf out;
 };
 
+static bool
+read_step(const struct options *o, struct gen *g)
+{
+	const char *text = option_get(o, "step");
+
+	g->synth.step_ms = STEP_MS;
+	if (g->rate)
+		g->synth.step_ms = g->rate < 1000 ? 1000 / (int64_t)g->rate : 1;
+	if (!text)
+		return true;
+	if (!g->rate && duration_parse(slice_of(text), &g->synth.step_ms) &&
+		g->synth.step_ms >= 1 && g->synth.step_ms <= STEP_MAX_MS)
+		return true;
+	(void)usage_error(o->command,
+		"--step is a length such as 60s, of a day at most, without "
+		"--rate");
+	return false;
+}
+
 /* Reads the options.  False: usage, explained. */
 static bool
 read_options(const struct options *o, struct gen *g)
 {
 	static const char *const formats[] = {"json", "msgpack", NULL};
-	uint64_t shoppers = 1000;
+	uint64_t shoppers = 1000, tastes = 0;
 	size_t format = 0;
 
 	*g = (struct gen){.events = UINT64_MAX, .synth = {.seed = 1}};
@@ -56,14 +83,13 @@ read_options(const struct options *o, struct gen *g)
 		!option_choice(o, "format", formats, &format) ||
 		!option_number(o, "poison", 0, 1, &g->synth.poison) ||
 		!option_count(o, "shoppers", 1, 1000000000, &shoppers) ||
+		!option_count(o, "tastes", 1, SYNTH_TASTES_MAX, &tastes) ||
 		!option_time(o, "start", &g->synth.start_ms))
 		return false;
 	g->synth.format = format ? FORMAT_MSGPACK : FORMAT_JSON;
 	g->synth.shoppers = (size_t)shoppers;
-	g->synth.step_ms = STEP_MS;
-	if (g->rate)
-		g->synth.step_ms = g->rate < 1000 ? 1000 / (int64_t)g->rate : 1;
-	return true;
+	g->synth.tastes = (size_t)tastes;
+	return read_step(o, g);
 }
 
 /* Where no start is stated, the events end now, or go along with the clock. */
@@ -220,7 +246,8 @@ const struct command cmd_gen = {
 	.words = "gen",
 	.synopsis =
 		"[--seed N] [--events N] [--rate N] [--format json|msgpack] "
-		"[--poison SHARE] [--shoppers N] [--start TIME] [--to-topic "
+		"[--poison SHARE] [--shoppers N] [--tastes N] [--step TIME] "
+		"[--start TIME] [--to-topic "
 		"TOPIC --brokers LIST | --config FILE]",
 	.summary = "synthetic shoppers' events, for trials and tests",
 	.about = "Writes Segment-shaped events of one to two kilobytes: visits "

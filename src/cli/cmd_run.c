@@ -3,10 +3,9 @@
 #include "cli/options.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/metric.h"
+#include "crypto/ring/life.h"
 #include "crypto/secret.h"
-#include "crypto/trust.h"
 #include "daemon/rights.h"
 #include "daemon/run.h"
 
@@ -47,29 +46,6 @@ print_metrics(void)
 	return EXIT_YES;
 }
 
-/* Whom the settings trust; else whoever can write the ring decides. */
-static enum lethe_status
-check_trust(const struct settings *s, const struct ring *ring,
-	struct lethe_error *err)
-{
-	struct trust trust;
-	enum lethe_status status;
-
-	if (!s->ring_trust) {
-		if (ring_signed(ring))
-			LOG(LOG_WARN, "ring_trusts_itself",
-				LOG_TEXT("file", s->ring),
-				LOG_TEXT("do", "name its signers by the "
-					       "setting ring.trust (`lethe "
-					       "keys trust`): whoever can "
-					       "write the ring could name "
-					       "others"));
-		return LETHE_OK;
-	}
-	status = trust_read(s->ring_trust, &trust, err);
-	return status ? status : ring_verify(ring, &trust.set, err);
-}
-
 /* The key is kept: the rings that follow are opened with it. */
 static enum lethe_status
 open_ring(const struct settings *s, struct run_parts *parts,
@@ -81,7 +57,7 @@ open_ring(const struct settings *s, struct run_parts *parts,
 	if (!status)
 		status = ring_read(s->ring, &ring, err);
 	if (!status)
-		status = check_trust(s, ring, err);
+		status = load_trust(s, ring, err);
 	if (!status)
 		status = secret_key_open_under(
 			s->secret, s->secret_passphrase, &parts->secret, err);
@@ -89,7 +65,35 @@ open_ring(const struct settings *s, struct run_parts *parts,
 		ring_free(ring);
 		return status;
 	}
-	return ring_open_with(ring, parts->secret, &parts->ring, err);
+	status = ring_open_with(ring, parts->secret, &parts->ring, err);
+	if (!status)
+		(void)ring_forget(parts->ring->ring, clock_now_ms());
+	return status;
+}
+
+/* The policy that the ring's signers let run, and its bytes. */
+static int
+open_policy(const struct settings *s, struct load *l, struct policy_file *f,
+	struct run_parts *parts)
+{
+	struct lethe_error err = {0};
+	int64_t now_ms = clock_now_ms();
+	int code = load_policy_file(s->policy, now_ms, f);
+
+	if (code)
+		return code;
+	if (open_ring(s, parts, &err))
+		return report_opening(&err);
+	code = load_policy_start(f, parts->ring->ring, now_ms, &parts->waits);
+	if (code)
+		return code;
+	l->policy = lethe_policy_ref(f->policy);
+	parts->text = f->text;
+	buf_init(&f->text, 0);
+	if (f->is_signed)
+		parts->signatures =
+			statement_count(&f->statement, parts->ring->ring);
+	return EXIT_YES;
 }
 
 static int
@@ -97,15 +101,15 @@ open_all(const struct settings *s, struct load *l, struct run_parts *parts)
 {
 	struct lethe_view_options options = {.size = sizeof(options)};
 	struct lethe_error err = {0};
+	struct policy_file f = {0};
 	int code;
 
 	if (settings_check_run(s, &err))
 		return report(&err);
-	code = load_policy(s->policy, clock_now_ms(), &l->policy);
+	code = open_policy(s, l, &f, parts);
+	policy_file_fini(&f);
 	if (code)
 		return code;
-	if (open_ring(s, parts, &err))
-		return report_opening(&err);
 	options.policy = l->policy;
 	options.ring = parts->ring;
 	options.purpose = s->purpose;
@@ -142,6 +146,7 @@ run(int argc, char **argv)
 	lethe_view_free(parts.view);
 	lethe_ring_free(parts.ring);
 	secret_key_free(parts.secret);
+	buf_fini(&parts.text);
 	load_fini(&l);
 	return code;
 }

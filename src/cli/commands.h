@@ -16,11 +16,12 @@
 	X(filter) \
 	X(explain) \
 	X(policy_check) \
+	X(policy_sign) \
+	X(policy_verify) \
 	X(demo) \
 	X(gen) \
 	X(keys_new) \
 	X(keys_add) \
-	X(keys_show) \
 	X(keys_pair) \
 	X(keys_protect) \
 	X(keys_recipient) \
@@ -28,21 +29,29 @@
 	X(keys_trust) \
 	X(keys_domain) \
 	X(keys_class) \
+	X(keys_drill) \
+	X(keys_due) \
 	X(keys_propose) \
 	X(keys_approve) \
 	X(keys_activate) \
+	X(keys_status) \
 	X(keys_retire) \
 	X(keys_destroy) \
 	X(keys_emergency) \
-	X(keys_due) \
+	X(keys_show) \
+	X(keys_verify) \
 	X(keys_diff) \
 	X(keys_history) \
-	X(keys_verify) \
 	X(offsets_show) \
 	X(offsets_accept_gap) \
 	X(offsets_rewind) \
 	X(topics_plan) \
 	X(topics_apply) \
+	X(consent_put) \
+	X(consent_get) \
+	X(consent_history) \
+	X(consent_import) \
+	X(consent_heartbeat) \
 	X(consent_decode) \
 	X(quarantine_list) \
 	X(quarantine_open) \

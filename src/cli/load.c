@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "crypto/trust.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -37,6 +38,50 @@ load_policy(const char *path, int64_t now_ms, struct lethe_policy **out)
 	if (lethe_policy_open(path, now_ms, tell, NULL, out, &err))
 		return report_opening(&err);
 	return EXIT_YES;
+}
+
+int
+load_policy_file(const char *path, int64_t now_ms, struct policy_file *out)
+{
+	struct lethe_error err = {0};
+
+	if (policy_file_open(path, now_ms, tell, NULL, out, &err))
+		return report_opening(&err);
+	return EXIT_YES;
+}
+
+int
+load_policy_start(struct policy_file *f, const struct ring *ring,
+	int64_t now_ms, bool *waits)
+{
+	struct lethe_error err = {0};
+
+	if (policy_file_start(f, ring, now_ms, tell, NULL, waits, &err))
+		return report_opening(&err);
+	return EXIT_YES;
+}
+
+/* Whom the settings trust; else whoever can write the ring decides. */
+enum lethe_status
+load_trust(const struct settings *s, const struct ring *ring,
+	struct lethe_error *err)
+{
+	struct trust trust;
+	enum lethe_status status;
+
+	if (!s->ring_trust) {
+		if (ring_signed(ring))
+			LOG(LOG_WARN, "ring_trusts_itself",
+				LOG_TEXT("file", s->ring),
+				LOG_TEXT("do", "name its signers by the "
+					       "setting ring.trust (`lethe "
+					       "keys trust`): whoever can "
+					       "write the ring could name "
+					       "others"));
+		return ring_verify(ring, NULL, err);
+	}
+	status = trust_read(s->ring_trust, &trust, err);
+	return status ? status : ring_verify(ring, &trust.set, err);
 }
 
 int

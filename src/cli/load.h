@@ -4,6 +4,8 @@
 /* What several commands open in the same way. */
 
 #include "cli/options.h"
+#include "crypto/ring.h"
+#include "daemon/policy_file.h"
 #include "daemon/settings.h"
 #include "lethe/process.h"
 
@@ -19,6 +21,25 @@ int report_opening(const struct lethe_error *err);
  * Returns EXIT_YES, or the exit code the command ends with.
  */
 int load_policy(const char *path, int64_t now_ms, struct lethe_policy **out);
+
+/*
+ * The same for what a policy is used for in earnest: its bytes are kept, and
+ * load_policy_start asks for the signatures that the ring asks for, and may put
+ * the file before it in its place (daemon/policy_file.h).
+ *
+ *   out     policy_file_fini ends it, opened or not
+ *   waits   it did
+ */
+int load_policy_file(const char *path, int64_t now_ms, struct policy_file *out);
+int load_policy_start(struct policy_file *f, const struct ring *ring,
+	int64_t now_ms, bool *waits);
+
+/*
+ * Whether the ring is signed by those whom the settings trust; without any the
+ * ring's own word counts, and the log says so.
+ */
+LETHE_CHECKED enum lethe_status load_trust(const struct settings *s,
+	const struct ring *ring, struct lethe_error *err);
 
 /*
  * Reads the settings that a command's --config names, with the environment

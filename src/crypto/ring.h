@@ -200,6 +200,10 @@ struct ring_event {
 	const char *what;
 };
 size_t ring_history_count(const struct ring *r);
+
+/* Whether a text can stand there as a reason: 1 to 200 printable ASCII letters,
+   no blank at its ends. */
+bool ring_why_is(struct slice text);
 struct ring_event ring_history_get(const struct ring *r, size_t i);
 
 /* Purposes that share a domain with the one it is named by. */

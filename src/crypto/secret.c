@@ -10,6 +10,9 @@
 /* sodium_malloc puts the end of the region at a page's end. */
 #define SECRET_ALIGN 16
 
+/* Deeper than any call into the crypto library reaches. */
+#define STACK_WIPED 32768
+
 enum lethe_status
 crypto_start(struct lethe_error *err)
 {
@@ -56,15 +59,92 @@ secret_new(size_t bytes, void **out, struct lethe_error *err)
 	return LETHE_OK;
 }
 
+/* Lies up to its caller's frame, as an array does not for its alignment. */
+__attribute__((noinline, no_stack_protector)) static void
+wipe_stack_top(void)
+{
+	volatile uint64_t a = 0, b = 0, c = 0, d = 0;
+
+	(void)a, (void)b, (void)c, (void)d;
+}
+
+__attribute__((noinline, no_stack_protector)) static void
+wipe_stack_below(void)
+{
+	uint8_t rest[STACK_WIPED];
+
+	explicit_bzero(rest, sizeof(rest));
+}
+
+#if defined(__x86_64__)
+#define CLEAR(n) "vpxorq %%zmm" #n ", %%zmm" #n ", %%zmm" #n "\n"
+
+/* Whole, where an ordinary move clears a register's lower part alone. */
+static inline void
+wipe_wide_registers(void)
+{
+	if (__builtin_cpu_supports("avx512f"))
+		__asm__ volatile(CLEAR(16) CLEAR(17) CLEAR(18) CLEAR(19) CLEAR(
+			20) CLEAR(21) CLEAR(22) CLEAR(23) CLEAR(24) CLEAR(25)
+				CLEAR(26) CLEAR(27) CLEAR(28) CLEAR(29)
+					CLEAR(30) CLEAR(31)::);
+	if (__builtin_cpu_supports("avx"))
+		__asm__ volatile("vzeroall" ::
+					 : "xmm0", "xmm1", "xmm2", "xmm3",
+				 "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+				 "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
+				 "xmm15");
+}
+#else
+static inline void
+wipe_wide_registers(void)
+{
+}
+#endif
+
+#if defined(__has_attribute) && __has_attribute(zero_call_used_regs)
+#define ZEROES_REGISTERS __attribute__((zero_call_used_regs("all")))
+#else
+#define ZEROES_REGISTERS
+#endif
+
+/* The next call that the dynamic linker binds would put them on the stack. */
+__attribute__((noinline)) ZEROES_REGISTERS static void
+wipe_registers(void)
+{
+	wipe_wide_registers();
+}
+
+/*
+ * Whoever has worked with a key ends by sealing, hiding or freeing it; what the
+ * library left of it in registers, and on the stack below, goes here.  Its own
+ * sodium_stackzero leaves a hole in its frame, where parts of keys were found.
+ */
+static inline void
+wipe_traces(void)
+{
+	wipe_registers();
+	wipe_stack_below();
+	wipe_stack_top();
+}
+
 void
 secret_seal(void *secret)
 {
+	wipe_traces();
 	bug_if(sodium_mprotect_readonly(secret));
+}
+
+void
+secret_unseal(void *secret)
+{
+	bug_if(sodium_mprotect_readwrite(secret));
 }
 
 void
 secret_hide(void *secret)
 {
+	wipe_traces();
 	bug_if(sodium_mprotect_noaccess(secret));
 }
 
@@ -77,6 +157,8 @@ secret_show(void *secret)
 void
 secret_free(void *secret)
 {
+	if (secret)
+		wipe_traces();
 	sodium_free(secret);
 }
 

@@ -3,7 +3,8 @@
 
 /*
  * Memory for keys: guarded, locked (and the lock checked), kept out of core
- * dumps, wiped when freed, read-only once sealed.
+ * dumps, wiped when freed, read-only once sealed.  Sealing, hiding and freeing
+ * wipe registers and the stack below the caller too.
  */
 
 #include "base/error.h"
@@ -23,6 +24,8 @@ LETHE_CHECKED enum lethe_status crypto_start(struct lethe_error *err);
 LETHE_CHECKED enum lethe_status
 secret_new(size_t bytes, void **out, struct lethe_error *err);
 void secret_seal(void *secret); /* read-only from here on */
+/* Writable again, to wipe a part.  Thread: one that alone uses it. */
+void secret_unseal(void *secret);
 /*
  * Not even readable, for what is kept long and used seldom; readable again.
  * Thread: one that alone uses it.

@@ -3,7 +3,6 @@
 #include <endian.h>
 #include <sodium.h>
 
-#define TOKEN_BYTES 16
 #define TOKEN_DIGITS 26 /* of base32 */
 
 static void
@@ -67,6 +66,16 @@ put_base32(char out[static TOKEN_DIGITS], const uint8_t in[static TOKEN_BYTES])
 }
 
 size_t
+token_text(uint32_t epoch, const uint8_t hash[static TOKEN_BYTES], char *out)
+{
+	size_t len = put_decimal(out, epoch);
+
+	out[len++] = '_';
+	put_base32(out + len, hash);
+	return len + TOKEN_DIGITS;
+}
+
+size_t
 token_make(const struct token_keys *k, struct token_days *days,
 	const struct token_of *of, char out[static TOKEN_TEXT_MAX])
 {
@@ -85,8 +94,5 @@ token_make(const struct token_keys *k, struct token_days *days,
 		crypto_generichash(hash, sizeof(hash), of->inner.ptr,
 			of->inner.len, key, TOKEN_KEY_BYTES);
 	memcpy(out, of->prefix.ptr, len);
-	len += put_decimal(out + len, k->epochs[of->epoch].number);
-	out[len++] = '_';
-	put_base32(out + len, hash);
-	return len + TOKEN_DIGITS;
+	return len + token_text(k->epochs[of->epoch].number, hash, out + len);
 }

@@ -6,6 +6,7 @@
 #include "crypto/token.h"
 
 #define TOKEN_KEY_BYTES 32
+#define TOKEN_BYTES 16
 
 /* An epoch of a domain that the policy names. */
 struct token_epoch {
@@ -32,5 +33,9 @@ struct token_keys {
  */
 const uint8_t *token_day_key(struct token_days *d, const struct token_of *of,
 	const uint8_t class_key[static TOKEN_KEY_BYTES]);
+
+/* The text of a token without its prefix; returns its length. */
+size_t
+token_text(uint32_t epoch, const uint8_t hash[static TOKEN_BYTES], char *out);
 
 #endif

@@ -27,15 +27,7 @@ measure(struct service *v, struct lethe_error *err)
 	enum lethe_status status = skew_measure(v->skew_client, &s, err);
 
 	keep(v, !status, &s);
-	if (status || !skew_is_beyond(&s, v->s->clock_skew_max_ms))
-		return status;
-	return fail(err, LETHE_ECLOCK, 0,
-		"this clock is %lld to %lld ms %s the broker's "
-		"(clock.skew.max is %lld ms)",
-		(long long)(s.least_ms > 0 ? s.least_ms : -s.most_ms),
-		(long long)(s.least_ms > 0 ? s.most_ms : -s.least_ms),
-		s.least_ms > 0 ? "ahead of" : "behind",
-		(long long)v->s->clock_skew_max_ms);
+	return status ? status : skew_check(&s, v->s->clock_skew_max_ms, err);
 }
 
 /* A broker that does not answer says nothing of the clock. */

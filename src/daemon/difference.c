@@ -16,7 +16,9 @@ struct lines {
 struct hunk {
 	const struct lines *old, *new;
 	size_t first, old_end, new_end;
-	size_t told, more;
+	size_t count, more;
+	difference_fn *told;
+	void *ctx;
 };
 
 static bool
@@ -48,20 +50,13 @@ static void
 tell(struct hunk *h, bool gone, size_t line)
 {
 	struct slice text = gone ? h->old->at[line] : h->new->at[line];
-	char copy[240];
 
-	if (h->told == DIFFERENCE_LINES) {
+	if (h->count == DIFFERENCE_LINES) {
 		h->more++;
 		return;
 	}
-	h->told++;
-	snprintf(copy, sizeof(copy), "%.*s", (int)text.len,
-		(const char *)text.ptr);
-	log_put_always(LOG_INFO, "policy_line",
-		(const struct log_pair[]){
-			LOG_TEXT("change", gone ? "gone" : "new"),
-			LOG_NUMBER("line", line + 1), LOG_TEXT("text", copy),
-			{0}});
+	h->count++;
+	h->told(h->ctx, gone, line + 1, text);
 }
 
 /* rest[i][j]: the most lines that old from i and new from j have in common. */
@@ -136,11 +131,13 @@ trim(struct hunk *h)
 	}
 }
 
-void
-difference_log(struct slice old, struct slice new)
+size_t
+difference_each(
+	struct slice old, struct slice new, difference_fn *told, void *ctx)
 {
 	struct lines before, after;
-	struct hunk h = {.old = &before, .new = &after};
+	struct hunk h = {
+		.old = &before, .new = &after, .told = told, .ctx = ctx};
 	bool ok = cut_lines(old, &before);
 
 	ok = cut_lines(new, &after) && ok;
@@ -148,8 +145,30 @@ difference_log(struct slice old, struct slice new)
 		trim(&h);
 		compare(&h);
 	}
-	if (h.more)
-		LOG(LOG_INFO, "policy_lines", LOG_NUMBER("more", h.more));
 	free(before.at);
 	free(after.at);
+	return h.more;
+}
+
+static void
+log_line(void *ctx, bool gone, size_t line, struct slice text)
+{
+	char copy[240];
+
+	(void)ctx;
+	snprintf(copy, sizeof(copy), "%.*s", (int)text.len,
+		(const char *)text.ptr);
+	log_put_always(LOG_INFO, "policy_line",
+		(const struct log_pair[]){
+			LOG_TEXT("change", gone ? "gone" : "new"),
+			LOG_NUMBER("line", line), LOG_TEXT("text", copy), {0}});
+}
+
+void
+difference_log(struct slice old, struct slice new)
+{
+	size_t more = difference_each(old, new, log_line, NULL);
+
+	if (more)
+		LOG(LOG_INFO, "policy_lines", LOG_NUMBER("more", more));
 }

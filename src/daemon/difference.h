@@ -11,4 +11,17 @@
 
 void difference_log(struct slice old, struct slice new);
 
+/*
+ * The same, told line by line to `told`.
+ *
+ *   gone   of the old file; else of the new one
+ *   line   its number there, from 1
+ *
+ * Returns how many more there are.
+ */
+typedef void
+difference_fn(void *ctx, bool gone, size_t line, struct slice text);
+size_t difference_each(
+	struct slice old, struct slice new, difference_fn *told, void *ctx);
+
 #endif

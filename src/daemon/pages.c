@@ -76,6 +76,12 @@ put_policy(struct metric_page *page, const struct service *v)
 		(double)v->refused);
 	metric_put(page, METRIC_POLICY_REVISION, NULL,
 		(double)v->parts->view->policy->revision);
+	if (v->waiting.policy)
+		metric_put(page, METRIC_POLICY_NEXT,
+			METRIC_LABELS(lethe_policy_label(v->waiting.policy)),
+			(double)(v->waiting.statement.effective_ms -
+				 clock_now_ms()) /
+				1000);
 }
 
 static void
@@ -242,9 +248,21 @@ page_status(void *ctx, struct buf *out)
 	return HTTP_OK;
 }
 
+static unsigned
+page_keys(void *ctx, struct buf *out)
+{
+	struct service *v = ctx;
+
+	pthread_mutex_lock(&v->lock);
+	keys_page(v, out);
+	pthread_mutex_unlock(&v->lock);
+	return HTTP_OK;
+}
+
 const struct admin_route service_routes[] = {
 	{"/", "text/html; charset=utf-8", page_status},
 	{"/metrics", "text/plain; version=0.0.4; charset=utf-8", page_metrics},
+	{"/keys", "application/json", page_keys},
 	{"/healthz", "text/plain; charset=utf-8", page_health},
 	{"/readyz", "text/plain; charset=utf-8", page_ready},
 	{NULL, NULL, NULL}};

@@ -2,9 +2,10 @@
 
 #include "daemon/succession.h"
 
-#include "crypto/trust.h"
-
+#include "base/clock.h"
 #include "base/log.h"
+#include "crypto/ring/life.h"
+#include "crypto/trust.h"
 
 static void
 refuse(struct service *v, const struct lethe_error *why)
@@ -45,6 +46,9 @@ unlock(const struct service *v, struct ring *seen, struct lethe_ring **out,
 	secret_key_show(v->parts->secret);
 	status = ring_open_with(seen, v->parts->secret, out, err);
 	secret_key_hide(v->parts->secret);
+	/* Told when it happens at work; here nothing was held. */
+	if (!status)
+		(void)ring_forget((*out)->ring, clock_now_ms());
 	return status;
 }
 
@@ -64,6 +68,7 @@ tell_applied(struct service *v, uint32_t was, const struct buf *added,
 	/* A policy that was refused for what it lacked may do now. */
 	watched_forget(&v->policy_file);
 	v->again = true;
+	v->ring_is_new = true;
 }
 
 /*
@@ -77,7 +82,7 @@ take(struct service *v, struct ring *seen, struct lethe_error *err)
 	struct lethe_view *view = NULL;
 	enum lethe_status status;
 	struct buf added;
-	int64_t from_ms;
+	int64_t from_ms = 0;
 
 	buf_init(&added, 0);
 	succession_tell(&added, v->parts->ring->ring, seen);

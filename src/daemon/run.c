@@ -233,6 +233,26 @@ work(struct service *v, const sigset_t *signals, struct lethe_error *err)
 	return status;
 }
 
+/* Once, at the start. */
+static void
+tell_signers(const struct settings *s, const struct run_parts *parts)
+{
+	const struct ring *ring = parts->ring->ring;
+
+	if (ring_policy_threshold(ring))
+		LOG(LOG_INFO, "policy_signed", LOG_TEXT("file", s->policy),
+			LOG_NUMBER("signatures", parts->signatures),
+			LOG_NUMBER("needed", ring_policy_threshold(ring)));
+	else
+		LOG(LOG_WARN, "policy_unsigned", LOG_TEXT("file", s->policy),
+			LOG_TEXT("why", "the ring names no signers of "
+					"policies: whoever can write the file "
+					"decides what leaves"),
+			LOG_TEXT("do", "name them (`lethe keys signers --role "
+				       "policy`), or let nobody else write the "
+				       "file"));
+}
+
 static void
 log_start(const struct lethe_view *view, const struct ring *ring)
 {
@@ -259,11 +279,13 @@ run_job(const struct settings *s, struct run_parts *parts,
 	block_signals(&signals);
 	log_format(s->log_format == LOG_AS_JSON);
 	log_start(parts->view, parts->ring->ring);
+	tell_signers(s, parts);
 	secret_key_hide(parts->secret);
 	tell_patterns();
 	pthread_mutex_init(&v.lock, NULL);
-	reload_init(&v);
-	status = open_pages(&v, &admin, err);
+	status = reload_init(&v, err);
+	if (!status)
+		status = open_pages(&v, &admin, err);
 	if (!status)
 		status = work(&v, &signals, err);
 	admin_close(admin);

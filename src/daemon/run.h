@@ -25,6 +25,9 @@ struct run_parts {
 	struct lethe_view *view;
 	struct lethe_ring *ring;   /* of the view */
 	struct secret_key *secret; /* opens the ring, and those that follow */
+	struct buf text;	   /* of the policy's file */
+	bool waits;	   /* the file has one whose instant lies ahead */
+	size_t signatures; /* of the policy, by those whom the ring names */
 };
 
 /*

@@ -7,6 +7,7 @@
  */
 
 #include "admin/server.h"
+#include "daemon/policy_file.h"
 #include "daemon/run.h"
 #include "daemon/settings.h"
 #include "daemon/yield.h"
@@ -30,13 +31,17 @@ struct service {
 
 	struct lethe_view *before; /* until no lane has it; or NULL */
 	struct buf text;	   /* the policy's file as it is in force */
-	struct watched policy_file, ring_file;
+	struct watched policy_file, signature_file, ring_file;
+	char *signatures; /* path of the policy's signatures */
 	bool again; /* something was changed while a change was under way */
+	bool ring_is_new; /* the policy in force may lack what it asks for */
 	int64_t looked_ns;
+	size_t wiped; /* of the ring's keys, and still in the lanes' view */
 
-	pthread_mutex_t lock;	   /* of what pages read: below, and as said;
-				      and parts, where they change */
-	char name[128], label[64]; /* of the policy in force */
+	pthread_mutex_t lock;	    /* of what pages read: below, and as said;
+				       and parts, where they change */
+	char name[128], label[64];  /* of the policy in force */
+	struct policy_file waiting; /* for its instant; policy NULL: none */
 	int64_t since_ms;
 	uint64_t applied, refused;	     /* reloads of the policy */
 	uint64_t ring_applied, ring_refused; /* of the ring */
@@ -56,6 +61,9 @@ struct service {
 
 /* reload.c */
 
+/* From its reading to its instant on every lane. */
+#define RELOAD_AHEAD_MS 1000
+
 enum reload_why {
 	RELOAD_DUE,    /* when policy.watch says so */
 	RELOAD_SIGNAL, /* by SIGHUP: says also that nothing has changed */
@@ -69,9 +77,10 @@ enum reload_why {
 void service_reload(struct service *v, enum reload_why why);
 
 /*
- * Takes a view over: every lane has it from an instant a second ahead.
+ * Takes a view over: every lane has it from one instant on.
  *
  *   view     taken, even on failure
+ *   from_ms  the instant; one that is over becomes a second ahead
  *   ring     of the view; the caller's on failure, else it takes the place of
  *            the one before, which is freed
  *
@@ -99,8 +108,25 @@ bool watched_changed(struct watched *w, const char *path);
 void watched_forget(struct watched *w);
 
 /* The file as it is in force, and no reload yet. */
-void reload_init(struct service *v);
+LETHE_CHECKED enum lethe_status
+reload_init(struct service *v, struct lethe_error *err);
 void reload_fini(struct service *v);
+
+/* reload_policy.c */
+
+/*
+ * Reads the policy's file and takes it over, at once or, when it is signed, at
+ * the instant that its signers stated: until then it waits.
+ *
+ *   asked   says also that nothing has changed
+ */
+void reload_policy(struct service *v, bool asked);
+
+/* Gives the lanes a policy that waits, shortly before its instant. */
+void policy_turn(struct service *v);
+
+void policy_init(struct service *v);
+void policy_fini(struct service *v);
 
 /* reload_ring.c */
 
@@ -110,6 +136,14 @@ void reload_fini(struct service *v);
  *   asked   says also that nothing has changed
  */
 void reload_ring(struct service *v, bool asked);
+
+/* forget.c */
+
+/*
+ * Wipes keys that have become erase-only, of the ring and then of the lanes, by
+ * a view without them.  A look at the ring, when there are none.
+ */
+void service_forget(struct service *v);
 
 /* clock_watch.c */
 
@@ -145,6 +179,11 @@ LETHE_CHECKED enum lethe_status service_tick(
 /* pages.c */
 
 extern const struct admin_route service_routes[];
+
+/* keys_page.c */
+
+/* Which keys it holds, for `lethe keys status`; under lock. */
+void keys_page(const struct service *v, struct buf *out);
 
 /* status_page.c */
 

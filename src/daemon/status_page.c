@@ -48,6 +48,20 @@ put_number(struct buf *out, const char *name, uint64_t value)
 		(unsigned long long)value);
 }
 
+/* A signed policy that waits for its instant. */
+static void
+put_waiting(const struct service *v, struct buf *out)
+{
+	char from[TIME_TEXT_BYTES + 1] = "";
+
+	if (!v->waiting.policy)
+		return;
+	from[time_format(
+		v->waiting.statement.effective_ms, GRAIN_SECOND, from)] = '\0';
+	put_row(out, "next policy", lethe_policy_label(v->waiting.policy));
+	put_row(out, "in force from", from);
+}
+
 static void
 put_head(const struct service *v, struct buf *out)
 {
@@ -62,6 +76,7 @@ put_head(const struct service *v, struct buf *out)
 	put_row(out, "instance", v->s->instance);
 	put_row(out, "policy", v->label);
 	put_row(out, "in force since", since);
+	put_waiting(v, out);
 	put_number(out, "changes taken over", v->applied);
 	put_number(out, "changes refused", v->refused);
 	buf_put_text(out, "</table>\n");
@@ -228,6 +243,7 @@ status_page(struct service *v, struct buf *out)
 	}
 	buf_put_text(out,
 		"<p><a href=\"/metrics\">metrics</a> "
+		"<a href=\"/keys\">keys</a> "
 		"<a href=\"/healthz\">health</a> "
 		"<a href=\"/readyz\">readiness</a></p>\n</body></html>\n");
 }

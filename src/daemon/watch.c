@@ -58,6 +58,7 @@ service_tick(
 		t->status_ns += v->s->status_interval_ms * 1000000;
 	}
 	service_reload(v, job_is_behind(v->job) ? RELOAD_BEHIND : RELOAD_DUE);
+	service_forget(v);
 	status = service_clock_tick(v, err);
 	return status ? status : look_for_stall(v, t, err);
 }

@@ -24,6 +24,9 @@ held_of(const struct lethe_view *view, const struct lethe_ring *ring,
 	digest = ring_digest(ring->ring);
 	if (digest)
 		hex_text(digest, HELD_DIGEST_DIGITS / 2, out->digest);
+	if (ring_policy_threshold(ring->ring))
+		hex_text(view->policy->digest, HELD_DIGEST_DIGITS / 2,
+			out->policy_digest);
 }
 
 size_t
@@ -40,6 +43,9 @@ held_put(const struct held *h, char out[static HELD_TEXT_BYTES])
 		n += snprintf(out + n, HELD_TEXT_BYTES - (size_t)n,
 			" id=%s%s%s", h->id, *h->digest ? " digest=" : "",
 			h->digest);
+	if (*h->policy_digest)
+		n += snprintf(out + n, HELD_TEXT_BYTES - (size_t)n,
+			" policy-digest=%s", h->policy_digest);
 	return (size_t)n;
 }
 
@@ -90,6 +96,8 @@ read_word(struct slice word, struct held *out)
 		return hex_of(value, HELD_ID_DIGITS, out->id);
 	if (slice_is(name, "digest"))
 		return hex_of(value, HELD_DIGEST_DIGITS, out->digest);
+	if (slice_is(name, "policy-digest"))
+		return hex_of(value, HELD_DIGEST_DIGITS, out->policy_digest);
 	return true;
 }
 
@@ -137,7 +145,12 @@ held_against(const struct held *own, const struct held *seen)
 			differ(own->digest, seen->digest))
 			return HELD_RING_FORKED;
 	}
-	return seen->policy > own->policy ? HELD_POLICY_OLDER : HELD_FINE;
+	if (seen->policy > own->policy)
+		return HELD_POLICY_OLDER;
+	return seen->policy == own->policy &&
+			       differ(own->policy_digest, seen->policy_digest)
+		       ? HELD_POLICY_FORKED
+		       : HELD_FINE;
 }
 
 enum lethe_status
@@ -168,6 +181,12 @@ held_check(const struct held *own, const struct held *seen,
 			"has worked under revision %" PRId64
 			": bring the newer policy",
 			own->policy, seen->policy);
+	case HELD_POLICY_FORKED:
+		return fail(err, LETHE_EBEHIND, 0,
+			"policy revision %" PRId64 " is held with digest %.8s, "
+			"and the group has worked under one with %.8s: which "
+			"is the right one?",
+			own->policy, own->policy_digest, seen->policy_digest);
 	case HELD_FINE:
 	case HELD_ANSWERS: break;
 	}

@@ -7,8 +7,11 @@
  * remembers the newest that was in use when every machine of the job is gone.
  *
  *   lethe 1 ring=12 policy=7 id=<32 of hex> digest=<16 of hex>
+ *           policy-digest=<16 of hex>
  *
- * `id` and `digest` are the ring's; words that are not known are passed over.
+ * `id` and `digest` are the ring's; `policy-digest` is written where the ring
+ * asks for signatures of policies, so that nobody begins with another file of
+ * the same revision.  Words that are not known are passed over.
  * Another text, of other tools, or none tells nothing.
  */
 
@@ -17,15 +20,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HELD_TEXT_BYTES 128
+#define HELD_TEXT_BYTES 192
 #define HELD_ID_DIGITS 32
-#define HELD_DIGEST_DIGITS 16 /* of the ring's 64 */
+#define HELD_DIGEST_DIGITS 16 /* of the ring's 64, of the policy's 32 */
 
 struct held {
 	int64_t ring;			     /* its version; 0: not known */
 	int64_t policy;			     /* its revision; 0: not known */
 	char id[HELD_ID_DIGITS + 1];	     /* of the ring, or "" */
 	char digest[HELD_DIGEST_DIGITS + 1]; /* of the ring, or "" */
+	char policy_digest[HELD_DIGEST_DIGITS + 1]; /* of a signed one, or "" */
 };
 
 struct lethe_ring;
@@ -43,10 +47,11 @@ void held_get(const void *text, size_t len, struct held *out);
 
 enum held_answer {
 	HELD_FINE,
-	HELD_RING_OLDER,   /* a newer version was in use */
-	HELD_RING_FORKED,  /* the same version with other bytes was */
-	HELD_RING_OTHER,   /* another ring was */
-	HELD_POLICY_OLDER, /* a higher revision was */
+	HELD_RING_OLDER,    /* a newer version was in use */
+	HELD_RING_FORKED,   /* the same version with other bytes was */
+	HELD_RING_OTHER,    /* another ring was */
+	HELD_POLICY_OLDER,  /* a higher revision was */
+	HELD_POLICY_FORKED, /* the same revision with other bytes was */
 	HELD_ANSWERS
 };
 

@@ -141,6 +141,10 @@ LETHE_CHECKED enum lethe_status job_swap(struct job *job,
 	const struct lethe_view *view, const struct lethe_ring *ring,
 	int64_t from_ms, struct lethe_error *err);
 
+/* Whether job_swap would refuse a view for what only a restart can change. */
+LETHE_CHECKED enum lethe_status job_may_swap(const struct job *job,
+	const struct lethe_view *view, struct lethe_error *err);
+
 /*
  * Whether a lane waits with its partitions, since the group has worked under a
  * newer ring or policy than the newest view it was offered.

@@ -14,8 +14,8 @@ remedy_of(enum lethe_status status)
 	case LETHE_EGAP:
 		return "decide with `lethe offsets show` and `accept-gap`";
 	case LETHE_ENOTOPIC:
-		return "create the topic (`lethe topics apply`), then start "
-		       "again";
+		return "create the topic (`lethe topics apply`; a raw one is "
+		       "its producers'), then start again";
 	case LETHE_ERETENTION:
 		return "shorten what the topic keeps: `lethe topics plan` "
 		       "shows it, `lethe topics apply` does it";
@@ -35,11 +35,13 @@ remedy_of(enum lethe_status status)
 	case LETHE_ECLOCK:
 		return "set this machine's clock (chrony, ntpd), or the "
 		       "broker's, then start again";
+	case LETHE_ENOMEM:
+		return "give it more of the memory that is named, or fewer "
+		       "lanes";
 	case LETHE_ELEDGER:
 		return "start it again: the consent ledger's file is made "
 		       "anew from its topic if need be; docs/ledger.md says "
 		       "when";
-	case LETHE_ENOMEM: return "give it more memory, or fewer lanes";
 	case LETHE_EPOLICY:
 	case LETHE_ERING:
 	case LETHE_EKEY:

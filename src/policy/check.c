@@ -276,6 +276,22 @@ is_of_source(const struct draft *d, const struct place *at, size_t source,
 	return is_within(d, at, &s->at[input]);
 }
 
+/* A URL with a consent string in it: its path and other parameters may leave.
+ */
+static bool
+is_beside_string(const struct policy_field *f, const struct policy_source *s,
+	size_t input)
+{
+	if (!s->rule.url || f->what.kind != TRANSFORM_URL ||
+		!place_same(&f->at[input], &s->at[input]))
+		return false;
+	for (size_t i = 0; i < f->what.url.query_count; i++)
+		if (slice_is(f->what.url.query[i].name, SIGNAL_URL_SCOPE) ||
+			slice_is(f->what.url.query[i].name, SIGNAL_URL_STRING))
+			return false;
+	return true;
+}
+
 /* Places that no field may take its value from. */
 static void
 check_forbidden(struct draft *d, size_t field, size_t i)
@@ -299,7 +315,8 @@ check_forbidden(struct draft *d, size_t field, size_t i)
 				f->as, d->class_names[c]);
 	for (size_t s = 0; s < d->p->source_count; s++)
 		if (d->sources[s].signal && !d->sources[s].signal->plain &&
-			is_of_source(d, &f->at[i], s, i))
+			is_of_source(d, &f->at[i], s, i) &&
+			!is_beside_string(f, &d->sources[s], i))
 			mistake(d, at, "consent signals are not republished",
 				NULL,
 				"field `%s` would let a part of the consent "

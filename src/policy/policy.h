@@ -174,6 +174,7 @@ struct policy_purpose {
 	int64_t retention_ms;	    /* of its topic; 0: not stated */
 	int64_t rotate_every_ms;    /* 0: no rotation is asked for */
 	int64_t rotate_overlap_ms;
+	const char *destroy_early; /* what rights end with it; NULL: never */
 	const char *const *recipients; /* who may read its topic */
 	size_t recipient_count;
 	size_t domain;	       /* index into ring_want.domains, or SIZE_MAX */

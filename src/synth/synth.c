@@ -4,14 +4,18 @@
 
 #include <math.h>
 
-#define VISITS 64 /* under way at the same time */
+#define VISITS 64     /* under way at the same time, at most */
+#define PACE_MS 64000 /* from act to act of a visit, with fewer of them */
 #define DAY_MS INT64_C(86400000)
+#define HOUR_MS INT64_C(3600000)
+#define LIKED 0.8 /* of the items looked at are of a kind that one likes */
 
 struct synth {
 	struct synth_options options;
 	struct rng rng;
 	int64_t time_ms;
 	uint64_t events, visits, canaries;
+	size_t visits_at_once;
 	struct visit visit[VISITS];
 	double popularity[ITEMS]; /* cumulated: Zipf */
 	struct buf event, key, text;
@@ -30,7 +34,7 @@ fill_popularity(double *cumulated)
 }
 
 static size_t
-pick_item(struct synth *s)
+pick_rank(struct synth *s)
 {
 	double at = rng_unit(&s->rng);
 	size_t low = 0, high = ITEMS - 1;
@@ -46,13 +50,56 @@ pick_item(struct synth *s)
 	return low;
 }
 
+static uint64_t
+person_of(const struct synth *s, size_t shopper)
+{
+	return mix(s->options.seed ^ mix(shopper + 1));
+}
+
+/* Of every kind there are items that many look at, and those that few do. */
+static size_t
+pick_item(struct synth *s, const struct visit *v)
+{
+	size_t item = pick_rank(s), tastes = s->options.tastes, liked;
+
+	if (!tastes || !rng_chance(&s->rng, LIKED))
+		return item;
+	liked = mix(person_of(s, v->shopper) + rng_below(&s->rng, 2)) % tastes;
+	item += liked - item % tastes;
+	return item < ITEMS ? item : item - tastes;
+}
+
 /* A few come often, most seldom. */
 static size_t
-pick_shopper(struct synth *s)
+pick_anybody(struct synth *s)
 {
 	double u = rng_unit(&s->rng);
 
 	return (size_t)(u * u * (double)s->options.shoppers);
+}
+
+/* Whether it is an hour in which a shopper likes to come. */
+static bool
+is_his_hour(const struct synth *s, size_t shopper)
+{
+	int64_t hour = (int64_t)(mix(person_of(s, shopper) + 2) % 24);
+	int64_t now = s->time_ms / HOUR_MS % 24;
+
+	return (now - hour + 25) % 24 <= 2;
+}
+
+/* With tastes mostly one whose hour it is. */
+static size_t
+pick_shopper(struct synth *s)
+{
+	size_t shopper = pick_anybody(s);
+
+	for (int i = 0; s->options.tastes && i < 8; i++) {
+		if (is_his_hour(s, shopper))
+			break;
+		shopper = pick_anybody(s);
+	}
+	return shopper;
 }
 
 static void
@@ -90,7 +137,7 @@ next_action(struct synth *s, struct visit *v)
 		return ACTION_SEARCHED;
 	if (u > 0.86)
 		return ACTION_IDENTIFY;
-	v->item = pick_item(s);
+	v->item = pick_item(s, v);
 	v->has_item = true;
 	return ACTION_VIEWED;
 }
@@ -107,10 +154,18 @@ next_time(struct synth *s, int64_t time_ms)
 	return s->time_ms;
 }
 
+static size_t
+count_visits(int64_t step_ms)
+{
+	if (step_ms * VISITS <= PACE_MS)
+		return VISITS;
+	return step_ms < PACE_MS ? (size_t)(PACE_MS / step_ms) : 1;
+}
+
 void
 synth_next(struct synth *s, int64_t time_ms, struct synth_event *out)
 {
-	struct visit *v = &s->visit[rng_below(&s->rng, VISITS)];
+	struct visit *v = &s->visit[rng_below(&s->rng, s->visits_at_once)];
 	struct moment m = {.time_ms = next_time(s, time_ms)};
 	struct writer w;
 
@@ -119,7 +174,7 @@ synth_next(struct synth *s, int64_t time_ms, struct synth_event *out)
 	m.action = next_action(s, v);
 	v->left--;
 	m.visit = v;
-	m.person = mix(s->options.seed ^ mix(v->shopper + 1));
+	m.person = person_of(s, v->shopper);
 	m.number = s->events++;
 	if (rng_chance(&s->rng, 0.002))
 		m.time_ms -= 8 * DAY_MS;
@@ -158,6 +213,7 @@ synth_new(const struct synth_options *options, struct synth **out,
 		s->options.shoppers = 1;
 	s->rng.state = options->seed;
 	s->time_ms = options->start_ms;
+	s->visits_at_once = count_visits(options->step_ms);
 	fill_popularity(s->popularity);
 	buf_init(&s->event, 0);
 	buf_init(&s->key, 0);

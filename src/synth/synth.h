@@ -5,8 +5,9 @@
  * Synthetic shoppers: Segment-shaped events of about 1 to 2 KB from a seed.
  * Sessions, Zipf-distributed items, repeat visits, purchases after views, a mix
  * of consents, planted personal data with a recognisable canary in every leaf
- * that must not leave, and a stated share of poison.  The same seed and
- * options give the same events.
+ * that must not leave, and a stated share of poison.  With tastes each shopper
+ * likes two kinds of items and has an hour of the day: something to learn, and
+ * to be known by.  The same seed and options give the same events.
  */
 
 #include "base/error.h"
@@ -15,9 +16,12 @@
 /* Stands in every value that must not leave. */
 #define SYNTH_CANARY "cAnArY"
 
+#define SYNTH_TASTES_MAX 1024
+
 struct synth_options {
 	uint64_t seed;
 	size_t shoppers;  /* how many people there are */
+	size_t tastes;	  /* kinds of items to like; 0: all like the same */
 	double poison;	  /* share of broken events, 0..1 */
 	int64_t start_ms; /* event time of the first event */
 	int64_t step_ms;  /* mean time between events */

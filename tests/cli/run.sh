@@ -67,6 +67,8 @@ want 2 "one argument too many" "$lethe" gen 12
 want 2 "a bad number" "$lethe" gen --events many
 want 2 "a bad time" "$lethe" gen --start yesterday
 want 2 "a bad choice" "$lethe" gen --format xml
+want 2 "a step of no length" "$lethe" gen --events 1 --step 0s
+want 2 "a step and a rate" "$lethe" gen --events 1 --step 5s --rate 3
 
 # ---- init
 want 2 "init without a folder" "$lethe" init
@@ -258,8 +260,22 @@ cp "$dir/life.ring" "$dir/before.ring"
 want 0 "emergency" life emergency --purpose "$purpose"
 for who in s1 s2; do want 0 "approve" life approve --key "$dir/$who.key"; done
 want 0 "activate the emergency" life activate
-want 3 "destroy before the records are gone" life destroy --epoch 1 --retention 90d
-want 0 "destroy early, with a reason" life destroy --epoch 1 --retention 90d --early "its key is out"
+sed "s/^    identity: \[.*/&\n    destroy_early: its key is out/" config/policy.example.yaml >"$dir/early.yaml"
+want 0 "keys show tells what is still sealed" life show
+says "with its command" out "still sealed to the runtime: lethe keys retire --epoch 1"
+want 1 "keys due tells it too" life due --policy config/policy.example.yaml
+says "with the same command" out "keys retire --epoch 1"
+want 2 "destroy without a policy" life destroy --epoch 1
+want 3 "destroy before the records are gone" life destroy --epoch 1 --policy config/policy.example.yaml
+says "says until when they may live" err "may live until 2"
+want 3 "early, and no word of it in the policy" life destroy --epoch 1 --policy config/policy.example.yaml --early
+says "names the key" err "\`destroy_early\` of $purpose"
+want 3 "a word of it, and nobody asked for it" life destroy --epoch 1 --policy "$dir/early.yaml"
+sed "s/^  $purpose:/  other:/; s/\[$purpose, /[other, /; s/, $purpose\]/, other]/; s/\[$purpose\]/[other]/" "$dir/early.yaml" >"$dir/renamed.yaml"
+want 3 "a policy without the purpose" life destroy --epoch 1 --policy "$dir/renamed.yaml" --early
+says "says that it lacks it" err "the policy has no purpose $purpose"
+want 3 "an epoch in use" life destroy --epoch 3 --policy "$dir/early.yaml" --early
+want 0 "destroy early, with a reason" life destroy --epoch 1 --policy "$dir/early.yaml" --early
 for who in s1 s2; do want 0 "approve" life approve --key "$dir/$who.key"; done
 want 0 "activate the destruction" life activate
 want 0 "diff" "$lethe" keys diff "$dir/before.ring" "$dir/life.ring"
@@ -287,6 +303,123 @@ sys.exit({r["what"] for r in rows} != {"rotate"} or any(r["overdue"] for r in ro
 cp "$dir/life.ring" "$dir/one.ring"
 sed -i '$d' "$dir/one.ring"
 want 1 "a signature taken away" "$lethe" keys verify --ring "$dir/one.ring"
+
+# ---- policies, signed by two of three
+pol="$dir/signed"
+mkdir "$pol"
+cp "$dir/shop/policy.yaml" "$pol/policy.yaml"
+cp "$dir/shop/ring.lethe" "$pol/ring.lethe"
+sign() { "$lethe" policy sign "$pol/policy.yaml" --ring "$pol/ring.lethe" "$@"; }
+holds() { "$lethe" policy verify "$pol/policy.yaml" --ring "$pol/ring.lethe" "$@"; }
+starts() { # starts OPTION...: run, as far as the brokers that are not there
+	timeout -s TERM 20 "$lethe" run --config "$dir/shop/lethe.yaml" --set policy="$pol/policy.yaml" \
+		--set ring="$pol/ring.lethe" --set kafka.bootstrap.servers=127.0.0.1:1 --set http.listen=off \
+		"$@" &
+	local child=$!
+	for _ in $(seq 100); do
+		! kill -0 $child 2>/dev/null || grep -q "client_" "$dir/err" && break
+		sleep 0.1
+	done
+	kill $child 2>/dev/null
+	wait $child
+}
+want 0 "a ring without policy signers asks for no signatures" holds
+says "and says who decides" out "whoever can write the file decides what leaves"
+want 0 "a start without policy signers" starts
+[ "$(grep -c policy_unsigned "$dir/err")" = 1 ] && ok || bad "says it once"
+want 2 "policy signers that cannot be" "$lethe" keys signers --ring "$pol/ring.lethe" --role policy \
+	--public "$dir/s1.pub" --threshold 2
+want 2 "signers of something else" "$lethe" keys signers --ring "$pol/ring.lethe" --role nobody \
+	--public "$dir/s1.pub" --threshold 1
+want 0 "policy signers" "$lethe" keys signers --ring "$pol/ring.lethe" --role policy --public "$dir/s1.pub" \
+	--public "$dir/s2.pub" --public "$dir/s3.pub" --threshold 2
+says "are a version of the ring" out "ring.lethe is now version"
+want 0 "keys show" "$lethe" keys show --ring "$pol/ring.lethe"
+says "shows them" out "signed by 2 of 3 policy signers"
+want 0 "keys diff" "$lethe" keys diff "$dir/shop/ring.lethe" "$pol/ring.lethe"
+says "tells of them" out "2 policy signers must sign each policy, not 0"
+want 1 "a policy that nobody signed" holds
+says "and the way out" out "there is no $pol/policy.yaml.sig: \`lethe policy sign\`"
+want 3 "a start with it" starts
+says "is refused the same way" err "the ring asks for 2 signatures of the policy"
+want 2 "policy sign without a key" sign
+want 3 "policy sign by a stranger" sign --key "$dir/s4.key"
+want 0 "policy sign --show" sign --show
+says "says for whom" out "fields to rec.events, read by recommender-service"
+[ ! -e "$pol/policy.yaml.sig" ] && ok || bad "and signs nothing"
+want 0 "policy sign" sign --key "$dir/s1.key"
+want 1 "one of two" holds
+says "is not enough" out "1 of the 2 signatures that the ring asks for"
+want 3 "nor for a start" starts
+want 2 "nobody signs twice" sign --key "$dir/s1.key"
+want 0 "policy sign by a second one, from a program" sign --key "command:/bin/cat $dir/s3.key"
+says "is enough" out "it has all the signatures it needs"
+# The file read and checked without lethe, as docs/keys.md describes it.
+cat >"$dir/read.py" <<'END'
+import base64, ctypes, ctypes.util, hashlib, sys
+policy, text = (open(name, "rb").read() for name in (sys.argv[1], sys.argv[1] + ".sig"))
+head = text[:text.index(b"signature ")]
+rows = [line.split(b" ") for line in head.splitlines()]
+words = [b"lethe-policy-signatures", b"policy", b"revision", b"digest", b"previous", b"effective"]
+assert [row[0] for row in rows] == words and all(len(row) == 2 for row in rows)
+assert rows[3][1].decode() == hashlib.blake2b(policy, digest_size=32).hexdigest()
+sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
+signed = 0
+for line in text[len(head):].splitlines():
+    key, by = (base64.urlsafe_b64decode(word + b"==") for word in line.split()[1:])
+    assert not sodium.crypto_sign_verify_detached(by, head, ctypes.c_ulonglong(len(head)), key)
+    signed += 1
+print(signed)
+END
+want 0 "the signatures hold without lethe" python3 "$dir/read.py" "$pol/policy.yaml"
+says "both of them" out 2
+want 0 "policy verify --json" holds --json
+python3 -c 'import json, sys; p = json.load(open(sys.argv[1]))
+sys.exit(not p["holds"] or p["needed"] != 2 or len(p["signatures"]) != 2 or p["previous"] != "")' "$dir/out" && ok || bad "is JSON"
+want 0 "policy check" "$lethe" policy check "$pol/policy.yaml"
+says "tells of the signatures" out "2 signatures of revision"
+want 0 "a start with two of three" starts
+says "says so" err "policy_signed file=$pol/policy.yaml signatures=2 needed=2"
+! grep -q policy_unsigned "$dir/err" && ok || bad "and no other word"
+cp "$pol/policy.yaml" "$pol/policy.yaml.was"
+cp "$pol/policy.yaml.sig" "$pol/policy.yaml.was.sig"
+echo "# more" >>"$pol/policy.yaml"
+want 1 "a policy that was changed after it was signed" holds
+says "is named" out "\`digest\`"
+want 3 "nor does it start" starts
+want 0 "policy check of it" "$lethe" policy check "$pol/policy.yaml"
+says "tells that too" out "of another file"
+sed -i 's/^revision: .*/revision: 2/; /as: price/d' "$pol/policy.yaml"
+want 3 "policy sign backwards" "$lethe" policy sign "$pol/policy.yaml.was" --was "$pol/policy.yaml" --key "$dir/s1.key"
+want 2 "an instant that lies behind" sign --was "$pol/policy.yaml.was" --effective-from 2020-01-01T03:00:00Z --key "$dir/s2.key"
+want 0 "policy sign of what follows" sign --was "$pol/policy.yaml.was" --effective-from 2040-01-01T03:00:00Z --key "$dir/s2.key"
+says "says in words what changes" out "\`price\` leaves no more"
+says "and from when" out "in force   from 2040-01-01T03:00:00Z"
+want 3 "a second one who names no predecessor" sign --key "$dir/s3.key"
+says "is told to" err "name by --was the file that it follows"
+want 3 "a second one who names another instant" sign --was "$pol/policy.yaml.was" \
+	--effective-from 2041-01-01T03:00:00Z --key "$dir/s3.key"
+want 2 "an instant that is none" sign --was "$pol/policy.yaml.was" --effective-from soon --key "$dir/s3.key"
+want 0 "a second one who names the same" sign --was "$pol/policy.yaml.was" --key "$dir/s3.key"
+want 0 "policy verify against its predecessor" holds --was "$pol/policy.yaml.was"
+want 0 "a start before its instant, with the one before it" starts
+says "begins with that" err " revision=1-"
+rm "$pol/policy.yaml.was.sig"
+want 3 "a start with one before it that is not signed" starts
+rm "$pol/policy.yaml.was"
+want 4 "a start before its instant without it" starts
+says "names the instant" err "policy revision 2 is in force from 2040-01-01T03:00:00Z on"
+"$lethe" doctor --config "$dir/shop/lethe.yaml" --json --set policy="$pol/policy.yaml" --set ring="$pol/ring.lethe" \
+	--set kafka.bootstrap.servers=127.0.0.1:1 --set http.listen=off >"$dir/out" 2>"$dir/err"
+python3 -c 'import json, sys; rows = json.load(open(sys.argv[1]))["checks"]
+row = [r for r in rows if r["check"] == "signatures"][0]
+sys.exit(row["result"] != "fail" or "2040-01-01" not in row["what"])' "$dir/out" && ok || bad "the doctor sees it coming"
+want 4 "nor does a replay go" "$lethe" quarantine replay --config "$dir/shop/lethe.yaml" --key "$dir/shop/oncall.key" \
+	--set policy="$pol/policy.yaml" --set ring="$pol/ring.lethe" --set kafka.bootstrap.servers=127.0.0.1:1
+says "and says why" err "is in force from 2040-01-01T03:00:00Z on"
+sed -i 's/^effective 2/effective 1/' "$pol/policy.yaml.sig"
+want 1 "an instant that was changed" holds
+says "names line and field" out "policy signatures, line 7: \`signature\`"
 
 # ---- key pairs, and where secrets come from
 key() { "$lethe" filter --policy "$dir/shop/policy.yaml" --ring "$dir/shop/ring.lethe" --now $now "$@" <<<"$event"; }
@@ -531,7 +664,7 @@ want 1 "doctor where no broker is" "$lethe" doctor --config "$dir/shop/lethe.yam
 says "doctor finds the files well" out "ok    keys          the ring opens"
 says "doctor names the broker's cause" out "fail  brokers       127.0.0.1:1, as nobody (no login, no TLS): nobody listens there; do: "
 says "doctor passes over what follows" out "skip  topics        no broker was reached"
-says "doctor counts" out "1 fail, 0 warn, 9 could not be looked at"
+says "doctor counts" out "1 fail, 0 warn, 11 could not be looked at"
 want 1 "doctor --json" "$lethe" doctor --config "$dir/shop/lethe.yaml" --json \
 	--set kafka.bootstrap.servers=127.0.0.1:1
 python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); sys.exit(s["fail"] < 1)' \

@@ -135,6 +135,9 @@ def sniffed(lethe):
     for string, name in (
         ("1YNN", "usprivacy"), ("1---", "usprivacy"), ("1Y", "usprivacy"),
         ("DBAA", "gpp"), ("D", "gpp"), ("xyz", None), ("2YNN", None),
+        ("G111", "gcs"), ("G", "gcs"), ("13l3l3l2l1", "gcd"), ("13", "gcd"),
+        ("C0001:1", "onetrust"), (",C0001,", "onetrust"), ("groups=C1:1", "onetrust"),
+        ("isGpcEnabled=0", "onetrust"), ("CQh-8AAQh-8=", "tcf"), ("C", "tcf"), ("1", None),
     ):
         check(f"{string}: sniffed", lethe.decode(string)["format"], name)
 
@@ -170,6 +173,55 @@ def gpp_sections(lethe):
     check("usnat: Gpc", got["Gpc"], True)
     got = lethe.decode("DBABjw~whatever it is~1NNN")
     check("gpp: a section named, not read", got["parsedSections"]["tcfcav1"], None)
+
+
+FLAGS_OF_GOOGLE = ["ad_storage", "analytics_storage", "ad_user_data", "ad_personalization"]
+
+
+def google(lethe):
+    for row in load("gcs.json"):
+        got = lethe.decode(row["in"], "--format", "gcs")
+        check(f"gcs {row['in']}: usable", got["usable"], "error" not in row)
+        check(f"gcs {row['in']}: flags", [got.get(k) for k in FLAGS_OF_GOOGLE[:2]],
+              [row.get(k) for k in FLAGS_OF_GOOGLE[:2]])
+    for row in load("gcd.json"):
+        got = lethe.decode(row["in"], "--format", "gcd")
+        check(f"gcd {row['in']}: usable", got["usable"], "signals" in row)
+        if "signals" in row:
+            check(f"gcd {row['in']}: flags", [got[k] for k in FLAGS_OF_GOOGLE],
+                  row["signals"])
+    for text, format_, reason in (
+        ("G1", "gcs", "truncated"), ("G1111", "gcs", "too_long"), ("G112", "gcs", "bad_value"),
+        ("13r3r3r2", "gcd", "truncated"), ("13z3r3r2r", "gcd", "bad_value"),
+        ("13r3r3r2r" + "1" * 64, "gcd", "too_long"),
+    ):
+        got = lethe.decode(text)
+        check(f"{text}: no {format_}", got, {
+            "format": format_, "usable": False, "reason": reason})
+    shown = lethe.run("--", "13r3p3l2t5l1").stdout
+    check("gcd for people", "may only refuse" in shown, True)
+    check("gcd: 80 columns", max(map(len, shown.split("\n"))) <= 80, True)
+
+
+def onetrust(lethe):
+    groups = {"C0001": True, "C0002": False}
+    cookie = "isGpcEnabled={}&datestamp=x&consentId=secret&groups=C0001%3A1%2CC0002%3A0"
+    for text, gpc, wanted in (
+        ("C0001:1,C0002:0", None, groups), (cookie.format(1), True, groups),
+        (cookie.format(0), False, groups), ("isGpcEnabled=0", False, None),
+        ("groups=C0001:1", None, {"C0001": True}), (",C0001,", None, {"C0001": True}),
+    ):
+        got = lethe.decode(text)
+        check(f"{text}: all of it", got, {
+            "format": "onetrust", "usable": True, "reason": None, "isGpcEnabled": gpc,
+            "groups": wanted})
+    for text, reason in (
+        ("C0001:1,C0001:0", "duplicate_group"), ("C0001:1,C0002:2", "bad_value"),
+        ("groups=C1:1&groups=C2:1", "bad_value"), ("isGpcEnabled=2", "bad_value"),
+        ("C0001:1" + ",C0001:1" * 600, "too_long"),
+    ):
+        check(f"{text[:40]}: why", lethe.decode(text)["reason"], reason)
+    check("the person's id is not shown", "secret" in lethe.run(cookie.format(1)).stdout, False)
 
 
 def lines(lethe):
@@ -267,7 +319,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--lethe", required=True)
     lethe = Lethe(parser.parse_args().lethe)
-    for part in (tcf_vectors, sniffed, gpp_headers, gpp_sections, lines, bomb, many, vendor,
+    for part in (tcf_vectors, sniffed, gpp_headers, gpp_sections, google, onetrust, lines, bomb,
+                 many, vendor,
                  for_people, stranger):
         part(lethe)
     print(f"{len(PASSED)} passed, {len(FAILED)} failed")

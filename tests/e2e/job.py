@@ -1,14 +1,16 @@
-"""One `lethe run` of a test: its settings, its life, its log, its pages."""
+"""One `lethe run` of a test: its settings, its life, its log, its pages, its topics."""
 
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 import urllib.error
 import urllib.request
 
 from broker import spawn
+from client import kcat
 from scene import Scene
 
 WAIT_S = 60
@@ -30,8 +32,14 @@ def wait(what, done, within_s=WAIT_S):
         time.sleep(0.1)
 
 
-class Job:
-    def __init__(self, lethe, directory, bootstrap, policy, settings=""):
+class Run:
+    """
+    policy     its text
+    settings   lines of the settings' file
+    kafka      {property: value}
+    """
+
+    def __init__(self, lethe, directory, policy, settings, kafka):
         path = os.path.join(directory, "first.yaml")
         with open(path, "w") as f:
             f.write(policy)
@@ -39,25 +47,29 @@ class Job:
         self.policy = self.scene.path("policy.yaml")
         self.config = self.scene.path("lethe.yaml")
         with open(self.config, "a") as f:
-            f.write(
-                settings + "http.listen: 127.0.0.1:0\nlog.format: json\n"
-                f"kafka:\n  bootstrap.servers: {bootstrap}\n"
-                "  session.timeout.ms: 6000\n  heartbeat.interval.ms: 1000\n"
-            )
+            f.write(settings + "kafka:\n")
+            f.writelines(f"  {name}: {value}\n" for name, value in kafka.items())
         self.child, self.log = None, os.path.join(directory, "run.log")
 
-    def start(self, *more):
+    def start(self, *more, **options):
         with open(self.log, "wb") as log:
             self.child = spawn(
                 [self.scene.lethe, "run", "--config", self.config, *more],
-                stdout=log, stderr=log,
+                stdout=log, stderr=log, **options,
             )
 
-    def said(self, event=None):
-        """Every line of the log, or those of one event."""
+    def text(self):
         with open(self.log, errors="replace") as f:
-            lines = [json.loads(line) for line in f if line.startswith("{")]
-        return [line for line in lines if event in (None, line["event"])]
+            return f.read()
+
+    def call(self, *words):
+        """Another command on the same settings: exit code and both outputs."""
+        done = subprocess.run(
+            [self.scene.lethe, *words, "--config", self.config],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, timeout=WAIT_S,
+        )
+        return done.returncode, done.stdout, done.stderr
 
     def signal(self, number):
         self.child.send_signal(number)
@@ -68,10 +80,75 @@ class Job:
         except subprocess.TimeoutExpired:
             raise Stuck("lethe run does not end") from None
 
+    def stop(self):
+        self.signal(signal.SIGTERM)
+        return self.ended()
+
     def end(self):
         if self.child and self.child.poll() is None:
             self.child.kill()
             self.child.wait()
+
+
+class Bench(Run):
+    """A job on one raw topic of a cluster; its log is text."""
+
+    def __init__(self, lethe, directory, cluster, raw, group, policy, settings, kafka):
+        super().__init__(lethe, directory, policy, settings, kafka)
+        self.dir, self.cluster, self.bootstrap = directory, cluster, cluster.bootstrap
+        self.raw, self.group = raw, group
+
+    def said(self):
+        return self.text()
+
+    def send(self, values, partition=None):
+        """Events as they are, or as what becomes one line of JSON."""
+        lines = [v if isinstance(v, str) else json.dumps(v) for v in values]
+        where = [] if partition is None else ["-p", str(partition)]
+        subprocess.run(
+            [kcat(), "-P", "-b", self.bootstrap, "-t", self.raw, *where],
+            input="".join(line + "\n" for line in lines).encode(), check=True,
+        )
+
+    def committed(self, group=None):
+        with self.cluster.client() as c:
+            return c.committed(group or self.group, self.raw)
+
+    def ends(self):
+        with self.cluster.client() as c:
+            return c.end_offsets(self.raw)
+
+    def high(self, topic):
+        """Records and markers of a topic, those of open transactions too."""
+        with self.cluster.client() as c:
+            return sum(c.end_offsets(topic).values())
+
+    def done(self, group=None):
+        """Waits until all there is has been committed."""
+
+        def all_done():
+            if not group and self.child.poll() is not None:
+                raise Stuck("lethe run ended by itself:\n" + self.text()[-2000:])
+            return self.committed(group) == self.ends()
+
+        wait("everything is committed", all_done)
+
+
+class Job(Run):
+    """One whose log is JSON, and whose pages are read."""
+
+    def __init__(self, lethe, directory, bootstrap, policy, settings=""):
+        super().__init__(
+            lethe, directory, policy,
+            settings + "http.listen: 127.0.0.1:0\nlog.format: json\n",
+            {"bootstrap.servers": bootstrap, "session.timeout.ms": 6000,
+             "heartbeat.interval.ms": 1000},
+        )
+
+    def said(self, event=None):
+        """Every line of the log, or those of one event."""
+        lines = [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+        return [line for line in lines if event in (None, line["event"])]
 
     # -- its pages
 

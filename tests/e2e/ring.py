@@ -43,11 +43,11 @@ class Ring:
         if form != "lethe-secret-key 1":
             raise ValueError("no secret key of format 1")
         secret = unbase64(code)
-        public = ctypes.create_string_buffer(32)
-        self.sodium.crypto_scalarmult_base(public, secret)
+        public = self.public_of(secret)
         with open(ring_path) as f:
             lines = [line.split() for line in f.read().splitlines()]
         of_epoch, prints, sealed = {}, {}, []
+        self.secret, self.seals, self.index = secret, sealed, None
         for word, *rest in lines:
             if word == "id":
                 self.id = bytes.fromhex(rest[0])
@@ -60,22 +60,40 @@ class Ring:
                 prints[int(rest[0])] = bytes.fromhex(rest[-1])
             elif word == "key" and rest[1] == role:
                 sealed.append((int(rest[0]), unbase64(rest[3])))
+            elif word == "index":
+                prints[0] = bytes.fromhex(rest[-1])
+            elif word == "index-key" and rest[0] == role:
+                sealed.append((0, unbase64(rest[2])))
         for number, seal in sealed:
             key = self.open(seal, number, public, secret)
             if kdf(16, number, "tokfngr1", key) != prints[number]:
                 raise ValueError(f"epoch {number}: another fingerprint")
+            if not number:
+                self.index = key
+                continue
             self.held[number] = of_epoch[number], key
             self.epochs[of_epoch[number]] = (number, key)
 
-    def open(self, seal, number, public, secret):
+    def public_of(self, secret):
+        public = ctypes.create_string_buffer(32)
+        self.sodium.crypto_scalarmult_base(public, secret)
+        return public
+
+    def unsealed(self, seal, public, secret):
+        """None: it does not open."""
         plain = ctypes.create_string_buffer(len(seal) - 48)
-        if self.sodium.crypto_box_seal_open(
+        wrong = self.sodium.crypto_box_seal_open(
             plain, seal, ctypes.c_ulonglong(len(seal)), public, secret
-        ):
+        )
+        return None if wrong else plain.raw
+
+    def open(self, seal, number, public, secret):
+        plain = self.unsealed(seal, public, secret)
+        if plain is None:
             raise ValueError(f"epoch {number}: the seal does not open")
-        if plain.raw[:24] != self.id + struct.pack("<Q", number):
+        if plain[:24] != self.id + struct.pack("<Q", number):
             raise ValueError(f"epoch {number}: a seal of another ring or epoch")
-        return plain.raw[24:]
+        return plain[24:]
 
     @classmethod
     def of(cls, scene):

@@ -182,12 +182,14 @@ class Secure:
         return rows
 
 
-def rights_of_docs(principal, names):
+def rights_of_docs(principal, names, of=""):
     """The rights that docs/operations.md lists as commands, and no others, as
     arguments of Admin.allow.  `names` says what stands for the words in
-    capitals: {"INPUT": [topics], "OUTPUT": [topics], "GROUP": [...], ...}."""
+    capitals: {"INPUT": [topics], "OUTPUT": [topics], "GROUP": [...], ...};
+    `of` the block: "" those of every job, or " of a ledger"."""
     with open(DOCS, encoding="utf-8") as f:
-        (block,) = re.findall(r"^```sh rights\n(.*?)^```$", f.read(), re.M | re.S)
+        (block,) = re.findall(
+            rf"^```sh rights{of}\n(.*?)^```$", f.read(), re.M | re.S)
     found = []
     for line in block.splitlines():
         words = shlex.split(line, comments=True)

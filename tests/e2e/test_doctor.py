@@ -15,6 +15,7 @@ import socket
 import subprocess
 import time
 
+import clock
 from broker import Cluster, free_ports
 from checks import Checks, in_folder, say
 from client import Producer, kcat, read
@@ -22,8 +23,9 @@ from secure import Listener, Secure
 from test_offsets import GROUP, OUTPUTS, POLICY, RAW, Stuck
 from test_secured import PREFIX, SCRAM_SINCE, Secured, library
 
-CHECKS = ("settings", "policy", "keys", "passwords", "port", "brokers", "versions", "topics",
-          "start", "read", "transactions", "write", "group", "clock", "order")
+CHECKS = ("settings", "policy", "keys", "signatures", "passwords", "port", "brokers", "versions", "topics",
+          "plan", "start", "read", "transactions", "write", "group", "clock", "skew", "order")
+CLOCK, DAY = "lethe.clock", 86400000
 NAMES = ("vera", "paul", "olga", "nils", "mara", "lena")
 OK = {"ok"}
 
@@ -31,6 +33,7 @@ OK = {"ok"}
 class Doctor(Secured):
     def __init__(self, lethe, directory, cluster):
         text = POLICY.replace("identity: none", "identity: [user]")
+        text = text.replace("topics: [raw]", "topics: [raw]\n    retention: 7d")
         super().__init__(lethe, directory, cluster, policy=text)
 
     def ask(self, *sets, config=None):
@@ -97,12 +100,13 @@ def well(checks, d, secure):
         ("with name and password over TLS", d.secured(secure.client("lethe"))),
     ):
         ends, offsets = high(d), d.committed()
-        code, rows, text = d.ask("start=earliest", *sets)
+        code, rows, text = d.ask("start=earliest", "clock.topic=" + CLOCK, *sets)
         checks.equal(f"{what}: exit 0", code, 0)
         checks.equal(f"{what}: the checks are made in the table's order",
                      tuple(rows), CHECKS)
-        bad = {n: rows[n] for n in rows if results(rows, n) != OK}
-        checks.check(f"{what}: every check is ok", not bad, str(bad))
+        bad = {n: rows[n] for n in rows if results(rows, n) != OK and n != "plan"}
+        checks.check(f"{what}: every check but one is ok", not bad, str(bad))
+        told_of_topics(checks, what, rows, bool(sets))
         checks.check(f"{what}: no value of an event is told",
                      not any(name in text for name in NAMES))
         checks.equal(f"{what}: no offset of the group is committed",
@@ -114,6 +118,19 @@ def well(checks, d, secure):
                  [len(uncommitted(d, topic)) for topic in OUTPUTS], [0, 0, 0])
     checks.check("the brokers are named with the principal",
                  says(rows, "brokers", "ok", "127.0.0.1:", "User:lethe"))
+
+
+def told_of_topics(checks, what, rows, secured):
+    if secured:
+        checks.check(f"{what}: the topics that its rights show are well, and what they "
+                     "hide is told", results(rows, "plan") == {"ok", "skip"}
+                     and says(rows, "plan", "skip", "1 topic", "2 were written",
+                              "lethe topics plan"), str(rows["plan"]))
+        return
+    checks.check(f"{what}: all that differs of the topics is that lethe is another there",
+                 len(rows["plan"]) == 3 and results(rows, "plan") == {"warn"}
+                 and says(rows, "plan", "warn", "User:lethe can write", "kafka-acls"),
+                 str(rows["plan"]))
 
 
 def high(d):
@@ -183,6 +200,11 @@ def files(checks, d):
     code, rows, _ = d.ask("kafka.ssl.key.location=" + key)
     checks.check("a private key that is not there", code == 1
                  and says(rows, "passwords", "fail", "ssl.key.location"), str(rows))
+    code, rows, _ = d.ask("kafka.ssl.ca.location=" + d.scene.path("no.crt"))
+    checks.check("an authority's file that is not there is named", code == 1
+                 and says(rows, "passwords", "fail", "ssl.ca.location", "no.crt",
+                          "No such file") and results(rows, "brokers") == {"skip"},
+                 str(rows))
     with open(key, "w"):
         os.chmod(key, 0o644)
     code, rows, _ = d.ask("kafka.ssl.key.location=" + key)
@@ -269,6 +291,52 @@ def topics(checks, d):
                  and says(rows, "start", "fail", "start: earliest"), str(rows["start"]))
 
 
+def plan(checks, d):
+    """What `lethe topics plan` finds, and the command that mends it."""
+    other = d.scene.with_policy(
+        "other.yaml", lambda t: t.replace("again.out", "nowhere.out"))
+    code, rows, _ = d.ask("start=latest", "policy=" + other)
+    checks.check("topics to create are told with the command", code == 1
+                 and says(rows, "plan", "fail", "1 topic to write is not there",
+                          "lethe topics apply --config " + d.config), str(rows["plan"]))
+    with d.cluster.client() as c:
+        c.configure_topic("again.out", {"retention.ms": 30 * DAY})
+        c.configure_topic(RAW, {"retention.ms": 90 * DAY})
+    words = ["again.out", "keeps 30d", "allows 1d", "lethe topics apply sets retention.ms"]
+    code, rows, _ = d.ask("start=latest")
+    checks.check("an output that keeps too long fails, as `lethe run` would", code == 1
+                 and says(rows, "plan", "fail", *words), str(rows["plan"]))
+    code, rows, _ = d.ask("start=latest", "retention.check=warn")
+    checks.check("and is warned of where `lethe run` warns", code == 0
+                 and says(rows, "plan", "warn", *words), str(rows["plan"]))
+    checks.check("a raw topic that keeps too long, with the command",
+                 says(rows, "plan", "warn", RAW, "keeps 90d", "kafka-configs",
+                      "--entity-name " + RAW), str(rows["plan"]))
+    with d.cluster.client() as c:
+        c.configure_topic("again.out", {"retention.ms": DAY, "segment.ms": DAY // 4})
+        c.configure_topic(RAW, {})
+
+
+def skew(checks, d):
+    code, rows, _ = d.ask("start=latest")
+    checks.check("without clock.topic its use is told", code == 0
+                 and says(rows, "skew", "skip", "`clock.topic`", "The clock"),
+                 str(rows["skew"]))
+    code, rows, _ = d.ask("start=latest", "clock.topic=no.clock")
+    checks.check("a clock topic that is not there", code == 1
+                 and says(rows, "skew", "fail", "no.clock", "LogAppendTime"),
+                 str(rows["skew"]))
+    code, rows, _ = d.ask("start=latest", "clock.topic=numbers.out")
+    checks.check("one that the broker does not stamp", code == 1
+                 and says(rows, "skew", "fail", "numbers.out", "LogAppendTime"),
+                 str(rows["skew"]))
+    with clock.off(clock.shim(d.dir), 5):
+        code, rows, _ = d.ask("start=latest", "clock.topic=" + CLOCK)
+    checks.check("a clock that is off, by how much", code == 1
+                 and says(rows, "skew", "fail", "ahead of", "clock.skew.max"),
+                 str(rows["skew"]))
+
+
 def rights(checks, d, secure):
     sets = ["start=latest", *d.secured(secure.client("lethe"))]
     for kind, name, check, words in (
@@ -350,9 +418,12 @@ def run(args, directory):
     with Cluster(os.path.join(directory, "kafka"), secure=secure, light=True) as cluster:
         cluster.topic(RAW, 3)
         for topic in OUTPUTS:
-            cluster.topic(topic, 2, {"retention.ms": 86400000})
+            cluster.topic(topic, 2, {"retention.ms": DAY, "segment.ms": DAY // 4})
+        cluster.topic(CLOCK, 1, {"message.timestamp.type": "LogAppendTime"})
         d = Doctor(args.lethe, directory, cluster)
         d.allow("lethe")
+        with cluster.client() as c:
+            c.allow("User:lethe", "topic", CLOCK, ["write"])
         d.feed([(name, None, name) for name in NAMES * 2])
         say("the broker is ready")
         try:
@@ -362,6 +433,8 @@ def run(args, directory):
             scram(checks, d, secure)
             versions(checks, d)
             topics(checks, d)
+            plan(checks, d)
+            skew(checks, d)
             rights(checks, d, secure)
             events(checks, d)
             beside(checks, d, secure)

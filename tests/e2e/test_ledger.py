@@ -8,6 +8,7 @@
   was made anew, and one whose partitions have changed are read from the beginning
 * who withdraws, or is forgotten by a tombstone, is silent from then on, in the middle of
   a rebalance, too; a record that is no record, and a foreign key, are counted
+* a replay of the quarantine goes by the ledger as well
 * heartbeats that stay away, and a broker that is away, hold events back: readiness goes
   and comes back by itself, nothing is lost or doubled, no member leaves the group
 * a changed policy that would need another ledger is refused
@@ -16,6 +17,7 @@
 """
 
 import argparse
+import base64
 import collections
 import copy
 import datetime
@@ -29,6 +31,7 @@ from broker import Cluster
 from checks import Checks, in_folder, say
 from client import Producer, kcat, read
 from job import Job, wait
+from test_admin import families, table
 
 POLICY = """\
 version: 1
@@ -297,6 +300,37 @@ def goes_on(checks, w):
     w.balance(checks, "what was said meanwhile counts")
 
 
+def goes_again(checks, w):
+    """Quarantined events, repaired, are decided by what people say now."""
+    subprocess.run([kcat(), "-P", "-b", w.cluster.bootstrap, "-t", "raw"],
+                   input=b"poison\nmore\n", check=True)
+    w.done()
+    job, key = w.job, w.job.scene.path("oncall.key")
+    sealed = subprocess.run(
+        [kcat(), "-C", "-q", "-e", "-b", w.cluster.bootstrap, "-t", "quarantine.out",
+         "-X", "isolation.level=read_committed"], stdout=subprocess.PIPE, check=True)
+    opened = subprocess.run(
+        [job.scene.lethe, "quarantine", "open", "--key", key], input=sealed.stdout,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    lines = []
+    for user, line in zip(("hal", "gus"), opened.stdout.splitlines()):
+        event = {"event": "seen", "user": user, "n": w.sent,
+                 "at": int(time.time() * 1000) - 1000}
+        (w.sending if user == "hal" else w.silent).add(w.sent)
+        w.sent += 1
+        value = base64.b64encode(json.dumps(event).encode()).decode()
+        lines.append(json.dumps({**json.loads(line), "value": value}) + "\n")
+    done = subprocess.run(
+        [job.scene.lethe, "quarantine", "replay", "--config", job.config, "--key", key,
+         "--input", "-"], input="".join(lines).encode(), stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, check=False)
+    checks.equal("a replay beside it ends with 0", done.returncode, 0)
+    w.balance(checks, "a replay")
+    for name in os.listdir(job.scene.path("ledger")):
+        if "-replay" in name:
+            os.remove(os.path.join(job.scene.path("ledger"), name))
+
+
 def stays(checks, w):
     """A changed policy needs another ledger, or none of it."""
     job = w.job
@@ -365,6 +399,12 @@ def waits_for_heartbeats(checks, w):
     job.start("--set", f"policy={beating}")
     w.ready_beating()
     checks.equal("who is killed at work goes on from its file", w.verdict(), "usable")
+    shown = families(job.get("/metrics")[1])
+    rows = {name: row for name, row in table(job.scene.lethe).items()
+            if name.startswith("lethe_ledger_")}
+    rows.pop("lethe_ledger_load_left_seconds")  # the load is over
+    checks.equal("every row of the table is shown, as it says",
+                 {n: row for n, row in shown.items() if n in rows}, rows)
     rebalances = job.metric("lethe_rebalances_total")
     wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
     checks.check("heartbeats that stay away are told",
@@ -459,6 +499,7 @@ def run(args, directory):
             is_refused(checks, w)
             goes_by_it(checks, w)
             goes_on(checks, w)
+            goes_again(checks, w)
             stays(checks, w)
             silence_in_a_rebalance(checks, w)
             waits_for_brokers(checks, w)

@@ -29,8 +29,7 @@ import time
 from broker import Cluster, spawn
 from checks import Checks, in_folder, say
 from client import kcat, read
-from job import WAIT_S, Stuck, wait
-from scene import Scene
+from job import WAIT_S, Bench, Stuck, wait
 
 POLICY = """\
 version: 1
@@ -74,91 +73,24 @@ GROUP, RAW = "offs", "raw"
 OUTPUTS = ("numbers.out", "again.out", "quarantine.out")
 
 
-class Bench:
+class Offsets(Bench):
     """The broker, a job, and the commands on it."""
 
     def __init__(self, lethe, directory, cluster, policy=POLICY):
-        self.dir, self.cluster = directory, cluster
-        self.bootstrap = cluster.bootstrap
-        path = os.path.join(directory, "offsets.yaml")
-        with open(path, "w") as f:
-            f.write(policy)
-        self.scene = Scene(lethe, directory, path)
-        self.config = self.scene.path("lethe.yaml")
-        with open(self.config, "a") as f:
-            f.write(
-                f"instance: offs-0\ngroup: {GROUP}\nlanes: 2\n"
-                f"status.interval: 1s\n"
-                f"kafka:\n"
-                f"  bootstrap.servers: {self.bootstrap}\n"
-                f"  session.timeout.ms: 6000\n"
-                f"  heartbeat.interval.ms: 1000\n"
-                f"  topic.metadata.refresh.interval.ms: 1000\n"
-            )
-        self.child, self.log = None, os.path.join(directory, "run.log")
-
-    # -- the job
-
-    def start(self, *more):
-        with open(self.log, "wb") as log:
-            self.child = spawn(
-                [self.scene.lethe, "run", "--config", self.config, *more],
-                stdout=log, stderr=log,
-            )
-
-    def ended(self):
-        """The exit code of a job that ends by itself, and its log."""
-        try:
-            code = self.child.wait(WAIT_S)
-        except subprocess.TimeoutExpired:
-            raise Stuck("lethe run does not end") from None
-        return code, self.said()
-
-    def said(self):
-        with open(self.log, errors="replace") as f:
-            return f.read()
-
-    def stop(self):
-        self.child.send_signal(signal.SIGTERM)
-        return self.ended()[0]
-
-    def end(self):
-        if self.child and self.child.poll() is None:
-            self.child.kill()
-            self.child.wait()
+        super().__init__(
+            lethe, directory, cluster, RAW, GROUP, policy,
+            f"instance: offs-0\ngroup: {GROUP}\nlanes: 2\nstatus.interval: 1s\n",
+            {"bootstrap.servers": cluster.bootstrap, "session.timeout.ms": 6000,
+             "heartbeat.interval.ms": 1000, "topic.metadata.refresh.interval.ms": 1000},
+        )
 
     # -- the cluster
 
     def put(self, partition, numbers, bad=0):
         """Loads events, and what is no event, on one partition."""
         now = int(time.time() * 1000)
-        lines = [
-            json.dumps({"event": "seen", "user": "u", "at": now, "n": n})
-            for n in numbers
-        ]
-        lines += ["{broken"] * bad
-        subprocess.run(
-            [kcat(), "-P", "-b", self.bootstrap, "-t", RAW, "-p", str(partition)],
-            input="".join(line + "\n" for line in lines).encode(), check=True,
-        )
-
-    def committed(self, group=GROUP):
-        with self.cluster.client() as c:
-            return c.committed(group, RAW)
-
-    def ends(self):
-        with self.cluster.client() as c:
-            return c.end_offsets(RAW)
-
-    def done(self, group=GROUP):
-        """Waits until all there is has been committed."""
-
-        def all_done():
-            if group == GROUP and self.child.poll() is not None:
-                raise Stuck("lethe run ended by itself:\n" + self.said()[-2000:])
-            return self.committed(group) == self.ends()
-
-        wait("everything is committed", all_done)
+        events = [{"event": "seen", "user": "u", "at": now, "n": n} for n in numbers]
+        self.send(events + ["{broken"] * bad, partition)
 
     def empty(self, topics=OUTPUTS):
         with self.cluster.client() as c:
@@ -174,12 +106,7 @@ class Bench:
     # -- the commands
 
     def offsets(self, *args):
-        done = subprocess.run(
-            [self.scene.lethe, "offsets", *args, "--config", self.config],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, timeout=WAIT_S,
-        )
-        return done.returncode, done.stdout, done.stderr
+        return self.call("offsets", *args)
 
     def shown(self, *args):
         """Exit code and the object of `offsets show --json`."""
@@ -221,7 +148,7 @@ def begins(checks, b):
         (0, "none", 0, {"not_started"}),
     )
     b.start()
-    code, log = b.ended()
+    code, log = b.ended(), b.said()
     checks.equal("a first start without `start` ends with 3", code, 3)
     checks.check("and its last line names the setting",
                  "set `start` to earliest or latest" in log.splitlines()[-1])
@@ -286,7 +213,7 @@ def stops_at_gap(checks, b):
     with b.cluster.client() as c:
         c.delete_records(RAW, {0: 140})
     b.start("--set", "start=earliest")
-    code, log = b.ended()
+    code, log = b.ended(), b.said()
     line = line_with(log, " gap ")
     checks.equal("a gap ends run with 4", code, 4)
     checks.check("the log names the gap", "from=100 to=139 offsets=40" in line, line)
@@ -407,7 +334,7 @@ def beyond_end(checks, b):
     b.put(1, range(610, 615))
     wait("its offsets are forgotten", lambda: set(b.committed().values()) == {-1})
     b.start()
-    checks.equal("a topic made anew asks for `start` again", b.ended()[0], 3)
+    checks.equal("a topic made anew asks for `start` again", b.ended(), 3)
     with b.cluster.client() as c:
         c.commit(GROUP, RAW, old)
     code, seen = b.shown()
@@ -415,7 +342,7 @@ def beyond_end(checks, b):
                  (code, [(p["state"], p["from"], p["to"]) for p in seen["partitions"]]),
                  (1, [("beyond_end", b.ends()[p], old[p] - 1) for p in range(4)]))
     b.start("--set", "start=earliest")
-    code, log = b.ended()
+    code, log = b.ended(), b.said()
     checks.equal("run ends with 4", code, 4)
     checks.check(
         "its log has the words and both ways",
@@ -530,18 +457,18 @@ def gap_at_work(checks, b):
     committed first, so that the gap begins at what is committed."""
     b.empty()
     start = b.committed()[0]
-    mark = high(b, "numbers.out")
+    mark = b.high("numbers.out")
     b.start("--set", "commit.interval=25s")
     wait("both lanes are in the group", lambda: b.shown()[1]["members"] == 2)
     b.put(0, range(800, 810))
-    wait("they are read", lambda: high(b, "numbers.out") >= mark + 10)
+    wait("they are read", lambda: b.high("numbers.out") >= mark + 10)
     os.kill(b.child.pid, signal.SIGSTOP)
     time.sleep(1)  # the fetch that waits at the broker has come back empty
     b.put(0, range(810, 910))
     with b.cluster.client() as c:
         c.delete_records(RAW, {0: start + 60})
     os.kill(b.child.pid, signal.SIGCONT)
-    code, log = b.ended()
+    code, log = b.ended(), b.said()
     checks.equal("a gap in the middle of work ends run with 4", code, 4)
     checks.equal("what was read before it is committed", b.committed()[0], start + 10)
     words = f"raw:0:{start + 10}-{start + 59}"
@@ -556,19 +483,13 @@ def gap_at_work(checks, b):
                  once([*range(800, 810), *range(860, 910)]))
 
 
-def high(b, topic):
-    """Records and markers of a topic, those of open transactions too."""
-    with b.cluster.client() as c:
-        return sum(c.end_offsets(topic).values())
-
-
 def run(args, directory):
     checks = Checks()
     with Cluster(os.path.join(directory, "kafka")) as cluster:
         cluster.topic(RAW, 3)
         for topic in OUTPUTS:
             cluster.topic(topic, 2, {"retention.ms": 86400000})  # a day
-        b = Bench(args.lethe, directory, cluster)
+        b = Offsets(args.lethe, directory, cluster)
         say("the broker is ready")
         try:
             begins(checks, b)

@@ -26,6 +26,7 @@ import subprocess
 import threading
 import time
 
+import clock
 from broker import Cluster
 from checks import Checks, in_folder, say
 from job import Job, wait
@@ -385,24 +386,6 @@ def moved(checks, w, rings):
     checks.equal("then it starts, and stops with 0", job.ended(), 0)
 
 
-# A clock that is off: preloaded, since a test must not move the machine's.
-CLOCK = """\
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <time.h>
-int clock_gettime(clockid_t id, struct timespec *t) {
-	static int (*real)(clockid_t, struct timespec *);
-	if (!real)
-		real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
-	int code = real(id, t);
-	if (id == CLOCK_REALTIME && getenv("TEST_AHEAD_S"))
-		t->tv_sec += atoi(getenv("TEST_AHEAD_S"));
-	return code;
-}
-"""
-
-
 def ends_for(checks, job, what, code, status, says, *more):
     job.start(*more)
     checks.equal(f"{what} ends run", job.ended(), code)
@@ -428,18 +411,11 @@ def measures_clock(checks, w):
              "setting", "LogAppendTime", "--set", f"clock.topic={RAW}")
     ends_for(checks, job, "a topic that there is not", 4, "no_topic",
              "does not exist", "--set", "clock.topic=clocks")
-    source, shim = job.scene.path("clock.c"), job.scene.path("clock.so")
-    with open(source, "w") as f:
-        f.write(CLOCK)
-    subprocess.run(["gcc", "-shared", "-fPIC", "-o", shim, source, "-ldl"], check=True)
-    os.environ["LD_PRELOAD"] = shim
-    try:
-        for ahead, word in (("5", "ahead of"), ("-5", "behind")):
-            os.environ["TEST_AHEAD_S"] = ahead
+    shim = clock.shim(job.scene.dir)
+    for ahead, word in ((5, "ahead of"), (-5, "behind")):
+        with clock.off(shim, ahead):
             ends_for(checks, job, f"a clock that is {word} the broker's", 4, "clock",
                      word, "--set", "clock.topic=clock")
-    finally:
-        del os.environ["LD_PRELOAD"], os.environ["TEST_AHEAD_S"]
 
 
 def run(args, directory):

@@ -27,9 +27,8 @@ import time
 
 from broker import Cluster, spawn
 from checks import Checks, in_folder, say
-from client import kcat, read
-from job import WAIT_S, Stuck, wait
-from scene import Scene
+from client import read
+from job import WAIT_S, Bench, Stuck, wait
 from secure import Secure
 
 POLICY = """\
@@ -79,63 +78,28 @@ MAX_AGE_S = 8
 LONG = 200  # events whose note is longer than the first policy allows
 
 
-class Bench:
+class Replays(Bench):
     """The broker, a job, and replays of what it quarantined."""
 
     def __init__(self, lethe, directory, cluster):
-        self.dir, self.cluster = directory, cluster
-        self.bootstrap = cluster.bootstrap
+        super().__init__(
+            lethe, directory, cluster, RAW, GROUP, POLICY,
+            f"instance: rep-0\ngroup: {GROUP}\nlanes: 1\n"
+            "start: earliest\nstatus.interval: 1s\n",
+            {"bootstrap.servers": cluster.bootstrap},
+        )
         self.login = {
             "bootstrap.servers": cluster.secure_bootstrap(),
             **cluster.secure.client("lethe"),
         }
-        policy = os.path.join(directory, "replay.yaml")
-        with open(policy, "w") as f:
-            f.write(POLICY)
-        self.scene = Scene(lethe, directory, policy)
-        self.config = self.scene.path("lethe.yaml")
-        with open(self.config, "a") as f:
-            f.write(
-                f"instance: rep-0\ngroup: {GROUP}\nlanes: 1\n"
-                f"start: earliest\nstatus.interval: 1s\n"
-                f"kafka:\n  bootstrap.servers: {self.bootstrap}\n"
-            )
         self.mended = self.scene.with_policy(
             "mended.yaml",
             lambda t: t.replace("string: 16", "string: 64").replace(
                 "revision: 1", "revision: 2"),
         )
-        self.child = None
-
-    # -- the job
-
-    def start(self):
-        with open(os.path.join(self.dir, "run.log"), "wb") as log:
-            self.child = spawn(
-                [self.scene.lethe, "run", "--config", self.config],
-                stdout=log, stderr=log,
-            )
-
-    def end(self):
-        if self.child and self.child.poll() is None:
-            self.child.kill()
-            self.child.wait()
 
     def put(self, events, partition=0):
-        lines = [e if isinstance(e, str) else json.dumps(e) for e in events]
-        subprocess.run(
-            [kcat(), "-P", "-b", self.bootstrap, "-t", RAW, "-p", str(partition)],
-            input="".join(line + "\n" for line in lines).encode(), check=True,
-        )
-
-    def done(self):
-        def all_done():
-            if self.child.poll() is not None:
-                raise Stuck("lethe run ended by itself")
-            with self.cluster.client() as c:
-                return c.committed(GROUP, RAW) == c.end_offsets(RAW)
-
-        wait("everything is committed", all_done)
+        self.send(events, partition)
 
     # -- the topics
 
@@ -146,10 +110,6 @@ class Bench:
             headers = dict(p.split("=", 1) for p in m.headers.split(","))
             found[json.loads(m.value)["n"], headers.get("lethe-replay")] += 1
         return found
-
-    def high(self, topic):
-        with self.cluster.client() as c:
-            return sum(c.end_offsets(topic).values())
 
     def aside(self):
         """The records of the quarantine that are no marks, and the marks."""
@@ -417,7 +377,7 @@ def run(args, directory):
         cluster.topic(RAW, 3)
         for topic in ("numbers.out", "again.out", ASIDE):
             cluster.topic(topic, 2, {"retention.ms": 86400000})
-        b = Bench(args.lethe, directory, cluster)
+        b = Replays(args.lethe, directory, cluster)
         say("the broker is ready")
         try:
             born = quarantines(checks, b)

@@ -9,7 +9,10 @@ two processes of two lanes each.  Not one of them is restarted.
 * a ring rolled back, and one that one of three has signed, are refused and counted
 * an emergency, swapped in as a link: no overlap, the old key is marked
 * the first epoch destroyed, the one that was out retired: the stream goes on, nobody
-  opens the first any more and no process the other
+  opens the first any more and no process the other; a key is wiped ten seconds after
+  its overlap, and found in no memory then
+* both processes say over the network which keys they hold; a forecast says whom an
+  overlap would carry
 * what docs/rotation.md tells consumers to do carries these people over
 * each event stands there exactly once, byte for byte as model.py has it
 
@@ -20,6 +23,7 @@ What the keys are is read from the ring files by ring.py, not by lethe.
 
 import argparse
 import collections
+import ctypes
 import json
 import os
 import re
@@ -35,7 +39,7 @@ from broker import Cluster
 from checks import Checks, in_folder, say
 from client import Producer, read
 from job import Job, wait
-from ring import Ring
+from ring import Ring, kdf
 from scene import HERE
 from test_reload import instance, lines_of, shown_epochs, word_of
 from topics import events_of
@@ -55,7 +59,7 @@ policy.watch: 1s
 ring.trust: ring.trust
 commit.interval: 100ms
 """
-RATE, EVENTS = 200, 24000
+RATE, EVENTS = 200, 27000
 LEAD_S, OVERLAP_S = 12, 15
 # Of broker and processes, which share a clock here: lethe reads the coarse one, which
 # goes by the kernel's ticks, and the broker's stamps are whole milliseconds.
@@ -66,14 +70,14 @@ SIGNERS = ("ana", "bo", "cy")
 class Feed(threading.Thread):
     """A steady flow of events, until it is told to stop."""
 
-    def __init__(self, bootstrap, events):
+    def __init__(self, bootstrap, events, topic=RAW):
         super().__init__(daemon=True)
-        self.bootstrap, self.events = bootstrap, events
+        self.bootstrap, self.events, self.topic = bootstrap, events, topic
         self.over, self.error, self.count = threading.Event(), None, 0
 
     def run(self):
         try:
-            producer = Producer(self.bootstrap, RAW)
+            producer = Producer(self.bootstrap, self.topic)
             began = time.monotonic()
             for i, (key, value) in enumerate(self.events):
                 if self.over.is_set():
@@ -237,11 +241,61 @@ def rotates(checks, w):
 
 
 def shows(checks, w, what, wanted):
-    """What each process says of the purpose's epochs whose keys it holds."""
+    """What each process says of the purpose's epochs whose keys it holds; those that
+    make no tokens any more are held ten seconds longer."""
     for job in w.jobs:
         checks.equal(f"a process {what} says which keys it holds", {
             number: state for number, (purpose, _, state) in shown_epochs(job).items()
-            if purpose == PURPOSE}, wanted)
+            if purpose == PURPOSE and state != "erase-only"}, wanted)
+
+
+def in_memory(pid, needles):
+    """Which of some keys stand anywhere in a process's own memory."""
+    found = set()
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, \
+            open(f"/proc/{pid}/mem", "rb", 0) as mem:
+        for line in maps:
+            at, rights, _, _, node, *name = line.split()
+            if node != "0" or name[:1] in (["[vvar]"], ["[vsyscall]"], ["[vvar_vclock]"]):
+                continue
+            begin, end = (int(part, 16) for part in at.split("-"))
+            try:
+                mem.seek(begin)
+                content = mem.read(end - begin)
+            except OSError:
+                continue  # guard pages, and what was given back meanwhile
+            found |= {name for name, key in needles.items() if key in content}
+    return found
+
+
+def keys_of(w, number):
+    """An epoch's key, and what the lanes derive of it for a class."""
+    ring = w.rings[number]
+    domain, key = ring.held[number]
+    of_domain = kdf(32, domain, "tokdomn1", key)
+    return {"epoch": key, "class": kdf(32, ring.classes["user"], "tokclas1", of_domain)}
+
+
+def held_in_memory(w, number):
+    return [in_memory(job.child.pid, keys_of(w, number)) for job in w.jobs]
+
+
+def wipes(checks, w):
+    """The overlap is over: nobody changed the ring, and the key is gone."""
+    w.all_said("keys_wiped", 1)
+    wait("no memory holds the key of an overlap that is over, nor what was derived",
+         lambda: held_in_memory(w, w.first) == [set()] * 2, 20)
+    checks.equal("the active ones are there as before",
+                 held_in_memory(w, w.second), [{"epoch", "class"}] * 2)
+    checks.equal("no process holds the key of an overlap that is over", [
+        w.first in shown_epochs(job) for job in w.jobs], [False, False])
+    due = subprocess.run(
+        [w.desk.scene.lethe, "keys", "due", "--ring", w.desk.path("ring.lethe"),
+         "--policy", w.desk.path("policy.yaml")],
+        stdout=subprocess.PIPE, check=False)
+    checks.check("keys due asks for it to be taken from the ring",
+                 due.returncode == 1 and
+                 f"keys retire --epoch {w.first}\n" in due.stdout.decode(), due.stdout)
 
 
 def refused(checks, w, count, what, says):
@@ -276,7 +330,10 @@ def refuses(checks, w, before):
 def emergency(checks, w):
     """On a copy beside, which comes to the instances as a link that is swapped."""
     desk = w.desk
+    checks.equal("the keys of the epoch before are in the memory of both processes",
+                 held_in_memory(w, w.first), [{"epoch", "class"}] * 2)
     w.until(w.overlap_end)
+    wipes(checks, w)
     w.flows(2)
     shutil.copy(desk.path("ring.lethe"), desk.path("desk.lethe"))
     desk.ring = "desk.lethe"
@@ -297,15 +354,19 @@ def emergency(checks, w):
     marks = [line[1] for line in lines_of(desk.path("desk.lethe"))
              if line[0] == "compromised"]
     checks.equal("and the ring names it alone", marks, [str(w.second)])
-    shows(checks, w, "after the emergency", {
-        w.first: "erase-only", w.second: "erase-only", w.third: "active"})
+    shows(checks, w, "after the emergency", {w.third: "active"})
     w.flows(2)
 
 
 def destroys(checks, w):
     desk = w.desk
-    desk.keys("destroy", "--epoch", str(w.first), "--retention", "90d",
-              "--early", "rehearsal")
+    with open(desk.path("policy.yaml"), encoding="utf-8") as f:
+        policy = f.read()
+    with open(desk.path("early.yaml"), "w", encoding="utf-8") as f:
+        f.write(policy.replace(
+            f"  {PURPOSE}:\n", f"  {PURPOSE}:\n    destroy_early: rehearsal\n", 1))
+    desk.keys("destroy", "--epoch", str(w.first), "--policy", desk.path("early.yaml"),
+              "--early")
     desk.keys("retire", "--epoch", str(w.second))
     desk.approved("bo", "cy")
     swap(desk, desk.path("desk.lethe"), "turn2")
@@ -318,6 +379,84 @@ def destroys(checks, w):
     held = Ring(desk.path("desk.lethe"), desk.path("vault.key"), "erasure").held
     checks.check("the recipient off line opens the others and not that one",
                  w.first not in held and {w.second, w.third} <= set(held), str(set(held)))
+
+
+def fleet(checks, w):
+    """Both instances, asked over the network; and an instant too near for them."""
+    urls = ["http://" + job.address() for job in w.jobs]
+    done = subprocess.run([w.desk.scene.lethe, "keys", "status", "--json", *urls],
+                          stdout=subprocess.PIPE, check=False)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    checks.equal("keys status finds the same keys in both", (
+        done.returncode, [(row["is"], row["instance"], row["learns_ms"]) for row in rows]),
+        (0, [("same", "rotation-0", 2000), ("same", "rotation-1", 2000)]))
+    version = int(word_of(w.desk.path("desk.lethe"), "version"))
+    checks.equal("and of the newest version", [r["version"] for r in rows], [version] * 2)
+
+
+# ---- a forecast, of a topic whose records are of many days
+
+DAY_MS = 86400000
+SEEN = {  # person: the days on which each of a hundred was seen
+    "daily": range(0, 90), "weekly": range(3, 90, 7), "gone": range(40, 90),
+    "new": range(0, 5), "monthly": (20, 50, 80),
+}
+
+
+def put_at(producer, topic, key, ms, headers):
+    """With a time and headers, by the library's call of many arguments."""
+    number, size, text = ctypes.c_int, ctypes.c_size_t, ctypes.c_char_p
+    args = [number(1), text(topic.encode()), number(4), text(b"{}"), size(2),
+            number(5), text(key), size(len(key)), number(7), number(Producer.COPY),
+            number(8), ctypes.c_int64(ms)]
+    for name, value in headers.items():
+        args += [number(9), text(name.encode()), text(value.encode()), size(len(value))]
+    while producer.lib.rd_kafka_producev(producer.client, *args, number(0)):
+        producer.lib.rd_kafka_poll(producer.client, 20)
+
+
+def fill(w, topic):
+    w.cluster.topic(topic, 3)
+    producer, now = Producer(w.cluster.bootstrap, topic), int(time.time() * 1000)
+    event = {"lethe-kind": "event", "lethe-epoch": str(w.third)}
+    for kind, days in SEEN.items():
+        for person in range(100):
+            key = f"u{w.third}_{kind}{person}".encode()
+            for day in days:
+                put_at(producer, topic, key, now - day * DAY_MS, event)
+            put_at(producer, topic, key, now, {**event, "lethe-kind": "rekey"})
+            put_at(producer, topic, key, now, {**event, "lethe-epoch": str(w.first)})
+    producer.close()
+
+
+def forecasts(checks, w):
+    topic = "forecast.events"
+    fill(w, topic)
+    for name, was, now in (("policy.yaml", f"topic: {TOPIC}", f"topic: {topic}"),
+                           ("lethe.yaml", "policy.yaml", "later-policy.yaml")):
+        with open(w.desk.path(name), encoding="utf-8") as f:
+            text = f.read()
+        with open(w.desk.path("later-" + name), "w", encoding="utf-8") as f:
+            f.write(text.replace(was, now, 1))
+    before = open(w.desk.path("desk.lethe"), "rb").read()
+    said = w.desk.keys("propose", "--config", w.desk.path("later-lethe.yaml"),
+                       "--purpose", PURPOSE, "--forecast")
+    records = 100 * sum(len(days) for days in SEEN.values())
+    checks.check("a forecast counts the active epoch's events alone",
+                 f"{records} records under epoch {w.third}" in said
+                 and "500 people, 90 days" in said, said)
+    rows = re.findall(r"^ +(\d+)d +([\d.]+) % +(\d+) of (\d+)$", said, re.M)
+    wanted = []
+    for overlap in (7, 14, 30, 60):
+        late = [k for k, days in SEEN.items()
+                if any(overlap <= d < overlap + 30 for d in days)]
+        again = [k for k in late if any(d < overlap for d in SEEN[k])]
+        wanted.append((str(overlap), f"{100 * len(again) / len(late):.1f}",
+                       str(100 * len(again)), str(100 * len(late))))
+    checks.equal("and says whom an overlap carries", rows, wanted)
+    checks.check("a forecast alone proposes nothing",
+                 before == open(w.desk.path("desk.lethe"), "rb").read()
+                 and not os.path.exists(w.desk.path("desk.lethe.next")))
 
 
 def filtered(w, events, ring, now_ms):
@@ -658,6 +797,8 @@ def run(args, directory):
             destroys(checks, w)
             feed.end()
             w.flows(0)
+            fleet(checks, w)
+            forecasts(checks, w)
             makes_no_old(checks, w, events[:200], before)
             compare(checks, w, feed.count)
             ends(checks, w, pids)

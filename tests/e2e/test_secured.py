@@ -21,11 +21,11 @@ import os
 import re
 import subprocess
 
-from broker import Cluster, spawn
+from broker import Cluster
 from checks import Checks, in_folder, say
 from client import read
 from secure import Listener, Secure, rights_of_docs
-from test_offsets import GROUP, OUTPUTS, RAW, Bench, Stuck, once
+from test_offsets import GROUP, OUTPUTS, RAW, Offsets, Stuck, once
 
 PREFIX = "lethe-offs-0-"
 SCRAM_SINCE = 0x020601FF  # the first client library that logs in to Kafka 4.1
@@ -39,16 +39,15 @@ def library():
     return ctypes.CDLL(ctypes.util.find_library("rdkafka")).rd_kafka_version()
 
 
-class Secured(Bench):
+class Secured(Offsets):
     """A job that comes by one of the secured listeners."""
 
     def begin(self, listener, login, *more, **options):
         rows = {"bootstrap.servers": self.cluster.secure_bootstrap(listener), **login}
-        command = [self.scene.lethe, "run", "--config", self.config, "--set", "lanes=1"]
+        sets = ["--set", "lanes=1"]
         for name, value in rows.items():
-            command += ["--set", f"kafka.{name}={value}"]
-        with open(self.log, "wb") as log:
-            self.child = spawn([*command, *more], stdout=log, stderr=log, **options)
+            sets += ["--set", f"kafka.{name}={value}"]
+        self.start(*sets, *more, **options)
 
     def first_error(self):
         lines = self.said().splitlines()
@@ -130,7 +129,7 @@ def by_descriptor(checks, b, secure):
 def refused(checks, b, what, listener, login, words):
     before = b.committed()
     b.begin(listener, login, "--set", "start=earliest")
-    code, log = b.ended()
+    code, log = b.ended(), b.said()
     line = b.first_error()
     checks.check(f"{what}: exit 4", code == 4, f"{code}: {log[-600:]}")
     missing = [word for word in [*words, " do="] if word not in line]

@@ -29,11 +29,9 @@ import signal
 import subprocess
 import time
 
-from broker import Cluster, spawn
+from broker import Cluster
 from checks import Checks, in_folder, say
-from client import kcat
-from job import WAIT_S, Stuck, wait
-from scene import Scene
+from job import WAIT_S, Bench, Stuck, wait
 from secure import Secure
 
 POLICY = """\
@@ -93,24 +91,16 @@ MADE[ASIDE] = {
 }
 
 
-class Bench:
+class Topics(Bench):
     """The broker, a policy, and the commands on it."""
 
     def __init__(self, lethe, directory, cluster, secure):
-        self.dir, self.cluster, self.secure = directory, cluster, secure
-        policy = os.path.join(directory, "topics.yaml")
-        with open(policy, "w") as f:
-            f.write(POLICY)
-        self.scene = Scene(lethe, directory, policy)
-        self.config = self.scene.path("lethe.yaml")
-        with open(self.config, "a") as f:
-            f.write(
-                "instance: topics-0\ngroup: topics\nlanes: 1\nstart: earliest\n"
-                "kafka:\n"
-                f"  bootstrap.servers: {cluster.secure_bootstrap()}\n"
-            )
-            f.writelines(f"  {k}: {v}\n" for k, v in secure.client("lethe").items())
-        self.child, self.log = None, os.path.join(directory, "run.log")
+        super().__init__(
+            lethe, directory, cluster, RAW, "topics", POLICY,
+            "instance: topics-0\ngroup: topics\nlanes: 1\nstart: earliest\n",
+            {"bootstrap.servers": cluster.secure_bootstrap(), **secure.client("lethe")},
+        )
+        self.secure = secure
 
     # -- the cluster
 
@@ -141,24 +131,14 @@ class Bench:
 
     def put(self, users):
         now = int(time.time() * 1000)
-        lines = [
-            json.dumps({"event": "seen", "user": f"user-{n}", "at": now, "n": n})
-            for n in users
-        ]
-        subprocess.run(
-            [kcat(), "-P", "-b", self.cluster.bootstrap, "-t", RAW],
-            input="".join(line + "\n" for line in lines).encode(), check=True,
-        )
+        self.send([
+            {"event": "seen", "user": f"user-{n}", "at": now, "n": n} for n in users
+        ])
 
     # -- the commands
 
     def topics(self, *args):
-        done = subprocess.run(
-            [self.scene.lethe, "topics", *args, "--config", self.config],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, timeout=WAIT_S,
-        )
-        return done.returncode, done.stdout, done.stderr
+        return self.call("topics", *args)
 
     def plan(self, *args):
         """Exit code, the object, and its findings as (topic, finding, value)."""
@@ -189,23 +169,6 @@ class Bench:
 
     # -- the job
 
-    def start(self, *more):
-        with open(self.log, "wb") as log:
-            self.child = spawn(
-                [self.scene.lethe, "run", "--config", self.config, *more],
-                stdout=log, stderr=log,
-            )
-
-    def said(self):
-        with open(self.log, errors="replace") as f:
-            return f.read()
-
-    def ended(self):
-        try:
-            return self.child.wait(WAIT_S)
-        except subprocess.TimeoutExpired:
-            raise Stuck("lethe run does not end") from None
-
     def starts(self):
         """Until it works; then it is stopped, and ends with 0."""
         wait("a lane has started", lambda: " lane_started " in self.said()
@@ -214,22 +177,6 @@ class Bench:
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
         return self.ended()
-
-    def done(self):
-        """Waits until all there is has been committed."""
-
-        def all_done():
-            if self.child.poll() is not None:
-                raise Stuck("lethe run ended by itself:\n" + self.said()[-2000:])
-            with self.admin() as c:
-                return c.committed("topics", RAW) == c.end_offsets(RAW)
-
-        wait("everything is committed", all_done)
-
-    def end(self):
-        if self.child and self.child.poll() is None:
-            self.child.kill()
-            self.child.wait()
 
 
 def spawn_at(terminal, command):
@@ -535,7 +482,7 @@ def run(args, directory):
     secure = Secure(directory)
     place = os.path.join(directory, "kafka")
     with Cluster(place, secure=secure, light=True) as cluster:
-        b = Bench(args.lethe, directory, cluster, secure)
+        b = Topics(args.lethe, directory, cluster, secure)
         grant(b)
         say("the broker is ready")
         try:

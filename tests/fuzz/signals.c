@@ -112,6 +112,28 @@ model(char *groups, bool active, const char *id)
 	return found > 1 ? ONETRUST_TWICE : state;
 }
 
+/* Each group that is walked over is what is said of it when it is asked for.
+ */
+static void
+try_groups(const struct onetrust *o)
+{
+	struct onetrust_groups all;
+	struct onetrust_group g;
+	size_t count = 0;
+
+	onetrust_groups_begin(o, &all);
+	for (; onetrust_groups_next(&all, &g); count++) {
+		enum onetrust_state said =
+			onetrust_group(o, slice_make(g.id, g.len));
+
+		if (said != ONETRUST_TWICE &&
+			said != (g.on ? ONETRUST_ON : ONETRUST_OFF))
+			differ("a group that is walked over");
+	}
+	if (!count != !o->groups.len || count > o->groups.len)
+		differ("how many groups there are");
+}
+
 static void
 try_onetrust(struct slice text)
 {
@@ -130,6 +152,7 @@ try_onetrust(struct slice text)
 		differ("groups outside the text");
 	if (text.len > ONETRUST_MAX)
 		differ("the length of OneTrust's text");
+	try_groups(&o);
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
 		enum onetrust_state expected = ONETRUST_NOT_TOLD;
 

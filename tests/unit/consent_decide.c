@@ -162,6 +162,52 @@ START_TEST(does_not_look_at_sources_nobody_asked)
 }
 END_TEST
 
+START_TEST(does_not_look_at_those_between_who_were_asked)
+{
+	struct consent_rule rule = full;
+	struct answer answers[SOURCES] = {[DECIDES] = GRANT(),
+		[ASKED] = {.kind = ANSWER_ERROR},
+		[ALSO] = {.kind = ANSWER_DENY}};
+	size_t source;
+
+	rule.asked = 1 << DECIDES;
+	rule.also = 0;
+	ck_assert_int_eq(consent_decide(&rule, answers, &noon, &source),
+		LETHE_REASON_NONE);
+}
+END_TEST
+
+/* Who is only asked need not grant, so that its times do not count. */
+START_TEST(takes_no_time_of_who_need_not_grant)
+{
+	struct answer answers[SOURCES] = {[DECIDES] = GRANT(),
+		[ASKED] = GRANT(.has_until = true, .until_ms = NOON - DAY),
+		[ALSO] = GRANT()};
+	size_t source;
+
+	ck_assert_int_eq(consent_decide(&full, answers, &noon, &source),
+		LETHE_REASON_NONE);
+}
+END_TEST
+
+/* The event's clock goes before ours: its own time counts too. */
+START_TEST(ends_a_grant_at_the_event_before_now_is_there)
+{
+	struct consent_time early = noon;
+	struct answer answers[SOURCES] = {
+		[DECIDES] = GRANT(.has_until = true, .until_ms = NOON),
+		[ALSO] = GRANT()};
+	size_t source;
+
+	early.now_ms = NOON - MINUTE;
+	ck_assert_int_eq(consent_decide(&full, answers, &early, &source),
+		LETHE_REASON_CONSENT_EXPIRED);
+	answers[DECIDES].until_ms++;
+	ck_assert_int_eq(consent_decide(&full, answers, &early, &source),
+		LETHE_REASON_NONE);
+}
+END_TEST
+
 START_TEST(never_passes_an_error_that_forgot_its_reason)
 {
 	struct answer answers[SOURCES] = {
@@ -186,6 +232,10 @@ START_TEST(refuses_when_no_source_decides)
 	rule.decides = SIZE_MAX;
 	ck_assert_int_eq(consent_decide(&rule, answers, &noon, &source),
 		LETHE_REASON_NO_CONSENT);
+	rule.decides = SOURCES_MAX;
+	ck_assert_int_eq(consent_decide(&rule, answers, &noon, &source),
+		LETHE_REASON_NO_CONSENT);
+	ck_assert_uint_eq(source, SIZE_MAX);
 }
 END_TEST
 
@@ -203,12 +253,63 @@ START_TEST(reaches_the_last_source_there_can_be)
 }
 END_TEST
 
+START_TEST(looks_no_further_than_the_last_source)
+{
+	static struct answer answers[SOURCES_MAX];
+	const uint64_t last = UINT64_C(1) << (SOURCES_MAX - 1);
+	struct consent_rule rule = {.basis = BASIS_CONSENT,
+		.decides = SOURCES_MAX - 2,
+		.asked = last | last >> 1,
+		.also = last,
+		.objections = 1};
+	size_t source;
+
+	answers[SOURCES_MAX - 2].kind = ANSWER_GRANT;
+	answers[SOURCES_MAX - 1].kind = ANSWER_GRANT;
+	ck_assert_int_eq(consent_decide(&rule, answers, &noon, &source),
+		LETHE_REASON_NONE);
+	rule.basis = BASIS_LEGITIMATE_INTERESTS;
+	rule.objections = last;
+	answers[SOURCES_MAX - 1].kind = ANSWER_SILENT;
+	ck_assert_int_eq(consent_decide(&rule, answers, &noon, &source),
+		LETHE_REASON_NONE);
+}
+END_TEST
+
+START_TEST(hears_whom_a_basis_asks)
+{
+	struct consent_rule rule = {.basis = BASIS_CONSENT,
+		.decides = 3,
+		.asked = 1,
+		.also = 1 << 4,
+		.objections = 1 << 5,
+		.ignored = 1 << 6};
+
+	ck_assert_uint_eq(
+		consent_heard(&rule), 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6);
+	rule.decides = SOURCES_MAX;
+	ck_assert_uint_eq(consent_heard(&rule), 1 | 1 << 4 | 1 << 5 | 1 << 6);
+	rule.basis = BASIS_LEGITIMATE_INTERESTS;
+	rule.decides = 3;
+	ck_assert_uint_eq(consent_heard(&rule), 1 | 1 << 5 | 1 << 6);
+	rule.basis = BASIS_CONTRACT;
+	ck_assert_uint_eq(consent_heard(&rule), 0);
+	rule.basis = BASIS_LEGAL_OBLIGATION;
+	ck_assert_uint_eq(consent_heard(&rule), 0);
+}
+END_TEST
+
 SUITE("consent_decide", ROWS(holds_a_grant_against_both_clocks, timed),
 	ROWS(holds_what_also_confirms_against_both_clocks, timed),
 	TEST(refuses_a_grant_later_than_the_event_and_its_skew),
 	TEST(does_not_overflow_at_the_end_of_time),
 	TEST(calls_a_refusal_after_the_event_withdrawn),
 	TEST(does_not_look_at_sources_nobody_asked),
+	TEST(does_not_look_at_those_between_who_were_asked),
+	TEST(takes_no_time_of_who_need_not_grant),
+	TEST(ends_a_grant_at_the_event_before_now_is_there),
 	TEST(never_passes_an_error_that_forgot_its_reason),
 	TEST(refuses_when_no_source_decides),
+	TEST(looks_no_further_than_the_last_source),
+	TEST(hears_whom_a_basis_asks),
 	TEST(reaches_the_last_source_there_can_be))

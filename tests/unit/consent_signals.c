@@ -187,6 +187,49 @@ START_TEST(a_flag_compares_value_and_type)
 }
 END_TEST
 
+/* The list ends where the policy's does. */
+START_TEST(a_flag_compares_with_its_list_alone)
+{
+	struct signal_rule rule = {.yes = yes, .yes_count = 1};
+	struct heard h = hear(SIGNAL_FLAG, &rule, &yes[0]);
+
+	ck_assert_int_eq(letter(h.answer), 'g');
+	h = hear(SIGNAL_FLAG, &rule, &yes[1]);
+	ck_assert_int_eq(letter(h.answer), 'd');
+}
+END_TEST
+
+START_TEST(a_value_that_a_preset_does_not_know_has_its_reason)
+{
+	const struct signal_rule rule = {.preset = &presets[0]};
+	struct seen seen[] = {
+		{.value = OF(OBJECT)}, {.value = STRING("perhaps")}};
+	const struct hearing in = {.rule = &rule, .seen = seen};
+	struct heard h = {0};
+
+	signal_flag.hear(&in, &h);
+	ck_assert_int_eq(h.answer.kind, ANSWER_ERROR);
+	ck_assert_int_eq(h.answer.reason, LETHE_REASON_SIGNAL_MALFORMED);
+	seen[1].value = (struct value)BOOLEAN(true);
+	signal_flag.hear(&in, &h);
+	ck_assert_int_eq(h.answer.reason, LETHE_REASON_SIGNAL_WRONG_TYPE);
+}
+END_TEST
+
+START_TEST(a_basis_is_compared_with_those_asked_alone)
+{
+	static const size_t bases[] = {1, 2};
+	const struct heard h = {.by_ask = true, .basis = 2};
+	struct signal_ask ask = {.count = 1, .numbers = bases};
+
+	ck_assert_int_eq(
+		signal_snowplow_gdpr.judge(&h, &ask, NULL).kind, ANSWER_DENY);
+	ask.count = 2;
+	ck_assert_int_eq(
+		signal_snowplow_gdpr.judge(&h, &ask, NULL).kind, ANSWER_SILENT);
+}
+END_TEST
+
 struct each_row {
 	struct value array;
 	struct value elements[2];
@@ -310,6 +353,9 @@ SUITE("consent_signals",
 	ROWS(gpc_objects_or_is_silent_and_never_grants, gpc_rows),
 	ROWS(segment_needs_true_for_every_category, segment_rows),
 	ROWS(a_flag_compares_value_and_type, flag_rows),
+	TEST(a_flag_compares_with_its_list_alone),
+	TEST(a_value_that_a_preset_does_not_know_has_its_reason),
+	TEST(a_basis_is_compared_with_those_asked_alone),
 	ROWS(a_flag_over_an_array_takes_any_element, each_rows),
 	TEST(finds_every_format_by_its_name),
 	ROWS(every_format_answers_what_it_is_asked, formats),

@@ -419,6 +419,18 @@ START_TEST(is_too_long_for_a_policy_before_anything_else)
 }
 END_TEST
 
+/* Who asks without having heard is told the same. */
+START_TEST(is_an_error_when_nobody_can_tell_which_sections_apply)
+{
+	const struct gpp_sid sid = {.told = true, .malformed = true};
+	const struct gpp g = {0};
+	const struct answer a = gpp_answer(&g, &sid, &ask);
+
+	ck_assert_int_eq(a.kind, ANSWER_ERROR);
+	ck_assert_int_eq(a.reason, LETHE_REASON_SIGNAL_MALFORMED);
+}
+END_TEST
+
 SUITE("gpp", ROWS(answers_for_what_stands_in_an_event, rows),
 	ROWS(names_the_rule_that_is_broken_and_the_place, findings),
 	TEST(is_of_the_wrong_type_when_it_is_no_string),
@@ -429,4 +441,5 @@ SUITE("gpp", ROWS(answers_for_what_stands_in_an_event, rows),
 	TEST(version_one_of_usnat_is_shorter),
 	ROWS(survives_every_truncation, whole),
 	ROWS(survives_every_byte_replaced, whole),
-	TEST(is_too_long_for_a_policy_before_anything_else))
+	TEST(is_too_long_for_a_policy_before_anything_else),
+	TEST(is_an_error_when_nobody_can_tell_which_sections_apply))

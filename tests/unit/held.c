@@ -13,7 +13,7 @@
 
 START_TEST(is_written_and_read_again)
 {
-	const struct held held = {12, 7, ID, DIGEST};
+	struct held held = {12, 7, ID, DIGEST, ""};
 	char text[HELD_TEXT_BYTES];
 	struct held again;
 
@@ -25,17 +25,25 @@ START_TEST(is_written_and_read_again)
 	ck_assert_int_eq(again.policy, 7);
 	ck_assert_str_eq(again.id, ID);
 	ck_assert_str_eq(again.digest, DIGEST);
+	ck_assert_str_eq(again.policy_digest, "");
 	ck_assert_uint_eq(held_put(&(struct held){0}, text), 0);
+	memcpy(held.policy_digest, FORK, sizeof(FORK));
+	ck_assert_uint_eq(held_put(&held, text), strlen(text));
+	ck_assert_str_eq(text, "lethe 1 ring=12 policy=7 id=" ID
+			       " digest=" DIGEST " policy-digest=" FORK);
+	held_get(text, strlen(text), &again);
+	ck_assert_str_eq(again.policy_digest, FORK);
 }
 END_TEST
 
 START_TEST(fits_at_its_longest)
 {
-	const struct held held = {UINT32_MAX, INT64_MAX, ID, DIGEST};
+	const struct held held = {UINT32_MAX, INT64_MAX, ID, DIGEST, DIGEST};
 	char text[HELD_TEXT_BYTES];
 
 	ck_assert_uint_lt(held_put(&held, text), HELD_TEXT_BYTES);
 	ck_assert_ptr_nonnull(strstr(text, " digest=" DIGEST));
+	ck_assert_ptr_nonnull(strstr(text, " policy-digest=" DIGEST));
 }
 END_TEST
 
@@ -62,6 +70,7 @@ static const struct {
 	{"lethe 1 ring=12 id=xyz", 0, 0},
 	{"lethe 1 ring=12 id=" DIGEST, 0, 0},
 	{"lethe 1 ring=12 digest=" ID, 0, 0},
+	{"lethe 1 ring=12 policy-digest=" ID, 0, 0},
 };
 
 START_TEST(takes_what_is_ours_and_nothing_else)
@@ -91,21 +100,30 @@ static const struct {
 	struct held own, seen;
 	enum held_answer answer;
 } rule_rows[] = {
-	{{12, 7, ID, DIGEST}, {0, 0, "", ""}, HELD_FINE},
-	{{12, 7, ID, DIGEST}, {12, 7, ID, DIGEST}, HELD_FINE},
-	{{12, 7, ID, DIGEST}, {11, 6, ID, FORK}, HELD_FINE},
-	{{12, 7, ID, DIGEST}, {12, 7, "", ""}, HELD_FINE},
-	{{12, 7, ID, DIGEST}, {13, 7, ID, FORK}, HELD_RING_OLDER},
-	{{12, 7, ID, DIGEST}, {13, 7, "", ""}, HELD_RING_OLDER},
-	{{12, 7, ID, DIGEST}, {13, 8, ID, FORK}, HELD_RING_OLDER},
-	{{12, 7, ID, DIGEST}, {12, 7, ID, FORK}, HELD_RING_FORKED},
-	{{12, 7, ID, DIGEST}, {12, 7, OTHER, DIGEST}, HELD_RING_OTHER},
-	{{12, 7, ID, DIGEST}, {1, 1, OTHER, DIGEST}, HELD_RING_OTHER},
-	{{12, 7, ID, DIGEST}, {12, 8, ID, DIGEST}, HELD_POLICY_OLDER},
-	{{12, 7, ID, DIGEST}, {0, 8, "", ""}, HELD_POLICY_OLDER},
+	{{12, 7, ID, DIGEST, ""}, {0, 0, "", "", ""}, HELD_FINE},
+	{{12, 7, ID, DIGEST, ""}, {12, 7, ID, DIGEST, ""}, HELD_FINE},
+	{{12, 7, ID, DIGEST, ""}, {11, 6, ID, FORK, ""}, HELD_FINE},
+	{{12, 7, ID, DIGEST, ""}, {12, 7, "", "", ""}, HELD_FINE},
+	{{12, 7, ID, DIGEST, ""}, {13, 7, ID, FORK, ""}, HELD_RING_OLDER},
+	{{12, 7, ID, DIGEST, ""}, {13, 7, "", "", ""}, HELD_RING_OLDER},
+	{{12, 7, ID, DIGEST, ""}, {13, 8, ID, FORK, ""}, HELD_RING_OLDER},
+	{{12, 7, ID, DIGEST, ""}, {12, 7, ID, FORK, ""}, HELD_RING_FORKED},
+	{{12, 7, ID, DIGEST, ""}, {12, 7, OTHER, DIGEST, ""}, HELD_RING_OTHER},
+	{{12, 7, ID, DIGEST, ""}, {1, 1, OTHER, DIGEST, ""}, HELD_RING_OTHER},
+	{{12, 7, ID, DIGEST, ""}, {12, 8, ID, DIGEST, ""}, HELD_POLICY_OLDER},
+	{{12, 7, ID, DIGEST, ""}, {0, 8, "", "", ""}, HELD_POLICY_OLDER},
+	/* a signed policy is one file, not a number alone */
+	{{12, 7, ID, DIGEST, DIGEST}, {12, 7, ID, DIGEST, DIGEST}, HELD_FINE},
+	{{12, 7, ID, DIGEST, DIGEST}, {12, 7, ID, DIGEST, FORK},
+		HELD_POLICY_FORKED},
+	{{12, 7, ID, DIGEST, DIGEST}, {12, 7, ID, DIGEST, ""}, HELD_FINE},
+	{{12, 7, ID, DIGEST, ""}, {12, 7, ID, DIGEST, FORK}, HELD_FINE},
+	{{12, 7, ID, DIGEST, DIGEST}, {12, 6, ID, DIGEST, FORK}, HELD_FINE},
+	{{12, 7, ID, DIGEST, DIGEST}, {12, 8, ID, DIGEST, FORK},
+		HELD_POLICY_OLDER},
 	/* without a ring of its own only the policy counts */
-	{{0, 7, "", ""}, {12, 7, ID, DIGEST}, HELD_FINE},
-	{{0, 7, "", ""}, {12, 8, ID, DIGEST}, HELD_POLICY_OLDER},
+	{{0, 7, "", "", ""}, {12, 7, ID, DIGEST, ""}, HELD_FINE},
+	{{0, 7, "", "", ""}, {12, 8, ID, DIGEST, ""}, HELD_POLICY_OLDER},
 };
 
 START_TEST(says_who_may_work)

@@ -271,6 +271,8 @@ static const struct told told[] = {
 	{GIVEN(NOW - 9 * DAY, NOW + 1000, NOW + DAY), NOW, 1, 'F',
 		"signal_future"},
 	{AT(GIVEN, NOW + 1000), NOW, 1, 'F', "signal_future"},
+	/* said in the second that it is now */
+	{GIVEN(NOW - 9 * DAY, NOW, NOW + DAY), NOW - DAY, 1, 'g', "none"},
 	{AT(REFUSED, NOW - DAY), NOW, 1, 'd', "refused"},
 	{AT(WITHDRAWN, NOW - DAY), NOW, 1, 'd', "refused"},
 	/* a late event of someone who has withdrawn since */
@@ -282,6 +284,8 @@ static const struct told told[] = {
 	{{.state = LEDGER_EXPIRED}, NOW, 86400000, 'g', "consent_expired"},
 	{PAUSED(NOW + DAY), NOW, 1, 'd', "refused"},
 	{PAUSED(NOW), NOW, 1, 'd', "refused"},
+	/* of the clock of now alone */
+	{PAUSED(NOW), NOW + 1000, 1, 'd', "refused"},
 	{PAUSED(NOW - 1000), NOW, 1, 's', "no_consent"},
 	{PAUSED(NOW - DAY), NOW - 2 * DAY, 1, 'd', "refused"},
 	{PAUSED(NOW - DAY), NOW - DAY + 1, 86400000, 'd', "refused"},
@@ -304,9 +308,25 @@ START_TEST(an_entry_answers_at_both_clocks)
 	size_t source;
 
 	ck_assert_int_eq(letter(a), t->letter);
+	ck_assert_int_eq(
+		a.reason == LETHE_REASON_SIGNAL_MALFORMED, t->letter == 'M');
 	ck_assert_str_eq(
 		lethe_reason_name(consent_decide(&rule, &a, &when, &source)),
 		t->decided);
+}
+END_TEST
+
+/* Now is no whole second: what is told of the next one has not been said. */
+START_TEST(the_second_after_now_has_not_come)
+{
+	const struct consent_time when = {.event_ms = NOW, .now_ms = NOW + 500};
+	struct ledger_row row = {.kind = LEDGER_ROW_PRESENT,
+		.count = 1,
+		.entries = {AT(GIVEN, NOW + 1000)}};
+
+	ck_assert_int_eq(letter(ledger_answer(&row, 0, &when)), 'F');
+	row.entries[0].at_ms = row.entries[0].since_ms = NOW;
+	ck_assert_int_eq(letter(ledger_answer(&row, 0, &when)), 'g');
 }
 END_TEST
 
@@ -364,5 +384,6 @@ SUITE("ledger_row", TEST(every_pair_of_entries_comes_back),
 	TEST(any_flipped_bit_of_a_row_or_its_name_is_damage),
 	ROWS(a_body_that_is_not_as_written_is_damage, bodies),
 	ROWS(an_entry_answers_at_both_clocks, told),
+	TEST(the_second_after_now_has_not_come),
 	TEST(what_nobody_filled_or_cannot_be_trusted_is_an_error),
 	TEST(of_legitimate_interests_a_no_stops_and_silence_passes))

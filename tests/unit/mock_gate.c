@@ -14,6 +14,7 @@
 struct watch {
 	atomic_bool shut;
 	bool holds; /* a snapshot; the lane's */
+	atomic_bool damaged;
 	atomic_uint rests, asked;
 };
 
@@ -49,8 +50,9 @@ rest(void *ctx)
 static bool
 has_failed(void *ctx)
 {
-	(void)ctx;
-	return false;
+	struct watch *w = ctx;
+
+	return atomic_load(&w->damaged);
 }
 
 static void
@@ -116,6 +118,37 @@ START_TEST(events_wait_and_none_is_lost_or_doubled)
 }
 END_TEST
 
+/* What was decided without an answer is never committed. */
+START_TEST(a_book_without_an_answer_ends_the_lane)
+{
+	struct mock_lane ml;
+	struct watch w = {.shut = false};
+	const struct lane_gate gate = {.ctx = &w,
+		.may = may,
+		.ready = ready,
+		.rest = rest,
+		.failed = has_failed};
+	struct kit k;
+	int64_t before;
+
+	log_off();
+	kit_init(&k, mock_policy);
+	mock_lane_init(&ml);
+	ml.gate = &gate;
+	mock_lane_start(&ml, k.view, 3000);
+	mock_lane_feed(&ml, BATCH);
+	ck_assert(mock_lane_wait(&ml, ml.fed));
+	before = (int64_t)settled(&ml);
+	atomic_store(&w.damaged, true);
+	mock_lane_feed(&ml, BATCH);
+	ck_assert(mock_lane_wait(&ml, ml.fed + 1));
+	ck_assert_status(mock_lane_stop(&ml), LETHE_ELEDGER);
+	ck_assert_int_eq(ml.group[0] + ml.group[1], before);
+	mock_lane_fini(&ml);
+	kit_fini(&k);
+}
+END_TEST
+
 /* A lane that is asked to end while its events wait ends at once. */
 START_TEST(who_waits_can_be_stopped)
 {
@@ -144,4 +177,5 @@ START_TEST(who_waits_can_be_stopped)
 END_TEST
 
 SUITE("mock_gate", TEST(events_wait_and_none_is_lost_or_doubled),
+	TEST(a_book_without_an_answer_ends_the_lane),
 	TEST(who_waits_can_be_stopped))

@@ -336,6 +336,39 @@ START_TEST(a_retired_key_is_the_erasures_and_a_destroyed_one_nobodys)
 }
 END_TEST
 
+START_TEST(what_is_erase_only_is_wiped_and_nothing_else)
+{
+	static const uint8_t none[EPOCH_KEY_BYTES];
+	uint8_t was[EPOCH_KEY_BYTES];
+	struct lethe_error err = {0};
+	struct token_keys *keys;
+	struct kit k;
+
+	kit_init(&k);
+	ck_assert_status(propose(&k, NOW + DAY, DAY, NOW, &err), LETHE_OK);
+	publish(&k);
+	ck_assert_uint_eq(ring_forget(k.ring, NOW + 3 * DAY), 0);
+	ck_assert_status(ring_unlock(k.ring, k.runtime, NULL, &err), LETHE_OK);
+	memcpy(was, k.ring->keys[2], sizeof(was));
+	ck_assert_uint_eq(
+		ring_forget(k.ring, NOW + 2 * DAY + RING_FORGET_MS - 1), 0);
+	ck_assert_uint_eq(
+		ring_forget(k.ring, NOW + 2 * DAY + RING_FORGET_MS), 1);
+	ck_assert_uint_eq(
+		ring_forget(k.ring, NOW + 2 * DAY + RING_FORGET_MS), 0);
+	ck_assert(!ring_holds(k.ring, 0));
+	ck_assert_mem_eq(k.ring->keys[0], none, sizeof(none));
+	ck_assert(ring_holds(k.ring, 1) && ring_holds(k.ring, 2));
+	ck_assert_mem_eq(k.ring->keys[2], was, sizeof(was));
+	ck_assert(ring_runtime_has(k.ring, 1));
+	/* Tokens of what is left are made as before. */
+	ck_assert_status(
+		token_keys_new(k.ring, &k.want, &keys, &err), LETHE_OK);
+	token_keys_free(keys);
+	kit_fini(&k);
+}
+END_TEST
+
 START_TEST(an_emergency_is_at_once)
 {
 	struct lethe_error err = {0};
@@ -595,6 +628,7 @@ SUITE("ring life", TEST(walks_through_an_epochs_life),
 	TEST(a_called_off_epoch_never_comes),
 	ROWS(allows_what_the_state_allows, allowed),
 	TEST(a_retired_key_is_the_erasures_and_a_destroyed_one_nobodys),
+	TEST(what_is_erase_only_is_wiped_and_nothing_else),
 	TEST(an_emergency_is_at_once), TEST(k_of_m_must_sign),
 	TEST(the_old_signers_make_the_new),
 	TEST(refuses_every_flipped_bit_of_a_signed_ring),

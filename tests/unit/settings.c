@@ -115,6 +115,17 @@ START_TEST(paths_are_relative_to_the_file)
 	ck_assert_str_eq(r.s->secret, "command:/bin/cat k");
 	ck_assert_str_eq(r.s->secret_passphrase, "/tmp/words");
 	settings_free(r.s);
+	read_all("kafka.ssl.ca.location: ca.pem\n"
+		 "kafka.ssl.key.location: /k\n"
+		 "kafka.ssl.ca.pem: ca.pem\n",
+		NULL, NULL, &r);
+	ck_assert_str_eq(r.s->kafka[0].value, "/tmp/ca.pem");
+	ck_assert_str_eq(r.s->kafka[1].value, "/k");
+	ck_assert_str_eq(r.s->kafka[2].value, "ca.pem");
+	settings_free(r.s);
+	read_all("kafka.ssl.ca.location: probe\n", NULL, NULL, &r);
+	ck_assert_str_eq(r.s->kafka[0].value, "probe");
+	settings_free(r.s);
 	read_all("", NULL, "policy=p.yaml", &r);
 	ck_assert_str_eq(r.s->policy, "p.yaml");
 	settings_free(r.s);

@@ -5,10 +5,11 @@
 #define START INT64_C(1777889700000)
 
 static struct synth *
-make(enum event_format format, uint64_t seed, double poison)
+make_with(enum event_format format, uint64_t seed, double poison, size_t tastes)
 {
 	struct synth_options o = {.seed = seed,
 		.shoppers = 50,
+		.tastes = tastes,
 		.poison = poison,
 		.start_ms = START,
 		.step_ms = 10,
@@ -19,11 +20,19 @@ make(enum event_format format, uint64_t seed, double poison)
 	return s;
 }
 
+static struct synth *
+make(enum event_format format, uint64_t seed, double poison)
+{
+	return make_with(format, seed, poison, 0);
+}
+
+static const size_t tastes[] = {0, 1, 12, SYNTH_TASTES_MAX};
+
 START_TEST(gives_the_same_events_for_a_seed)
 {
-	struct synth *one = make(FORMAT_JSON, 7, 0.1);
-	struct synth *two = make(FORMAT_JSON, 7, 0.1);
-	struct synth *other = make(FORMAT_JSON, 8, 0.1);
+	struct synth *one = make_with(FORMAT_JSON, 7, 0.1, tastes[_i]);
+	struct synth *two = make_with(FORMAT_JSON, 7, 0.1, tastes[_i]);
+	struct synth *other = make_with(FORMAT_JSON, 8, 0.1, tastes[_i]);
 	bool differs = false;
 
 	for (int i = 0; i < 1000; i++) {
@@ -148,7 +157,7 @@ START_TEST(takes_the_time_it_is_given)
 }
 END_TEST
 
-SUITE("synth", TEST(gives_the_same_events_for_a_seed),
+SUITE("synth", ROWS(gives_the_same_events_for_a_seed, tastes),
 	ROWS(breaks_what_it_says_it_breaks_and_nothing_else, formats),
 	ROWS(keeps_a_broken_stream_cuttable, formats),
 	ROWS(plants_canaries_in_values_and_keys, formats),

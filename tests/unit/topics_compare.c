@@ -74,11 +74,13 @@ START_TEST(finds_nothing_in_a_topic_as_it_should_be)
 END_TEST
 
 /* One setting that differs, and what is told of it. */
-static const struct {
+struct config_case {
 	enum topics_config config;
 	const char *value; /* NULL: not told */
 	const char *told;
-} configs[] = {
+};
+
+static const struct config_case configs[] = {
 	{TOPICS_CONFIG_RETENTION, "691200001", "retention_long=691200000"},
 	{TOPICS_CONFIG_RETENTION, "-1", "retention_long=691200000"},
 	{TOPICS_CONFIG_RETENTION, NULL, "retention_long=691200000"},
@@ -112,6 +114,60 @@ START_TEST(tells_each_setting_that_differs)
 	w.keyed = false;
 	told(&w, &f, ME, text);
 	ck_assert_str_eq(text, configs[_i].told);
+}
+END_TEST
+
+static const struct config_case ledger_configs[] = {
+	{TOPICS_CONFIG_CLEANUP, "compact", ""},
+	{TOPICS_CONFIG_CLEANUP, "delete", "cleanup_policy=compact"},
+	{TOPICS_CONFIG_CLEANUP, "compact,delete", "cleanup_policy=compact"},
+	{TOPICS_CONFIG_TOMBSTONES, "86399999", "tombstones_short=86400000"},
+	{TOPICS_CONFIG_TOMBSTONES, NULL, "tombstones_short=86400000"},
+	{TOPICS_CONFIG_TOMBSTONES, "86400000", ""},
+	{TOPICS_CONFIG_RETENTION, "1000", ""}, /* it is compacted */
+	{TOPICS_CONFIG_INSYNC, "1", "min_insync_replicas=2"},
+};
+
+static struct topics_found
+good_ledger(void)
+{
+	struct topics_found f = good();
+
+	f.values[TOPICS_CONFIG_CLEANUP] = "compact";
+	f.values[TOPICS_CONFIG_TOMBSTONES] = "86400000";
+	return f;
+}
+
+START_TEST(the_ledger_is_compacted_and_keeps_tombstones_for_a_day)
+{
+	struct topics_wanted w = output();
+	struct topics_found f = good_ledger();
+	char text[512];
+
+	w.kind = TOPICS_LEDGER;
+	w.retention_ms = 0;
+	f.values[ledger_configs[_i].config] = ledger_configs[_i].value;
+	told(&w, &f, ME, text);
+	ck_assert_str_eq(text, ledger_configs[_i].told);
+}
+END_TEST
+
+START_TEST(its_log_is_not_compacted_and_keeps_as_long_as_was_set)
+{
+	struct topics_wanted w = output();
+	struct topics_found f = good(), none = {0};
+	char text[512], value[TOPICS_VALUE_BYTES];
+
+	w.kind = TOPICS_LEDGER_LOG;
+	w.retention_ms = 0;
+	told(&w, &f, ME, text);
+	ck_assert_str_eq(text, "log_keeps");
+	f.values[TOPICS_CONFIG_CLEANUP] = "compact";
+	told(&w, &f, ME, text);
+	ck_assert_str_eq(text, "cleanup_policy=delete log_keeps");
+	ck_assert(!topics_value(&w, &f, TOPICS_CONFIG_RETENTION, value));
+	ck_assert(topics_value(&w, &none, TOPICS_CONFIG_RETENTION, value));
+	ck_assert_str_eq(value, "-1");
 }
 END_TEST
 
@@ -404,6 +460,9 @@ END_TEST
 
 SUITE("topics_compare", TEST(finds_nothing_in_a_topic_as_it_should_be),
 	ROWS(tells_each_setting_that_differs, configs),
+	ROWS(the_ledger_is_compacted_and_keeps_tombstones_for_a_day,
+		ledger_configs),
+	TEST(its_log_is_not_compacted_and_keeps_as_long_as_was_set),
 	ROWS(lets_a_segment_grow_for_a_quarter, segments),
 	TEST(asks_of_few_replicas_no_more_than_they_can),
 	ROWS(tells_what_is_not_there_or_not_known, wholes),

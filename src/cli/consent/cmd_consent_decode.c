@@ -11,7 +11,7 @@
 #define DECODE_BYTES_MAX ((size_t)1024 * 1024)
 
 static const struct option_row option_rows[] = {
-	{"format", "tcf|gpp|usprivacy",
+	{"format", "tcf|gpp|usprivacy|gcs|gcd|onetrust",
 		"what the string is; without it, its beginning tells"},
 	{"now", "TIME", "the time to judge at (default: now)"},
 	{"max-age", "DURATION",
@@ -203,9 +203,10 @@ const struct command cmd_consent_decode = {
 	.synopsis = "STRING|- [--json] [--format F] [--now TIME] "
 		    "[--max-age 395d] [--vendor ID]",
 	.summary = "reads a consent string, and says whether it may be used",
-	.about = "Shows what an IAB TCF v2 string, a GPP string or a US "
-		 "privacy string says: dates, purposes, vendors, opt-outs, and "
-		 "whether it may be used at a time, and why not.  `-` reads "
+	.about = "Shows what an IAB TCF v2 string, a GPP string, a US privacy "
+		 "string, Google's gcs or gcd, or OneTrust's cookie or groups "
+		 "say: dates, purposes, vendors, opt-outs, flags, and whether "
+		 "it may be used at a time, and why not.  `-` reads "
 		 "one string a line from standard input; a string given as an "
 		 "argument is seen in the list of processes.\n\n"
 		 "Ends with 0 when the string is usable, 1 when it (or one of "

@@ -9,7 +9,7 @@
 
 #include "cli/consent/sheet.h"
 
-#define DECODERS(X) X(tcf) X(gpp) X(usprivacy)
+#define DECODERS(X) X(onetrust) X(tcf) X(gpp) X(usprivacy) X(gcs) X(gcd)
 
 #define DECODE_VENDORS_MAX 64
 

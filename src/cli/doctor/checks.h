@@ -14,6 +14,9 @@ struct doctor;
 	X(policy, "the policy can be read and names topics") \
 	X(keys, "the ring opens with the secret key, which others cannot " \
 		"read, and has what the policy names") \
+	X(signatures, \
+		"the policy has the signatures that the ring asks for, if it " \
+		"asks for any, and its instant has come") \
 	X(passwords, "the files of passwords, and the client's private key, " \
 		     "can be " \
 		     "read, and not by others") \
@@ -23,6 +26,8 @@ struct doctor;
 		"that it gives, too") \
 	X(versions, "client library and brokers go together") \
 	X(topics, "the input topics, each purpose's and the quarantine exist") \
+	X(plan, "the topics are as the policy implies: what `lethe topics " \
+		"plan` would find") \
 	X(start, "the group has offsets, or `start` says where it begins; it " \
 		 "has worked under no newer ring or policy") \
 	X(read, "the input topics may be read") \
@@ -30,6 +35,8 @@ struct doctor;
 	X(write, "each purpose's topic and the quarantine may be written") \
 	X(group, "offsets may be committed for the group") \
 	X(clock, "no event lies in this machine's future") \
+	X(skew, "with `clock.topic`, this clock is within `clock.skew.max` " \
+		"of the broker's") \
 	X(order, "raw events are keyed by person, so that a person's order " \
 		 "holds") \
 	X(ledger, "the consent topic, of a policy that has one, is compacted " \

@@ -79,7 +79,7 @@ examine_brokers(struct doctor *d)
 	for (size_t i = 0; i < peers.count; i++)
 		meet(d, peers.names[i], true, NULL);
 	free(peers.names);
-	if (!d->server_count)
+	if (!server_named(s->kafka, s->kafka_count, 0, name))
 		doctor_found(d, DOCTOR_SKIP, NULL,
 			"the settings name no kafka.bootstrap.servers");
 }
@@ -152,6 +152,18 @@ open_trial(struct doctor *d)
 	return false;
 }
 
+static void
+tell_unseen(struct doctor *d, bool input, const struct lethe_error *err)
+{
+	if (input && err->status == LETHE_ENOTOPIC)
+		doctor_found(d, DOCTOR_FAIL,
+			"let its producers create it (lethe does not), or name "
+			"another as `topics` of the input",
+			"%s", err->what);
+	else
+		doctor_failed(d, err);
+}
+
 static size_t
 ask_topics(struct doctor *d, struct doctor_topic *topics, size_t count)
 {
@@ -162,7 +174,7 @@ ask_topics(struct doctor *d, struct doctor_topic *topics, size_t count)
 		if (trial_partitions(d->trial, topics[i].name,
 			    &topics[i].partitions, &err)) {
 			topics[i].partitions = 0;
-			doctor_failed(d, &err);
+			tell_unseen(d, topics == d->inputs, &err);
 			continue;
 		}
 		there++;

@@ -91,7 +91,13 @@ doctor_found(struct doctor *d, enum doctor_result result, const char *remedy,
 void
 doctor_failed(struct doctor *d, const struct lethe_error *err)
 {
-	doctor_found(d, DOCTOR_FAIL, remedy_of(err->status), "%s", err->what);
+	const char *remedy =
+		err->status == LETHE_EDENIED
+			? "give that right to who is named, or mend the login: "
+			  "docs/operations.md, Rights on the cluster"
+			: remedy_of(err->status);
+
+	doctor_found(d, DOCTOR_FAIL, remedy, "%s", err->what);
 }
 
 bool
@@ -226,6 +232,7 @@ run(int argc, char **argv)
 	code = load_settings(&o, option_get(&o, "config"), true, &d.l.settings);
 	if (!code && option_get(&o, "purpose"))
 		d.l.settings->purpose = option_get(&o, "purpose");
+	d.config = option_get(&o, "config");
 	if (!code) {
 		examine(&d);
 		code = show(&d, option_has(&o, "json"));
@@ -245,10 +252,12 @@ const struct command cmd_doctor = {
 	.summary = "what usually goes wrong before the first start",
 	.about = "Looks at the files, the brokers, the topics, the rights and "
 		 "the newest raw events, one line each: `ok`, `warn`, `fail` "
-		 "or, where an earlier failure hides it, `skip`; with what was "
-		 "looked at and what to do.  No value of an event is shown.\n\n"
+		 "or, where an earlier failure hides it or a right or setting "
+		 "is missing to see it, `skip`; with what was looked at and "
+		 "what to do.  No value of an event is shown.\n\n"
 		 "It may run beside a running lethe: it joins no group, "
-		 "commits nothing and sends no record.  The right to write is "
+		 "commits nothing and sends no record, but for three of five "
+		 "bytes to `clock.topic`.  The right to write is "
 		 "tried in transactions of its own, under "
 		 "APPLICATION-INSTANCE-doctor, that are aborted before "
 		 "anything is sent: a marker of the abort stays on one "

@@ -37,7 +37,8 @@ struct doctor_topic {
 };
 
 struct doctor {
-	struct load l; /* policy, ring and view only once they open */
+	const char *config; /* the settings' file, or NULL */
+	struct load l;	    /* policy, ring and view only once they open */
 	struct arena arena;
 	const char *check; /* that runs now */
 	struct doctor_finding *findings;

@@ -140,8 +140,8 @@ examine_clock(struct doctor *d)
 	else
 		doctor_found(d, DOCTOR_OK, NULL,
 			"no event is ahead of it; the newest is %" PRId64
-			" s old by %s (whether this clock is ahead cannot be "
-			"seen without writing)",
+			" s old by %s (whether this clock is ahead, the check "
+			"`skew` sees)",
 			e->ahead_ms < 0 ? -e->ahead_ms / 1000 : 0, whose);
 }
 

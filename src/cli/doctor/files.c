@@ -125,6 +125,50 @@ examine_keys(struct doctor *d)
 			d->l.policy ? " and has what the policy names" : "");
 }
 
+/* As `lethe run` starts: with the file, or with the one before it. */
+static void
+tell_start(struct doctor *d, const struct policy_file *f, bool waits)
+{
+	const struct ring *ring = d->l.ring->ring;
+
+	if (!f->is_signed)
+		doctor_found(d, DOCTOR_OK, NULL,
+			"the ring asks for none: whoever can write the policy "
+			"decides what leaves");
+	else if (waits)
+		doctor_found(d, DOCTOR_OK, NULL,
+			"the policy waits for its instant; until then the one "
+			"before it, revision %s, is in force",
+			lethe_policy_label(f->policy));
+	else
+		doctor_found(d, DOCTOR_OK, NULL, "%zu of its %u signatures",
+			statement_count(&f->statement, ring),
+			ring_policy_threshold(ring));
+}
+
+void
+examine_signatures(struct doctor *d)
+{
+	int64_t now_ms = clock_now_ms();
+	struct lethe_error err = {0};
+	struct policy_file f = {0};
+	bool waits;
+
+	if (!d->l.policy || !d->l.ring) {
+		doctor_found(d, DOCTOR_SKIP, NULL,
+			"policy or ring could not be opened");
+		return;
+	}
+	if (policy_file_open(
+		    d->l.settings->policy, now_ms, NULL, NULL, &f, &err) ||
+		policy_file_start(
+			&f, d->l.ring->ring, now_ms, NULL, NULL, &waits, &err))
+		doctor_failed(d, &err);
+	else
+		tell_start(d, &f, waits);
+	policy_file_fini(&f);
+}
+
 /* The client's private key; `lethe run` leaves it to the client library. */
 static void
 look_at_key(struct doctor *d, const char *property)
@@ -133,12 +177,7 @@ look_at_key(struct doctor *d, const char *property)
 	const char *path = server_property(s->kafka, s->kafka_count, property);
 	struct stat st;
 
-	if (!path)
-		return;
-	if (stat(path, &st))
-		doctor_found(d, DOCTOR_FAIL, "name the file that there is",
-			"kafka.%s: the file cannot be opened", property);
-	else if (st.st_mode & 06)
+	if (path && !stat(path, &st) && st.st_mode & 06)
 		doctor_found(d, DOCTOR_WARN,
 			"let it be for this user alone (chmod 600)",
 			"kafka.%s: others may read or write the file",
@@ -154,6 +193,13 @@ examine_passwords(struct doctor *d)
 
 	look_at_key(d, "ssl.key.location");
 	look_at_key(d, "ssl.keystore.location");
+	if (client_files_check(s->kafka, s->kafka_count, &err)) {
+		doctor_found(d, DOCTOR_FAIL,
+			"name the file that there is; this user must be able "
+			"to read it",
+			"%s", err.what);
+		return;
+	}
 	for (size_t i = 0; i < s->kafka_count; i++)
 		count += s->kafka[i].secret;
 	if (client_secrets_load(s->kafka, s->kafka_count, &err)) {

@@ -247,7 +247,10 @@ tell_next(const struct start *s)
 		printf("  lethe filter --config %s/lethe.yaml < YOUR-EVENTS\n"
 		       "  lethe explain --config %s/lethe.yaml YOUR-EVENT\n",
 			d, d);
-	printf("  lethe run --config %s/lethe.yaml\n", d);
+	printf("  lethe topics apply --config %s/lethe.yaml\n"
+	       "  lethe doctor --config %s/lethe.yaml\n"
+	       "  lethe run --config %s/lethe.yaml\n",
+		d, d, d);
 }
 
 static int

@@ -46,6 +46,26 @@ check_waiting(const struct change *c, struct lethe_error *err)
 		c->next, ring_version(c->held));
 }
 
+/* What was put in the ring's place, and not taken away, waits no more. */
+static bool
+is_left(const struct change *c)
+{
+	return !memcmp(
+		ring_digest(c->ring), ring_digest(c->held), RING_HASH_BYTES);
+}
+
+static enum lethe_status
+read_waiting(struct change *c, struct lethe_error *err)
+{
+	enum lethe_status status = ring_read(c->next, &c->ring, err);
+
+	if (status)
+		return status;
+	c->left = is_left(c);
+	c->waiting = !c->left;
+	return c->waiting ? check_waiting(c, err) : LETHE_OK;
+}
+
 static enum lethe_status
 read_both(struct change *c, struct lethe_error *err)
 {
@@ -53,9 +73,8 @@ read_both(struct change *c, struct lethe_error *err)
 
 	if (status)
 		return status;
-	c->waiting = !access(c->next, F_OK);
-	status = ring_read(c->waiting ? c->next : c->path, &c->ring, err);
-	return !status && c->waiting ? check_waiting(c, err) : status;
+	return access(c->next, F_OK) ? ring_read(c->path, &c->ring, err)
+				     : read_waiting(c, err);
 }
 
 static int
@@ -104,6 +123,11 @@ change_do_waiting(const struct options *o,
 	struct change c;
 	int code = open_both(o, &c);
 
+	if (!code && c.left) {
+		change_activated(&c);
+		close_both(&c);
+		return EXIT_YES;
+	}
 	if (!code && !c.waiting) {
 		(void)fail(&err, LETHE_EUSAGE, 0,
 			"no version waits for approval: there is no %.80s",
@@ -131,12 +155,30 @@ tell_next(const struct change *c, bool signs)
 			c->path, ring_version(c->ring));
 }
 
+/* What stays behind is known by its digest, and goes at the next change. */
+static void
+take_away(const struct change *c)
+{
+	if (unlink(c->next) && errno != ENOENT)
+		printf("%s could not be taken away: do so\n", c->next);
+}
+
+void
+change_activated(const struct change *c)
+{
+	take_away(c);
+	tell_next(c, false);
+}
+
 int
 change_write(struct change *c, const char *what)
 {
 	bool signs = ring_threshold(c->held) || ring_threshold(c->ring);
 	struct lethe_error err = {0};
 
+	/* Before: behind a ring that goes on it would be a stranger. */
+	if (c->left)
+		take_away(c);
 	if (ring_write(c->ring, signs ? c->next : c->path, false, &err))
 		return report(&err);
 	puts(what);

@@ -27,6 +27,7 @@ struct change {
 	struct ring *held; /* as it stands */
 	struct ring *ring; /* to be changed: a copy, or what waits in `next` */
 	bool waiting;	   /* `next` is there */
+	bool left; /* it is, and is what stands: an activation broke off */
 	int64_t now_ms;
 };
 
@@ -53,6 +54,10 @@ int change_do_waiting(const struct options *o,
  *   what   one line: what was done
  */
 int change_write(struct change *c, const char *what);
+
+/* Takes `next` away, which stands in the ring's place, and says what is next.
+ */
+void change_activated(const struct change *c);
 
 /* The purpose that an option names, as a domain's id; 0: told. */
 uint32_t change_purpose(const struct change *c, const struct options *o);

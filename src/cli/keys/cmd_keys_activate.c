@@ -1,12 +1,15 @@
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/keys/change.h"
+#include "cli/keys/fleet.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <unistd.h>
+#include <stdlib.h>
+#include <string.h>
 
-static const struct option_row option_rows[] = {
-	CHANGE_OPTIONS, {NULL, NULL, NULL}};
+static const struct option_row option_rows[] = {CHANGE_OPTIONS,
+	{"instances", "URL,…",
+		"refuse an instant that one of these could miss"},
+	{NULL, NULL, NULL}};
 
 /* What only one machine can open is lost with it. */
 static enum lethe_status
@@ -39,6 +42,85 @@ check_instants(const struct change *c, struct lethe_error *err)
 	return LETHE_OK;
 }
 
+/* The nearest instant that the waiting version brings; INT64_MAX: none. */
+static int64_t
+first_instant(const struct change *c)
+{
+	int64_t first = INT64_MAX;
+
+	for (size_t i = ring_epoch_count(c->held);
+		i < ring_epoch_count(c->ring); i++) {
+		const struct ring_epoch *e = ring_epoch_get(c->ring, i);
+
+		if (e->active_from_ms > e->created_ms && !e->destroyed_at_ms &&
+			e->active_from_ms < first)
+			first = e->active_from_ms;
+	}
+	return first;
+}
+
+/* Whether one can be asked, and will learn of the ring by itself. */
+static enum lethe_status
+check_instance(const struct change *c, const struct fleet_instance *i,
+	struct lethe_error *err)
+{
+	if (i->why.status)
+		return fail(
+			err, LETHE_EIO, 0, "%.60s: %s", i->url, i->why.what);
+	if (strcmp(i->ring, ring_id(c->held)) != 0)
+		return fail(err, LETHE_ERING, 0, "%.60s holds another ring",
+			i->url);
+	if (i->learns_ms < 0)
+		return fail(err, LETHE_ERING, 0,
+			"%.60s takes a changed ring at SIGHUP alone: when, "
+			"nobody can say (policy.watch)",
+			i->url);
+	return LETHE_OK;
+}
+
+/* By the time when all have answered. */
+static enum lethe_status
+check_slowest(const struct change *c, const char *url, int64_t learns_ms,
+	struct lethe_error *err)
+{
+	int64_t first = first_instant(c), now = clock_now_ms();
+
+	if (first == INT64_MAX || first >= now + learns_ms)
+		return LETHE_OK;
+	return fail(err, LETHE_ERING, 0,
+		"%.60s needs %.1f s to learn of it, the instant is in %.1f s: "
+		"propose a later one",
+		url, (double)learns_ms / 1000, (double)(first - now) / 1000);
+}
+
+static enum lethe_status
+check_instances(
+	const struct change *c, const char *list, struct lethe_error *err)
+{
+	char *copy = list ? strdup(list) : NULL, *rest = copy, *url;
+	enum lethe_status status = LETHE_OK;
+	const char *slowest = NULL;
+	int64_t learns_ms = -1;
+
+	if (list && !copy)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a list");
+	while (!status && rest && (url = strsep(&rest, ","))) {
+		struct fleet_instance i;
+
+		fleet_ask(url, &i);
+		status = check_instance(c, &i, err);
+		if (!status && i.learns_ms > learns_ms) {
+			slowest = url;
+			learns_ms = i.learns_ms;
+		}
+		fleet_forget(&i);
+	}
+	if (!status && slowest)
+		status = check_slowest(c, slowest, learns_ms, err);
+	free(copy);
+	return status;
+}
+
 static int
 activate(void *ctx, const struct options *o, struct change *c)
 {
@@ -46,21 +128,17 @@ activate(void *ctx, const struct options *o, struct change *c)
 	enum lethe_status status = ring_verify(c->ring, NULL, &err);
 
 	(void)ctx;
-	(void)o;
 	if (!status)
 		status = check_holders(c->ring, &err);
 	if (!status)
 		status = check_instants(c, &err);
 	if (!status)
+		status = check_instances(c, option_get(o, "instances"), &err);
+	if (!status)
 		status = ring_write(c->ring, c->path, false, &err);
 	if (status)
 		return report(&err);
-	/* What stays behind no longer follows the ring, and is refused. */
-	if (unlink(c->next) && errno != ENOENT)
-		printf("%s could not be taken away: do so\n", c->next);
-	printf("%s is now version %u\n\nnext:\n  give it to every instance: "
-	       "`lethe run` takes it by itself; back it up\n",
-		c->path, ring_version(c->ring));
+	change_activated(c);
 	return EXIT_YES;
 }
 
@@ -77,7 +155,7 @@ run(int argc, char **argv)
 
 const struct command cmd_keys_activate = {
 	.words = "keys activate",
-	.synopsis = "--config FILE | --ring FILE",
+	.synopsis = "--config FILE | --ring FILE [--instances URL,…]",
 	.summary = "put an approved version in the ring's place",
 	.about =
 		"Checks the signatures of the version that waits and writes it "
@@ -86,8 +164,15 @@ const struct command cmd_keys_activate = {
 		"when nobody but the runtime could open the keys: one "
 		"recipient "
 		"more (role erasure), kept off line, is the way back after a "
-		"loss.",
+		"loss.\n\n"
+		"With --instances it asks each of them (as `lethe keys "
+		"status`) how long it takes to learn of a changed ring, and "
+		"refuses an instant that is nearer than the slowest needs.  "
+		"How long you take to bring the file to them is not in that: "
+		"add it.",
 	.options = option_rows,
-	.examples = "lethe keys activate --ring ring.lethe",
+	.examples = "lethe keys activate --ring ring.lethe\n"
+		    "lethe keys activate --ring ring.lethe --instances "
+		    "http://pod-0:9464,http://pod-1:9464",
 	.run = run,
 };

@@ -23,7 +23,7 @@ struct due {
 };
 
 struct item {
-	const char *what; /* rotate, destroy */
+	const char *what; /* rotate, retire, destroy */
 	const char *purpose;
 	uint32_t epoch;
 	int64_t at_ms;
@@ -110,11 +110,31 @@ look_at_old(struct due *d, const struct ring *r, const struct policy_purpose *p,
 		if (e->domain != domain ||
 			ring_epoch_state(r, i, d->now_ms) != EPOCH_ERASE_ONLY)
 			continue;
-		snprintf(command, sizeof(command),
-			"destroy --epoch %u --retention %llds", e->number,
-			(long long)p->retention_ms / 1000);
+		snprintf(command, sizeof(command), "destroy --epoch %u",
+			e->number);
 		put(d, &(struct item){"destroy", p->name, e->number,
 			       e->retire_at_ms + p->retention_ms, command});
+	}
+}
+
+/* What the clock or an emergency retired, and nobody took from the runtime. */
+static void
+look_at_seals(struct due *d, const struct ring *r)
+{
+	char command[64];
+	uint32_t id;
+
+	for (size_t i = 0; i < ring_epoch_count(r); i++) {
+		const struct ring_epoch *e = ring_epoch_get(r, i);
+
+		if (ring_epoch_state(r, i, d->now_ms) != EPOCH_ERASE_ONLY ||
+			!ring_runtime_has(r, e->number))
+			continue;
+		snprintf(command, sizeof(command), "retire --epoch %u",
+			e->number);
+		put(d, &(struct item){"retire",
+			       ring_domain_name(r, e->domain - 1, &id),
+			       e->number, e->retire_at_ms, command});
 	}
 }
 
@@ -132,6 +152,7 @@ tell(struct due *d, const struct ring *r, const struct lethe_policy *policy)
 		look_at_rotation(d, r, p, domain);
 		look_at_old(d, r, p, domain);
 	}
+	look_at_seals(d, r);
 	if (!d->count && !d->json)
 		buf_printf(&d->out, "nothing is due before %s\n",
 			change_time(d->until_ms));
@@ -186,7 +207,8 @@ const struct command cmd_keys_due = {
 	.summary = "which rotations and destructions are due",
 	.about =
 		"Holds the ring against the policy: a purpose whose `rotate` "
-		"asks for another epoch, and a retired epoch whose last record "
+		"asks for another epoch; an epoch past its overlap whose key "
+		"still stands sealed to the runtime; and one whose last record "
 		"has passed the purpose's retention, so that its key can be "
 		"destroyed.  Each with the command that does it.  Exit 0: "
 		"nothing; 1: something is due or overdue, for a timer that "

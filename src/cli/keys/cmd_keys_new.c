@@ -1,14 +1,13 @@
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/keys/fresh.h"
 #include "cli/load.h"
 #include "cli/options.h"
 #include "crypto/keypair.h"
 #include "crypto/ring.h"
 #include "policy/policy.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static const struct option_row option_rows[] = {
 	{"ring", "FILE", "the ring to make"},
@@ -44,24 +43,13 @@ find_public_path(struct paths *p)
 		       p->oncall) < PATH_BYTES;
 }
 
-/* Each writing refuses as well; asked first, so that nothing is half made. */
+/* The ring last: it is what the others belong to. */
 static enum lethe_status
 check_fresh(const struct paths *p, struct lethe_error *err)
 {
-	const char *const all[] = {p->ring, p->secret, p->oncall, p->public};
+	const char *const all[] = {p->secret, p->oncall, p->public, p->ring};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		for (size_t k = 0; k < i; k++)
-			if (!strcmp(all[i], all[k]))
-				return fail(err, LETHE_EUSAGE, 0,
-					"%.80s is named twice", all[i]);
-		if (!access(all[i], F_OK) || errno != ENOENT)
-			return fail(err, LETHE_EUSAGE, 0,
-				"%.80s exists and is not overwritten; nothing "
-				"was changed",
-				all[i]);
-	}
-	return LETHE_OK;
+	return fresh_check(all, sizeof(all) / sizeof(all[0]), err);
 }
 
 static enum lethe_status
@@ -82,7 +70,7 @@ make(const struct lethe_policy *policy, struct made *m, struct lethe_error *err)
 	return status;
 }
 
-/* The ring last: it is what the others belong to. */
+/* In the order of check_fresh. */
 static enum lethe_status
 write_files(
 	const struct paths *p, const struct made *m, struct lethe_error *err)

@@ -1,13 +1,12 @@
 #include "cli/commands.h"
+#include "cli/keys/fresh.h"
 #include "cli/keys/pair.h"
 #include "cli/load.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "event/writer.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static const struct option_row option_rows[] = {
 	{"secret", "FILE", "the secret half to make, for its holder alone"},
@@ -24,7 +23,6 @@ static const struct option_row option_rows[] = {
 
 static const char *const uses[] = {"recipient", "signer", NULL};
 
-/* Each writing refuses as well; asked first, so that nothing is half made. */
 static enum lethe_status
 check_fresh(const char *secret, const char *public, struct lethe_error *err)
 {
@@ -33,16 +31,7 @@ check_fresh(const char *secret, const char *public, struct lethe_error *err)
 	if (!secret_place_is_path(secret))
 		return fail(err, LETHE_EUSAGE, 0,
 			"%.80s is no file that could be made", secret);
-	if (!strcmp(secret, public))
-		return fail(
-			err, LETHE_EUSAGE, 0, "%.80s is named twice", secret);
-	for (size_t i = 0; i < 2; i++)
-		if (!access(all[i], F_OK) || errno != ENOENT)
-			return fail(err, LETHE_EUSAGE, 0,
-				"%.80s exists and is not overwritten; nothing "
-				"was changed",
-				all[i]);
-	return LETHE_OK;
+	return fresh_check(all, 2, err);
 }
 
 static void

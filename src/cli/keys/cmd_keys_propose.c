@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/keys/change.h"
+#include "cli/keys/forecast.h"
 #include "crypto/ring/life.h"
 #include "text/time.h"
 
@@ -11,6 +12,9 @@ static const struct option_row option_rows[] = {CHANGE_OPTIONS,
 	{"overlap", "TIME",
 		"so long both are named beside each other, as 30d; 0d: at one "
 		"stroke"},
+	{"forecast", NULL,
+		"read the purpose's topic first: whom would an overlap carry? "
+		"Without --at, that alone"},
 	{NULL, NULL, NULL}};
 
 static int
@@ -24,6 +28,12 @@ propose(void *ctx, const struct options *o, struct change *c)
 	to->domain = change_purpose(c, o);
 	if (!to->domain)
 		return EXIT_USAGE;
+	if (option_has(o, "forecast")) {
+		int code = forecast_show(o, c);
+
+		if (code || !option_has(o, "at"))
+			return code;
+	}
 	if (ring_propose(c->ring, to, c->now_ms, &number, &err))
 		return report(&err);
 	snprintf(what, sizeof(what),
@@ -33,7 +43,10 @@ propose(void *ctx, const struct options *o, struct change *c)
 		number, option_get(o, "purpose"),
 		change_time(to->active_from_ms),
 		change_time(to->active_from_ms + to->overlap_ms),
-		to->overlap_ms ? "" : ": not at all, nothing links the two");
+		to->overlap_ms ? "" : ": not at all, no token links the two");
+	if (!option_has(o, "forecast"))
+		puts("no forecast was made of whom the overlap carries: "
+		     "--forecast, with --config, reads the purpose's topic");
 	return change_write(c, what);
 }
 
@@ -46,8 +59,12 @@ run(int argc, char **argv)
 
 	if (!options_parse(&cmd_keys_propose, argc, argv, 0, 0, &o, &code))
 		return code;
-	if (!option_needed(&o, "purpose") || !option_needed(&o, "at") ||
-		!option_needed(&o, "overlap") ||
+	if (!option_needed(&o, "purpose"))
+		return EXIT_USAGE;
+	if (option_has(&o, "forecast") && !option_has(&o, "at") &&
+		!option_has(&o, "overlap"))
+		return change_do(&o, propose, &to);
+	if (!option_needed(&o, "at") || !option_needed(&o, "overlap") ||
 		!option_time(&o, "at", &to.active_from_ms))
 		return EXIT_USAGE;
 	if (!duration_parse(
@@ -60,7 +77,7 @@ run(int argc, char **argv)
 const struct command cmd_keys_propose = {
 	.words = "keys propose",
 	.synopsis = "--config FILE | --ring FILE --purpose NAME --at TIME "
-		    "--overlap TIME",
+		    "--overlap TIME [--forecast]",
 	.summary = "open a new epoch of a purpose at an instant",
 	.about =
 		"Makes a new epoch of a purpose: from the instant on, by "
@@ -74,9 +91,16 @@ const struct command cmd_keys_propose = {
 		"recipients.  Choose an instant that leaves time to approve "
 		"it, and to bring the ring to every instance.  One rotation of "
 		"a purpose at a time; `lethe keys retire` calls one off that "
-		"has not come.",
+		"has not come.\n\n"
+		"--forecast, with --config, reads the purpose's topic whole "
+		"and says which share of the people seen lately an overlap of "
+		"7, 14, 30 or 60 days would have carried.  It takes the right "
+		"to read that topic, joins no group and commits nothing; when "
+		"it cannot be made, nothing is proposed.",
 	.options = option_rows,
 	.examples = "lethe keys propose --ring ring.lethe --purpose "
-		    "recommendations --at 2030-01-01T03:00:00Z --overlap 30d",
+		    "recommendations --at 2030-01-01T03:00:00Z --overlap 30d\n"
+		    "lethe keys propose --config shop/lethe.yaml --purpose "
+		    "recommendations --forecast",
 	.run = run,
 };

@@ -38,6 +38,14 @@ put_time(struct buf *out, const char *what, int64_t ms)
 		buf_printf(out, ", %s %s", what, text);
 }
 
+/* What makes no tokens any more, and the runtime could still open. */
+static bool
+is_left(const struct ring *r, size_t i)
+{
+	return ring_epoch_state(r, i, clock_now_ms()) == EPOCH_ERASE_ONLY &&
+	       ring_runtime_has(r, (uint32_t)i + 1);
+}
+
 static void
 put_epoch(struct buf *out, const struct ring *r, size_t i)
 {
@@ -59,6 +67,11 @@ put_epoch(struct buf *out, const struct ring *r, size_t i)
 	put_time(out, "destroyed", e->destroyed_at_ms);
 	put_time(out, "compromised", e->compromised_at_ms);
 	buf_put_byte(out, '\n');
+	if (is_left(r, i))
+		buf_printf(out,
+			"%-16s its key is still sealed to the runtime: lethe "
+			"keys retire --epoch %u\n",
+			"", e->number);
 }
 
 static void
@@ -75,6 +88,10 @@ put_table(struct buf *out, const struct ring *r)
 			ring_recipient_count(r, ROLE_SIGNER),
 			ring_threshold(r));
 	buf_put_byte(out, '\n');
+	if (ring_policy_threshold(r))
+		buf_printf(out, "%-11s signed by %u of %zu policy signers\n",
+			"policies", ring_policy_threshold(r),
+			ring_recipient_count(r, ROLE_POLICY));
 	put_names(out, "purposes", r, ring_domain_count(r), ring_domain_name);
 	for (size_t i = 0; i < ring_join_count(r); i++) {
 		struct ring_join join = ring_join_get(r, i);
@@ -162,7 +179,7 @@ write_epochs(struct writer *w, const struct ring *r)
 		const struct ring_epoch *e = ring_epoch_get(r, i);
 
 		hex_text(e->fingerprint, FINGERPRINT_BYTES, fingerprint);
-		write_object(w, 9);
+		write_object(w, 10);
 		write_number(w, "number", e->number);
 		write_text(w, "state",
 			epoch_state_name(
@@ -174,6 +191,8 @@ write_epochs(struct writer *w, const struct ring *r)
 		write_number(w, "destroyed_at_ms", e->destroyed_at_ms);
 		write_number(w, "compromised_at_ms", e->compromised_at_ms);
 		write_text(w, "fingerprint", fingerprint);
+		write_key(w, slice_of("sealed_to_runtime"));
+		write_bool(w, ring_runtime_has(r, e->number));
 		write_object_end(w);
 	}
 	write_array_end(w);
@@ -185,12 +204,13 @@ put_json(struct buf *out, const struct ring *r)
 	struct writer w;
 
 	writer_init(&w, FORMAT_JSON, out);
-	write_object(&w, 9);
+	write_object(&w, 10);
 	write_text(&w, "ring", ring_id(r));
 	write_number(&w, "version", ring_version(r));
 	write_key(&w, slice_of("signed"));
 	write_bool(&w, ring_signed(r));
 	write_number(&w, "threshold", ring_threshold(r));
+	write_number(&w, "policy_threshold", ring_policy_threshold(r));
 	write_number(&w, "signatures", (int64_t)ring_signature_count(r));
 	write_names(&w, "domains", r, ring_domain_count(r), ring_domain_name);
 	write_names(&w, "classes", r, ring_class_count(r), ring_class_name);

@@ -83,4 +83,7 @@ change_show(const struct ring *was, const struct ring *is)
 	if (ring_threshold(was) != ring_threshold(is))
 		printf("  %u signers must sign, not %u\n", ring_threshold(is),
 			ring_threshold(was));
+	if (ring_policy_threshold(was) != ring_policy_threshold(is))
+		printf("  %u policy signers must sign each policy, not %u\n",
+			ring_policy_threshold(is), ring_policy_threshold(was));
 }

@@ -154,6 +154,29 @@ is_signalled(void)
 	return sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT);
 }
 
+/* As `lethe run` does: what is sent is sent under the same policy and keys. */
+static int
+open_policy(struct load *l)
+{
+	const struct settings *s = l->settings;
+	struct lethe_error err = {0};
+	int64_t now_ms = clock_now_ms();
+	struct policy_file f;
+	bool waits;
+	int code = load_policy_file(s->policy, now_ms, &f);
+
+	if (!code && (lethe_ring_open_under(s->ring, s->secret,
+			      s->secret_passphrase, &l->ring, &err) ||
+			     load_trust(s, l->ring->ring, &err)))
+		code = report_opening(&err);
+	if (!code)
+		code = load_policy_start(&f, l->ring->ring, now_ms, &waits);
+	if (!code)
+		l->policy = lethe_policy_ref(f.policy);
+	policy_file_fini(&f);
+	return code;
+}
+
 static int
 open_job(struct run *r)
 {
@@ -168,13 +191,9 @@ open_job(struct run *r)
 	if (!code)
 		code = check_settings(l->settings);
 	if (!code)
-		code = load_policy(
-			l->settings->policy, clock_now_ms(), &l->policy);
+		code = open_policy(l);
 	if (code)
 		return code;
-	if (lethe_ring_open_under(l->settings->ring, l->settings->secret,
-		    l->settings->secret_passphrase, &l->ring, &err))
-		return report_opening(&err);
 	options.policy = l->policy;
 	options.ring = l->ring;
 	options.purpose = l->settings->purpose;

@@ -15,13 +15,10 @@
 #define MESSAGE_BYTES 1048588
 #define QUARANTINE_MORE 65536 /* headers and frame beside a record */
 
-static int
-no_memory(void)
+static enum lethe_status
+no_memory(struct lethe_error *err)
 {
-	struct lethe_error err = {0};
-
-	(void)fail(&err, LETHE_ENOMEM, 0, "no memory for topics");
-	return report(&err);
+	return fail(err, LETHE_ENOMEM, 0, "no memory for topics");
 }
 
 /* ---- the job */
@@ -68,7 +65,7 @@ principal_of(struct topics_job *j)
 	const char *protocol = property(s, "security.protocol");
 	const char *name = property(s, "sasl.username");
 
-	if (option_get(j->o, "principal"))
+	if (j->o && option_get(j->o, "principal"))
 		return user(&j->arena, option_get(j->o, "principal"));
 	if (!protocol || !strcasecmp(protocol, "plaintext"))
 		return "User:ANONYMOUS";
@@ -77,11 +74,11 @@ principal_of(struct topics_job *j)
 	return NULL;
 }
 
-static int
-open_client(struct topics_job *j)
+static enum lethe_status
+open_client(struct topics_job *j, struct lethe_error *err)
 {
 	struct settings *s = j->l.settings;
-	struct lethe_error err = {0};
+	enum lethe_status status;
 
 	j->broker = (struct broker_options){.props = s->kafka,
 		.prop_count = s->kafka_count,
@@ -91,16 +88,17 @@ open_client(struct topics_job *j)
 	if (!j->bootstrap)
 		j->bootstrap = property(s, "metadata.broker.list");
 	if (!j->broker.group)
-		return no_memory();
-	if (client_secrets_load(s->kafka, s->kafka_count, &err) ||
-		topics_open(&j->broker, &j->client, &err))
-		return report_opening(&err);
-	return EXIT_YES;
+		return no_memory(err);
+	status = client_secrets_load(s->kafka, s->kafka_count, err);
+	if (!status)
+		status = topics_open(&j->broker, &j->client, err);
+	return status;
 }
 
 int
 topics_job_open(const struct options *o, struct topics_job *out)
 {
+	struct lethe_error err = {0};
 	int code;
 
 	*out = (struct topics_job){.o = o};
@@ -110,14 +108,26 @@ topics_job_open(const struct options *o, struct topics_job *out)
 		!option_count(o, "replicas", 1, REPLICAS_MAX, &out->replicas))
 		return EXIT_USAGE;
 	code = load_cluster(o, &out->l);
-	return code ? code : open_client(out);
+	if (code)
+		return code;
+	return open_client(out, &err) ? report_opening(&err) : EXIT_YES;
+}
+
+enum lethe_status
+topics_job_borrow(
+	const struct load *l, struct topics_job *out, struct lethe_error *err)
+{
+	*out = (struct topics_job){.l = *l, .borrowed = true};
+	arena_init(&out->arena, 0);
+	return open_client(out, err);
 }
 
 void
 topics_job_close(struct topics_job *j)
 {
 	topics_close(j->client);
-	load_fini(&j->l);
+	if (!j->borrowed)
+		load_fini(&j->l);
 	arena_fini(&j->arena);
 }
 
@@ -175,27 +185,28 @@ complete(const struct topics_job *j, struct topics_plan *p)
 	}
 }
 
-static int
-ask_all(const struct topics_job *j, struct topics_plan *p)
+static enum lethe_status
+ask_all(const struct topics_job *j, struct topics_plan *p,
+	struct lethe_error *err)
 {
-	struct lethe_error err = {0};
 	enum topics_known rights = TOPICS_UNASKED;
 	enum lethe_status status =
-		topics_ask_brokers(j->client, &p->brokers, &err);
+		topics_ask_brokers(j->client, &p->brokers, err);
 
 	if (!status)
-		status = topics_ask_authorizer(j->client, &rights, &err);
+		status = topics_ask_authorizer(j->client, &rights, err);
 	for (size_t i = 0; !status && i < p->count; i++)
-		status = ask_topic(j, p, i, rights, &err);
-	return status ? report(&err) : EXIT_YES;
+		status = ask_topic(j, p, i, rights, err);
+	return status;
 }
 
-int
-topics_plan_ask(const struct topics_job *j, struct topics_plan *out)
+enum lethe_status
+topics_plan_look(const struct topics_job *j, struct topics_plan *out,
+	struct lethe_error *err)
 {
 	int64_t quarantine =
 		j->l.settings->quarantine_max_bytes + QUARANTINE_MORE;
-	int code;
+	enum lethe_status status;
 
 	*out = (struct topics_plan){.count = topics_count(j->l.view)};
 	arena_init(&out->arena, 0);
@@ -203,18 +214,26 @@ topics_plan_ask(const struct topics_job *j, struct topics_plan *out)
 		arena_calloc(&out->arena, out->count, sizeof(*out->wanted));
 	out->found = arena_calloc(&out->arena, out->count, sizeof(*out->found));
 	if (!out->wanted || !out->found)
-		return no_memory();
+		return no_memory(err);
 	topics_want(j->l.view, MESSAGE_BYTES,
 		quarantine > MESSAGE_BYTES ? quarantine : MESSAGE_BYTES,
 		out->wanted);
-	code = ask_all(j, out);
-	if (code)
-		return code;
+	status = ask_all(j, out, err);
+	if (status)
+		return status;
 	complete(j, out);
 	for (size_t i = 0; i < out->count; i++)
 		topics_compare(&out->wanted[i], &out->found[i], j->principal,
 			&out->findings);
-	return out->findings.full ? no_memory() : EXIT_YES;
+	return out->findings.full ? no_memory(err) : LETHE_OK;
+}
+
+int
+topics_plan_ask(const struct topics_job *j, struct topics_plan *out)
+{
+	struct lethe_error err = {0};
+
+	return topics_plan_look(j, out, &err) ? report(&err) : EXIT_YES;
 }
 
 void

@@ -33,8 +33,9 @@
 	"[--principal NAME]"
 
 struct topics_job {
-	const struct options *o;
-	struct load l; /* settings, policy, and a view without keys */
+	const struct options *o; /* NULL: of no command of this family */
+	struct load l;		 /* settings, policy, and a view */
+	bool borrowed;		 /* it is the caller's */
 	struct arena arena;
 	struct broker_options broker;
 	const char *principal;	       /* User:NAME, or NULL */
@@ -51,6 +52,17 @@ struct topics_job {
 int topics_job_open(const struct options *o, struct topics_job *out);
 void topics_job_close(struct topics_job *j);
 
+/*
+ * The same of what is open already, for another command.
+ *
+ *   l      settings (secrets loaded), policy, view; borrowed until
+ *          topics_job_close, which is called on failure too
+ *
+ * Fails: ESETTING, ENOMEM.
+ */
+LETHE_CHECKED enum lethe_status topics_job_borrow(
+	const struct load *l, struct topics_job *out, struct lethe_error *err);
+
 /* What the policy implies and what the cluster has, at one time. */
 struct topics_plan {
 	struct arena arena;
@@ -61,7 +73,15 @@ struct topics_plan {
 	struct topics_findings findings;
 };
 
-/* Asks the cluster.  topics_plan_fini ends it.  As topics_job_open. */
+/*
+ * Asks the cluster.  topics_plan_fini ends it, on failure too.
+ *
+ * Fails: ETIMEOUT, EKAFKA, EDENIED, ENOMEM.
+ */
+LETHE_CHECKED enum lethe_status topics_plan_look(const struct topics_job *j,
+	struct topics_plan *out, struct lethe_error *err);
+
+/* The same, and tells a failure.  As topics_job_open. */
 int topics_plan_ask(const struct topics_job *j, struct topics_plan *out);
 void topics_plan_fini(struct topics_plan *p);
 

@@ -31,6 +31,16 @@ put_line(struct buf *out, const struct topics_job *j,
 	buf_put_byte(out, '\n');
 }
 
+/* Of the topics, or of the whole cluster. */
+static void
+put_lines(struct buf *out, const struct topics_job *j,
+	const struct topics_findings *f, bool cluster, bool colour)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (topics_is_of_cluster(f->rows[i].what) == cluster)
+			put_line(out, j, &f->rows[i], colour);
+}
+
 static void
 put_padded(struct buf *out, size_t start, size_t width)
 {
@@ -79,6 +89,6 @@ put_topics_plan(struct buf *out, const struct topics_job *j,
 		put_row(out, &p->wanted[i], &p->found[i], width);
 	if (p->findings.count)
 		buf_put_byte(out, '\n');
-	for (size_t i = 0; i < p->findings.count; i++)
-		put_line(out, j, &p->findings.rows[i], colour);
+	put_lines(out, j, &p->findings, false, colour);
+	put_lines(out, j, &p->findings, true, colour);
 }

@@ -78,6 +78,31 @@ put_unstated(struct buf *out, const struct topics_finding *f)
 }
 
 static void
+put_log(struct buf *out, const struct topics_finding *f)
+{
+	buf_put_text(out, "the log of consent keeps ");
+	if (f->found->configs == TOPICS_KNOWN)
+		put_topics_kept(out, f->found);
+	else
+		buf_put_text(out, "nobody knows how long");
+	buf_put_text(out, "; no policy says how long consent must be provable");
+}
+
+static void
+put_tombstones(struct buf *out, const struct topics_finding *f)
+{
+	const char *text = f->found->values[TOPICS_CONFIG_TOMBSTONES];
+
+	buf_put_text(out, "keeps what was taken back for ");
+	if (text)
+		put_topics_time(out, strtoll(text, NULL, 10));
+	else
+		buf_put_text(out, "nobody knows how long");
+	buf_put_text(out, " (delete.retention.ms): who is away for longer "
+			  "never hears of it");
+}
+
+static void
 put_long(struct buf *out, const struct topics_finding *f)
 {
 	buf_put_text(out, "keeps ");
@@ -164,6 +189,8 @@ put_topics_what(struct buf *out, const struct topics_finding *f)
 	case TOPICS_RECORDS_UNREAD: buf_put_text(out, plain[f->what]); break;
 	case TOPICS_CONFIGS_UNKNOWN: put_unknown(out, f); break;
 	case TOPICS_RETENTION_UNSTATED: put_unstated(out, f); break;
+	case TOPICS_LOG_KEEPS: put_log(out, f); break;
+	case TOPICS_TOMBSTONES_SHORT: put_tombstones(out, f); break;
 	case TOPICS_RETENTION_LONG:
 	case TOPICS_RAW_RETENTION_LONG: put_long(out, f); break;
 	case TOPICS_SEGMENT_LONG: put_segment(out, f); break;
@@ -278,6 +305,8 @@ put_statement(struct buf *out, const struct topics_finding *f)
 		buf_put_text(out, "state `retention` of its input in the "
 				  "policy");
 		break;
+	case TOPICS_LEDGER:
+	case TOPICS_LEDGER_LOG: break; /* no policy states one */
 	}
 }
 
@@ -320,6 +349,7 @@ static const char *const plain_remedies[] = {
 	[TOPICS_NO_AUTHORIZER] = "let its brokers have an authorizer",
 	[TOPICS_PRINCIPAL_UNKNOWN] = "state --principal User:NAME",
 	[TOPICS_RECORDS_UNREAD] = "nothing, if nobody changed the number",
+	[TOPICS_LOG_KEEPS] = "retention.ms is yours to set; apply leaves it",
 };
 
 void
@@ -333,6 +363,7 @@ put_topics_remedy(struct buf *out, const struct topics_job *j,
 	case TOPICS_NO_AUTHORIZER:
 	case TOPICS_PRINCIPAL_UNKNOWN:
 	case TOPICS_RECORDS_UNREAD:
+	case TOPICS_LOG_KEEPS:
 		buf_put_text(out, plain_remedies[f->what]);
 		break;
 	case TOPICS_MISSING: put_creation(out, f); break;
@@ -342,7 +373,8 @@ put_topics_remedy(struct buf *out, const struct topics_job *j,
 	case TOPICS_SEGMENT_LONG:
 	case TOPICS_MESSAGE_SMALL:
 	case TOPICS_MIN_INSYNC:
-	case TOPICS_TIMESTAMP_TYPE: put_mending(out, f); break;
+	case TOPICS_TIMESTAMP_TYPE:
+	case TOPICS_TOMBSTONES_SHORT: put_mending(out, f); break;
 	case TOPICS_RETENTION_UNSTATED: put_statement(out, f); break;
 	case TOPICS_RAW_RETENTION_LONG: put_raw_configs(out, j, f); break;
 	case TOPICS_FOREIGN_WRITER:

@@ -77,6 +77,13 @@ ledger_decode_of(struct ledger_decoder *d, struct slice key, struct slice value,
 LETHE_CHECKED enum lethe_status ledger_decode(struct ledger_decoder *d,
 	struct slice value, struct ledger_row *out, struct lethe_error *err);
 
+/* How much a state refuses: of two, the higher counts. */
+unsigned ledger_strictness(enum ledger_state state);
+
+/* Whether an entry for all purposes counts, and not a purpose's own. */
+bool ledger_star_counts(
+	const struct ledger_entry *own, const struct ledger_entry *star);
+
 /*
  * The bytes that the `sig` of a record is a signature over, appended.
  *

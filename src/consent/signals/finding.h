@@ -39,6 +39,8 @@ enum finding_class {
 		"a segment of a type not known here") \
 	X(DUPLICATE_SEGMENT, MALFORMED, "duplicate_segment", \
 		"a segment is there twice") \
+	X(DUPLICATE_GROUP, MALFORMED, "duplicate_group", \
+		"a group is named twice") \
 	X(SECTION_MISSING, MALFORMED, "section_missing", \
 		"the header lists more sections than there are") \
 	X(SECTION_UNLISTED, MALFORMED, "section_unlisted", \

@@ -1,18 +1,5 @@
 #include "consent/signals/signals.h"
 
-/* A list of groups while it is read, one decoded byte at a time. */
-struct list {
-	struct slice rest;
-	bool encoded; /* %3A and the like stand for their bytes */
-	bool states;  /* each id has :0 or :1 behind it */
-};
-
-struct group {
-	uint8_t id[ONETRUST_ID_MAX];
-	size_t len;
-	bool on;
-};
-
 enum { END = -1, BROKEN = -2 };
 
 static int
@@ -28,7 +15,7 @@ hex_digit(uint8_t c)
 }
 
 static int
-take_byte(struct list *l)
+take_byte(struct onetrust_groups *l)
 {
 	size_t used = 1;
 	int c = END, low;
@@ -59,11 +46,11 @@ is_id_byte(int c)
 
 /* Reads a group; what stands behind it, or BROKEN. */
 static int
-take_group(struct list *l, struct group *g)
+take_group(struct onetrust_groups *l, struct onetrust_group *g)
 {
 	int c;
 
-	*g = (struct group){.on = true};
+	*g = (struct onetrust_group){.on = true};
 	while (is_id_byte(c = take_byte(l))) {
 		if (g->len == sizeof(g->id))
 			return BROKEN;
@@ -83,10 +70,10 @@ take_group(struct list *l, struct group *g)
 	return c == ',' || c == END ? c : BROKEN;
 }
 
-static struct list
+static struct onetrust_groups
 list_of(const struct onetrust *o)
 {
-	struct list l = {o->groups, o->form == ONETRUST_COOKIE,
+	struct onetrust_groups l = {o->groups, o->form == ONETRUST_COOKIE,
 		o->form != ONETRUST_ACTIVE};
 
 	/* The list of active groups begins and ends with a comma. */
@@ -99,8 +86,8 @@ list_of(const struct onetrust *o)
 static bool
 check_list(const struct onetrust *o)
 {
-	struct list l = list_of(o);
-	struct group g;
+	struct onetrust_groups l = list_of(o);
+	struct onetrust_group g;
 	int behind;
 
 	do {
@@ -116,13 +103,13 @@ onetrust_group(const struct onetrust *o, struct slice id)
 {
 	enum onetrust_state state = ONETRUST_OFF;
 	bool found = false;
-	struct list l;
+	struct onetrust_groups l;
 
 	if (!o->groups.len)
 		return ONETRUST_NOT_TOLD;
 	l = list_of(o);
 	while (l.rest.len) {
-		struct group g;
+		struct onetrust_group g;
 
 		if (take_group(&l, &g) == BROKEN)
 			return ONETRUST_TWICE;
@@ -134,6 +121,21 @@ onetrust_group(const struct onetrust *o, struct slice id)
 		state = g.on ? ONETRUST_ON : ONETRUST_OFF;
 	}
 	return state;
+}
+
+void
+onetrust_groups_begin(const struct onetrust *o, struct onetrust_groups *out)
+{
+	*out = (struct onetrust_groups){0};
+	if (o->groups.len)
+		*out = list_of(o);
+}
+
+bool
+onetrust_groups_next(struct onetrust_groups *g, struct onetrust_group *out)
+{
+	*out = (struct onetrust_group){0};
+	return g->rest.len && take_group(g, out) != BROKEN;
 }
 
 static struct slice
@@ -150,7 +152,7 @@ take_until(struct slice *rest, uint8_t mark)
 
 /* One name=value of the cookie; false when it is none, or ours and wrong. */
 static bool
-read_pair(struct slice pair, struct onetrust *out, bool *has_gpc)
+read_pair(struct slice pair, struct onetrust *out)
 {
 	struct slice value = pair, name = take_until(&value, '=');
 
@@ -164,10 +166,10 @@ read_pair(struct slice pair, struct onetrust *out, bool *has_gpc)
 		return check_list(out);
 	}
 	if (slice_is(name, "isGpcEnabled")) {
-		if (*has_gpc ||
+		if (out->tells_gpc ||
 			(!slice_is(value, "0") && !slice_is(value, "1")))
 			return false;
-		*has_gpc = true;
+		out->tells_gpc = true;
 		out->objects = value.ptr[0] == '1';
 	}
 	return true;
@@ -176,14 +178,14 @@ read_pair(struct slice pair, struct onetrust *out, bool *has_gpc)
 static bool
 read_cookie(struct slice text, struct onetrust *out)
 {
-	bool has_gpc = false, more;
+	bool more;
 
 	do {
 		struct slice pair = take_until(&text, '&');
 
 		/* An & at the end has nothing behind it: an empty pair. */
 		more = pair.ptr + pair.len != text.ptr;
-		if (!read_pair(pair, out, &has_gpc))
+		if (!read_pair(pair, out))
 			return false;
 	} while (more);
 	return true;

@@ -16,6 +16,7 @@ struct onetrust {
 	enum onetrust_form form;
 	struct slice groups; /* borrowed; as they stand; len 0: none told */
 	bool objects;	     /* the cookie's isGpcEnabled is 1 */
+	bool tells_gpc;	     /* the cookie has an isGpcEnabled */
 };
 
 /*
@@ -38,5 +39,25 @@ enum onetrust_state {
 
 /* What the groups of a text say of one of them. */
 enum onetrust_state onetrust_group(const struct onetrust *o, struct slice id);
+
+/* The groups of a text, one after another; begin() before next(). */
+struct onetrust_groups {
+	struct slice rest;
+	bool encoded; /* %3A and the like stand for their bytes */
+	bool states;  /* each id has :0 or :1 behind it */
+};
+
+struct onetrust_group {
+	uint8_t id[ONETRUST_ID_MAX];
+	size_t len;
+	bool on;
+};
+
+/* Of what onetrust_decode took; not of ONETRUST_STATUS. */
+void
+onetrust_groups_begin(const struct onetrust *o, struct onetrust_groups *out);
+/* False at the end. */
+bool
+onetrust_groups_next(struct onetrust_groups *g, struct onetrust_group *out);
 
 #endif

@@ -6,7 +6,8 @@
  * it and a file.  The file says what a source of the format takes, what may be
  * asked of it, and has its two functions: one hears the signal, once an event;
  * one judges what was heard by what a purpose asks.  Both are pure and
- * bounded and allocate nothing.  docs/policy.md has the table for people.
+ * bounded and allocate nothing, but for parameters of a URL that are encoded,
+ * in the event's arena.  docs/policy.md has the table for people.
  */
 
 #include "consent/decide.h"
@@ -60,7 +61,8 @@ enum signal_key {
 	SIGNAL_KEY_ACT_AS = 1 << 5,
 	SIGNAL_KEY_MAX_AGE = 1 << 6,
 	SIGNAL_KEY_MIN_POLICY = 1 << 7,
-	SIGNAL_KEY_REMEMBER = 1 << 8, /* what it objects to can be kept */
+	SIGNAL_KEY_URL = 1 << 8, /* in place of `path` */
+	SIGNAL_KEY_REMEMBER = 1 << 9, /* what it objects to can be kept */
 };
 
 /* What a purpose may ask of a source of the format. */
@@ -91,6 +93,8 @@ struct signal_rule {
 				it was given; of the ledger one without an end,
 				and 0: never */
 	unsigned min_policy; /* SIGNAL_KEY_MIN_POLICY: TcfPolicyVersion */
+	bool url; /* SIGNAL_KEY_URL: what stands there is a URL, whose
+		     parameters are read */
 };
 
 /* What stands at one place of an event. */
@@ -105,6 +109,7 @@ struct hearing {
 	const struct signal_rule *rule;
 	const struct seen *seen; /* at the path, then at the members */
 	int64_t now_ms;		 /* processing time */
+	struct arena *arena;	 /* of the event: texts out of a URL */
 };
 
 /* What one purpose asks of one source. */
@@ -279,10 +284,16 @@ extern const struct signal signal_snowplow_withdrawn;
 /*
  * tcf: as tcf_hear and tcf_answer; by consent, of a purpose on legitimate
  * interests by that.  `when` (gdprApplies) that is false: silent; `when` that
- * is neither: an error.  Older than `min_policy`: an error.
+ * is neither: an error.  Older than `min_policy`: an error.  Of a URL the
+ * parameters `gdpr` and `gdpr_consent` are read; without the second silent; no
+ * URL, one of them twice or wrongly encoded: malformed.
  * Source: IAB TCF v2.
  */
 extern const struct signal signal_tcf;
+
+/* The parameters of a URL that say consent, by their names in queries. */
+#define SIGNAL_URL_SCOPE "gdpr"
+#define SIGNAL_URL_STRING "gdpr_consent"
 
 /*
  * gpp: as gpp_hear and gpp_answer; every opt-out denies whatever is asked.

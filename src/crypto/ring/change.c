@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 bool
-ring_words_are(struct slice text)
+ring_why_is(struct slice text)
 {
 	if (!text.len || text.len > RING_WHY_MAX || text.ptr[0] == ' ' ||
 		text.ptr[text.len - 1] == ' ')

@@ -159,9 +159,6 @@ ring_role_holds(enum ring_role role)
 	return role == ROLE_RUNTIME || role == ROLE_ERASURE;
 }
 
-/* Whether a text can stand as the rest of a line. */
-bool ring_words_are(struct slice text);
-
 /* The signers as the ring's recipients name them now. */
 void ring_signers_now(const struct ring *r, struct ring_signers *out);
 bool

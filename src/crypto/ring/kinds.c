@@ -118,7 +118,7 @@ read_join(struct line *p)
 	name = slice_word(&p->words, ' ');
 	if (!domain || !ring_name_is(name))
 		return line_refuse(p, "", "names no domain, or no purpose");
-	if (!ring_words_are(p->words))
+	if (!ring_why_is(p->words))
 		return line_refuse(p, "why", "not 1 to %d printable letters",
 			RING_WHY_MAX);
 	join.domain = (uint32_t)domain;

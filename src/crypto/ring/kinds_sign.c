@@ -114,7 +114,7 @@ read_history(struct line *p)
 	if (status)
 		return status;
 	c.at_ms = (int64_t)at;
-	if (!ring_words_are(p->words))
+	if (!ring_why_is(p->words))
 		return line_refuse(p, "what", "not 1 to %d printable letters",
 			RING_WHY_MAX);
 	memcpy(c.what.text, p->words.ptr, p->words.len);

@@ -351,7 +351,7 @@ ring_move(struct ring *r, uint32_t number, enum ring_move move, const char *why,
 			"no erasure recipient would keep epoch %u: add one "
 			"(`lethe keys recipient add`)",
 			number);
-	if (why && !ring_words_are(slice_of(why)))
+	if (why && !ring_why_is(slice_of(why)))
 		return fail(err, LETHE_EUSAGE, 0,
 			"why is 1 to %d printable letters", RING_WHY_MAX);
 	status = ring_begin_change(r, now_ms, err, "%s epoch %u%s%s", row->word,

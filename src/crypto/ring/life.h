@@ -15,6 +15,21 @@ enum epoch_state
 ring_epoch_state(const struct ring *r, size_t i, int64_t now_ms);
 
 /*
+ * Whether an epoch, by number, is sealed to a runtime recipient.  The clock
+ * makes an epoch erase-only, and leaves its seal: RING_RETIRE takes it.
+ */
+bool ring_runtime_has(const struct ring *r, uint32_t epoch);
+
+/* A clock may be set back a little: then the epoch would be wanted again. */
+#define RING_FORGET_MS 10000
+
+/*
+ * Wipes the opened keys of epochs that have been erase-only for RING_FORGET_MS:
+ * they make no tokens any more.  Returns how many.
+ */
+size_t ring_forget(struct ring *r, int64_t now_ms);
+
+/*
  * When a domain is due for another epoch: `every_ms` after its active one
  * began.  INT64_MAX: one is scheduled, or none is active.
  */

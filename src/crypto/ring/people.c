@@ -94,9 +94,8 @@ take_out(struct ring *r, size_t at)
 	shift_seals(r->index, r->index_count, at, -1);
 }
 
-/* Whether the runtime still has the key of an epoch. */
-static bool
-runtime_holds(const struct ring *r, uint32_t epoch)
+bool
+ring_runtime_has(const struct ring *r, uint32_t epoch)
 {
 	for (size_t i = 0; i < r->sealed_count; i++)
 		if (r->sealed[i].epoch == epoch &&
@@ -118,7 +117,8 @@ seal_all(struct ring *r, enum ring_role role, uint8_t (*keys)[EPOCH_KEY_BYTES],
 		const struct ring_epoch *e = &r->epochs[i];
 
 		if (e->destroyed_at_ms ||
-			(role == ROLE_RUNTIME && !runtime_holds(r, e->number)))
+			(role == ROLE_RUNTIME &&
+				!ring_runtime_has(r, e->number)))
 			continue;
 		if (!opened[i])
 			return fail(err, LETHE_ERING, 0,
@@ -349,7 +349,7 @@ ring_join(struct ring *r, uint32_t domain, struct slice purpose,
 	size_t at;
 
 	bug_if(!domain || domain > r->domain_count);
-	if (!status && !ring_words_are(why))
+	if (!status && !ring_why_is(why))
 		return fail(err, LETHE_EUSAGE, 0,
 			"why is 1 to %d printable letters", RING_WHY_MAX);
 	if (!status)

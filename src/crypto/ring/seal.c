@@ -1,6 +1,7 @@
 #include "crypto/ring.h"
 
 #include "crypto/ring/form.h"
+#include "crypto/ring/life.h"
 #include "crypto/secret.h"
 
 #include <sodium.h>
@@ -228,6 +229,32 @@ out:
 	if (status != LETHE_OK)
 		ring_lock(r);
 	return status;
+}
+
+static bool
+is_forgettable(const struct ring *r, size_t i, int64_t now_ms)
+{
+	return ring_holds(r, i) &&
+	       ring_epoch_state(r, i, now_ms - RING_FORGET_MS) ==
+		       EPOCH_ERASE_ONLY;
+}
+
+size_t
+ring_forget(struct ring *r, int64_t now_ms)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->epoch_count; i++) {
+		if (!is_forgettable(r, i, now_ms))
+			continue;
+		if (!count++)
+			secret_unseal(r->keys);
+		sodium_memzero(r->keys[i], EPOCH_KEY_BYTES);
+		r->opened[i] = false;
+	}
+	if (count)
+		secret_seal(r->keys);
+	return count;
 }
 
 enum lethe_status

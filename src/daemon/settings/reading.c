@@ -142,7 +142,8 @@ reading_property(struct reading *r, const char *text, const char *value,
 	split_property(text, &p, name, &suffix);
 	p.name = arena_strndup(&r->s->arena, name, strlen(name));
 	p.value = arena_strndup(&r->s->arena, value, strlen(value));
-	if (!strcmp(suffix, "file"))
+	if (!strcmp(suffix, "file") ||
+		(!*suffix && client_property_is_path(name, value)))
 		p.value = setting_path(value, r->file, &r->s->arena);
 	if (!strcmp(suffix, "fd"))
 		p.value = setting_fd(value, &r->s->arena);

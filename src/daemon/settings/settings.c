@@ -377,7 +377,8 @@ settings_check_run(const struct settings *s, struct lethe_error *err)
 		const char *value;
 		const char *why;
 	} needed[] = {
-		{"policy", s->policy, "what may leave"},
+		{"policy", s->policy,
+			"what may leave (--config FILE names settings)"},
 		{"ring", s->ring, "the key ring"},
 		{"secret", s->secret, "the key that opens the ring"},
 		{"instance", s->instance,
@@ -400,7 +401,8 @@ settings_check_cluster(const struct settings *s, struct lethe_error *err)
 {
 	if (!s->policy)
 		return fail(err, LETHE_ESETTING, 0,
-			"the setting `policy` is missing: it names the topics");
+			"the setting `policy` is missing: it names the topics "
+			"(--config FILE names settings)");
 	return check_brokers(s, err);
 }
 

@@ -37,8 +37,10 @@ static void
 hear(const struct work *w, const struct policy_source *s, struct heard *out)
 {
 	struct seen seen[1 + SIGNAL_MEMBERS_MAX];
-	const struct hearing in = {
-		.rule = &s->rule, .seen = seen, .now_ms = w->in->now_ms};
+	const struct hearing in = {.rule = &s->rule,
+		.seen = seen,
+		.now_ms = w->in->now_ms,
+		.arena = &w->s->arena};
 	bool one = look(w, &s->at[w->input], &seen[0]);
 
 	heard_clear(out);

@@ -1,7 +1,7 @@
 #include "engine/steps/steps.h"
 
 #include "base/error.h"
-#include "text/ident.h"
+#include "engine/identifier.h"
 
 /* What makes identifiers of one class: a class of the policy, or event ids. */
 struct class_rule {
@@ -28,15 +28,6 @@ class_rule(const struct work *w, size_t class)
 		.ignore = c->ignore,
 		.ignore_count = c->ignore_count,
 	};
-}
-
-static bool
-ignored(const struct class_rule *rule, struct slice normal)
-{
-	for (size_t i = 0; i < rule->ignore_count; i++)
-		if (ident_equal_fold(normal, rule->ignore[i]))
-			return true;
-	return false;
 }
 
 /* An integer is read from its digits: 123 and "123" are one identifier. */
@@ -68,8 +59,9 @@ read_identifier(struct work *w, const struct class_rule *rule,
 		return ID_NONE;
 	if (!identifier_text(w, v, &text))
 		return ID_BAD;
-	switch (ident_normalise(text, rule->lower, &w->s->arena, normal)) {
-	case IDENT_OK: return ignored(rule, *normal) ? ID_NONE : ID_OK;
+	switch (identifier_normal(text, rule->lower, rule->ignore,
+		rule->ignore_count, &w->s->arena, normal)) {
+	case IDENT_OK: return ID_OK;
 	case IDENT_BLANK: return ID_NONE;
 	case IDENT_INVALID: break;
 	}

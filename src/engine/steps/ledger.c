@@ -1,6 +1,7 @@
 #include "engine/steps/steps.h"
 
 #include "consent/ledger/ledger.h"
+#include "engine/ledger.h"
 
 struct consent_time
 work_when(const struct work *w)
@@ -50,10 +51,10 @@ accepts(const struct policy_purpose *p, uint8_t notice)
 
 /* Without an end of its own a grant has that of the policy's `max_age`. */
 static void
-limit_age(const struct work *w, const struct ledger_entry *e, struct answer *a)
+limit_age(const struct lethe_policy *policy, const struct ledger_entry *e,
+	struct answer *a)
 {
-	int64_t age =
-		w->policy->sources[w->policy->ledger.source].rule.max_age_ms;
+	int64_t age = policy->sources[policy->ledger.source].rule.max_age_ms;
 
 	if (!age || a->has_until)
 		return;
@@ -62,13 +63,11 @@ limit_age(const struct work *w, const struct ledger_entry *e, struct answer *a)
 		a->until_ms = INT64_MAX;
 }
 
-static struct answer
-read_row(const struct work *w, const struct policy_purpose *p,
-	const struct ledger_row *row)
+struct answer
+ledger_row_answer(const struct lethe_policy *policy, size_t purpose,
+	const struct ledger_row *row, const struct consent_time *when)
 {
-	size_t purpose = (size_t)(p - w->policy->purposes);
-	const struct consent_time when = work_when(w);
-	struct answer a = ledger_answer(row, purpose, &when);
+	struct answer a = ledger_answer(row, purpose, when);
 	const struct ledger_entry *e;
 
 	if (a.kind != ANSWER_GRANT)
@@ -76,11 +75,21 @@ read_row(const struct work *w, const struct policy_purpose *p,
 	e = &row->entries[purpose];
 	if (e->state != LEDGER_GIVEN)
 		return a;
-	if (!accepts(p, e->notice))
+	if (!accepts(&policy->purposes[purpose], e->notice))
 		return (struct answer){.kind = ANSWER_SILENT,
 			.reason = LETHE_REASON_OLD_NOTICE};
-	limit_age(w, e, &a);
+	limit_age(policy, e, &a);
 	return a;
+}
+
+static struct answer
+read_row(const struct work *w, const struct policy_purpose *p,
+	const struct ledger_row *row)
+{
+	const struct consent_time when = work_when(w);
+
+	return ledger_row_answer(
+		w->policy, (size_t)(p - w->policy->purposes), row, &when);
 }
 
 struct answer

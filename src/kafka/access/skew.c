@@ -35,6 +35,21 @@ skew_is_beyond(const struct skew *s, int64_t max_ms)
 	return s->least_ms > max_ms || s->most_ms < -max_ms;
 }
 
+enum lethe_status
+skew_check(const struct skew *s, int64_t max_ms, struct lethe_error *err)
+{
+	bool ahead = s->least_ms > 0;
+
+	if (!skew_is_beyond(s, max_ms))
+		return LETHE_OK;
+	return fail(err, LETHE_ECLOCK, 0,
+		"this clock is %lld to %lld ms %s the broker's "
+		"(clock.skew.max is %lld ms)",
+		(long long)(ahead ? s->least_ms : -s->most_ms),
+		(long long)(ahead ? s->most_ms : -s->least_ms),
+		ahead ? "ahead of" : "behind", (long long)max_ms);
+}
+
 static void
 on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {

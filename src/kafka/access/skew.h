@@ -29,6 +29,10 @@ struct skew skew_of(int64_t before_ms, int64_t stamped_ms, int64_t after_ms);
 /* Whether the clocks are further apart than this, wherever in the span. */
 bool skew_is_beyond(const struct skew *s, int64_t max_ms);
 
+/* Fails: ECLOCK when they are, with by how much. */
+LETHE_CHECKED enum lethe_status
+skew_check(const struct skew *s, int64_t max_ms, struct lethe_error *err);
+
 struct skew_client;
 
 /*

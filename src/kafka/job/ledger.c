@@ -12,15 +12,14 @@ on_failed(void *ctx, const struct lethe_error *err)
 
 /*
  * No two processes share a file: an instance is there once, and a purpose that
- * runs alone, or a replay, has one of its own.
+ * runs alone, or a replay, has a group of its own.
  */
 static const char *
 file_name(struct job *job)
 {
 	char name[512];
-	int n = snprintf(name, sizeof(name), "%s-%s-%s%s.ledger",
-		job->o.application, job->o.instance, job->group,
-		job->o.replay ? "-replay" : "");
+	int n = snprintf(name, sizeof(name), "%s-%s-%s.ledger",
+		job->o.application, job->o.instance, job->group);
 
 	return n < 0 || (size_t)n >= sizeof(name)
 		       ? NULL

@@ -134,15 +134,22 @@ ready_views(struct job *job, const struct lethe_view *view,
 }
 
 enum lethe_status
-job_swap(struct job *job, const struct lethe_view *view,
-	const struct lethe_ring *ring, int64_t from_ms, struct lethe_error *err)
+job_may_swap(const struct job *job, const struct lethe_view *view,
+	struct lethe_error *err)
 {
 	enum lethe_status status = check_inputs(job, view->policy, err);
 
 	if (!status)
 		status = check_outputs(job, view->policy, err);
-	if (!status)
-		status = check_ledger(job, view->policy, err);
+	return status ? status : check_ledger(job, view->policy, err);
+}
+
+enum lethe_status
+job_swap(struct job *job, const struct lethe_view *view,
+	const struct lethe_ring *ring, int64_t from_ms, struct lethe_error *err)
+{
+	enum lethe_status status = job_may_swap(job, view, err);
+
 	if (!status && !job_swapped(job))
 		status = fail(err, LETHE_EAGAIN, 0,
 			"a change before it is not yet in force on every lane");

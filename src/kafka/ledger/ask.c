@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define START_MS 10000
+#define FIND_MS 30000
 #define ASK_MS 1000
 #define SHORT_MS 5000 /* a new leader may not know its own log at once */
 
@@ -52,12 +53,6 @@ keeper_persist(struct keeper *k,
 static enum lethe_status
 lacks_right(const char *topic, struct lethe_error *err)
 {
-	LOG(LOG_ERROR, "ledger_unchecked", LOG_TEXT("topic", topic),
-		LOG_TEXT("why", "the right DescribeConfigs is missing"),
-		LOG_TEXT("do",
-			"give lethe's principal Read, Describe and "
-			"DescribeConfigs on the topic: without them nobody "
-			"sees whether it keeps what people said"));
 	return fail(err, LETHE_EDENIED, 0,
 		"the consent topic %.80s: the right DescribeConfigs is "
 		"missing, so whether it is compacted cannot be seen",
@@ -112,14 +107,29 @@ keeper_describe(const struct broker_options *options, const char *topic,
 	return status;
 }
 
+/* Whether it is there, in words that name who lacks which right; then all. */
 static enum lethe_status
 describe(struct keeper *k, struct lethe_error *err)
 {
 	const struct broker_options options = {.props = k->o.props,
 		.prop_count = k->o.prop_count,
 		.group = k->o.group};
+	const char *topic = k->ledger->topic;
+	int32_t count;
+	enum lethe_status status = client_partitions(
+		k->rk, topic, FIND_MS, &k->login, &count, err);
 
-	return keeper_describe(&options, k->ledger->topic, &k->topic, err);
+	if (status == LETHE_EAGAIN)
+		return fail(err, LETHE_ETIMEOUT, 0,
+			"no broker answers for the topic %.80s", topic);
+	if (status)
+		return status;
+	status = keeper_describe(&options, topic, &k->topic, err);
+	return status == LETHE_EDENIED
+		       ? login_lacks(k->rk,
+				 RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+				 "DescribeConfigs on the topic", topic, err)
+		       : status;
 }
 
 /*

@@ -1,6 +1,5 @@
 #include "kafka/ledger/self.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "crypto/secret.h"
 
@@ -78,6 +77,7 @@ take_path(struct keeper *k, struct lethe_error *err)
 static enum lethe_status
 open_client(struct keeper *k, struct lethe_error *err)
 {
+	char fetch_ms[24];
 	const struct client_set own[] = {
 		/* No member of it: without a group nothing is assigned. */
 		{"group.id", k->o.group},
@@ -90,14 +90,19 @@ open_client(struct keeper *k, struct lethe_error *err)
 		{"enable.partition.eof", "true"},
 		{"allow.auto.create.topics", "false"},
 		{"statistics.interval.ms", "0"},
-		{"fetch.wait.max.ms", "50"},
+		{"fetch.wait.max.ms", fetch_ms},
 		{"queued.max.messages.kbytes", "65536"},
 		{NULL, NULL},
 	};
 	rd_kafka_conf_t *conf = NULL;
-	enum lethe_status status = client_conf(
-		CLIENT_CONSUMER, k->o.props, k->o.prop_count, own, &conf, err);
+	enum lethe_status status;
 
+	/* So long a mark of a transaction, which no reader sees, is waited
+	   for before the end behind it is known. */
+	(void)snprintf(fetch_ms, sizeof(fetch_ms), "%lld",
+		(long long)k->ask_every_ms / 2);
+	status = client_conf(
+		CLIENT_CONSUMER, k->o.props, k->o.prop_count, own, &conf, err);
 	if (status)
 		return status;
 	k->login.given_up = k->o.given_up;
@@ -296,109 +301,4 @@ keeper_free(struct keeper *k)
 	free(k->parts);
 	free(k->path);
 	free(k);
-}
-
-/* ---- how it is */
-
-void
-keeper_state(const struct keeper *k, struct keeper_state *out)
-{
-	int64_t fresh = atomic_load(&k->fresh_ms);
-	int64_t heard = atomic_load(&k->heard_utc_ms);
-	uint64_t all = atomic_load(&k->load_all);
-
-	*out = (struct keeper_state){.loaded = atomic_load(&k->loaded),
-		.rows = atomic_load(&k->rows),
-		.lag = atomic_load(&k->lag),
-		.age_ms = fresh ? keeper_now_ms() - fresh : -1,
-		.max_lag_ms = k->ledger->max_lag_ms,
-		.behind = atomic_load(&k->behind),
-		.silent_ms = -1,
-		.malformed = atomic_load(&k->malformed),
-		.foreign = atomic_load(&k->foreign),
-		.records = atomic_load(&k->records),
-		.share = 1,
-		.left_ms = atomic_load(&k->load_left_ms)};
-	if (k->ledger->heartbeat_ms && heard)
-		out->silent_ms = clock_now_ms() - heard;
-	if (!out->loaded)
-		out->share =
-			all ? (double)atomic_load(&k->load_done) / (double)all
-			    : 0;
-}
-
-/* ---- another policy */
-
-static bool
-same_texts(const struct slice *a, size_t n, const struct slice *b, size_t m)
-{
-	for (size_t i = 0; n == m && i < n; i++)
-		if (!slice_equal(a[i], b[i]))
-			return false;
-	return n == m;
-}
-
-static bool
-same_signers(const struct policy_ledger *a, const struct policy_ledger *b)
-{
-	return a->signer_count == b->signer_count &&
-	       (!a->signer_count ||
-		       !memcmp(a->signers, b->signers,
-			       a->signer_count * sizeof(*a->signers)));
-}
-
-static bool
-same_classes(const struct lethe_policy *a, const struct lethe_policy *b)
-{
-	if (a->class_count != b->class_count)
-		return false;
-	for (size_t i = 0; i < a->class_count; i++)
-		if (strcmp(a->classes[i].name, b->classes[i].name) != 0 ||
-			a->classes[i].lower != b->classes[i].lower ||
-			!same_texts(a->classes[i].ignore,
-				a->classes[i].ignore_count,
-				b->classes[i].ignore,
-				b->classes[i].ignore_count))
-			return false;
-	return true;
-}
-
-static enum lethe_status
-refuse(struct lethe_error *err, const char *what)
-{
-	return fail(err, LETHE_EUNSUPPORTED, 0,
-		"the consent ledger: %s: only a restart takes that", what);
-}
-
-enum lethe_status
-keeper_takes(const struct keeper *k, const struct lethe_policy *policy,
-	struct lethe_error *err)
-{
-	const struct policy_ledger *a = k->ledger, *b = &policy->ledger;
-
-	if (!b->is)
-		return refuse(err, "the policy has none any more");
-	if (strcmp(a->topic, b->topic) != 0)
-		return refuse(err, "another topic");
-	if (!same_texts(a->layout.purposes, a->layout.purpose_count,
-		    b->layout.purposes, b->layout.purpose_count))
-		return refuse(err, "other purposes");
-	if (!same_texts(a->layout.notices, a->layout.notice_count,
-		    b->layout.notices, b->layout.notice_count))
-		return refuse(err, "other notices");
-	if (!same_signers(a, b))
-		return refuse(err, "other `grants_signed_by`");
-	if (!same_texts(a->layout.objections, a->layout.objection_count,
-		    b->layout.objections, b->layout.objection_count))
-		return refuse(err, "other sources with `remember`");
-	if (a->classes != b->classes || !same_classes(k->o.policy, policy))
-		return refuse(err, "other classes, or what they ignore");
-	if (a->max_staleness_ms != b->max_staleness_ms ||
-		a->max_lag_ms != b->max_lag_ms ||
-		a->heartbeat_ms != b->heartbeat_ms ||
-		a->forget_after_ms != b->forget_after_ms)
-		return refuse(err,
-			"another max_staleness, max_lag, heartbeat or "
-			"forget_after");
-	return LETHE_OK;
 }

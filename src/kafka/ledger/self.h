@@ -115,18 +115,23 @@ enum lethe_status keeper_assign(struct keeper *k, struct lethe_error *err);
 enum lethe_status
 keeper_take(struct keeper *k, int wait_ms, struct lethe_error *err);
 
-/* Puts what was taken into the file; with `all` what stands still, too. */
+/* commit.c: what was taken, into the file */
+
+/* Puts it there; with `all` what stands still, too. */
 enum lethe_status
 keeper_commit(struct keeper *k, bool all, struct lethe_error *err);
 
-/* Brings the prints in the parts' checkpoints up to date. */
+/* Whether all that lay below the ends that were asked is taken. */
+bool keeper_reached(const struct keeper *k);
+
+/* By what a record is known again; and the parts' last ones brought up to
+ * date. */
+void keeper_print_of(const struct keeper *k, const rd_kafka_message_t *m,
+	uint8_t out[static LEDGER_ANCHOR_BYTES]);
 void keeper_print(struct keeper *k);
 
 /* Forgets what was read, as before a new reading. */
 void keeper_forget(struct keeper *k);
-
-/* Whether all that lay below the ends that were asked is taken. */
-bool keeper_reached(const struct keeper *k);
 
 /* beat.c: heartbeats */
 enum lethe_status

@@ -104,6 +104,7 @@ look_at_configs(struct look *l)
 		[TOPICS_CONFIG_MESSAGE] = TOPICS_MESSAGE_SMALL,
 		[TOPICS_CONFIG_INSYNC] = TOPICS_MIN_INSYNC,
 		[TOPICS_CONFIG_STAMP] = TOPICS_TIMESTAMP_TYPE,
+		[TOPICS_CONFIG_TOMBSTONES] = TOPICS_TOMBSTONES_SHORT,
 	};
 
 	for (size_t i = 0; i < TOPICS_CONFIG_COUNT; i++)
@@ -144,6 +145,8 @@ look_at_rights(struct look *l)
 	case TOPICS_NONE: add_once(l, TOPICS_NO_AUTHORIZER); return;
 	case TOPICS_KNOWN: break;
 	}
+	if (!(topics_flags(l->wanted->kind) & TOPICS_OURS))
+		return;
 	/* Whom to leave out is not known. */
 	if (!l->principal)
 		add_once(l, TOPICS_PRINCIPAL_UNKNOWN);
@@ -197,7 +200,10 @@ topics_compare(const struct topics_wanted *wanted,
 	struct look l = {wanted, found, principal, out};
 
 	look_at_layout(&l, (topics_flags(wanted->kind) & TOPICS_MANAGED) != 0);
-	if (!wanted->retention_ms)
+	if (wanted->kind == TOPICS_LEDGER_LOG && found->exists)
+		add(&l, TOPICS_LOG_KEEPS);
+	if (!wanted->retention_ms &&
+		(topics_flags(wanted->kind) & TOPICS_RETAINS))
 		add(&l, TOPICS_RETENTION_UNSTATED);
 	look_at_rights(&l);
 }

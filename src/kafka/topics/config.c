@@ -10,6 +10,8 @@
  */
 #define SEGMENTS_AT_LEAST 4
 #define SEGMENT_LEAST_MS INT64_C(60000)
+/* Who was away for so long still sees what was taken back. */
+#define TOMBSTONES_LEAST_MS INT64_C(86400000)
 #define SEGMENT_MOST_MS (INT64_C(7) * 86400000) /* the broker's default */
 
 const char *
@@ -72,7 +74,13 @@ topics_value(const struct topics_wanted *wanted,
 
 	switch (config) {
 	case TOPICS_CONFIG_CLEANUP: text = cleanup_of(wanted->kind); break;
-	case TOPICS_CONFIG_RETENTION: value = wanted->retention_ms; break;
+	case TOPICS_CONFIG_RETENTION:
+		/* How long consent must be provable no policy says: a new log
+		   keeps all, and what a person has set stays. */
+		if (wanted->kind == TOPICS_LEDGER_LOG && !has_found(found))
+			text = "-1";
+		value = wanted->retention_ms;
+		break;
 	case TOPICS_CONFIG_SEGMENT:
 		value = wanted->retention_ms ? longest_segment(wanted) : 0;
 		value = value > SEGMENT_MOST_MS ? SEGMENT_MOST_MS : value;
@@ -81,6 +89,8 @@ topics_value(const struct topics_wanted *wanted,
 	case TOPICS_CONFIG_INSYNC: value = least_in_sync(wanted, found); break;
 	case TOPICS_CONFIG_STAMP: text = "CreateTime"; break;
 	case TOPICS_CONFIG_TOMBSTONES:
+		value = wanted->kind == TOPICS_LEDGER ? TOMBSTONES_LEAST_MS : 0;
+		break;
 	case TOPICS_CONFIG_COUNT: break;
 	}
 	out[0] = '\0';
@@ -109,12 +119,12 @@ topics_holds(const struct topics_wanted *wanted,
 		return number >= 0 && number <= wanted->retention_ms;
 	case TOPICS_CONFIG_SEGMENT: return number <= longest_segment(wanted);
 	case TOPICS_CONFIG_MESSAGE: return number >= wanted->message_bytes;
+	case TOPICS_CONFIG_TOMBSTONES: return number >= TOMBSTONES_LEAST_MS;
 	case TOPICS_CONFIG_INSYNC:
 		return number >= least_in_sync(wanted, found) &&
 		       number <= found->replicas;
 	case TOPICS_CONFIG_CLEANUP:
 	case TOPICS_CONFIG_STAMP:
-	case TOPICS_CONFIG_TOMBSTONES:
 	case TOPICS_CONFIG_COUNT: break;
 	}
 	return !strcmp(text, value);

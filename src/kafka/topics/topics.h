@@ -13,18 +13,25 @@
 enum {
 	TOPICS_MANAGED = 1, /* `lethe topics apply` makes and mends it */
 	TOPICS_READERS = 2, /* who may read it is held against recipients */
+	TOPICS_OURS = 4,    /* lethe alone writes it */
+	TOPICS_RETAINS = 8, /* the policy states how long it keeps */
 };
 
 /*
  * X(KIND, "name", flags, "cleanup.policy")
  *
- * The name stands in --json and never changes.  A managed topic is written by
- * lethe alone.
+ * The name stands in --json and never changes.
  */
 #define TOPICS_KIND_MAP(X) \
-	X(OUTPUT, "output", TOPICS_MANAGED | TOPICS_READERS, "delete") \
-	X(QUARANTINE, "quarantine", TOPICS_MANAGED, "delete") \
-	X(RAW, "raw", 0, "delete")
+	X(OUTPUT, "output", \
+		TOPICS_MANAGED | TOPICS_READERS | TOPICS_OURS | \
+			TOPICS_RETAINS, \
+		"delete") \
+	X(QUARANTINE, "quarantine", \
+		TOPICS_MANAGED | TOPICS_OURS | TOPICS_RETAINS, "delete") \
+	X(LEDGER, "ledger", TOPICS_MANAGED, "compact") \
+	X(LEDGER_LOG, "ledger_log", TOPICS_MANAGED, "delete") \
+	X(RAW, "raw", TOPICS_RETAINS, "delete")
 
 enum topics_kind {
 #define X(kind, name, flags, cleanup) TOPICS_##kind,
@@ -121,7 +128,8 @@ size_t topics_count(const struct lethe_view *view);
 
 /*
  * What they should be: purposes in the order of the policy, the quarantine,
- * raw topics.  Of a raw topic that inputs share the shortest retention holds.
+ * the ledger and its log, raw topics.  Of a raw topic that inputs share the
+ * shortest retention holds.
  *
  *   message_bytes   the least max.message.bytes of an output
  *   quarantine      of the quarantine
@@ -173,6 +181,7 @@ enum topics_level {
 	X(MESSAGE_SMALL, "max_message_bytes", MENDED) \
 	X(MIN_INSYNC, "min_insync_replicas", MENDED) \
 	X(TIMESTAMP_TYPE, "timestamp_type", MENDED) \
+	X(TOMBSTONES_SHORT, "tombstones_short", MENDED) \
 	X(RETENTION_UNSTATED, "retention_unstated", DRIFT) \
 	X(RAW_RETENTION_LONG, "raw_retention_long", DRIFT) \
 	X(REPLICAS_FEW, "replicas_few", DRIFT) \
@@ -182,7 +191,8 @@ enum topics_level {
 	X(RIGHTS_UNKNOWN, "rights_unknown", NOTE) \
 	X(NO_AUTHORIZER, "no_authorizer", NOTE) \
 	X(PRINCIPAL_UNKNOWN, "principal_unknown", NOTE) \
-	X(RECORDS_UNREAD, "records_unread", NOTE)
+	X(RECORDS_UNREAD, "records_unread", NOTE) \
+	X(LOG_KEEPS, "log_keeps", NOTE)
 
 enum topics_what {
 #define X(what, name, level) TOPICS_##what,

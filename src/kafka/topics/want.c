@@ -34,7 +34,8 @@ size_t
 topics_count(const struct lethe_view *view)
 {
 	const struct lethe_policy *p = view->policy;
-	size_t count = lethe_policy_topics(p) + (p->quarantine.topic != NULL);
+	size_t count = lethe_policy_topics(p) + (p->quarantine.topic != NULL) +
+		       (p->ledger.topic != NULL) + (p->ledger.log != NULL);
 
 	for (size_t i = 0; i < p->purpose_count; i++)
 		count += runs(view, i);
@@ -51,6 +52,15 @@ want_output(const struct policy_purpose *p, int64_t message_bytes)
 		.readers = p->recipients,
 		.reader_count = p->recipient_count,
 		.keyed = p->identity_count != 0,
+		.message_bytes = message_bytes};
+}
+
+static struct topics_wanted
+want_ledger(enum topics_kind kind, const char *topic, int64_t message_bytes)
+{
+	return (struct topics_wanted){.kind = kind,
+		.topic = topic,
+		.keyed = true,
 		.message_bytes = message_bytes};
 }
 
@@ -83,6 +93,12 @@ topics_want(const struct lethe_view *view, int64_t message_bytes,
 			.topic = p->quarantine.topic,
 			.retention_ms = p->quarantine.retention_ms,
 			.message_bytes = quarantine};
+	if (p->ledger.topic)
+		*out++ = want_ledger(
+			TOPICS_LEDGER, p->ledger.topic, message_bytes);
+	if (p->ledger.log)
+		*out++ = want_ledger(
+			TOPICS_LEDGER_LOG, p->ledger.log, message_bytes);
 	/* Channel 0 is of no topic. */
 	for (size_t i = 1; i < p->channel_count; i++)
 		*out++ = (struct topics_wanted){.kind = TOPICS_RAW,

@@ -4,6 +4,7 @@
 #include "crypto/secret.h"
 #include "yaml/mistake.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
@@ -62,6 +63,17 @@ static const char *const secrets[] = {
 	"sasl.oauthbearer.assertion.private.key.passphrase",
 };
 
+static const char *const paths[] = {
+	"ssl.ca.location",
+	"ssl.certificate.location",
+	"ssl.key.location",
+	"ssl.keystore.location",
+	"ssl.crl.location",
+	"sasl.kerberos.keytab",
+	/* of later libraries */
+	"https.ca.location",
+};
+
 const char *
 client_property_owned(const char *name)
 {
@@ -76,6 +88,18 @@ client_property_secret(const char *name)
 {
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
 		if (!strcmp(secrets[i], name))
+			return true;
+	return false;
+}
+
+bool
+client_property_is_path(const char *name, const char *value)
+{
+	/* By this word the library looks where systems have authorities. */
+	if (!*value || !strcmp(value, "probe"))
+		return false;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (!strcmp(paths[i], name))
 			return true;
 	return false;
 }
@@ -237,10 +261,27 @@ load_secret(struct client_property *p, struct lethe_error *err)
 }
 
 enum lethe_status
+client_files_check(const struct client_property *props, size_t count,
+	struct lethe_error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct client_property *p = &props[i];
+
+		if (p->secret || !client_property_is_path(p->name, p->value))
+			continue;
+		if (access(p->value, R_OK))
+			return fail(err, LETHE_ESETTING, 0,
+				"kafka.%.40s: %.70s: %s", p->name, p->value,
+				strerror(errno));
+	}
+	return LETHE_OK;
+}
+
+enum lethe_status
 client_secrets_load(
 	struct client_property *props, size_t count, struct lethe_error *err)
 {
-	enum lethe_status status = LETHE_OK;
+	enum lethe_status status = client_files_check(props, count, err);
 
 	for (size_t i = 0; !status && i < count; i++)
 		if (props[i].secret && !props[i].text)

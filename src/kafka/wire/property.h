@@ -39,11 +39,21 @@ bool client_property_secret(const char *name);
 LETHE_CHECKED enum lethe_status client_property_check(
 	const char *name, const char *value, struct lethe_error *err);
 
+/* Whether its value is the path of a file, or of a folder. */
+bool client_property_is_path(const char *name, const char *value);
+
 /* The name nearest to an unknown one, or NULL; `out` holds it. */
 const char *client_property_nearest(const char *name, char out[static 64]);
 
+/* Whether what they name can be read.  Fails: LETHE_ESETTING naming the file.
+ */
+LETHE_CHECKED enum lethe_status
+client_files_check(const struct client_property *props, size_t count,
+	struct lethe_error *err);
+
 /*
- * Reads the secrets; once, since a descriptor is read once.
+ * Reads the secrets; once, since a descriptor is read once.  The client would
+ * say less of other files that cannot be read, so these are looked at first.
  *
  * Fails: LETHE_ESETTING naming the property, never the value.
  */

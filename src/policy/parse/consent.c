@@ -156,8 +156,11 @@ static void
 read_keys(struct draft *d, const struct yaml_node *map, const char *where,
 	struct policy_source *s)
 {
-	const char *names[SOURCE_KEYS + 3] = {"format", "path"};
+	const char *names[SOURCE_KEYS + 4] = {"format", "path"};
 	size_t count = 2;
+
+	if (s->signal->keys & SIGNAL_KEY_URL)
+		names[count++] = "url";
 
 	for (size_t i = 0; i < SOURCE_KEYS; i++)
 		if (s->signal->keys & source_keys[i].bit)
@@ -229,6 +232,30 @@ read_preset_member(struct draft *d, struct policy_source *s)
 	read_members(d, s, &member, 1);
 }
 
+/* `path`, or `url` where the format may be read out of one. */
+static const struct yaml_node *
+find_path(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_source *s)
+{
+	const struct yaml_node *url =
+		s->signal->keys & SIGNAL_KEY_URL ? yaml_get(map, "url") : NULL;
+	const char *const others[] = {"path", "when"};
+
+	s->rule.url = url != NULL;
+	if (!url)
+		return need(
+			d, map, where, "path", "path: where the signal stands");
+	for (size_t i = 0; i < 2; i++)
+		if (yaml_get(map, others[i]))
+			mistake(d, key_node(map, others[i]),
+				"a URL says both itself, by `gdpr_consent` and "
+				"`gdpr`",
+				"url alone, or path and when",
+				"source `%s` has `url` and `%s`", s->name,
+				others[i]);
+	return url;
+}
+
 static void
 read_path(struct draft *d, const struct yaml_node *map, const char *where,
 	struct policy_source *s)
@@ -239,11 +266,12 @@ read_path(struct draft *d, const struct yaml_node *map, const char *where,
 		[SIGNAL_AT_OBJECT] = PLACE_VALUE,
 		[SIGNAL_AT_TOPIC] = PLACE_ONE,
 	};
-	const struct yaml_node *n =
-		need(d, map, where, "path", "path: where the signal stands");
+	const struct yaml_node *n = find_path(d, map, where, s);
 
 	if (n)
-		s->at = places_read(d, n, say(d, "`path` of %s", where),
+		s->at = places_read(d, n,
+			say(d, "`%s` of %s", s->rule.url ? "url" : "path",
+				where),
 			s->rule.preset ? PLACE_VALUE : may[s->signal->at]);
 	if (!s->at) {
 		s->at = take(d, d->p->input_count, sizeof(*s->at));

@@ -2,6 +2,8 @@
 
 #include "policy/parse/schema.h"
 
+#include "crypto/ring.h"
+
 static const char *const basis_names[] = {
 	[BASIS_CONSENT] = "consent",
 	[BASIS_LEGITIMATE_INTERESTS] = "legitimate_interests",
@@ -281,13 +283,34 @@ read_rotation(struct draft *d, const struct yaml_node *map, const char *where,
 			"%s has `rotate` and `identity: none`", where);
 }
 
+/* It goes into the ring's history, which takes such words alone. */
+static void
+read_early(struct draft *d, const struct yaml_node *n, const char *where,
+	size_t purpose)
+{
+	const char *what = say(d, "`destroy_early` of %s", where);
+
+	if (!is_text(d, n, what))
+		return;
+	if (!ring_why_is(n->text))
+		mistake(d, n, "it stands in the history of the key ring",
+			"destroy_early: no access or erasure for records older "
+			"than the rotation",
+			"%s is not 1 to 200 printable ASCII letters", what);
+	if (d->no_identity >> purpose & 1)
+		mistake(d, n, "it has no keys to destroy", "no `destroy_early`",
+			"%s has `destroy_early` and `identity: none`", where);
+	d->purposes[purpose].destroy_early = take_text(d, n->text);
+}
+
 static void
 read_purpose(struct draft *d, size_t purpose)
 {
 	static const char *const keys[] = {"says", "basis", "consent",
 		"assessment", "ticket", "on", "ignores", "means", "topic",
 		"format", "recipients", "retention", "identity", "id",
-		"expires", "rotate", "accepts_notice", "on_withdrawal", NULL};
+		"expires", "rotate", "accepts_notice", "destroy_early",
+		"on_withdrawal", NULL};
 	static const char *const later[] = {"k", "fairness", "joinable",
 		"jurisdictions", "clock_skew", NULL};
 	const struct yaml_node *map = d->purpose_nodes[purpose], *n;
@@ -316,6 +339,9 @@ read_purpose(struct draft *d, size_t purpose)
 	n = yaml_get(map, "rotate");
 	if (n)
 		read_rotation(d, n, where, purpose);
+	n = yaml_get(map, "destroy_early");
+	if (n)
+		read_early(d, n, where, purpose);
 	parse_withdrawal(d, map, where, purpose);
 }
 

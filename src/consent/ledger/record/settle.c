@@ -2,8 +2,8 @@
 
 #include "text/time.h"
 
-static unsigned
-strictness(enum ledger_state state)
+unsigned
+ledger_strictness(enum ledger_state state)
 {
 	switch (state) {
 	case LEDGER_GIVEN: return 0;
@@ -17,19 +17,23 @@ strictness(enum ledger_state state)
 	return 4;
 }
 
+bool
+ledger_star_counts(const struct ledger_entry *o, const struct ledger_entry *s)
+{
+	if (s->state == LEDGER_UNKNOWN)
+		return false;
+	if (o->state == LEDGER_GIVEN && s->has_at && o->at_ms > s->at_ms)
+		return false;
+	if (o->state == LEDGER_PAUSED && s->state == LEDGER_PAUSED)
+		return o->until_ms < s->until_ms;
+	return ledger_strictness(s->state) > ledger_strictness(o->state);
+}
+
 /* The one of a purpose's own entry and that for all which counts. */
 static const struct draft *
 stricter(const struct draft *own, const struct draft *star)
 {
-	const struct ledger_entry *o = &own->entry, *s = &star->entry;
-
-	if (s->state == LEDGER_UNKNOWN)
-		return own;
-	if (o->state == LEDGER_GIVEN && s->has_at && o->at_ms > s->at_ms)
-		return own;
-	if (o->state == LEDGER_PAUSED && s->state == LEDGER_PAUSED)
-		return o->until_ms >= s->until_ms ? own : star;
-	return strictness(s->state) > strictness(o->state) ? star : own;
+	return ledger_star_counts(&own->entry, &star->entry) ? star : own;
 }
 
 static void

@@ -20,10 +20,19 @@ static void
 hear(const struct hearing *in, struct heard *out)
 {
 	const struct signal_rule *rule = in->rule;
+	struct value string = in->seen[0].value, scope = in->seen[1].value;
 	struct tcf *t = &out->tcf.string;
+	enum lethe_reason why = LETHE_REASON_NONE;
 
-	if (!is_in_scope(&in->seen[1].value, &out->answer) ||
-		!tcf_hear(&in->seen[0].value, in->now_ms, t, &out->answer))
+	if (rule->url)
+		why = tcf_of_url(
+			&in->seen[0].value, in->arena, &scope, &string);
+	if (why != LETHE_REASON_NONE) {
+		out->answer = signal_fails(why);
+		return;
+	}
+	if (!is_in_scope(&scope, &out->answer) ||
+		!tcf_hear(&string, in->now_ms, t, &out->answer))
 		return;
 	out->tcf.rule = rule;
 	out->by_ask = t->policy_version >= rule->min_policy;
@@ -55,7 +64,7 @@ judge(const struct heard *h, const struct signal_ask *ask,
 const struct signal signal_tcf = {
 	.at = SIGNAL_AT_VALUE,
 	.keys = SIGNAL_KEY_WHEN | SIGNAL_KEY_ACT_AS | SIGNAL_KEY_MAX_AGE |
-		SIGNAL_KEY_MIN_POLICY,
+		SIGNAL_KEY_MIN_POLICY | SIGNAL_KEY_URL,
 	.asks = SIGNAL_ASKS_PURPOSES,
 	.hear = hear,
 	.judge = judge,

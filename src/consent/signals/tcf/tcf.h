@@ -9,6 +9,7 @@
  * Source: IAB Tech Lab, Consent string and vendor list formats v2.
  */
 
+#include "base/arena.h"
 #include "consent/decide.h"
 #include "consent/signals/bitstring.h"
 #include "consent/signals/finding.h"
@@ -155,5 +156,15 @@ enum tcf_scope {
 };
 
 enum tcf_scope tcf_scope(const struct value *v);
+
+/*
+ * The parameters `gdpr` and `gdpr_consent` of a URL, percent-decoded once;
+ * absent where the URL has none.  NONE, or why nothing can be read there: no
+ * text, no URL, a parameter twice or wrongly encoded.
+ *
+ *   a   what is encoded is decoded into it; the rest borrows from the value
+ */
+LETHE_CHECKED enum lethe_reason tcf_of_url(const struct value *v,
+	struct arena *a, struct value *scope, struct value *string);
 
 #endif

@@ -4,15 +4,13 @@
  * whoever asked looks at the cluster anew. */
 
 static enum lethe_status
-result_code(const char *topic, rd_kafka_resp_err_t code, const char *says,
-	struct lethe_error *err)
+result_code(struct topics_client *c, const char *right, const char *topic,
+	rd_kafka_resp_err_t code, const char *says, struct lethe_error *err)
 {
 	if (!code)
 		return LETHE_OK;
 	if (topics_is_denied(code))
-		return fail(err, LETHE_EDENIED, 0,
-			"%.60s: the right is missing (%s)", topic,
-			rd_kafka_err2name(code));
+		return login_lacks(c->a.rk, code, right, topic, err);
 	return fail(err, LETHE_EKAFKA, 0, "%.60s: %.80s", topic,
 		says ? says : rd_kafka_err2str(code));
 }
@@ -58,7 +56,8 @@ topics_create(struct topics_client *c, const char *topic, int32_t partitions,
 	if (status)
 		return admin_settle(&c->a, status, err);
 	result = rd_kafka_CreateTopics_result_topics(answer, &n)[0];
-	status = result_code(topic, rd_kafka_topic_result_error(result),
+	status = result_code(c, "Create the topic", topic,
+		rd_kafka_topic_result_error(result),
 		rd_kafka_topic_result_error_string(result), err);
 	rd_kafka_event_destroy(answer);
 	return status;
@@ -124,7 +123,8 @@ topics_alter(struct topics_client *c, const char *topic,
 	if (status)
 		return admin_settle(&c->a, status, err);
 	result = rd_kafka_AlterConfigs_result_resources(answer, &n)[0];
-	status = result_code(topic, rd_kafka_ConfigResource_error(result),
+	status = result_code(c, "AlterConfigs of the topic", topic,
+		rd_kafka_ConfigResource_error(result),
 		rd_kafka_ConfigResource_error_string(result), err);
 	rd_kafka_event_destroy(answer);
 	return status;

@@ -52,7 +52,7 @@ read_rules(const rd_kafka_event_t *answer, struct arena *a,
 	return LETHE_OK;
 }
 
-/* Rules of this topic alone; NULL: of whatever there is. */
+/* Rules of this topic; NULL: of every topic. */
 static enum lethe_status
 ask_rules(struct topics_client *c, const char *topic, rd_kafka_event_t **out,
 	struct lethe_error *err)
@@ -60,13 +60,14 @@ ask_rules(struct topics_client *c, const char *topic, rd_kafka_event_t **out,
 	char text[128];
 	rd_kafka_AdminOptions_t *options =
 		admin_options(&c->a, RD_KAFKA_ADMIN_OP_DESCRIBEACLS);
-	/* MATCH: by its name, by prefixes of it, and by `*`. */
-	rd_kafka_AclBindingFilter_t *filter = rd_kafka_AclBindingFilter_new(
-		topic ? RD_KAFKA_RESOURCE_TOPIC : RD_KAFKA_RESOURCE_ANY, topic,
-		topic ? RD_KAFKA_RESOURCE_PATTERN_MATCH
-		      : RD_KAFKA_RESOURCE_PATTERN_ANY,
-		NULL, NULL, RD_KAFKA_ACL_OPERATION_ANY,
-		RD_KAFKA_ACL_PERMISSION_TYPE_ANY, text, sizeof(text));
+	/* MATCH: by its name, by prefixes of it, and by `*`.  Of topics alone:
+	 * 2.0.2 warns of each rule on a transactional id. */
+	rd_kafka_AclBindingFilter_t *filter =
+		rd_kafka_AclBindingFilter_new(RD_KAFKA_RESOURCE_TOPIC, topic,
+			topic ? RD_KAFKA_RESOURCE_PATTERN_MATCH
+			      : RD_KAFKA_RESOURCE_PATTERN_ANY,
+			NULL, NULL, RD_KAFKA_ACL_OPERATION_ANY,
+			RD_KAFKA_ACL_PERMISSION_TYPE_ANY, text, sizeof(text));
 
 	bug_if(!filter);
 	rd_kafka_DescribeAcls(c->a.rk, filter, options, c->a.queue);

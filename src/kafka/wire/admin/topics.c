@@ -99,6 +99,9 @@ ask_layout(struct topics_client *c, rd_kafka_topic_t *topic,
 	if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
 		code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
 		status = LETHE_OK;
+	else if (login_is_right(code))
+		status = login_lacks(
+			c->a.rk, code, "Describe the topic", name, err);
 	else
 		status = client_code(name, code, err);
 	if (!code && !md->topics[0].partition_cnt)

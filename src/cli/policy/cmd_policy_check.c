@@ -1,14 +1,17 @@
 #include "base/clock.h"
 #include "base/file.h"
+#include "cli/keys/change.h"
 #include "cli/load.h"
 #include "cli/options.h"
-#include "lethe/policy.h"
+#include "crypto/statement.h"
+#include "policy/policy.h"
 #include "yaml/mistake.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 #define POLICY_BYTES_MAX 1048576
+#define PATH_BYTES 4096
 
 static const struct option_row rows[] = {
 	{"json", NULL, "the mistakes as a JSON object, for scripts"},
@@ -25,7 +28,8 @@ const struct command cmd_policy_check = {
 	.about = "Reads a policy and tells all its mistakes in one run, each "
 		 "with its place, what is\nwrong, why, and what to write "
 		 "instead.  Warnings are told too; they do not make it fail.\n"
-		 "FILE may be `-`.  Exit: 0 no mistake, 3 mistakes.",
+		 "FILE may be `-`.  Where FILE.sig is there, it says what "
+		 "stands in it.  Exit: 0 no mistake, 3 mistakes.",
 	.options = rows,
 	.examples = "lethe policy check config/policy.example.yaml\n"
 		    "lethe policy check --json config/policy.example.yaml",
@@ -70,6 +74,32 @@ print_text(struct mistakes *m, const char *file, struct slice source,
 			m->errors, m->errors == 1 ? "" : "s", m->warnings, s);
 }
 
+/* What stands in FILE.sig; whether it is enough is said by the ring alone. */
+static void
+print_signatures(const char *file, struct slice source,
+	const struct lethe_policy *policy, struct buf *out)
+{
+	const struct statement_file is = {
+		lethe_policy_name(policy), policy->revision, source};
+	char path[PATH_BYTES];
+	struct lethe_error err = {0};
+	struct statement s;
+
+	if (snprintf(path, sizeof(path), "%s" STATEMENT_SUFFIX, file) >=
+			(int)sizeof(path) ||
+		access(path, F_OK))
+		return;
+	if (statement_read(path, &s, &err) || statement_is_of(&s, &is, &err))
+		buf_printf(out, "%s: %s\n", path, err.what);
+	else
+		buf_printf(out,
+			"%s: %zu signature%s of revision %lld, in force from "
+			"%s; `lethe policy verify` holds them against a ring\n",
+			path, s.signature_count,
+			s.signature_count == 1 ? "" : "s",
+			(long long)s.revision, change_time(s.effective_ms));
+}
+
 static enum lethe_status
 check(const struct options *o, int64_t now_ms, struct buf *out,
 	struct lethe_error *err)
@@ -99,6 +129,8 @@ check(const struct options *o, int64_t now_ms, struct buf *out,
 		print_json(&m, file, policy, out);
 	else
 		print_text(&m, file, buf_slice(&text), policy, out);
+	if (policy && !option_has(o, "json"))
+		print_signatures(file, buf_slice(&text), policy, out);
 	if (m.lost || out->full)
 		status = fail(err, LETHE_ENOMEM, 0, "out of memory");
 out:

@@ -1,0 +1,149 @@
+#include "cli/consent/consent_csv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* X(FIELD, "column") */
+#define WORD_COLUMNS(X) \
+	X(purpose, "purpose") \
+	X(state, "state") \
+	X(at, "at") \
+	X(until, "until") \
+	X(notice, "notice") \
+	X(source, "source") \
+	X(jurisdiction, "jurisdiction")
+
+const char *const csv_roles[] = {"subject", "class", "identifier",
+#define X(field, name) name,
+	WORD_COLUMNS(X)
+#undef X
+		NULL};
+
+const char *
+csv_broken(enum csv_result result)
+{
+	switch (result) {
+	case CSV_BROKEN: return "a quote stands where none may be";
+	case CSV_UNENDED: return "a quote without its end";
+	case CSV_TOO_MANY: return "more than 256 fields";
+	case CSV_NO_MEMORY: return "no memory for it";
+	case CSV_ROW:
+	case CSV_END: break;
+	}
+	return NULL;
+}
+
+/* Where each role stands, by the header line. */
+struct columns {
+	size_t at[sizeof(csv_roles) / sizeof(*csv_roles)]; /* SIZE_MAX: none */
+	size_t count;
+};
+
+static size_t
+role_of(struct slice name)
+{
+	size_t i = 0;
+
+	while (csv_roles[i] && !slice_is(name, csv_roles[i]))
+		i++;
+	return i;
+}
+
+/* Which rule the header breaks, or NULL. */
+static const char *
+read_header(const struct slice *fields, size_t count, struct columns *c)
+{
+	bool whole, parts;
+
+	c->count = count;
+	for (size_t i = 0; csv_roles[i]; i++)
+		c->at[i] = SIZE_MAX;
+	for (size_t i = 0; i < count; i++) {
+		size_t role = role_of(fields[i]);
+
+		if (!csv_roles[role])
+			return "a column is none of subject, class, "
+			       "identifier, purpose, state, at, until, notice, "
+			       "source, jurisdiction";
+		if (c->at[role] != SIZE_MAX)
+			return "a column stands there twice";
+		c->at[role] = i;
+	}
+	whole = c->at[0] != SIZE_MAX;
+	parts = c->at[1] != SIZE_MAX && c->at[2] != SIZE_MAX;
+	if (whole == parts ||
+		(whole && (c->at[1] != SIZE_MAX || c->at[2] != SIZE_MAX)))
+		return "it needs the column `subject`, or `class` and "
+		       "`identifier`";
+	if (c->at[3] == SIZE_MAX || c->at[4] == SIZE_MAX)
+		return "it needs the columns `purpose` and `state`";
+	return NULL;
+}
+
+static struct slice
+field(const struct columns *c, const struct slice *fields, const char *name)
+{
+	size_t at = c->at[role_of(slice_of(name))];
+
+	return at == SIZE_MAX ? (struct slice){0} : fields[at];
+}
+
+static const char *
+read_row(struct intake *in, const struct columns *c, const struct slice *fields,
+	size_t count, struct slice *key, struct said_word *w)
+{
+	struct word_texts texts;
+	const char *broken;
+
+#define X(member, name) texts.member = field(c, fields, name);
+	WORD_COLUMNS(X)
+#undef X
+	if (count != c->count)
+		return "it has more or fewer fields than the first line";
+	if (c->at[0] != SIZE_MAX)
+		broken = consent_subject(
+			in->job, field(c, fields, "subject"), key);
+	else
+		broken = consent_key(in->job, field(c, fields, "class"),
+			field(c, fields, "identifier"), key);
+	return broken ? broken : consent_word(in->job, &texts, w);
+}
+
+enum lethe_status
+intake_csv(struct intake *in, struct slice text, struct lethe_error *err)
+{
+	struct slice fields[CSV_FIELDS_MAX], key;
+	struct columns columns = {0};
+	struct said_word word;
+	struct csv csv;
+	enum csv_result result;
+	enum lethe_status status = LETHE_OK;
+	const char *broken;
+	size_t count;
+
+	csv_init(&csv, text);
+	result = csv_next(&csv, &in->job->arena, fields, &count);
+	broken = result == CSV_END   ? "it has no line that names the columns"
+		 : result == CSV_ROW ? read_header(fields, count, &columns)
+				     : csv_broken(result);
+	if (broken) {
+		intake_bad(in, csv.line ? csv.line : 1, broken);
+		return LETHE_OK;
+	}
+	while (!status) {
+		result = csv_next(&csv, &in->job->arena, fields, &count);
+		if (result == CSV_END)
+			break;
+		in->lines++;
+		broken = result == CSV_ROW ? read_row(in, &columns, fields,
+						     count, &key, &word)
+					   : csv_broken(result);
+		if (broken) {
+			intake_bad(in, csv.line, broken);
+			continue;
+		}
+		in->words++;
+		status = said_batch_add(in->batch, key, &word, err);
+	}
+	return status;
+}

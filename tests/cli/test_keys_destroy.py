@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""When an epoch's key may be destroyed: by the retention of each purpose that
+used it, as the policy says.  Time passes by a ring whose instants are set back
+by hundred days: it is unsigned, and its digest is made anew here."""
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+DAY_MS = 86400000
+PURPOSE, OTHER = "recommendations", "suggestions"
+
+
+class Desk:
+    def __init__(self, lethe, folder):
+        self.lethe, self.folder, self.passed = lethe, folder, 0
+        subprocess.run([lethe, "init", self.path("shop")], check=True,
+                       stdout=subprocess.DEVNULL)
+        with open(self.path("shop/policy.yaml"), encoding="utf-8") as f:
+            self.policy = f.read()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def run(self, *args):
+        return subprocess.run([self.lethe, "keys", *args], cwd=self.folder, text=True,
+                              capture_output=True)
+
+    def want(self, code, says, name, *args):
+        done = self.run(*args)
+        if done.returncode != code or says not in done.stdout + done.stderr:
+            sys.exit(f"FAILED {name}: {done.returncode}, {done.stdout}{done.stderr}")
+        self.passed += 1
+
+    def ring(self, name, *changes):
+        """A new ring, changed by keys commands, hundred days ago."""
+        made = ("new", "--ring", name, "--secret", f"{name}.s", "--oncall", f"{name}.o",
+                "--policy", "shop/policy.yaml")
+        for words in (made, *((*c, "--ring", name) for c in changes)):
+            done = self.run(*words)
+            if done.returncode:
+                sys.exit(f"keys {words}: {done.stderr}")
+        with open(self.path(name), encoding="ascii") as f:
+            text = f.read()
+        back = re.sub(r"\b1[0-9]{12}\b", lambda m: str(int(m[0]) - 100 * DAY_MS), text)
+        body = back[:back.rindex("digest ")]
+        made = hashlib.blake2b(body.encode(), digest_size=32).hexdigest()
+        with open(self.path(name), "w", encoding="ascii") as f:
+            f.write(f"{body}digest {made}\n")
+
+    def write_policy(self, name, *, retention, other=None, early=False):
+        """`retention` of the purpose, and of another that shares its tokens."""
+        at = self.policy.index(f"\n  {PURPOSE}:\n") + 1
+        end = at + re.search(r"\n(?=  \S|\S)", self.policy[at:]).start() + 1
+        block = re.sub(r"(?m)^    retention:.*\n", "", self.policy[at:end])
+        first = block.index("\n") + 1
+
+        def purpose(name, retention, topic):
+            lines = f"    retention: {retention}\n" if retention else ""
+            lines += "    destroy_early: its key is out\n" if early else ""
+            text = block[:first].replace(PURPOSE, name) + lines + block[first:]
+            return text.replace("topic: rec.events", f"topic: {topic}")
+
+        made = purpose(PURPOSE, retention, "rec.events")
+        if other:
+            made += purpose(OTHER, other, "sug.events")
+        text = self.policy[:at] + made + self.policy[end:]
+        if other:
+            text = text.replace(f"[{PURPOSE}", f"[{OTHER}, {PURPOSE}")
+        with open(self.path(name), "w", encoding="utf-8") as f:
+            f.write(text)
+
+
+EMERGENCY = ("emergency", "--purpose", PURPOSE)
+JOIN = ("domain", "join", PURPOSE, OTHER, "--why", "one team")
+
+
+def passes(d):
+    d.ring("a.ring", EMERGENCY)
+    d.write_policy("short.yaml", retention="90d")
+    d.write_policy("long.yaml", retention="110d")
+    d.write_policy("unstated.yaml", retention=None)
+    one = ("destroy", "--ring", "a.ring", "--epoch", "1", "--policy")
+    d.want(0, "whole", "the ring set back is a ring", "verify", "--ring", "a.ring")
+    d.want(3, "may live until", "records that live", *one, "long.yaml")
+    d.want(3, "no `retention` is stated", "nobody knows", *one, "unstated.yaml")
+    d.want(1, "keys destroy --epoch 1", "due asks for it", "due", "--ring", "a.ring",
+           "--policy", "short.yaml")
+    d.want(0, "epoch 1 is destroyed", "records that are gone", *one, "short.yaml")
+    d.want(3, "epoch 1 is destroyed", "once", *one, "short.yaml")
+
+
+def joined(d):
+    """The longest of all that share the tokens."""
+    d.ring("j.ring", JOIN, EMERGENCY)
+    d.write_policy("alone.yaml", retention="90d")
+    d.write_policy("longer.yaml", retention="90d", other="110d")
+    d.write_policy("early.yaml", retention="90d", other="110d", early=True)
+    d.write_policy("both.yaml", retention="90d", other="95d")
+    one = ("destroy", "--ring", "j.ring", "--epoch", "1", "--policy")
+    d.want(3, f"no purpose {OTHER}", "one of them is not in the policy", *one, "alone.yaml")
+    d.want(3, f"`destroy_early` of {OTHER}", "one of them lives", *one, "longer.yaml")
+    d.want(3, f"`destroy_early` of {OTHER}", "its word alone", *one, "early.yaml")
+    shutil.copy(d.path("j.ring"), d.path("k.ring"))
+    d.want(0, "epoch 1 is destroyed", "both are gone", *one, "both.yaml")
+    d.want(0, "epoch 1 is destroyed", "early", "destroy", "--ring", "k.ring", "--epoch", "1",
+           "--policy", "early.yaml", "--early")
+    d.want(0, "destroy epoch 1: its key is out", "history says why", "history", "--ring",
+           "k.ring")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lethe", default="build/lethe")
+    args = parser.parse_args()
+    folder = tempfile.mkdtemp()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        d = Desk(os.path.abspath(args.lethe), folder)
+        passes(d)
+        joined(d)
+        print(f"keys destroy: {d.passed} as they should be")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
