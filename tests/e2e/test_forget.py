@@ -4,7 +4,7 @@ processes of one group.
 
 * an objection that an event carries goes to the consent topic and its log, once a class,
   with the event's offsets; the other process, and events that do not say so, go by it
-* an objection is taken back by a tombstone of its key
+* `lethe consent put --clear-objection` takes an objection back
 * a withdrawal makes a person silent, and then gives exactly one record of kind forget to
   each purpose that asks for it, under the person's token, behind the last record of that
   token in its partition; not before its time
@@ -123,6 +123,15 @@ class World:
             out.put(key.encode(), value)
         out.close()
 
+    def clear(self, checks, source, subjects, wanted):
+        job = self.jobs[0]
+        done = subprocess.run(
+            [job.scene.lethe, "consent", "put", "-", "--clear-objection", source,
+             "--json", "--config", job.config],
+            input=subjects.encode(), stdout=subprocess.PIPE, check=False)
+        checks.equal("objections are taken back", (done.returncode, json.loads(
+            done.stdout or b"null")), (0, {"subjects": 3, "cleared": wanted}))
+
     def put(self, **event):
         """One event into each partition, so to each process; their numbers."""
         now, first = int(time.time() * 1000), self.sent
@@ -218,11 +227,17 @@ def remembers(checks, w):
     checks.equal("and counted", w.counted("lethe_objections_total"), len(rows))
     w.told("recs.out", [w.token("user", "ann")])
     w.told("devices.out", [w.token("device", "tab")])
-    w.consent((keys[0], None), (keys[1], None))
+    w.clear(checks, "gpc", "device:tab\nuser: ann\nuser:bob\n", 2)
+    checks.equal("of which nothing stands any more",
+                 {m.key.decode(): m.value for m in w.out(BOOK)
+                  if m.key.startswith(b"lethe:")}, dict.fromkeys(keys))
+    last = json.loads(w.out("consent.log")[-1].value)
+    checks.equal("and the log says so", (last["was"]["state"], last["is"]),
+                 ("refused", None))
     time.sleep(SEEN_S + 1.5)
     again = w.put(user="ann", device="tab")
     w.done()
-    checks.check("a tombstone takes it back",
+    checks.check("what is taken back counts no more",
                  again <= w.numbers("recs.out") and again <= w.numbers("devices.out"))
 
 
