@@ -217,6 +217,7 @@ struct scene {
 	struct lane *l;
 	struct start_rule rules[2];
 	atomic_bool stop;
+	struct lethe_error err;
 	int64_t next[PARTITIONS]; /* offsets that are given */
 };
 
@@ -290,7 +291,7 @@ give(struct scene *s, int32_t partition, int64_t offset, const char *key,
 		.len = value ? strlen(value) : 0,
 		.time_ms = 1};
 
-	ck_assert_status(txn_take(&s->l->txn, &m, NULL), LETHE_OK);
+	ck_assert_status(txn_take(&s->l->txn, &m, &s->err), LETHE_OK);
 }
 
 static void
@@ -304,8 +305,8 @@ static void
 live(struct scene *s, int64_t ms)
 {
 	s->k.clock_ms += ms;
-	ck_assert_status(lane_let_notices(s->l, NULL), LETHE_OK);
-	ck_assert_status(txn_commit(&s->l->txn, NULL), LETHE_OK);
+	ck_assert_status(lane_let_notices(s->l, &s->err), LETHE_OK);
+	ck_assert_status(txn_commit(&s->l->txn, &s->err), LETHE_OK);
 }
 
 #define STATE(purpose, state) \
