@@ -28,6 +28,7 @@ from checks import Checks, in_folder, say
 from client import Producer, kcat, read
 from job import Job, wait
 from ring import Ring
+from test_admin import families, table
 from test_ledger import stamp
 
 POLICY = """\
@@ -312,6 +313,12 @@ def balance(checks, w):
     checks.equal("each forget once, and of nobody else", found, wanted)
     checks.equal("each event once where none is asked",
                  w.numbers("count.out"), set(range(w.sent)))
+    rows = table(w.jobs[0].scene.lethe)
+    mine = ("lethe_forgets_total", "lethe_objections_total")
+    found = families(w.jobs[0].get("/metrics")[1])
+    checks.equal("their metrics are shown, as the table says",
+                 {name: found.get(name) for name in mine},
+                 {name: rows[name] for name in mine})
     shown = subprocess.run(
         [w.jobs[0].scene.lethe, "offsets", "show", "--config", w.jobs[0].config, "--json"],
         stdout=subprocess.PIPE, check=False)
