@@ -52,7 +52,25 @@ test-long: deps ## the same with the longest parts: more fuzzing, more kills
 	$(Q)python3 tests/parts.py "$(AGAIN) LONG=1" $(TEST_PARTS)
 
 test-clang: ## every source and test under clang, warnings as errors
-	$(Q)$(AGAIN) MODE=clang build unit-programs
+	$(Q)$(AGAIN) MODE=clang seen
+
+# What a compiler has looked at, and made nothing of.
+SEEN := $(patsubst %,$(BUILD)/%.seen,$(C_SOURCES) $(CC_SOURCES) $(UNIT_SOURCES))
+
+$(BUILD)/%.c.seen: %.c
+	@echo "  SEE   $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -Itests $(PKG_CFLAGS) $(CHECK_CFLAGS) $(CFLAGS_ALL) \
+		-MMD -MP -MF $@.d -MT $@ -fsyntax-only $<
+	$(Q)touch $@
+
+$(BUILD)/%.cc.seen: %.cc
+	@echo "  SEE   $<"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CXX) $(CPPFLAGS) $(PKG_CFLAGS) $(CXXFLAGS_ALL) -MMD -MP -MF $@.d -MT $@ -fsyntax-only $<
+	$(Q)touch $@
+
+seen: $(SEEN)
 
 test-asan: ## units and golden folders under ASan and UBSan
 	$(Q)$(AGAIN) MODE=asan build unit-programs
@@ -266,7 +284,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 .PHONY: soak soak-mutants
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
-.PHONY: unit unit-programs test test-long test-clang test-asan test-tsan symbols \
+.PHONY: unit unit-programs seen test test-long test-clang test-asan test-tsan symbols \
 	fuzz fuzz-programs fuzz-replay canary e2e offsets topics consent replay admin reload rotation signed ledger secured doctor prometheus
 
 # ---- benchmarks

@@ -250,7 +250,7 @@ bool ring_holds(const struct ring *r, size_t i);
  * Fails: LETHE_ERING when the ring is locked or the key is not sealed to who
  * unlocked it; LETHE_ENOMEM.
  */
-LETHE_CHECKED enum lethe_status ring_keyed(
-	const struct ring *r, struct keyed **out, struct lethe_error *err);
+LETHE_CHECKED enum lethe_status
+ring_keyed(const struct ring *r, struct keyed **out, struct lethe_error *err);
 
 #endif

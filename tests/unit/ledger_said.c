@@ -361,9 +361,11 @@ was_granted_throughout(const struct said_word *words_said, size_t count,
  * grant reaches back over a refusal that was said between, of its purpose or
  * of all.
  */
+static const uint64_t seeds[] = {1, 2, 3};
+
 START_TEST(laws_hold_over_random_histories)
 {
-	uint64_t seed = (uint64_t)_i + 1;
+	uint64_t seed = seeds[_i];
 	struct said_word said[HISTORY];
 	struct ledger_row was, is;
 	struct desk d;
@@ -391,8 +393,6 @@ START_TEST(laws_hold_over_random_histories)
 	}
 }
 END_TEST
-
-static const int seeds[] = {1, 2, 3};
 
 SUITE("ledger_said", ROWS(puts_a_word_to_a_record, examples),
 	TEST(a_tombstone_ends_the_grants_before_it),

@@ -1,6 +1,7 @@
 #include "kafka/job/self.h"
 
 #include "base/arena.h"
+#include "consent/ledger/load.h"
 
 #include <stdio.h>
 
@@ -26,6 +27,21 @@ file_name(struct job *job)
 		       : arena_strndup(&job->arena, name, (size_t)n);
 }
 
+/*
+ * The lanes begin behind the load: until then it may have half of what the
+ * process may hold, and a quarter of it what is fetched ahead.
+ */
+static void
+share_memory(const struct job *job, struct keeper_options *o)
+{
+	size_t bytes = job->o.memory_mb * 1000000;
+
+	if (bytes / 2 < LEDGER_LOAD_MEMORY)
+		o->memory_bytes = bytes / 2;
+	if (bytes / 4096 < KEEPER_QUEUE_KB)
+		o->queue_kbytes = bytes / 4096;
+}
+
 enum lethe_status
 job_open_ledger(struct job *job, struct lethe_error *err)
 {
@@ -42,6 +58,8 @@ job_open_ledger(struct job *job, struct lethe_error *err)
 
 	if (!o.policy->ledger.is)
 		return LETHE_OK;
+	if (job->o.memory_mb)
+		share_memory(job, &o);
 	o.name = file_name(job);
 	if (!o.name)
 		return fail(err, LETHE_ESETTING, 0,

@@ -77,7 +77,7 @@ take_path(struct keeper *k, struct lethe_error *err)
 static enum lethe_status
 open_client(struct keeper *k, struct lethe_error *err)
 {
-	char fetch_ms[24];
+	char fetch_ms[24], queue_kb[24];
 	const struct client_set own[] = {
 		/* No member of it: without a group nothing is assigned. */
 		{"group.id", k->o.group},
@@ -91,7 +91,7 @@ open_client(struct keeper *k, struct lethe_error *err)
 		{"allow.auto.create.topics", "false"},
 		{"statistics.interval.ms", "0"},
 		{"fetch.wait.max.ms", fetch_ms},
-		{"queued.max.messages.kbytes", "65536"},
+		{"queued.max.messages.kbytes", queue_kb},
 		{NULL, NULL},
 	};
 	rd_kafka_conf_t *conf = NULL;
@@ -99,6 +99,8 @@ open_client(struct keeper *k, struct lethe_error *err)
 
 	/* So long a mark of a transaction, which no reader sees, is waited
 	   for before the end behind it is known. */
+	(void)snprintf(queue_kb, sizeof(queue_kb), "%zu",
+		k->o.queue_kbytes ? k->o.queue_kbytes : KEEPER_QUEUE_KB);
 	(void)snprintf(fetch_ms, sizeof(fetch_ms), "%lld",
 		(long long)k->ask_every_ms / 2);
 	status = client_conf(

@@ -21,6 +21,8 @@
 #include "kafka/wire/broker.h"
 #include "policy/policy.h"
 
+#define KEEPER_QUEUE_KB ((size_t)65536)
+
 /* What the cluster says of the topic; asked unless it is stated (tests). */
 struct keeper_topic {
 	int32_t partitions;
@@ -50,7 +52,8 @@ struct keeper_options {
 	bool (*given_up)(void); /* asked while start-up waits; or NULL */
 	const struct keeper_topic *topic; /* or NULL: the cluster is asked */
 	size_t memory_bytes;		  /* of a load; 0: its default */
-	size_t map_bytes;		  /* most of the file; 0: its default */
+	size_t queue_kbytes; /* that are fetched ahead; 0: KEEPER_QUEUE_KB */
+	size_t map_bytes;    /* most of the file; 0: its default */
 	/* Told once, in its thread, when it cannot go on; or NULL. */
 	void (*failed)(void *ctx, const struct lethe_error *err);
 	void *ctx;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define POLL_MS 50
+#define WAKE_MS 25
 
 static enum lethe_status
 check_going_on(const struct keeper *k, struct lethe_error *err)
@@ -153,6 +154,25 @@ tell_loaded(const struct keeper *k, const struct ledger_loaded *loaded)
 				       "then nothing of them is sent"));
 }
 
+/*
+ * A library that sleeps a second on a full fetch queue wakes when its broker is
+ * asked something: the leader of each partition in turn.
+ */
+static void
+wake(struct keeper *k)
+{
+	int64_t now = keeper_now_ms(), low, high;
+	struct lethe_error ignored;
+
+	if (client_backs_off() || now - k->woken_ms < WAKE_MS)
+		return;
+	k->woken = (k->woken + 1) % k->topic.partitions;
+	if (client_range(k->rk, k->ledger->topic, k->woken, POLL_MS, &low,
+		    &high, &ignored))
+		ignored.status = LETHE_OK; /* it is only to wake */
+	k->woken_ms = keeper_now_ms();
+}
+
 /* Reads what lay below the ends that were asked at the start. */
 static enum lethe_status
 read_all(struct keeper *k, struct lethe_error *err)
@@ -163,6 +183,7 @@ read_all(struct keeper *k, struct lethe_error *err)
 		status = check_going_on(k, err);
 		if (!status)
 			status = keeper_take(k, POLL_MS, err);
+		wake(k);
 		keeper_progress(k, false);
 	}
 	keeper_progress(k, true);

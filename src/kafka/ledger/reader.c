@@ -97,6 +97,8 @@ keeper_reader_ready(struct keeper_reader *r, int64_t now_ms)
 		return false;
 	keeper_reader_rest(r);
 	r->open = take_snapshot(r);
+	if (!r->open)
+		atomic_store(&r->k->broken, true);
 	r->fresh_ms = fresh;
 	return r->open;
 }

@@ -58,6 +58,8 @@ struct keeper {
 	bool told_behind;
 	bool unreachable; /* the last asking failed: told once */
 	int64_t load_began_ms, load_told_ms;
+	int64_t woken_ms; /* when a broker was asked something, and of which */
+	int32_t woken;
 
 	pthread_t thread;
 	bool started;
@@ -66,7 +68,7 @@ struct keeper {
 	/* read by any thread */
 	_Atomic int64_t fresh_ms;     /* covers all that was visible then; 0 */
 	_Atomic int64_t heard_utc_ms; /* the oldest partition's heartbeat; 0 */
-	atomic_bool loaded, behind, damaged;
+	atomic_bool loaded, behind, damaged, broken;
 	_Atomic uint64_t rows, lag, malformed, foreign, records;
 	_Atomic uint64_t load_done, load_all; /* offsets */
 	_Atomic int64_t load_left_ms;

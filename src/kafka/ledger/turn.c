@@ -157,6 +157,9 @@ keeper_turn(struct keeper *k, struct lethe_error *err)
 	if (!status && atomic_load_explicit(&k->damaged, memory_order_relaxed))
 		status = fail(err, LETHE_ELEDGER, 0,
 			"a row of the consent ledger's file is damaged");
+	if (!status && atomic_load_explicit(&k->broken, memory_order_relaxed))
+		status = fail(err, LETHE_EIO, 0,
+			"a lane cannot look into the consent ledger's file");
 	if (!status)
 		status = keeper_take(k, wait_ms(k, now), err);
 	if (!status)

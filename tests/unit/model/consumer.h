@@ -18,6 +18,14 @@ list_ours(struct kafka *k, struct kafka_place *places, bool all)
 	return n;
 }
 
+/* Time passes: the gate may shut, or open. */
+static inline void
+gate_moves(struct kafka *k)
+{
+	if (k->gated && roll(k, 10) == 0)
+		k->shut = !k->shut;
+}
+
 /* All, or some of our partitions go; the rest keeps flowing. */
 static inline void
 take_away(struct kafka *k, bool all)
@@ -195,6 +203,7 @@ fake_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 
 	*out = (struct kafka_message){0};
 	k->clock_ms += roll(k, (uint32_t)wait_ms + 1);
+	gate_moves(k);
 	if (is_dead(k))
 		return wrong(err, LETHE_EDENIED);
 	if (all_done(k) || (k->polls_left && --k->polls_left == 0))
@@ -363,6 +372,7 @@ static inline void
 fake_sleep(struct kafka *k, int ms)
 {
 	k->clock_ms += ms * k->slow;
+	gate_moves(k);
 	if (k->stop_at_ms && k->clock_ms >= k->stop_at_ms)
 		*k->stop = true;
 }

@@ -59,6 +59,7 @@ on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 		while ((status = fake_ops.produce(p->k, &r, err)) ==
 			LETHE_EAGAIN)
 			fake_ops.serve(p->k, 10);
+	gate_moves(p->k);
 	return status;
 }
 
@@ -79,8 +80,6 @@ is_open(void *ctx)
 {
 	struct process *p = ctx;
 
-	if (p->k->gated && roll(p->k, 10) == 0)
-		p->k->shut = !p->k->shut;
 	return !p->k->shut;
 }
 
