@@ -119,6 +119,13 @@ check_policy(const struct job *job, struct lethe_error *err)
 		!job->o.ring->quarantine_count)
 		return fail(err, LETHE_ERING, 0,
 			"the ring has no recipient of the role quarantine");
+	/* Else each transaction would be too old when it is committed. */
+	if (policy_notifies(p) &&
+		job->o.commit_interval_ms > p->ledger.forget_after_ms / 2)
+		return fail(err, LETHE_ESETTING, 0,
+			"commit.interval is longer than half of the consent "
+			"ledger's forget_after (%lld ms)",
+			(long long)p->ledger.forget_after_ms);
 	return LETHE_OK;
 }
 
