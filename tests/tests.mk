@@ -285,7 +285,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs seen test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets topics consent replay admin reload rotation signed ledger secured doctor prometheus
+	fuzz fuzz-programs fuzz-replay canary e2e offsets topics consent replay admin reload rotation signed ledger forget secured doctor prometheus
 
 # ---- benchmarks
 
