@@ -61,7 +61,7 @@ enum signal_key {
 	SIGNAL_KEY_ACT_AS = 1 << 5,
 	SIGNAL_KEY_MAX_AGE = 1 << 6,
 	SIGNAL_KEY_MIN_POLICY = 1 << 7,
-	SIGNAL_KEY_URL = 1 << 8, /* in place of `path` */
+	SIGNAL_KEY_URL = 1 << 8,      /* in place of `path` */
 	SIGNAL_KEY_REMEMBER = 1 << 9, /* what it objects to can be kept */
 };
 
