@@ -3,9 +3,13 @@
 at the first that fails and says how to run that part alone.  The closing line
 counts checks: Check's own totals, lines "N passed, N failed", and each part.
 
-    tests/parts.py "make -j2" build unit golden
+    tests/parts.py [--beside "offsets topics"] "make -j2" build unit golden
+
+Of the parts that mostly wait, two that follow one another run side by side;
+their lines come as they end.
 """
 
+import argparse
 import os
 import re
 import shlex
@@ -29,45 +33,91 @@ def counts(text):
     return passed, failed
 
 
-def run(make, part):
-    path = os.path.join(LOGS, part + ".log")
-    with open(path, "wb") as log:
-        child = subprocess.Popen(
-            [*make, part],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            start_new_session=True,
-        )
-        try:
-            code = child.wait()
-        except BaseException:
-            os.killpg(child.pid, signal.SIGTERM)
-            raise
-    with open(path, errors="replace") as f:
-        return code, f.read(), path
+class Part:
+    """One that runs: its process, in a group of its own, and its log."""
+
+    def __init__(self, make, name):
+        self.name, self.began = name, time.monotonic()
+        self.path = os.path.join(LOGS, name + ".log")
+        with open(self.path, "wb") as log:
+            self.child = subprocess.Popen(
+                [*make, name],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )
+
+    def end(self):
+        """Prints its line; what passed, and what failed."""
+        with open(self.path, errors="replace") as f:
+            text = f.read()
+        good, bad = counts(text)
+        took = f"{time.monotonic() - self.began:6.1f} s"
+        if self.child.returncode == 0 and bad == 0:
+            print(f"ok    {took}  " + (f"{good} checks" if good else ""), flush=True)
+            return good or 1, 0
+        print(f"FAILS {took}")
+        print("".join(text.splitlines(True)[-40:]))
+        print(f"all of it: {self.path}\nthis part alone: make {self.name}", flush=True)
+        return good, bad or 1
+
+
+def may_begin(name, running, beside):
+    """Alone, or one of two of those that may run side by side."""
+    return not running or (
+        len(running) < 2 and {name, *(p.name for p in running)} <= beside
+    )
+
+
+def take_ended(running):
+    pid, status = os.wait()
+    part = next(p for p in running if p.child.pid == pid)
+    part.child.returncode = os.waitstatus_to_exitcode(status)
+    running.remove(part)
+    return part
+
+
+def stop(running):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # told a second time
+    for part in running:
+        os.killpg(part.child.pid, signal.SIGTERM)
+    for part in running:
+        part.child.wait()
+        print(f"{part.name:<14} stopped")
+
+
+def run_all(make, names, beside):
+    """In order, until one fails; that one's neighbour is stopped."""
+    passed = failed = 0
+    waiting, running = list(names), []
+    try:
+        while (waiting or running) and not failed:
+            while waiting and may_begin(waiting[0], running, beside):
+                name = waiting.pop(0)
+                if name not in beside:
+                    print(f"{name:<14}", end=" ", flush=True)
+                running.append(Part(make, name))
+            part = take_ended(running)
+            if part.name in beside:
+                print(f"{part.name:<14}", end=" ")
+            good, bad = part.end()
+            passed, failed = passed + good, failed + bad
+    finally:
+        stop(running)
+    return passed, failed
 
 
 def main():
-    make, parts = shlex.split(sys.argv[1]), sys.argv[2:]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--beside", default="", help="parts that may run two at a time")
+    parser.add_argument("make")
+    parser.add_argument("parts", nargs="+")
+    args = parser.parse_args()
     os.makedirs(LOGS, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     started = time.monotonic()
-    passed = failed = 0
-    for part in parts:
-        print(f"{part:<14}", end=" ", flush=True)
-        began = time.monotonic()
-        code, text, path = run(make, part)
-        good, bad = counts(text)
-        if code == 0 and bad == 0:
-            passed += good or 1
-            checks = f"{good} checks" if good else ""
-            print(f"ok    {time.monotonic() - began:6.1f} s  {checks}", flush=True)
-            continue
-        passed += good
-        failed += bad or 1
-        print(f"FAILS {time.monotonic() - began:6.1f} s")
-        print("".join(text.splitlines(True)[-40:]))
-        print(f"all of it: {path}\nthis part alone: make {part}")
-        break
+    passed, failed = run_all(
+        shlex.split(args.make), args.parts, set(args.beside.split())
+    )
     print(f"{time.monotonic() - started:.0f} s")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

@@ -42,14 +42,17 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics consent secured doctor replay admin reload rotation signed ledger forget prometheus e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics consent secured doctor replay admin prometheus reload rotation signed ledger forget e2e \
 	soak-mutants soak
 
+# Those that mostly wait, and measure nothing: two of them at a time.
+TEST_BESIDE := offsets topics consent secured doctor replay admin prometheus
+
 test: deps ## all that stands between a change and its landing
-	$(Q)python3 tests/parts.py "$(AGAIN)" $(TEST_PARTS)
+	$(Q)python3 tests/parts.py --beside "$(TEST_BESIDE)" "$(AGAIN)" $(TEST_PARTS)
 
 test-long: deps ## the same with the longest parts: more fuzzing, more kills
-	$(Q)python3 tests/parts.py "$(AGAIN) LONG=1" $(TEST_PARTS)
+	$(Q)python3 tests/parts.py --beside "$(TEST_BESIDE)" "$(AGAIN) LONG=1" $(TEST_PARTS)
 
 test-clang: ## every source and test under clang, warnings as errors
 	$(Q)$(AGAIN) MODE=clang seen
@@ -131,7 +134,7 @@ FUZZ_SOURCES := $(filter-out tests/fuzz/replay.c,$(sort $(wildcard tests/fuzz/*.
 FUZZ_NAMES := $(basename $(notdir $(FUZZ_SOURCES)))
 FUZZ_PROGRAMS := $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/%)
 FUZZ ?= $(FUZZ_NAMES)
-TIME ?= $(if $(LONG),600,15)
+TIME ?= $(if $(LONG),600,10)
 
 $(BUILD)/tests/fuzz/%.o: tests/fuzz/%.c
 	@echo "  CC    $<"
@@ -154,7 +157,7 @@ $(FUZZ_PROGRAMS): $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/
 
 fuzz-programs: $(FUZZ_PROGRAMS)
 
-fuzz: ## libFuzzer over all targets (FUZZ=name TIME=15, seconds each)
+fuzz: ## libFuzzer over all targets (FUZZ=name TIME=10, seconds each, two at a time on two cores)
 	$(Q)$(AGAIN) MODE=fuzz $(FUZZ:%=build/fuzz/tests/fuzz/%)
 	$(Q)tests/fuzz/run.sh $(TIME) $(FUZZ)
 

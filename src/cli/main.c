@@ -97,8 +97,13 @@ unknown_command(int argc, char **argv)
 	char families[NAMES_MAX][32], given[80];
 	size_t count = 0;
 
-	if (help_family(stderr, argv[0]))
+	if (help_family(stderr, argv[0])) {
+		if (argc > 1)
+			fprintf(stderr,
+				"\nlethe: there is no command `%s %s`\n",
+				argv[0], argv[1]);
 		return EXIT_USAGE;
+	}
 	for (size_t i = 0; commands[i] && i < NAMES_MAX; i++) {
 		(void)snprintf(families[i], sizeof(families[i]), "%.*s",
 			(int)strcspn(commands[i]->words, " "),
@@ -116,6 +121,13 @@ unknown_command(int argc, char **argv)
 		fprintf(stderr, "; did you mean `lethe %s`?", near);
 	fputs("\n`lethe --help` lists them.\n", stderr);
 	return EXIT_USAGE;
+}
+
+static bool
+asks_help(const char *arg)
+{
+	return !strcmp(arg, "--help") || !strcmp(arg, "-h") ||
+	       !strcmp(arg, "help");
 }
 
 static int
@@ -138,16 +150,9 @@ help(int argc, char **argv)
 		help_command(stdout, c);
 		return EXIT_YES;
 	}
-	if (help_family(stdout, argv[0]))
+	if ((argc < 2 || asks_help(argv[1])) && help_family(stdout, argv[0]))
 		return EXIT_YES;
 	return unknown_command(argc, argv);
-}
-
-static bool
-asks_help(const char *arg)
-{
-	return !strcmp(arg, "--help") || !strcmp(arg, "-h") ||
-	       !strcmp(arg, "help");
 }
 
 static int

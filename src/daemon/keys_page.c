@@ -5,20 +5,6 @@
 #include "event/writer.h"
 
 static void
-put_text(struct writer *w, const char *key, const char *text)
-{
-	write_key(w, slice_of(key));
-	write_string(w, slice_of(text));
-}
-
-static void
-put_number(struct writer *w, const char *key, int64_t n)
-{
-	write_key(w, slice_of(key));
-	write_int(w, n);
-}
-
-static void
 put_epoch(struct writer *w, const struct ring *r, size_t i, int64_t now_ms)
 {
 	const struct ring_epoch *e = ring_epoch_get(r, i);
@@ -27,10 +13,12 @@ put_epoch(struct writer *w, const struct ring *r, size_t i, int64_t now_ms)
 
 	hex_text(e->fingerprint, FINGERPRINT_BYTES, print);
 	write_object(w, 5);
-	put_number(w, "number", e->number);
-	put_text(w, "purpose", ring_domain_name(r, e->domain - 1, &id));
-	put_text(w, "state", epoch_state_name(ring_epoch_state(r, i, now_ms)));
-	put_text(w, "fingerprint", print);
+	write_member_int(w, "number", e->number);
+	write_member_text(
+		w, "purpose", ring_domain_name(r, e->domain - 1, &id));
+	write_member_text(
+		w, "state", epoch_state_name(ring_epoch_state(r, i, now_ms)));
+	write_member_text(w, "fingerprint", print);
 	write_key(w, slice_of("held"));
 	write_bool(w, ring_holds(r, i));
 	write_object_end(w);
@@ -55,11 +43,11 @@ keys_page(const struct service *v, struct buf *out)
 	hex_text(ring_digest(r), RING_HASH_BYTES, digest);
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, 6);
-	put_text(&w, "instance", v->s->instance);
-	put_text(&w, "ring", ring_id(r));
-	put_number(&w, "version", ring_version(r));
-	put_text(&w, "digest", digest);
-	put_number(&w, "learns_ms", learns_ms(v));
+	write_member_text(&w, "instance", v->s->instance);
+	write_member_text(&w, "ring", ring_id(r));
+	write_member_int(&w, "version", ring_version(r));
+	write_member_text(&w, "digest", digest);
+	write_member_int(&w, "learns_ms", learns_ms(v));
 	write_key(&w, slice_of("epochs"));
 	write_array(&w, ring_epoch_count(r));
 	for (size_t i = 0; i < ring_epoch_count(r); i++)

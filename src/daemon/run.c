@@ -18,8 +18,8 @@
 #define TICK_MS 200
 
 /* systemd names a folder that is the service's own. */
-static const char *
-ledger_folder(const struct settings *s)
+const char *
+run_ledger_folder(const struct settings *s)
 {
 	const char *state = getenv("STATE_DIRECTORY");
 
@@ -53,7 +53,7 @@ run_options(const struct settings *s, const struct lethe_view *view,
 		.memory_mb = (size_t)s->memory_mb,
 		.fetch_wake = (unsigned)s->fetch_wake,
 		.quarantine_bytes = (size_t)s->quarantine_max_bytes,
-		.ledger_folder = ledger_folder(s),
+		.ledger_folder = run_ledger_folder(s),
 		.props = s->kafka,
 		.prop_count = s->kafka_count};
 }

@@ -17,6 +17,9 @@
 void run_options(const struct settings *s, const struct lethe_view *view,
 	const struct lethe_ring *ring, struct job_options *out);
 
+/* Where the consent ledger's file lies, which is made there. */
+const char *run_ledger_folder(const struct settings *s);
+
 /*
  * What a run begins with, and what is there at its end, which the caller frees:
  * a newer ring or policy takes the first's place, and that one is freed.

@@ -42,6 +42,10 @@ void write_int(struct writer *w, int64_t value);
 void write_uint(struct writer *w, uint64_t value);
 void write_double(struct writer *w, double value); /* finite */
 
+/* A key and what stands there; a text that is NULL is null. */
+void write_member_text(struct writer *w, const char *key, const char *text);
+void write_member_int(struct writer *w, const char *key, int64_t value);
+
 /* A scalar as it was read; VALUE_NUMBER that is whole stays a number. */
 void write_value(struct writer *w, const struct value *v);
 

@@ -59,6 +59,9 @@ says "--version" out "librdkafka"
 # ---- suggestions
 want 2 "an unknown command" "$lethe" filtre
 says "names the nearest" err "did you mean \`lethe filter\`?"
+want 2 "an unknown command of keys" "$lethe" keys rotat
+says "is named" err "there is no command \`keys rotat\`"
+want 2 "help of what is no command" "$lethe" keys rotat --help
 want 2 "an unknown option" "$lethe" filter --polcy x
 says "names the nearest option" err "did you mean --policy?"
 want 2 "an option without its value" "$lethe" filter --policy
@@ -237,10 +240,19 @@ want 0 "trust" "$lethe" keys trust --public "$dir/s1.pub" --public "$dir/s2.pub"
 want 0 "others to trust" "$lethe" keys trust --public "$dir/s4.pub" --threshold 1 --out "$dir/other.trust"
 want 0 "verify" life verify --trust "$dir/life.trust"
 want 1 "verify, trusting others" life verify --trust "$dir/other.trust"
+says "says that the ring is not broken" out "those whom you trust have not"
 purpose=$("$lethe" keys show --ring "$dir/life.ring" | sed -n 's/^purposes *1 *//p')
 want 3 "an instant behind us" life propose --purpose "$purpose" --at 2020-01-01T00:00:00Z --overlap 7d
 want 2 "an overlap that is no length" life propose --purpose "$purpose" --at 2040-01-01T00:00:00Z --overlap long
 want 2 "a purpose that is none" life propose --purpose nobody --at 2040-01-01T00:00:00Z --overlap 7d
+soon=$(($(date +%s) + 8))
+want 0 "propose for soon" life propose --purpose "$purpose" --at "$(date -u -d @$soon +%Y-%m-%dT%H:%M:%SZ)" --overlap 7d
+while [ "$(date +%s)" -le $soon ]; do sleep 1; done
+want 3 "what has passed is not signed" life approve --key "$dir/s1.key"
+says "and says the way out" err "has passed while it waited: take $dir/life.ring.next away"
+want 3 "nor followed by another" life propose --purpose "$purpose" --at 2040-01-01T00:00:00Z --overlap 7d
+says "with the same words" err "has passed while it waited"
+rm "$dir/life.ring.next"
 want 0 "propose" life propose --purpose "$purpose" --at 2040-01-01T00:00:00Z --overlap 7d
 want 0 "approve shows" life approve --show
 says "in words" out "active from 2040-01-01T00:00:00Z"
@@ -262,14 +274,14 @@ for who in s1 s2; do want 0 "approve" life approve --key "$dir/$who.key"; done
 want 0 "activate the emergency" life activate
 sed "s/^    identity: \[.*/&\n    destroy_early: its key is out/" config/policy.example.yaml >"$dir/early.yaml"
 want 0 "keys show tells what is still sealed" life show
-says "with its command" out "still sealed to the runtime: lethe keys retire --epoch 1"
+says "with its command" out "still sealed to the runtime: lethe keys retire --epoch 1 --ring $dir"
 want 1 "keys due tells it too" life due --policy config/policy.example.yaml
-says "with the same command" out "keys retire --epoch 1"
+says "with the same command" out "keys retire --epoch 1 --ring $dir/life.ring"
 want 2 "destroy without a policy" life destroy --epoch 1
 want 3 "destroy before the records are gone" life destroy --epoch 1 --policy config/policy.example.yaml
 says "says until when they may live" err "may live until 2"
 want 3 "early, and no word of it in the policy" life destroy --epoch 1 --policy config/policy.example.yaml --early
-says "names the key" err "\`destroy_early\` of $purpose"
+says "names the key" err "--early goes no further without \`destroy_early\` of $purpose in the policy"
 want 3 "a word of it, and nobody asked for it" life destroy --epoch 1 --policy "$dir/early.yaml"
 sed "s/^  $purpose:/  other:/; s/\[$purpose, /[other, /; s/, $purpose\]/, other]/; s/\[$purpose\]/[other]/" "$dir/early.yaml" >"$dir/renamed.yaml"
 want 3 "a policy without the purpose" life destroy --epoch 1 --policy "$dir/renamed.yaml" --early
@@ -295,7 +307,7 @@ due() { "$lethe" keys due --ring "$dir/due.ring" --policy "$dir/rotates.yaml" "$
 want 0 "nothing is due" due --within 7d
 says "says so" out "nothing is due before"
 want 1 "a rotation is due" due --within 31d
-says "with its command" out "keys propose --purpose $purpose --at TIME --overlap 604800s"
+says "with its command" out "keys propose --purpose $purpose --at TIME --overlap 7d"
 want 1 "due as JSON" due --within 31d --json
 python3 -c 'import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
@@ -348,6 +360,7 @@ want 0 "policy sign --show" sign --show
 says "says for whom" out "fields to rec.events, read by recommender-service"
 [ ! -e "$pol/policy.yaml.sig" ] && ok || bad "and signs nothing"
 want 0 "policy sign" sign --key "$dir/s1.key"
+says "the next one keeps the ring" out "sign $pol/policy.yaml --ring $pol/ring.lethe --key"
 want 1 "one of two" holds
 says "is not enough" out "1 of the 2 signatures that the ring asks for"
 want 3 "nor for a start" starts
@@ -401,6 +414,7 @@ want 3 "a second one who names another instant" sign --was "$pol/policy.yaml.was
 	--effective-from 2041-01-01T03:00:00Z --key "$dir/s3.key"
 want 2 "an instant that is none" sign --was "$pol/policy.yaml.was" --effective-from soon --key "$dir/s3.key"
 want 0 "a second one who names the same" sign --was "$pol/policy.yaml.was" --key "$dir/s3.key"
+says "and hears what a start before it needs" out "as POLICY.was and POLICY.was.sig"
 want 0 "policy verify against its predecessor" holds --was "$pol/policy.yaml.was"
 want 0 "a start before its instant, with the one before it" starts
 says "begins with that" err " revision=1-"
@@ -615,6 +629,10 @@ says "--show-values does" out "giftNote"
 explain <<<'{"a":1,"a":2}' >"$dir/out" 2>"$dir/err"
 [ $? -eq 1 ] && ok || bad "explain ends with 1 on poison"
 explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
+explain <<<'{"a":"cut
+{"a":1}' >"$dir/out" 2>"$dir/err"
+says "a file of events is none, broken or not" out "\`lethe filter\` takes many"
+explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
 says "the shell's line break is not part of the event" out "(truncated)"
 explain <<<'{"a":1}' >"$dir/out" 2>"$dir/err" && ok || bad "and with 0 on a counted drop"
 
@@ -625,6 +643,13 @@ of() { printf '{"e":"a","t":"2026-05-04T10:15:07Z","user":"u-%s","device":"d-%s"
 "$lethe" explain "${ledger[@]}" <<<"$(of given refused)" >"$dir/out" 2>"$dir/err" && ok || bad "explain without records"
 says "without records the ledger is stale" out "(ledger_stale)"
 says "and it says the way out" out "--consent FILE"
+want 0 "a ring for it" "$lethe" keys new --ring "$dir/book.ring" --secret "$dir/book.key" \
+	--oncall "$dir/book-oncall.key" --policy tests/golden/policies/ledger.yaml
+keyed=("${ledger[@]}" --ring "$dir/book.ring" --secret "$dir/book.key")
+want 0 "filter without records" "$lethe" filter "${keyed[@]}" <<<"$(of given refused)"
+says "filter says the way out, too" err "ledger_stale here: --consent FILE"
+want 0 "filter with them" "$lethe" filter "${keyed[@]}" --consent $book <<<"$(of given refused)"
+grep -q "are at hand" "$dir/err" && bad "nothing is missing" || ok
 "$lethe" explain "${ledger[@]}" --consent $book <<<"$(of given refused)" >"$dir/out" 2>"$dir/err" && ok ||
 	bad "explain --consent"
 says "a refusal of the device stops" out "people: no record: a source asked says no (refused)"

@@ -127,6 +127,10 @@ def follows(d):
     d.keys("drill", "--ring", "a.ring", *VAULT, "--make", "b.drill")
     d.want(1, "is older", "a backup that is too old", "--ring", "backup.ring", "--known",
            "b.drill", *VAULT)
+    told = d.want(0, "epoch 3 of recommendations: not looked at", "tokens of before",
+                  "--ring", "a.ring", "--known", "a.drill", *VAULT)
+    if "1 were not looked at" not in told:
+        sys.exit(f"FAILED what is next, of an epoch without a known token: {told}")
     d.want(0, "not proved: 0", "its newest", "--ring", "a.ring", "--known", "b.drill", *VAULT)
     d.want(0, "not sealed to this key", "the runtime opens fewer", "--ring", "a.ring",
            "--known", "b.drill", "--secret", "a.key")

@@ -57,9 +57,24 @@ class BrokerError(Exception):
     pass
 
 
+RESERVED = []  # as long as this process lives
+
+
+def reserve(port):
+    """False when another test has it: a name that ends with its process."""
+    mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        mark.bind(f"\0lethe-test-port-{port}")
+    except OSError:
+        mark.close()
+        return False
+    RESERVED.append(mark)
+    return True
+
+
 def free_ports(count):
-    """Ports below the range from which clients get theirs, so that nobody
-    takes one while its broker is down."""
+    """Ports below the range from which clients get theirs, and of no other
+    test, so that nobody takes one while its broker is down."""
     held, ports = [], []
     while len(ports) < count:
         port = random.randrange(20000, 32000)
@@ -70,7 +85,8 @@ def free_ports(count):
             probe.close()
             continue
         held.append(probe)
-        ports.append(port)
+        if reserve(port):
+            ports.append(port)
     for probe in held:
         probe.close()
     return ports

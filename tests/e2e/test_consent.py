@@ -278,10 +278,10 @@ def puts(checks, b):
 # A subject or word that is refused, and a part of what is said of it.
 REFUSED = (
     ("session:s1", "count", (), "holds no subjects of the class"),
-    ("nobody:s1", "count", (), "none of the policy's"),
+    ("nobody:s1", "count", (), "none of the policy's; its ledger has: user, device"),
     ("user:Anonymous", "count", (), "placeholder"),
     ("anna", "count", (), "CLASS:IDENTIFIER"),
-    ("user:anna", "counts", (), "purpose is none of the policy's"),
+    ("user:anna", "counts", (), "none of the policy's: recommend, count, `*`"),
     ("user:anna", "count", ("--at", "2099-01-01T00:00:00Z"), "in the future"),
     ("user:anna", "count", ("--until", "2020-01-01T00:00:00Z"), "does not lie after"),
 )
@@ -511,6 +511,50 @@ def signs(checks, b):
                  out["revoked_grants"] == 1 and yes("user:s1") == [True, False], out)
 
 
+def decides_nothing(checks, b):
+    """A purpose that does not ask the ledger; what is said of it is kept."""
+    apart = b.scene.with_policy("apart.yaml", lambda text: text.replace(
+        """    says: Count.
+    basis: consent
+    consent: { decides: book, asks: { book: yes } }
+""", """    says: Count.
+    basis: contract
+    ticket: T-1
+"""))
+    policy = ("--set", f"policy={apart}")
+    code, out = b.put("user:apart", "count", "withdrawn", *policy)
+    checks.check("a word that decides nothing is told",
+                 code == 0 and out["unasked"] == 1, out)
+    _, out, _ = b.consent("get", "-", "--json", *policy, stdin="user:apart")
+    checks.equal("and so does get", {
+        p: v["asked"] for p, v in json.loads(out)["purposes"].items()},
+        {"recommend": True, "count": False})
+    _, out, _ = b.consent("get", "-", *policy, stdin="user:apart")
+    checks.check("in words", "  -   count: withdrawn" in out
+                 and "(it does not ask the ledger)" in out, out)
+    code, out, err = b.consent("history", "-", stdin="user:nobody")
+    checks.equal("a history of nobody says so", (code, out, err), (
+        1, "", "lethe consent history: the log has nothing of this subject\n"))
+
+
+def looks_at_folder(checks, b):
+    """`lethe doctor` sees before a start where the ledger's file cannot be made."""
+    def rows(folder):
+        _, out, _ = b.lethe("doctor", "--json", "--set", f"ledger.path={folder}")
+        return [r for r in json.loads(out)["checks"]
+                if r["check"] == "ledger" and "make no file" in r["what"]]
+
+    there, not_yet = b.scene.path("."), b.scene.path("state")
+    for folder in (there, not_yet):
+        checks.equal(f"doctor takes the folder {os.path.basename(folder)}",
+                     rows(folder), [])
+    seen = rows("/dev/null/state")
+    checks.check("and warns of what is none",
+                 [r["result"] for r in seen] == ["warn"]
+                 and "/dev/null/state" in seen[0]["what"]
+                 and "ledger.path" in seen[0]["do"], str(seen))
+
+
 def beats(checks, b):
     def there():
         return [m.partition for m in read(b.cluster.bootstrap, LEDGER)
@@ -547,8 +591,9 @@ def run(args, directory):
     ) as cluster:
         b = Bench(args.lethe, directory, cluster, secure)
         try:
-            for part in (makes_topics, needs_rights, puts, refuses, takes_files, imports,
-                         docs_are_right, signs, keeps_together, beats):
+            for part in (makes_topics, needs_rights, puts, decides_nothing, refuses, takes_files, imports,
+                         docs_are_right, signs, looks_at_folder,
+                         keeps_together, beats):
                 part(checks, b)
         finally:
             b.end()

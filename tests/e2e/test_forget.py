@@ -249,12 +249,16 @@ def last_of(w, topic, token):
 
 
 def forgets(checks, w):
-    w.consent(("user:bob", word("recs", "withdrawn")))
     began = time.monotonic()
+    w.consent(("user:bob", word("recs", "withdrawn")))
     while time.monotonic() < began + DUE_S - 1:  # some of them before it is seen
         w.put(user="bob")
     token = w.token("user", "bob")
-    checks.equal("nothing is told before its time", w.forgets("recs.out")[token], 0)
+    early = w.forgets("recs.out")[token]
+    if time.monotonic() < began + DUE_S:
+        checks.equal("nothing is told before its time", early, 0)
+    else:
+        say("not looked at: whether something is told early; the machine is slow")
     w.told("recs.out", [token])
     checks.check("not earlier than that", time.monotonic() - began >= DUE_S)
     silent = w.put(user="bob")

@@ -295,7 +295,7 @@ def wipes(checks, w):
         stdout=subprocess.PIPE, check=False)
     checks.check("keys due asks for it to be taken from the ring",
                  due.returncode == 1 and
-                 f"keys retire --epoch {w.first}\n" in due.stdout.decode(), due.stdout)
+                 f"keys retire --epoch {w.first} --" in due.stdout.decode(), due.stdout)
 
 
 def refused(checks, w, count, what, says):

@@ -16,19 +16,21 @@ import concurrent.futures
 import os
 import random
 import re
+import resource
 import shlex
 import signal
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EQUIVALENT = os.path.join(TOP, "tests", "mutate", "equivalent.txt")
 
 # A fault that makes a test run on for ever is noticed too: it takes so many
-# times as long as without one, and so many seconds more.
-HANGS_TIMES, HANGS_SECONDS = 10, 20
+# times as much of a processor as without one, and so many seconds more; one
+# that only waits has ended after so many minutes, on the slowest machine.
+HANGS_TIMES, HANGS_SECONDS, WAITS_SECONDS = 10, 2, 180
 
 # What a fault makes undefined ends the program, without a library for it.
 TRAPS = ["-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
@@ -46,6 +48,7 @@ SOURCES = {
     "src/consent/signals/gpp/source.c": ["consent_strings"],
     "src/consent/signals/flag.c": ["consent_signals", "consent_objects"],
     "src/consent/signals/gpc.c": ["consent_signals"],
+    "src/consent/signals/onetrust.c": ["consent_formats"],
     "src/consent/signals/segment.c": ["consent_signals"],
     "src/consent/signals/rudderstack.c": ["consent_objects"],
     "src/consent/signals/google/gcs.c": ["consent_formats"],
@@ -56,7 +59,7 @@ SOURCES = {
     "src/consent/signals/finding.c": ["gpp", "consent_vectors"],
     "src/consent/signals/table.c": ["consent_formats", "consent_objects", "consent_signals"],
     "src/engine/steps/answers.c": ["process"],
-    "src/engine/steps/ledger.c": ["ledger_notices", "ledger_engine"],
+    "src/engine/steps/ledger.c": ["ledger_notices", "ledger_classes", "ledger_engine"],
 }
 
 
@@ -164,33 +167,59 @@ class Bench:
         self.cc, self.link = shlex.split(args.cc), shlex.split(args.link)
         self.libs = shlex.split(args.libs)
         self.env = {**os.environ, "CK_FORK": "no"}
-        self.limits = {}  # of each test, seconds
+        self.lock, self.limits = threading.Lock(), {}  # of each test, seconds
+        self.running, self.stopped = set(), False
 
     def compile(self, source, out):
         done = subprocess.run(
-            [*self.cc, *TRAPS, "-w", "-c", "-o", out, source], cwd=TOP,
+            [*self.cc, *TRAPS, "-g0", "-w", "-c", "-o", out, source], cwd=TOP,
             capture_output=True, text=True, check=False,
         )
         return done.returncode == 0
 
+    def execute(self, program, limit_s):
+        """Its exit code and the seconds of a processor that it took."""
+        child = subprocess.Popen(
+            [program], cwd=TOP, env=self.env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.running.add(child.pid)
+        resource.prlimit(child.pid, resource.RLIMIT_CPU, (limit_s, limit_s))
+        late = threading.Timer(WAITS_SECONDS, end_group, [child.pid])
+        late.start()
+        if self.stopped:
+            end_group(child.pid)
+        try:
+            _, status, used = os.wait4(child.pid, 0)
+        finally:
+            late.cancel()
+            self.running.discard(child.pid)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        return child.returncode, used.ru_utime + used.ru_stime
+
+    def limit(self, test):
+        """Without a fault it must not fail, or everything would seem noticed."""
+        with self.lock:
+            if test not in self.limits:
+                program = os.path.join(self.build, "tests", "unit", test)
+                code, took = self.execute(program, WAITS_SECONDS)
+                if code and not self.stopped:
+                    raise Unsound(f"{test} fails without any fault")
+                self.limits[test] = int(HANGS_SECONDS + HANGS_TIMES * took)
+            return self.limits[test]
+
     def run(self, test, planted, folder):
         """True when the test notices."""
-        program = os.path.join(folder, test)
+        program, limit_s = os.path.join(folder, test), self.limit(test)
         subprocess.run(
             [*self.link, "-o", program, f"{self.build}/tests/unit/{test}.o", planted,
              f"{self.build}/all.a", *self.libs],
             cwd=TOP, check=True,
         )
-        try:
-            done = subprocess.run(
-                [program], cwd=TOP, env=self.env, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, timeout=self.limits[test], check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return True
-        finally:
-            os.unlink(program)
-        return done.returncode != 0
+        code, _ = self.execute(program, limit_s)
+        os.unlink(program)
+        return code != 0
 
     def noticed_by(self, path, text):
         """The test that notices, "compiler", or None."""
@@ -205,20 +234,25 @@ class Bench:
                     return test
         return None
 
+    def stop(self):
+        self.stopped = True
+        for pid in list(self.running):
+            end_group(pid)
+
+
+class Unsound(Exception):
+    pass
+
+
+def end_group(pid):
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:  # it has just ended
+        pass
+
 
 def check_bench(bench, paths):
-    """Without a fault no test may fail, or everything would seem noticed."""
-    for test in sorted({t for path in paths for t in tests_of(path)}):
-        program = os.path.join(bench.build, "tests", "unit", test)
-        began = time.monotonic()
-        done = subprocess.run(
-            [program], cwd=TOP, env=bench.env, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, check=False,
-        )
-        if done.returncode:
-            sys.exit(f"{test} fails without any fault")
-        took = time.monotonic() - began
-        bench.limits[test] = HANGS_SECONDS + HANGS_TIMES * took
+    """Without a fault everything compiles, or nothing would be tried."""
     with tempfile.TemporaryDirectory(prefix="lethe-mutant-") as folder:
         for path in paths:
             if not bench.compile(path, os.path.join(folder, "sound.o")):
@@ -252,9 +286,13 @@ def run_all(bench, found, listed, jobs):
             failed += 1
             print(f"listed as equivalent, and {by} notices it" if by else
                   "nobody notices", mutant, sep=": ", flush=True)
+    except Unsound as e:
+        sys.exit(str(e))
     finally:
         # Ended early, what is not begun is left; folders go with what runs.
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+        bench.stop()
+        pool.shutdown()
     return passed, failed
 
 

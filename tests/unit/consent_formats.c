@@ -321,6 +321,31 @@ START_TEST(takes_no_other_digit_than_a_hexadecimal_one)
 }
 END_TEST
 
+static const struct {
+	const char *text, *groups;
+} group_rows[] = {
+	{"groups=C0001:1,C0002:0&isGpcEnabled=0", "C0001:1 C0002:0 "},
+	{"C0001:0", "C0001:0 "},
+	{",C0001,C0004,", "C0001:1 C0004:1 "},
+	{"isGpcEnabled=0", ""},
+};
+
+START_TEST(tells_the_groups_of_a_list_in_their_order)
+{
+	struct onetrust_groups all;
+	struct onetrust_group g;
+	struct onetrust o;
+	char told[64] = "";
+
+	ck_assert(onetrust_decode(slice_of(group_rows[_i].text), &o));
+	onetrust_groups_begin(&o, &all);
+	while (onetrust_groups_next(&all, &g) && strlen(told) < 40)
+		snprintf(told + strlen(told), sizeof(told) - strlen(told),
+			"%.*s:%d ", (int)g.len, (const char *)g.id, g.on);
+	ck_assert_str_eq(told, group_rows[_i].groups);
+}
+END_TEST
+
 /* The SDK's status: what the object has under each group asked. */
 struct status_row {
 	struct value statuses[2];
@@ -488,6 +513,7 @@ SUITE("consent_formats", TEST(combines_the_answers_about_several_things),
 	TEST(takes_every_byte_of_an_id_plain_and_encoded),
 	TEST(takes_no_other_digit_than_a_hexadecimal_one),
 	TEST(takes_no_more_than_a_cookie_can_hold),
+	ROWS(tells_the_groups_of_a_list_in_their_order, group_rows),
 	ROWS(hears_the_status_of_each_group, status_rows),
 	ROWS(a_cookie_objects_where_the_policy_says_so, objection_rows),
 	ROWS(answers_what_is_asked, rows),

@@ -1,5 +1,6 @@
 #include "kit.h"
 
+#include "consent/signals/signals.h"
 #include "engine/explain.h"
 
 /*
@@ -744,4 +745,24 @@ START_TEST(answers_what_is_asked)
 }
 END_TEST
 
-SUITE("consent_objects", ROWS(answers_what_is_asked, rows))
+/* The policy asks for the first. */
+static const struct slice texts[] = {
+	{(const uint8_t *)"a", 1}, {(const uint8_t *)"b", 1}};
+
+START_TEST(rudderstack_is_asked_no_more_than_stands_in_the_policy)
+{
+	const struct signal_ask ask = {.count = 1, .texts = texts};
+	const struct capture allowed = {
+		.value = {.kind = VALUE_STRING, .text = texts[_i]}};
+	const struct reading reading = {.captures = &allowed};
+	const struct heard h = {
+		.rudderstack = {
+			.any = true, .allowed = &allowed, .reading = &reading}};
+
+	ck_assert_int_eq(signal_rudderstack.judge(&h, &ask, NULL).kind,
+		_i ? ANSWER_DENY : ANSWER_GRANT);
+}
+END_TEST
+
+SUITE("consent_objects", ROWS(answers_what_is_asked, rows),
+	ROWS(rudderstack_is_asked_no_more_than_stands_in_the_policy, texts))

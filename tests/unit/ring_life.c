@@ -173,7 +173,7 @@ START_TEST(walks_through_an_epochs_life)
 	ck_assert_uint_eq(ring_history_count(k.ring), 1);
 	ck_assert_str_eq(ring_history_get(k.ring, 0).what,
 		"propose an epoch of recommendations from "
-		"2026-05-05T10:20:00Z, overlap 604800 s");
+		"2026-05-05T10:20:00Z, overlap 7 days");
 	for (size_t i = 0; i < sizeof(hours) / sizeof(hours[0]); i++) {
 		ck_assert_int_eq(ring_epoch_state(k.ring, 0, hours[i].at),
 			hours[i].first);

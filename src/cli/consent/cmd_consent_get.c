@@ -89,14 +89,20 @@ put_purpose(struct buf *out, const struct shown *s, size_t i)
 {
 	const char *name = s->job->l.policy->purposes[i].name;
 	enum lethe_reason why = why_not(s, i);
+	bool asks = consent_asks(s->job, name);
 
-	buf_printf(out, "  %-3s %s: ", why == LETHE_REASON_NONE ? "yes" : "no",
+	buf_printf(out, "  %-3s %s: ",
+		!asks			   ? "-"
+		: why == LETHE_REASON_NONE ? "yes"
+					   : "no",
 		name);
 	if (!s->readable)
 		buf_put_text(out, "the record cannot be read");
 	else
 		put_entry(out, &s->said, said_of(&s->said, slice_of(name)));
-	if (why != LETHE_REASON_NONE)
+	if (!asks)
+		buf_put_text(out, " (it does not ask the ledger)");
+	else if (why != LETHE_REASON_NONE)
 		buf_printf(out, " [%s]", lethe_reason_name(why));
 	buf_put_byte(out, '\n');
 }
@@ -157,6 +163,8 @@ write_purpose(struct writer *w, const struct shown *s, size_t i)
 	says.notice = e ? said_notice(&s->said, e) : (struct slice){0};
 	write_key(w, slice_of(name));
 	write_object(w, 0);
+	write_key(w, slice_of("asked"));
+	write_bool(w, consent_asks(s->job, name));
 	write_key(w, slice_of("yes"));
 	write_bool(w, why == LETHE_REASON_NONE);
 	write_text(w, "reason",
@@ -321,8 +329,9 @@ const struct command cmd_consent_get = {
 	.about = "Shows, for each purpose of the policy, whether the ledger "
 		 "would say yes now, what was said and when, the beginning of "
 		 "the unbroken grant, its end, and the notice; of a no the "
-		 "reason.  Other sources that a purpose asks are not looked "
-		 "at.  It reads the partition of the subject's record, "
+		 "reason; `-` is a purpose that does not ask the ledger.  "
+		 "Other sources that a purpose asks are not looked at.  It "
+		 "reads the partition of the subject's record, "
 		 "whole.\n\n"
 		 "`-` reads one CLASS:IDENTIFIER a line from standard input; "
 		 "an identifier given as an argument is seen in the list of "

@@ -169,6 +169,10 @@ history(struct consent_job *j, struct slice key)
 	arena_fini(&h.arena);
 	if (status)
 		return report(&err);
+	if (!h.entries)
+		fputs("lethe consent history: the log has nothing of this "
+		      "subject\n",
+			stderr);
 	return h.entries ? EXIT_YES : EXIT_NO;
 }
 

@@ -64,12 +64,9 @@ import_take(struct import *m, const struct import_said *s,
 		if (consent_may_put(m->in->job, &words[i]))
 			return consent_may_put(m->in->job, &words[i]);
 	for (size_t i = 0; i < found; i++)
-		for (size_t k = 0; k < count; k++) {
-			m->in->words++;
-			if (said_batch_add(
-				    m->in->batch, keys[i], &words[k], err))
+		for (size_t k = 0; k < count; k++)
+			if (intake_word(m->in, keys[i], &words[k], err))
 				return "no memory for it";
-		}
 	return found ? NULL : broken;
 }
 
@@ -272,10 +269,10 @@ const struct command cmd_consent_import = {
 		"Ends with 1 when a line was not taken.",
 	.options = option_rows,
 	.examples = "lethe consent import events.ndjson --format segment "
-		    "--map Advertising=- --map Personalization=recommend "
+		    "--map Advertising=- --map Personalization=recommendations "
 		    "--subject 'user=$.userId' --config shop/lethe.yaml\n"
 		    "lethe consent import receipts.csv --format onetrust-csv "
-		    "--map 'Recommendations=recommend' --subject "
+		    "--map 'Recommendations=recommendations' --subject "
 		    "user=Identifier --column 'purpose=Purpose Name' --column "
 		    "state=Status --column 'at=Interaction Date' --config "
 		    "shop/lethe.yaml",

@@ -179,11 +179,12 @@ const struct command cmd_consent_put = {
 		"failure, what stands is left out.\n\n"
 		"Ends with 1 when a word or a line was not taken.",
 	.options = option_rows,
-	.examples = "lethe consent put - --purpose recommend --state given "
-		    "--notice banner-7 --config shop/lethe.yaml < user.txt\n"
-		    "lethe consent put - --purpose '*' --state withdrawn "
-		    "--config shop/lethe.yaml < user.txt\n"
-		    "lethe consent put --csv words.csv --config "
-		    "shop/lethe.yaml",
+	.examples =
+		"lethe consent put - --purpose recommendations --state given "
+		"--notice banner-7 --config shop/lethe.yaml < user.txt\n"
+		"lethe consent put - --purpose '*' --state withdrawn "
+		"--config shop/lethe.yaml < user.txt\n"
+		"lethe consent put --csv words.csv --config "
+		"shop/lethe.yaml",
 	.run = run,
 };

@@ -142,8 +142,7 @@ intake_csv(struct intake *in, struct slice text, struct lethe_error *err)
 			intake_bad(in, csv.line, broken);
 			continue;
 		}
-		in->words++;
-		status = said_batch_add(in->batch, key, &word, err);
+		status = intake_word(in, key, &word, err);
 	}
 	return status;
 }

@@ -19,6 +19,30 @@ refuse(enum lethe_status status, const char *what)
 	return report(&err);
 }
 
+/* What may be said instead; what is too long is cut. */
+static void
+name_choices(struct consent_job *j)
+{
+	const struct lethe_policy *p = j->l.policy;
+	struct buf names;
+
+	buf_init(&names, 0);
+	for (size_t i = 0; i < p->purpose_count; i++)
+		buf_printf(&names, "%s, ", p->purposes[i].name);
+	(void)snprintf(j->no_purpose, sizeof(j->no_purpose),
+		"the purpose is none of the policy's: %.*s`*` for all",
+		(int)(names.len < 500 ? names.len : 500), names.ptr);
+	names.len = 0;
+	for (size_t i = 0; i < p->class_count; i++)
+		if (j->ledger->classes >> i & 1)
+			buf_printf(&names, "%s%s", names.len ? ", " : "",
+				p->classes[i].name);
+	(void)snprintf(j->no_class, sizeof(j->no_class),
+		"the class is none of the policy's; its ledger has: %.*s",
+		(int)(names.len < 200 ? names.len : 200), names.ptr);
+	buf_fini(&names);
+}
+
 int
 consent_job_policy(const struct options *o, struct consent_job *out)
 {
@@ -41,6 +65,7 @@ consent_job_policy(const struct options *o, struct consent_job *out)
 	if (!out->ledger->is)
 		return refuse(LETHE_EPOLICY,
 			"no source of the policy has the format `ledger`");
+	name_choices(out);
 	return EXIT_YES;
 }
 
@@ -174,7 +199,7 @@ consent_key(struct consent_job *j, struct slice class, struct slice identifier,
 	*key = (struct slice){0};
 	c = find_class(j, class, &held);
 	if (!c)
-		return "the class is none of the policy's";
+		return j->no_class;
 	if (!held)
 		return "the ledger of the policy holds no subjects of the "
 		       "class";
@@ -216,7 +241,20 @@ consent_purpose(const struct consent_job *j, struct slice purpose)
 	for (size_t i = 0; i < p->purpose_count; i++)
 		if (slice_is(purpose, p->purposes[i].name))
 			return NULL;
-	return "the purpose is none of the policy's, nor `*`";
+	return j->no_purpose;
+}
+
+bool
+consent_asks(const struct consent_job *j, const char *purpose)
+{
+	const struct lethe_policy *p = j->l.policy;
+
+	for (size_t i = 0; i < p->purpose_count; i++)
+		if (!strcmp(p->purposes[i].name, purpose))
+			return consent_heard(&p->purposes[i].rule) >>
+				       j->ledger->source &
+			       1;
+	return false;
 }
 
 static bool
@@ -295,6 +333,26 @@ intake_fini(struct intake *in)
 	said_batch_free(in->batch);
 }
 
+static bool
+is_unasked(const struct consent_job *j, struct slice purpose)
+{
+	const struct lethe_policy *p = j->l.policy;
+
+	for (size_t i = 0; i < p->purpose_count; i++)
+		if (slice_is(purpose, p->purposes[i].name))
+			return !consent_asks(j, p->purposes[i].name);
+	return false;
+}
+
+enum lethe_status
+intake_word(struct intake *in, struct slice key, const struct said_word *w,
+	struct lethe_error *err)
+{
+	in->words++;
+	in->unasked += w && is_unasked(in->job, w->purpose);
+	return said_batch_add(in->batch, key, w, err);
+}
+
 void
 intake_bad(struct intake *in, size_t line, const char *rule)
 {
@@ -320,8 +378,7 @@ intake_subject(struct intake *in, struct slice text, size_t line,
 		intake_bad(in, line, broken);
 		return LETHE_OK;
 	}
-	in->words++;
-	return said_batch_add(in->batch, key, w, err);
+	return intake_word(in, key, w, err);
 }
 
 enum lethe_status

@@ -30,6 +30,8 @@ struct consent_job {
 	struct desk *desk;
 	struct signing_key *signer; /* of grants, or NULL */
 	int64_t now_ms;
+	/* Broken rules that name what there is instead. */
+	char no_purpose[640], no_class[320];
 };
 
 /*
@@ -92,12 +94,17 @@ const char *consent_word(const struct consent_job *j,
 /* Whether a purpose can be spoken of: NULL, or which rule is broken. */
 const char *consent_purpose(const struct consent_job *j, struct slice purpose);
 
+/* Whether the policy asks its ledger for a purpose; else words of it decide
+   nothing. */
+bool consent_asks(const struct consent_job *j, const char *purpose);
+
 /* Words that were read, and lines that could not be. */
 struct intake {
 	struct consent_job *job;
 	struct said_batch *batch;
 	const char *name; /* of the file, for messages */
 	uint64_t lines, words, bad, other, silent;
+	uint64_t unasked; /* of the words: see consent_asks */
 };
 
 LETHE_CHECKED enum lethe_status intake_init(struct intake *in,
@@ -124,6 +131,10 @@ intake_subject(struct intake *in, struct slice text, size_t line,
 /* The same of an operand; `file` holds what was read from standard input. */
 LETHE_CHECKED enum lethe_status
 intake_operand(struct intake *in, const char *operand, struct buf *file,
+	const struct said_word *w, struct lethe_error *err);
+
+/* Takes in a word, or (NULL) a subject without one. */
+LETHE_CHECKED enum lethe_status intake_word(struct intake *in, struct slice key,
 	const struct said_word *w, struct lethe_error *err);
 
 /* A line that breaks a rule, told by its number. */

@@ -178,6 +178,7 @@ put_json(struct buf *out, const struct intake *in, const struct said_counts *c)
 #undef X
 	put_number(&w, "unsigned_records", c->unsigned_grants);
 	put_number(&w, "revoked_grants", c->revoked);
+	put_number(&w, "unasked", in->unasked);
 	put_number(&w, "bad_lines", in->bad);
 	put_number(&w, "other_events", in->other);
 	put_number(&w, "no_choice", in->silent);
@@ -207,6 +208,9 @@ put_words(struct buf *out, const struct intake *in, const struct said_counts *c)
 	put_count(out, c->revoked,
 		"grants stood there that no signer had signed, and are "
 		"withdrawn");
+	put_count(out, in->unasked,
+		"words are of purposes that do not ask the ledger: they decide "
+		"nothing");
 	put_count(out, in->bad, "lines are bad, and were left out");
 	put_count(out, in->other, "events of another kind were passed over");
 	put_count(out, in->silent, "tell no choice, and were passed over");

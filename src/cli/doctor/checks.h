@@ -39,8 +39,10 @@ struct doctor;
 		"of the broker's") \
 	X(order, "raw events are keyed by person, so that a person's order " \
 		 "holds") \
-	X(ledger, "the consent topic, of a policy that has one, is compacted " \
-		  "and may be read")
+	X(ledger, "of a policy that has one, the consent topic is compacted " \
+		  "and " \
+		  "may be read, and `ledger.path` is a folder that may be " \
+		  "written")
 
 #define X(name, what) void examine_##name(struct doctor *d);
 CHECKS_MAP(X)

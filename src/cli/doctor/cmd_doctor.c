@@ -142,16 +142,6 @@ put_text(struct buf *out, const struct doctor *d)
 }
 
 static void
-write_text(struct writer *w, const char *key, const char *text)
-{
-	write_key(w, slice_of(key));
-	if (text)
-		write_string(w, slice_of(text));
-	else
-		write_null(w);
-}
-
-static void
 put_json(struct buf *out, const struct doctor *d)
 {
 	struct writer w;
@@ -164,10 +154,10 @@ put_json(struct buf *out, const struct doctor *d)
 		const struct doctor_finding *f = &d->findings[i];
 
 		write_object(&w, 4);
-		write_text(&w, "check", f->check);
-		write_text(&w, "result", result_names[f->result]);
-		write_text(&w, "what", f->what);
-		write_text(&w, "do", f->remedy);
+		write_member_text(&w, "check", f->check);
+		write_member_text(&w, "result", result_names[f->result]);
+		write_member_text(&w, "what", f->what);
+		write_member_text(&w, "do", f->remedy);
 		write_object_end(&w);
 	}
 	write_array_end(&w);

@@ -99,6 +99,14 @@ drop_line_break(struct buf *event)
 		event->len--;
 }
 
+/* A file of events, given in the place of one. */
+static bool
+has_lines(const struct buf *event)
+{
+	return event->len && format_sniff(buf_slice(event)) == FORMAT_JSON &&
+	       memmem(event->ptr, event->len, "\n{", 2);
+}
+
 /* Reads the event whole and explains it. */
 static int
 read_and_explain(const struct options *o, const struct load *load,
@@ -119,6 +127,7 @@ read_and_explain(const struct options *o, const struct load *load,
 	} else {
 		if (input->format != LETHE_FORMAT_MSGPACK)
 			drop_line_break(&event);
+		style.lines = has_lines(&event);
 		/* an empty file is an empty event, not a tombstone */
 		input->value = event.ptr ? (const void *)event.ptr : "";
 		input->len = event.len;

@@ -285,7 +285,7 @@ explain_print(const struct explanation *e, const struct explain_style *s,
 		buf_printf(out, "poison: %s (%s), byte %zu\n",
 			lethe_status_text(e->status),
 			lethe_status_name(e->status), e->offset);
-		if (e->status == LETHE_POISON_TRAILING)
+		if (e->status == LETHE_POISON_TRAILING || s->lines)
 			buf_put_text(out, "explain takes one event; `lethe "
 					  "filter` takes many\n");
 		return;

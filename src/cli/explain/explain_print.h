@@ -10,6 +10,7 @@ struct explain_style {
 	const struct lethe_policy *policy;
 	const char *file; /* of the policy, for its lines */
 	bool show_values; /* values, and names the policy does not name */
+	bool lines;	  /* more than one object, a line each */
 	bool no_ledger;	  /* the policy has a ledger, and there is none here */
 };
 

@@ -242,6 +242,10 @@ tell_summary(struct filter *f)
 		tally_print_json(&f->tally, &text);
 	else
 		tally_print(&f->tally, &text);
+	if (!f->json && f->load.policy->ledger.is && !f->load.ledger)
+		buf_put_text(&text,
+			"no records of the consent ledger are at hand, so it "
+			"is ledger_stale here: --consent FILE\n");
 	fwrite(text.ptr, 1, text.len, stderr);
 	buf_fini(&text);
 }

@@ -186,6 +186,23 @@ change_write(struct change *c, const char *what)
 	return EXIT_YES;
 }
 
+enum lethe_status
+change_check_instants(const struct change *c, struct lethe_error *err)
+{
+	for (size_t i = ring_epoch_count(c->held);
+		i < ring_epoch_count(c->ring); i++) {
+		const struct ring_epoch *e = ring_epoch_get(c->ring, i);
+
+		if (e->active_from_ms > e->created_ms &&
+			e->active_from_ms <= c->now_ms && !e->destroyed_at_ms)
+			return fail(err, LETHE_ERING, 0,
+				"the instant of epoch %u has passed while it "
+				"waited: take %.80s away and propose it again",
+				e->number, c->next);
+	}
+	return LETHE_OK;
+}
+
 uint32_t
 change_purpose(const struct change *c, const struct options *o)
 {

@@ -59,6 +59,15 @@ int change_write(struct change *c, const char *what);
  */
 void change_activated(const struct change *c);
 
+/*
+ * Signatures take their time; an instant that has passed meanwhile would be
+ * another one on each instance.
+ *
+ * Fails: LETHE_ERING, one of c->ring that c->held lacks has passed.
+ */
+enum lethe_status
+change_check_instants(const struct change *c, struct lethe_error *err);
+
 /* The purpose that an option names, as a domain's id; 0: told. */
 uint32_t change_purpose(const struct change *c, const struct options *o);
 

@@ -23,25 +23,6 @@ check_holders(const struct ring *r, struct lethe_error *err)
 		"(`lethe keys recipient add`)");
 }
 
-/* Signatures take their time; an instant that has passed meanwhile would be
-   another one on each instance. */
-static enum lethe_status
-check_instants(const struct change *c, struct lethe_error *err)
-{
-	for (size_t i = ring_epoch_count(c->held);
-		i < ring_epoch_count(c->ring); i++) {
-		const struct ring_epoch *e = ring_epoch_get(c->ring, i);
-
-		if (e->active_from_ms > e->created_ms &&
-			e->active_from_ms <= c->now_ms && !e->destroyed_at_ms)
-			return fail(err, LETHE_ERING, 0,
-				"the instant of epoch %u has passed while it "
-				"waited: take %.80s away and propose it again",
-				e->number, c->next);
-	}
-	return LETHE_OK;
-}
-
 /* The nearest instant that the waiting version brings; INT64_MAX: none. */
 static int64_t
 first_instant(const struct change *c)
@@ -131,7 +112,7 @@ activate(void *ctx, const struct options *o, struct change *c)
 	if (!status)
 		status = check_holders(c->ring, &err);
 	if (!status)
-		status = check_instants(c, &err);
+		status = change_check_instants(c, &err);
 	if (!status)
 		status = check_instances(c, option_get(o, "instances"), &err);
 	if (!status)

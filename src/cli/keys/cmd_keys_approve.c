@@ -52,6 +52,8 @@ approve(void *ctx, const struct options *o, struct change *c)
 		ring_signature_count(c->ring), ring_threshold(c->ring));
 	if (option_has(o, "show"))
 		return EXIT_YES;
+	if (change_check_instants(c, &err))
+		return report(&err);
 	if (signing_key_open(option_get(o, "key"), option_get(o, "passphrase"),
 		    &key, &err))
 		return report_opening(&err);

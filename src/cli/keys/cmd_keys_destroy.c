@@ -47,8 +47,12 @@ check_purpose(struct destruction *d, const char *name,
 		return LETHE_OK;
 	}
 	return fail(err, LETHE_ERING, 0,
-		"records of epoch %u may live%s%s; before that, --early and "
-		"`destroy_early` of %.40s, saying what rights end",
+		d->early ? "records of epoch %u may live%s%s; --early goes no "
+			   "further without `destroy_early` of %.40s in the "
+			   "policy, saying what rights end"
+			 : "records of epoch %u may live%s%s; before that, "
+			   "--early and `destroy_early` of %.40s in the "
+			   "policy, saying what rights end",
 		e->number,
 		p->retention_ms ? " until " : ": no `retention` is stated",
 		p->retention_ms ? change_time(until) : "", name);

@@ -7,6 +7,8 @@
 #include "policy/policy.h"
 #include "text/time.h"
 
+#include <string.h>
+
 #define DAY_MS INT64_C(86400000)
 
 static const struct option_row option_rows[] = {CHANGE_OPTIONS,
@@ -20,6 +22,9 @@ struct due {
 	bool json;
 	int64_t now_ms, until_ms;
 	size_t count;
+	const char *ring;   /* its path */
+	const char *policy; /* as it was named; NULL: by the settings */
+	const char *config; /* or NULL */
 };
 
 struct item {
@@ -51,6 +56,19 @@ put_json(struct due *d, const struct item *i)
 	buf_put_byte(&d->out, '\n');
 }
 
+/* As this command was told, so that the line can be run as it stands. */
+static void
+put_where(struct due *d, bool asks_policy)
+{
+	if (d->config)
+		buf_printf(&d->out, " --config %s", d->config);
+	else
+		buf_printf(&d->out, " --ring %s", d->ring);
+	if (asks_policy && d->policy)
+		buf_printf(&d->out, " --policy %s", d->policy);
+	buf_put_byte(&d->out, '\n');
+}
+
 static void
 put(struct due *d, const struct item *i)
 {
@@ -61,11 +79,11 @@ put(struct due *d, const struct item *i)
 		put_json(d, i);
 		return;
 	}
-	buf_printf(&d->out,
-		"%-7s  %s, epoch %u: %s %s\n         lethe keys %s\n", i->what,
-		i->purpose, i->epoch,
+	buf_printf(&d->out, "%-7s  %s, epoch %u: %s %s\n         lethe keys %s",
+		i->what, i->purpose, i->epoch,
 		i->at_ms <= d->now_ms ? "overdue since" : "due",
 		change_time(i->at_ms), i->command);
+	put_where(d, !strcmp(i->what, "destroy"));
 }
 
 /* The active epoch of a domain; 0: none. */
@@ -83,13 +101,16 @@ static void
 look_at_rotation(struct due *d, const struct ring *r,
 	const struct policy_purpose *p, uint32_t domain)
 {
+	bool days = p->rotate_overlap_ms % DAY_MS == 0;
 	char command[256];
 
 	if (!p->rotate_every_ms)
 		return;
 	snprintf(command, sizeof(command),
-		"propose --purpose %.100s --at TIME --overlap %llds", p->name,
-		(long long)p->rotate_overlap_ms / 1000);
+		"propose --purpose %.100s --at TIME --overlap %lld%s", p->name,
+		(long long)(days ? p->rotate_overlap_ms / DAY_MS
+				 : p->rotate_overlap_ms / 1000),
+		days ? "d" : "s");
 	put(d, &(struct item){"rotate", p->name,
 		       active_of(r, domain, d->now_ms),
 		       ring_rotation_due(
@@ -166,7 +187,11 @@ look(void *ctx, const struct options *o, struct change *c)
 {
 	const char *path = option_get(o, "policy");
 	struct lethe_policy *policy = NULL;
-	struct due d = {.json = option_has(o, "json"), .now_ms = c->now_ms};
+	struct due d = {.json = option_has(o, "json"),
+		.now_ms = c->now_ms,
+		.ring = c->path,
+		.policy = path,
+		.config = option_get(o, "config")};
 	int code;
 
 	if (!path && c->settings)

@@ -21,8 +21,9 @@ emergency(void *ctx, const struct options *o, struct change *c)
 	if (ring_emergency(c->ring, domain, c->now_ms, &number, &err))
 		return report(&err);
 	snprintf(what, sizeof(what),
-		"epoch %u of %s is active from now, without overlap; the one "
-		"before it is marked as compromised\n  consumers: purge what "
+		"epoch %u of %s is in use as soon as an instance has this "
+		"ring, without overlap; the one before it is marked as "
+		"compromised\n  consumers: purge what "
 		"has a lower number in the header lethe-epoch, or in its "
 		"tokens",
 		number, option_get(o, "purpose"));

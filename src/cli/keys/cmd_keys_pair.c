@@ -61,13 +61,6 @@ tell(const struct pair *p)
 	tell_next(p);
 }
 
-static void
-put_text(struct writer *w, const char *key, const char *text)
-{
-	write_key(w, slice_of(key));
-	write_string(w, slice_of(text));
-}
-
 static enum lethe_status
 tell_json(const struct pair *p, struct lethe_error *err)
 {
@@ -78,10 +71,10 @@ tell_json(const struct pair *p, struct lethe_error *err)
 	buf_init(&out, 0);
 	writer_init(&w, FORMAT_JSON, &out);
 	write_object(&w, 5);
-	put_text(&w, "for", uses[p->signs]);
-	put_text(&w, "id", p->id);
-	put_text(&w, "secret", p->secret);
-	put_text(&w, "public", p->public);
+	write_member_text(&w, "for", uses[p->signs]);
+	write_member_text(&w, "id", p->id);
+	write_member_text(&w, "secret", p->secret);
+	write_member_text(&w, "public", p->public);
 	write_key(&w, slice_of("protected"));
 	write_bool(&w, p->protected);
 	write_object_end(&w);

@@ -34,6 +34,8 @@ propose(void *ctx, const struct options *o, struct change *c)
 		if (code || !option_has(o, "at"))
 			return code;
 	}
+	if (c->waiting && change_check_instants(c, &err))
+		return report(&err);
 	if (ring_propose(c->ring, to, c->now_ms, &number, &err))
 		return report(&err);
 	snprintf(what, sizeof(what),

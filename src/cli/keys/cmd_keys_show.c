@@ -47,7 +47,7 @@ is_left(const struct ring *r, size_t i)
 }
 
 static void
-put_epoch(struct buf *out, const struct ring *r, size_t i)
+put_epoch(struct buf *out, const struct ring *r, const char *path, size_t i)
 {
 	const struct ring_epoch *e = ring_epoch_get(r, i);
 	char fingerprint[2 * FINGERPRINT_BYTES + 1];
@@ -70,12 +70,12 @@ put_epoch(struct buf *out, const struct ring *r, size_t i)
 	if (is_left(r, i))
 		buf_printf(out,
 			"%-16s its key is still sealed to the runtime: lethe "
-			"keys retire --epoch %u\n",
-			"", e->number);
+			"keys retire --epoch %u --ring %s\n",
+			"", e->number, path);
 }
 
 static void
-put_table(struct buf *out, const struct ring *r)
+put_table(struct buf *out, const struct ring *r, const char *path)
 {
 	char id[2 * KEY_ID_BYTES + 1];
 	const char *title = "recipients";
@@ -110,7 +110,7 @@ put_table(struct buf *out, const struct ring *r)
 			title = "";
 		}
 	for (size_t i = 0; i < ring_epoch_count(r); i++)
-		put_epoch(out, r, i);
+		put_epoch(out, r, path, i);
 }
 
 static void
@@ -234,7 +234,7 @@ show(const char *path, bool json)
 	if (json)
 		put_json(&out, ring);
 	else
-		put_table(&out, ring);
+		put_table(&out, ring, path);
 	code = output_flush(&out, true, &err) ? report(&err) : EXIT_YES;
 	buf_fini(&out);
 	ring_free(ring);

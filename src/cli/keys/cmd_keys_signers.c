@@ -39,7 +39,9 @@ set_signers(struct change *c, const struct trust *t, uint32_t threshold)
 	code = change_write(c, what);
 	if (!code)
 		printf("the old signers and the new ones approve this version: "
-		       "%u of the old, %u of the new\n",
+		       "%u of the old, %u of the new\nafter `keys "
+		       "activate`: lethe keys trust, for ring.trust of every "
+		       "instance\n",
 			ring_threshold(c->held), threshold);
 	return code;
 }

@@ -69,20 +69,6 @@ put(struct buf *out, const struct fleet_instance *i, const char *is)
 }
 
 static void
-write_text(struct writer *w, const char *key, const char *text)
-{
-	write_key(w, slice_of(key));
-	write_string(w, slice_of(text));
-}
-
-static void
-write_number(struct writer *w, const char *key, int64_t n)
-{
-	write_key(w, slice_of(key));
-	write_int(w, n);
-}
-
-static void
 write_epochs(struct writer *w, const struct fleet_instance *i)
 {
 	write_key(w, slice_of("epochs"));
@@ -91,10 +77,10 @@ write_epochs(struct writer *w, const struct fleet_instance *i)
 		const struct fleet_epoch *of = &i->epochs[e];
 
 		write_object(w, 5);
-		write_number(w, "number", of->number);
-		write_text(w, "purpose", of->purpose);
-		write_text(w, "state", of->state);
-		write_text(w, "fingerprint", of->fingerprint);
+		write_member_int(w, "number", of->number);
+		write_member_text(w, "purpose", of->purpose);
+		write_member_text(w, "state", of->state);
+		write_member_text(w, "fingerprint", of->fingerprint);
 		write_key(w, slice_of("held"));
 		write_bool(w, of->held);
 		write_object_end(w);
@@ -109,15 +95,15 @@ put_json(struct buf *out, const struct fleet_instance *i, const char *is)
 
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, i->why.status ? 3 : 7);
-	write_text(&w, "url", i->url);
-	write_text(&w, "is", is);
+	write_member_text(&w, "url", i->url);
+	write_member_text(&w, "is", is);
 	if (i->why.status) {
-		write_text(&w, "why", i->why.what);
+		write_member_text(&w, "why", i->why.what);
 	} else {
-		write_text(&w, "instance", i->name);
-		write_text(&w, "ring", i->ring);
-		write_number(&w, "version", i->version);
-		write_number(&w, "learns_ms", i->learns_ms);
+		write_member_text(&w, "instance", i->name);
+		write_member_text(&w, "ring", i->ring);
+		write_member_int(&w, "version", i->version);
+		write_member_int(&w, "learns_ms", i->learns_ms);
 		write_epochs(&w, i);
 	}
 	write_object_end(&w);

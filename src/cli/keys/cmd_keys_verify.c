@@ -13,7 +13,7 @@ static int
 verify(void *ctx, const struct options *o, struct change *c)
 {
 	const char *path = option_get(o, "trust");
-	struct lethe_error err = {0};
+	struct lethe_error err = {0}, unasked = {0};
 	struct trust trust;
 
 	(void)ctx;
@@ -22,7 +22,12 @@ verify(void *ctx, const struct options *o, struct change *c)
 	if (path && trust_read(path, &trust, &err))
 		return report_opening(&err);
 	if (ring_verify(c->held, path ? &trust.set : NULL, &err)) {
-		printf("%s: %s\n", c->path, err.what);
+		printf("%s: %s%s\n", c->path, err.what,
+			path && !ring_verify(c->held, NULL, &unasked)
+				? "; its own signers have signed it: those "
+				  "whom you trust have not, nor handed over to "
+				  "them"
+				: "");
 		return EXIT_NO;
 	}
 	if (!ring_signed(c->held))
@@ -60,7 +65,8 @@ const struct command cmd_keys_verify = {
 		"changes of its signers; no secret key is needed.  With "
 		"--trust, or ring.trust of the settings, it also checks that "
 		"the chain begins with signers whom you trust.  Exit 0: it "
-		"holds; 1: it does not, and why.",
+		"holds; 1: signatures lack, or are of others; 3: it is "
+		"damaged, or no ring.  What is wrong is said.",
 	.options = option_rows,
 	.examples = "lethe keys verify --ring ring.lethe\n"
 		    "lethe keys verify --ring ring.lethe --trust ring.trust",

@@ -19,7 +19,7 @@ struct drill {
 	const struct options *o;
 	struct ring *ring; /* restored, unlocked */
 	char folder[PATH_BYTES], path[PATH_BYTES + 16];
-	size_t proved, failed, kept_back, destroyed;
+	size_t proved, failed, kept_back, destroyed, unasked;
 };
 
 /* A copy on the same disk, read as a ring that comes back would be. */
@@ -122,6 +122,29 @@ prove(struct drill *d, const struct known *k)
 	}
 }
 
+/* An epoch that came after the tokens were made has nothing to be held
+   against, and must not look proved. */
+static void
+tell_unasked(struct drill *d, const struct known_set *known)
+{
+	for (uint32_t e = 1; e <= ring_epoch_count(d->ring); e++) {
+		bool asked = !ring_holds(d->ring, e - 1);
+		uint32_t id;
+
+		for (size_t i = 0; i < known->count; i++)
+			asked |= known->list[i].epoch == e;
+		if (asked)
+			continue;
+		d->unasked++;
+		printf("  epoch %u of %s: not looked at: there is no known "
+		       "token of it\n",
+			e,
+			ring_domain_name(d->ring,
+				ring_epoch_get(d->ring, e - 1)->domain - 1,
+				&id));
+	}
+}
+
 static int
 tell_result(const struct drill *d)
 {
@@ -137,6 +160,11 @@ tell_result(const struct drill *d)
 	if (d->kept_back)
 		printf("  drill with an erasure recipient's key too: this one "
 		       "does not open every epoch\n");
+	if (d->unasked)
+		printf("  make tokens of all epochs (`lethe keys drill "
+		       "--make`), and drill with those: %zu were not looked "
+		       "at\n",
+			d->unasked);
 	printf("  note the day; drill again after the next rotation, with "
 	       "tokens made anew (`lethe keys drill --make`)\n");
 	return EXIT_YES;
@@ -177,6 +205,8 @@ work(struct drill *d, const struct known_set *known)
 		ring_id(d->ring), ring_version(d->ring));
 	for (size_t i = 0; i < known->count; i++)
 		prove(d, &known->list[i]);
+	if (option_has(d->o, "known"))
+		tell_unasked(d, known);
 	return tell_result(d);
 }
 

@@ -156,19 +156,27 @@ static void
 tell_next(const struct work *w)
 {
 	struct lethe_error err = {0};
-	const char *policy = w->o->args[0], *was = option_get(w->o, "was");
+	const char *policy = w->o->args[0], *was = option_get(w->o, "was"),
+		   *ring = option_get(w->o, "ring");
 
 	if (w->ring && !statement_verify(&w->statement, w->ring, &err)) {
 		printf("\nsigned; it has all the signatures it needs\n\nnext:\n"
 		       "  bring %s and %s to every instance, before it is in "
 		       "force\n",
 			policy, w->path);
+		if (was && w->statement.effective_ms > w->now_ms)
+			printf("  a start before then needs %s and "
+			       "%s" STATEMENT_SUFFIX " too, beside them as "
+			       "POLICY.was and POLICY.was" STATEMENT_SUFFIX
+			       "\n",
+				was, was);
 		return;
 	}
 	printf("\nsigned%s%s\n\nnext:\n  another signer: lethe policy sign %s "
-	       "%s%s%s--key THEIR.key\n",
+	       "%s%s%s%s%s%s--key THEIR.key\n",
 		w->ring ? "; " : "", err.what, policy, was ? "--was " : "",
-		was ? was : "", was ? " " : "");
+		was ? was : "", was ? " " : "", ring ? "--ring " : "",
+		ring ? ring : "", ring ? " " : "");
 }
 
 static int

@@ -65,20 +65,6 @@ judge(struct work *w)
 }
 
 static void
-write_text(struct writer *w, const char *key, const char *text)
-{
-	write_key(w, slice_of(key));
-	write_string(w, slice_of(text));
-}
-
-static void
-write_number(struct writer *w, const char *key, int64_t value)
-{
-	write_key(w, slice_of(key));
-	write_int(w, value);
-}
-
-static void
 write_signers(struct writer *out, const struct work *w)
 {
 	const struct statement *s = &w->is.statement;
@@ -91,7 +77,7 @@ write_signers(struct writer *out, const struct work *w)
 
 		verify_key_id(key, id);
 		write_object(out, 2);
-		write_text(out, "signer", id);
+		write_member_text(out, "signer", id);
 		write_key(out, slice_of("counts"));
 		write_bool(out, statement_signer_is(w->ring, key));
 		write_object_end(out);
@@ -113,13 +99,14 @@ write_json(const struct work *w, struct buf *text)
 	write_object(&out, 9);
 	write_key(&out, slice_of("holds"));
 	write_bool(&out, !w->why.status);
-	write_text(&out, "why", w->why.what);
-	write_number(&out, "needed", ring_policy_threshold(w->ring));
-	write_text(&out, "policy", s->policy);
-	write_number(&out, "revision", s->revision);
-	write_text(&out, "digest", digest);
-	write_text(&out, "previous", statement_is_first(s) ? "" : previous);
-	write_number(&out, "effective_from_ms", s->effective_ms);
+	write_member_text(&out, "why", w->why.what);
+	write_member_int(&out, "needed", ring_policy_threshold(w->ring));
+	write_member_text(&out, "policy", s->policy);
+	write_member_int(&out, "revision", s->revision);
+	write_member_text(&out, "digest", digest);
+	write_member_text(
+		&out, "previous", statement_is_first(s) ? "" : previous);
+	write_member_int(&out, "effective_from_ms", s->effective_ms);
 	write_signers(&out, w);
 	write_object_end(&out);
 	buf_put_byte(text, '\n');

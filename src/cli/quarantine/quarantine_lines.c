@@ -107,13 +107,6 @@ write_text(struct writer *w, const char *key, const char *text)
 		write_null(w);
 }
 
-static void
-write_number(struct writer *w, const char *key, int64_t value)
-{
-	write_key(w, slice_of(key));
-	write_int(w, value);
-}
-
 void
 put_quarantine_clear(const struct quarantine_clear *clear, struct buf *out)
 {
@@ -122,17 +115,17 @@ put_quarantine_clear(const struct quarantine_clear *clear, struct buf *out)
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, 0); /* JSON needs no count */
 	write_text(&w, "reason", clear->reason);
-	write_number(&w, "offset", (int64_t)clear->offset);
+	write_member_int(&w, "offset", (int64_t)clear->offset);
 	write_text(&w, "policy", clear->policy);
-	write_number(&w, "at", clear->at_ms);
+	write_member_int(&w, "at", clear->at_ms);
 	write_text(&w, "topic", clear->topic);
-	write_number(&w, "partition", clear->partition);
-	write_number(&w, "position", clear->position);
-	write_number(&w, "bytes", (int64_t)clear->bytes);
+	write_member_int(&w, "partition", clear->partition);
+	write_member_int(&w, "position", clear->position);
+	write_member_int(&w, "bytes", (int64_t)clear->bytes);
 	if (clear->group[0])
 		write_text(&w, "group", clear->group);
 	if (clear->replays)
-		write_number(&w, "replays", clear->replays);
+		write_member_int(&w, "replays", clear->replays);
 	write_key(&w, slice_of("sealed"));
 	write_bool(&w, clear->sealed);
 	write_object_end(&w);

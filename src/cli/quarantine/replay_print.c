@@ -61,13 +61,6 @@ replay_print(const struct replay_told *t, struct buf *out)
 }
 
 static void
-write_number(struct writer *w, const char *key, uint64_t n)
-{
-	write_key(w, slice_of(key));
-	write_int(w, (int64_t)n);
-}
-
-static void
 write_open(struct writer *w, const char *key)
 {
 	write_key(w, slice_of(key));
@@ -81,18 +74,21 @@ write_engine(struct writer *w, const struct replay_told *t)
 
 	write_open(w, "records");
 	for (size_t i = 0; i < t->policy->purpose_count; i++)
-		write_number(w, t->policy->purposes[i].name, s->records[i]);
+		write_member_int(
+			w, t->policy->purposes[i].name, (int64_t)s->records[i]);
 	write_object_end(w);
 	write_open(w, "dropped");
 	for (int i = 0; i < LETHE_REASON_COUNT; i++)
 		if (stats_drops(s, (enum lethe_reason)i))
-			write_number(w, lethe_reason_name((enum lethe_reason)i),
+			write_member_int(w,
+				lethe_reason_name((enum lethe_reason)i),
 				stats_drops(s, (enum lethe_reason)i));
 	write_object_end(w);
 	write_open(w, "still_poison");
 	for (int i = 0; i < LETHE_STATUS_COUNT; i++)
 		if (s->poison[i])
-			write_number(w, lethe_status_name((enum lethe_status)i),
+			write_member_int(w,
+				lethe_status_name((enum lethe_status)i),
 				s->poison[i]);
 	write_object_end(w);
 }
@@ -110,11 +106,11 @@ replay_print_json(const struct replay_told *t, struct buf *out)
 	write_string(&w, slice_of(t->policy->quarantine.topic));
 	write_key(&w, slice_of("dry_run"));
 	write_bool(&w, t->dry);
-	write_number(&w, "waiting", replay_waiting(t->replay));
-	write_number(&w, "removed", replay_removed(t->replay));
+	write_member_int(&w, "waiting", replay_waiting(t->replay));
+	write_member_int(&w, "removed", replay_removed(t->replay));
 	write_engine(&w, t);
 	for (int i = 0; i < REPLAY_COUNT; i++)
-		write_number(&w, replay_fate_name((enum replay_fate)i),
+		write_member_int(&w, replay_fate_name((enum replay_fate)i),
 			t->counts[i]);
 	write_object_end(&w);
 	buf_put_byte(out, '\n');

@@ -3,16 +3,6 @@
 #include "event/writer.h"
 
 static void
-write_text(struct writer *w, const char *key, const char *text)
-{
-	write_key(w, slice_of(key));
-	if (text)
-		write_string(w, slice_of(text));
-	else
-		write_null(w);
-}
-
-static void
 write_number(struct writer *w, const char *key, int64_t value, bool known)
 {
 	write_key(w, slice_of(key));
@@ -34,7 +24,7 @@ write_found(struct writer *w, const struct topics_found *f)
 	write_number(w, "partitions", f->partitions, true);
 	write_number(w, "replicas", f->replicas, true);
 	for (size_t i = 0; i < TOPICS_CONFIG_COUNT; i++)
-		write_text(w, topics_config_name((enum topics_config)i),
+		write_member_text(w, topics_config_name((enum topics_config)i),
 			f->values[i]);
 	write_object_end(w);
 }
@@ -56,7 +46,7 @@ write_wanted(struct writer *w, const struct topics_wanted *t,
 		bool is = topics_value(t, f, (enum topics_config)i, value) &&
 			  (managed || i == TOPICS_CONFIG_RETENTION);
 
-		write_text(w, topics_config_name((enum topics_config)i),
+		write_member_text(w, topics_config_name((enum topics_config)i),
 			is ? value : NULL);
 	}
 	write_object_end(w);
@@ -67,9 +57,9 @@ write_topic(struct writer *w, const struct topics_wanted *t,
 	const struct topics_found *f)
 {
 	write_object(w, 5);
-	write_text(w, "topic", t->topic);
-	write_text(w, "kind", topics_kind_name(t->kind));
-	write_text(w, "purpose", t->purpose);
+	write_member_text(w, "topic", t->topic);
+	write_member_text(w, "kind", topics_kind_name(t->kind));
+	write_member_text(w, "purpose", t->purpose);
 	write_found(w, f);
 	write_wanted(w, t, f);
 	write_object_end(w);
@@ -91,14 +81,15 @@ write_finding(struct writer *w, const struct topics_job *j,
 
 	buf_init(&text, 0);
 	write_object(w, 8);
-	write_text(w, "level", topics_level_name(topics_level(f->what)));
-	write_text(w, "finding", topics_what_name(f->what));
-	write_text(w, "topic",
+	write_member_text(w, "level", topics_level_name(topics_level(f->what)));
+	write_member_text(w, "finding", topics_what_name(f->what));
+	write_member_text(w, "topic",
 		topics_is_of_cluster(f->what) ? NULL : f->wanted->topic);
-	write_text(w, "setting",
+	write_member_text(w, "setting",
 		f->value[0] ? topics_config_name(f->config) : NULL);
-	write_text(w, "value", f->value[0] ? f->value : NULL);
-	write_text(w, "principal", f->right ? f->right->principal : NULL);
+	write_member_text(w, "value", f->value[0] ? f->value : NULL);
+	write_member_text(
+		w, "principal", f->right ? f->right->principal : NULL);
 	put_topics_what(&text, f);
 	write_words(w, "what", &text);
 	put_topics_remedy(&text, j, f);
@@ -116,7 +107,7 @@ put_topics_json(struct buf *out, const struct topics_job *j,
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, 5);
 	write_number(&w, "brokers", p->brokers, true);
-	write_text(&w, "principal", j->principal);
+	write_member_text(&w, "principal", j->principal);
 	write_key(&w, slice_of("topics"));
 	write_array(&w, p->count);
 	for (size_t i = 0; i < p->count; i++)

@@ -33,6 +33,12 @@ enum ledger_state {
 	LEDGER_MALFORMED = 7,
 };
 
+/* As records have it: "given", ...; static storage. */
+const char *ledger_state_name(enum ledger_state state);
+
+/* False when records have no such state. */
+bool ledger_state_find(struct slice name, enum ledger_state *out);
+
 #define LEDGER_NOTICE_NONE 0	/* no notice stated */
 #define LEDGER_NOTICE_OTHER 255 /* one that the layout does not list */
 

@@ -120,10 +120,7 @@ void said_write(const struct said *s, struct buf *out);
 /* {"state":…,"at":…}, or null. */
 void said_write_entry(const struct said_entry *e, struct buf *out);
 
-/* "given", …; static storage. */
-const char *ledger_state_name(enum ledger_state state);
-
-/* False when there is no such state. */
-bool ledger_state_find(struct slice name, enum ledger_state *out);
+/* Room for one entry more, cleared, or NULL without memory. */
+struct said_entry *said_add(struct said *s, struct arena *a);
 
 #endif

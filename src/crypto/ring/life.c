@@ -37,6 +37,7 @@ epoch_state_name(enum epoch_state state)
 }
 
 #define TIME_BYTES 24
+#define DAY_MS INT64_C(86400000)
 
 static void
 put_time(int64_t ms, char out[static TIME_BYTES])
@@ -210,9 +211,11 @@ ring_propose(struct ring *r, const struct ring_rotation *to, int64_t now_ms,
 		return status;
 	put_time(to->active_from_ms, at);
 	status = ring_begin_change(r, now_ms, err,
-		"propose an epoch of %s from %s, overlap %lld s",
+		"propose an epoch of %s from %s, overlap %lld %s",
 		r->domains[to->domain - 1].text, at,
-		(long long)to->overlap_ms / 1000);
+		(long long)(to->overlap_ms % DAY_MS ? to->overlap_ms / 1000
+						    : to->overlap_ms / DAY_MS),
+		to->overlap_ms % DAY_MS ? "s" : "days");
 	if (!status)
 		status = follow_up(r, to->domain, to->active_from_ms,
 			to->overlap_ms, now_ms, number, err);

@@ -38,13 +38,6 @@ write_text(struct writer *w, const char *key, const char *text)
 		write_null(w);
 }
 
-static void
-write_number(struct writer *w, const char *key, int64_t value)
-{
-	write_key(w, slice_of(key));
-	write_int(w, value);
-}
-
 enum lethe_status
 quarantine_mark_write(const struct quarantine_clear *clear, const char *group,
 	int64_t now_ms, struct buf *out, struct lethe_error *err)
@@ -57,13 +50,13 @@ quarantine_mark_write(const struct quarantine_clear *clear, const char *group,
 	hex_text(id, sizeof(id), hex);
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, 8);
-	write_number(&w, "v", 1);
+	write_member_int(&w, "v", 1);
 	write_text(&w, "mark", "replayed");
 	write_text(&w, "group", group);
-	write_number(&w, "at", now_ms);
+	write_member_int(&w, "at", now_ms);
 	write_text(&w, "topic", clear->topic);
-	write_number(&w, "partition", clear->partition);
-	write_number(&w, "position", clear->position);
+	write_member_int(&w, "partition", clear->partition);
+	write_member_int(&w, "position", clear->position);
 	write_text(&w, "id", hex);
 	write_object_end(&w);
 	return out->full ? fail(err, LETHE_ENOMEM, 0, "no memory for a mark")

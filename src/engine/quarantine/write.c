@@ -3,43 +3,26 @@
 #include "event/writer.h"
 #include "text/utf8.h"
 
-static void
-write_text(struct writer *w, const char *key, const char *text)
-{
-	write_key(w, slice_of(key));
-	if (text)
-		write_string(w, slice_of(text));
-	else
-		write_null(w);
-}
-
-static void
-write_number(struct writer *w, const char *key, int64_t value)
-{
-	write_key(w, slice_of(key));
-	write_int(w, value);
-}
-
 /* Nothing of the event but its length. */
 static void
 write_clear(struct writer *w, const struct lethe_policy *policy,
 	const struct quarantine_place *where, const struct lethe_input *input,
 	const struct lethe_error *why)
 {
-	write_number(w, "v", 1);
-	write_text(w, "reason", lethe_status_name(why->status));
-	write_number(w, "offset", (int64_t)why->offset);
-	write_text(w, "policy", policy->label);
-	write_number(
+	write_member_int(w, "v", 1);
+	write_member_text(w, "reason", lethe_status_name(why->status));
+	write_member_int(w, "offset", (int64_t)why->offset);
+	write_member_text(w, "policy", policy->label);
+	write_member_int(
 		w, "at", where->since_ms ? where->since_ms : input->now_ms);
-	write_text(w, "topic", where->topic);
-	write_number(w, "partition", where->topic ? where->partition : -1);
-	write_number(w, "position", where->position);
-	write_number(w, "bytes", (int64_t)input->len);
+	write_member_text(w, "topic", where->topic);
+	write_member_int(w, "partition", where->topic ? where->partition : -1);
+	write_member_int(w, "position", where->position);
+	write_member_int(w, "bytes", (int64_t)input->len);
 	if (where->group)
-		write_text(w, "group", where->group);
+		write_member_text(w, "group", where->group);
 	if (where->replays)
-		write_number(w, "replays", where->replays);
+		write_member_int(w, "replays", where->replays);
 }
 
 static void
@@ -65,7 +48,7 @@ write_header(
 	write_object(w, 2);
 	/* A header's name is bytes to Kafka. */
 	if (utf8_valid(slice_make(h->name, len)))
-		write_text(w, "name", h->name);
+		write_member_text(w, "name", h->name);
 	else
 		write_bytes(w, "name_base64", h->name, len, scratch);
 	write_bytes(w, "value", h->value, h->len, scratch);
@@ -91,9 +74,9 @@ put_payload(const struct lethe_input *input, struct buf *out,
 		write_header(&w, &input->headers[i], &scratch);
 	write_array_end(&w);
 	if (input->broker_ms == LETHE_TIME_NONE)
-		write_text(&w, "timestamp", NULL);
+		write_member_text(&w, "timestamp", NULL);
 	else
-		write_number(&w, "timestamp", input->broker_ms);
+		write_member_int(&w, "timestamp", input->broker_ms);
 	write_bytes(&w, "value", input->value, input->len, &scratch);
 	write_object_end(&w);
 	if (out->full || scratch.full)
@@ -118,7 +101,7 @@ write_seals(struct writer *w, const struct sealer *sealer)
 		buf_reset(&text);
 		base64_put(&text, slice_make(key, SEALED_KEY_BYTES));
 		write_object(w, 2);
-		write_text(w, "recipient", id);
+		write_member_text(w, "recipient", id);
 		write_key(w, slice_of("key"));
 		write_string(w, buf_slice(&text));
 		write_object_end(w);
@@ -176,7 +159,7 @@ quarantine_write(const struct lethe_policy *policy, struct sealer *sealer,
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, 0); /* JSON needs no count */
 	write_clear(&w, policy, where, input, why);
-	write_text(&w, "payload",
+	write_member_text(&w, "payload",
 		seal ? "sealed" : (sealer ? "stub" : "reference"));
 	if (out->full)
 		status = fail(err, LETHE_ENOMEM, 0,

@@ -260,6 +260,23 @@ write_double(struct writer *w, double value)
 }
 
 void
+write_member_text(struct writer *w, const char *key, const char *text)
+{
+	write_key(w, slice_of(key));
+	if (text)
+		write_string(w, slice_of(text));
+	else
+		write_null(w);
+}
+
+void
+write_member_int(struct writer *w, const char *key, int64_t value)
+{
+	write_key(w, slice_of(key));
+	write_int(w, value);
+}
+
+void
 write_value(struct writer *w, const struct value *v)
 {
 	switch (v->kind) {

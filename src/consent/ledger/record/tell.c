@@ -30,17 +30,6 @@ static const char *const part_names[] = {
 #undef X
 };
 
-static const struct {
-	const char *name;
-	enum ledger_state state;
-} states[] = {
-#define X(code, name, number) {name, LEDGER_##code},
-	LEDGER_STATE_MAP(X)
-#undef X
-};
-
-#define STATE_COUNT (sizeof(states) / sizeof(states[0]))
-
 #define wrong(t, ...) \
 	((t)->status = fail((t)->err, LETHE_POISON_CONSENT, 0, __VA_ARGS__))
 
@@ -76,12 +65,9 @@ notice_of(const struct ledger_layout *layout, struct slice name)
 static void
 tell_state(struct telling *t, struct slice name)
 {
-	for (size_t i = 0; i < STATE_COUNT; i++)
-		if (slice_is(name, states[i].name)) {
-			t->now.entry.state = states[i].state;
-			return;
-		}
-	wrong(t, "purpose %u: `state` is none of those there are", t->number);
+	if (!ledger_state_find(name, &t->now.entry.state))
+		wrong(t, "purpose %u: `state` is none of those there are",
+			t->number);
 }
 
 static void

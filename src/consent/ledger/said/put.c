@@ -175,26 +175,6 @@ weigh_all(const struct said *s, const struct said_entry *new,
 	return weigh(new, own, record_ms);
 }
 
-static struct said_entry *
-place(struct said *s, struct said_entry *own, struct arena *a)
-{
-	size_t cap = s->count + 8;
-	struct said_entry *more;
-
-	if (own)
-		return own;
-	if (s->count == s->cap) {
-		more = arena_calloc(a, cap, sizeof(*more));
-		if (!more)
-			return NULL;
-		if (s->count)
-			memcpy(more, s->entries, s->count * sizeof(*more));
-		s->entries = more;
-		s->cap = cap;
-	}
-	return &s->entries[s->count++];
-}
-
 static struct said_entry
 entry_of(const struct said *s, const struct said_word *w)
 {
@@ -286,7 +266,7 @@ said_put(struct said *s, const struct said_word *w, int64_t record_ms,
 	own = find(s, w->purpose);
 	*result = weigh_all(s, &new, own, record_ms);
 	if (*result == SAID_CHANGED) {
-		at = place(s, own, a);
+		at = own ? own : said_add(s, a);
 		if (!at)
 			return fail(
 				err, LETHE_ENOMEM, 0, "no memory for a record");

@@ -38,8 +38,8 @@ copy(struct telling_all *t, struct slice text)
 	return mine ? slice_make(mine, text.len) : (struct slice){0};
 }
 
-static struct said_entry *
-grow(struct said *s, struct arena *a)
+struct said_entry *
+said_add(struct said *s, struct arena *a)
 {
 	size_t cap = s->cap ? 2 * s->cap : 8;
 	struct said_entry *more;
@@ -85,7 +85,7 @@ tell_entry(struct telling_all *t, const struct leaf_step *steps,
 
 	if (t->number != steps[1].position + 1) {
 		t->number = steps[1].position + 1;
-		e = grow(t->out, t->arena);
+		e = said_add(t->out, t->arena);
 		t->full = t->full || !e;
 		if (!e)
 			return;

@@ -3,37 +3,6 @@
 #include "event/writer.h"
 #include "text/time.h"
 
-static const struct {
-	const char *name;
-	enum ledger_state state;
-} states[] = {
-#define X(code, name, number) {name, LEDGER_##code},
-	LEDGER_STATE_MAP(X)
-#undef X
-};
-
-#define STATE_COUNT (sizeof(states) / sizeof(states[0]))
-
-const char *
-ledger_state_name(enum ledger_state state)
-{
-	for (size_t i = 0; i < STATE_COUNT; i++)
-		if (states[i].state == state)
-			return states[i].name;
-	return "malformed";
-}
-
-bool
-ledger_state_find(struct slice name, enum ledger_state *out)
-{
-	for (size_t i = 0; i < STATE_COUNT; i++)
-		if (slice_is(name, states[i].name)) {
-			*out = states[i].state;
-			return true;
-		}
-	return false;
-}
-
 static void
 put_text(struct writer *w, const char *key, struct slice text)
 {
