@@ -42,7 +42,7 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics consent secured doctor replay admin prometheus reload rotation signed ledger e2e \
+	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics consent secured doctor replay admin prometheus reload rotation signed ledger forget e2e \
 	soak-mutants soak
 
 # Those that mostly wait, and measure nothing: two of them at a time.
@@ -230,6 +230,9 @@ ledger: build ## the consent ledger of a running lethe, on a real Kafka broker
 	$(Q)python3 tests/e2e/test_ledger.py --lethe $(BINARY)
 	$(Q)python3 tests/e2e/test_ledger_rights.py --lethe $(BINARY)
 
+forget: build ## objections remembered, withdrawals told to consumers, on a real Kafka broker
+	$(Q)python3 tests/e2e/test_forget.py --lethe $(BINARY)
+
 rotation: build ## keys rotated under load, an emergency, a destroyed key; a real Kafka broker
 	$(Q)python3 tests/e2e/test_rotation.py --lethe $(BINARY)
 
@@ -285,7 +288,7 @@ soak-mutants: $(MUTANT_PROGRAMS) ## planted faults, which the soak's checker mus
 
 .PRECIOUS: $(BUILD)/tests/unit/% $(BUILD)/tests/fuzz/%.o
 .PHONY: unit unit-programs seen test test-long test-clang test-asan test-tsan symbols \
-	fuzz fuzz-programs fuzz-replay canary e2e offsets topics consent replay admin reload rotation signed ledger secured doctor prometheus
+	fuzz fuzz-programs fuzz-replay canary e2e offsets topics consent replay admin reload rotation signed ledger forget secured doctor prometheus
 
 # ---- benchmarks
 

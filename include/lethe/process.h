@@ -92,6 +92,9 @@ enum lethe_record_kind {
 	/* Tells a person's new token, in an overlap of two epochs: before the
 	   first record of the person, under the key of the old token. */
 	LETHE_RECORD_REKEY,
+	/* Tells that a person withdrew, under a token: never by lethe_process.
+	 */
+	LETHE_RECORD_FORGET,
 };
 
 /* A record that leaves; everything borrowed during the call. */
@@ -123,6 +126,22 @@ struct lethe_decision {
 	enum lethe_misfit misfit; /* of a MISFIT: the first in a list */
 };
 
+/*
+ * An objection that the event carries and the ledger does not hold, of a source
+ * with `remember`: a record of the consent topic, to be written together with
+ * the event's records.  Its key is in the clear.  Borrowed during the call.
+ */
+struct lethe_objection {
+	const char *key; /* lethe:objection:SOURCE:CLASS:IDENTIFIER */
+	size_t key_len;
+	const void *value; /* JSON */
+	size_t value_len;
+	const void *log; /* JSON: what goes to the policy's `log`, if any */
+	size_t log_len;
+	const char *source, *class;
+	int64_t time_ms; /* of processing */
+};
+
 struct lethe_sink {
 	size_t size; /* sizeof(struct lethe_sink) */
 	void *ctx;
@@ -131,6 +150,12 @@ struct lethe_sink {
 		struct lethe_error *err);
 	void (*decision)(
 		void *ctx, const struct lethe_decision *d); /* NULL ok */
+	/*
+	 * Before any record; once a person and source, until settled as not
+	 * committed.  NULL: nothing is remembered.  Not OK as for records.
+	 */
+	enum lethe_status (*objection)(void *ctx,
+		const struct lethe_objection *o, struct lethe_error *err);
 };
 
 /*

@@ -61,6 +61,13 @@ enum metric_type {
 	X(REKEYS, "lethe_rekeys_total", COUNTER, "purpose", \
 		"Records that tell the new token of a person, in an overlap " \
 		"of two epochs.") \
+	X(FORGETS, "lethe_forgets_total", COUNTER, "purpose", \
+		"Records that tell a purpose's readers to forget a person " \
+		"who " \
+		"withdrew; absent of one that does not ask for them.") \
+	X(OBJECTIONS, "lethe_objections_total", COUNTER, "", \
+		"Objections of events that were written to the consent " \
+		"ledger; absent where none are remembered.") \
 	X(EVENTS_DROPPED, "lethe_events_dropped_total", COUNTER, "reason", \
 		"Events that no purpose was asked about, by why.") \
 	X(DROPPED, "lethe_dropped_total", COUNTER, "purpose,reason", \

@@ -47,6 +47,7 @@ struct explained_answer {
 	size_t source;
 	bool asked;
 	bool objection;
+	bool remembered; /* by the ledger alone: the event does not say so */
 	struct answer answer;
 	/* Of the ledger: by class, those that it looks up. */
 	struct explained_class *classes;
@@ -69,6 +70,11 @@ struct explained_purpose {
 	size_t answer_count;
 };
 
+/* An objection that the event carries and the ledger does not hold. */
+struct explained_objection {
+	const char *source, *class; /* of the policy */
+};
+
 struct explanation {
 	struct arena arena;
 	enum lethe_status status; /* class POISON: nothing else is filled */
@@ -76,6 +82,8 @@ struct explanation {
 	enum lethe_reason reason; /* of the whole event */
 	const char *input;	  /* name, or NULL */
 	const char *event;	  /* name, or NULL */
+	struct explained_objection *objections;
+	size_t objection_count;
 	struct explained_leaf *leaves;
 	size_t leaf_count;
 	struct explained_purpose *purposes;

@@ -38,6 +38,7 @@ lethe_scratch_free(struct lethe_scratch *scratch)
 	token_cache_free(scratch->token_cache);
 	token_days_free(scratch->days);
 	told_free(scratch->told);
+	recall_free(scratch->recall);
 	reader_free(scratch->reader);
 	pattern_scratch_free(scratch->transform.patterns);
 	arena_fini(&scratch->arena);
@@ -52,6 +53,8 @@ lethe_scratch_settle(struct lethe_scratch *scratch, bool committed)
 {
 	if (scratch->told)
 		told_settle(scratch->told, committed);
+	if (scratch->recall)
+		recall_settle(scratch->recall, committed);
 }
 
 void
@@ -62,19 +65,19 @@ scratch_consult(struct lethe_scratch *s, const struct book *book)
 
 /* Rows are large: a scratch has them from the first policy with a ledger. */
 static enum lethe_status
-begin_rows(struct lethe_scratch *s, size_t class_count, struct lethe_error *err)
+begin_rows(struct lethe_scratch *s, size_t count, struct lethe_error *err)
 {
 	struct ledger_row *more;
 
-	s->rows_known = 0;
-	if (class_count <= s->row_cap)
+	s->rows_known = s->remembered_known = 0;
+	if (count <= s->row_cap)
 		return LETHE_OK;
-	more = calloc(class_count, sizeof(*more));
+	more = calloc(count, sizeof(*more));
 	if (!more)
 		return fail(err, LETHE_ENOMEM, 0, "a scratch");
 	free(s->rows);
 	s->rows = more;
-	s->row_cap = class_count;
+	s->row_cap = count;
 	return LETHE_OK;
 }
 
@@ -115,7 +118,7 @@ scratch_begin(struct lethe_scratch *s, const struct lethe_view *view,
 	}
 	if (policy->ledger.is) {
 		enum lethe_status status =
-			begin_rows(s, policy->class_count, err);
+			begin_rows(s, policy->class_count + 1, err);
 
 		if (status != LETHE_OK)
 			return status;

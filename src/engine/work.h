@@ -8,6 +8,7 @@
  * purposes ask for it.
  */
 
+#include "engine/recall.h"
 #include "engine/token_cache.h"
 #include "engine/told.h"
 #include "engine/view.h"
@@ -42,6 +43,12 @@ struct field_found {
 	size_t count;
 };
 
+/* What the ledger has of objections of one source: bits of purposes. */
+struct remembered {
+	uint64_t denied, failed;
+	enum lethe_reason why; /* of those that failed */
+};
+
 struct lethe_scratch {
 	struct reader *reader;
 	struct arena arena; /* reset for each event */
@@ -61,9 +68,13 @@ struct lethe_scratch {
 	struct heard heard[SOURCES_MAX];
 	uint64_t heard_bits;	 /* the sources heard in this event */
 	const struct book *book; /* NULL: the view's */
-	struct ledger_row *rows; /* by class; large, so as many as need be */
+	struct ledger_row *rows; /* by class, and one; large, so as many as
+				    need be */
 	size_t row_cap;
 	uint64_t rows_known; /* bits of the classes looked up for this event */
+	struct recall *recall; /* NULL until a policy remembers objections */
+	struct remembered remembered[SOURCES_MAX];
+	uint64_t remembered_known; /* bits of the sources, for this event */
 };
 
 struct observer;

@@ -62,6 +62,8 @@ first_start(
 	int64_t low, high;
 	enum lethe_status status;
 
+	if (rule->at_end)
+		ask = false;
 	if (ask && a->o.start == START_AT_NOTHING)
 		return fail(err, LETHE_ESTART, 0,
 			"the group has no offset for %.60s: set `start` to "
@@ -70,7 +72,9 @@ first_start(
 	status = ask_range(a, place, &low, &high, err);
 	if (status)
 		return status;
-	place->offset = ask && a->o.start == START_AT_LATEST ? high : low;
+	place->offset = rule->at_end || (ask && a->o.start == START_AT_LATEST)
+				? high
+				: low;
 	return LETHE_OK;
 }
 
@@ -234,6 +238,13 @@ on_assigned(void *ctx, struct kafka_place *places, size_t count)
 }
 
 static void
+let_go(struct assign *a, const struct kafka_place *places, size_t count)
+{
+	if (a->o.gone)
+		a->o.gone(a->o.held_ctx, places, count);
+}
+
+static void
 on_revoked(void *ctx, struct kafka_place *places, size_t count)
 {
 	struct assign *a = ctx;
@@ -242,6 +253,7 @@ on_revoked(void *ctx, struct kafka_place *places, size_t count)
 	struct lethe_error err = {0};
 
 	remember(a, txn_revoke(a->o.txn, places, count, lost, &err), &err);
+	let_go(a, lost ? NULL : places, count);
 	LOG(lost ? LOG_WARN : LOG_INFO,
 		lost ? "assignment_lost" : "partitions_revoked",
 		LOG_NUMBER("lane", o->lane), LOG_NUMBER("partitions", count),
@@ -263,6 +275,7 @@ on_replaced(void *ctx)
 		LOG_TEXT("do", "nothing: what was open is aborted, and its "
 			       "owner by now does it"));
 	remember(a, txn_revoke(a->o.txn, NULL, 0, true, &err), &err);
+	let_go(a, NULL, 0);
 }
 
 static void

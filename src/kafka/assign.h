@@ -26,6 +26,7 @@ enum start_at {
 struct start_rule {
 	bool virgin;	    /* the group had no commit for it */
 	int32_t partitions; /* those that appear later begin at the beginning */
+	bool at_end;	    /* without a commit it begins at its end, always */
 };
 
 struct assign_options {
@@ -38,6 +39,9 @@ struct assign_options {
 	/* What the lane would work under now; may change from call to call. */
 	const struct held *(*held)(void *ctx); /* NULL: nothing is compared */
 	void *held_ctx;
+	/* What else is kept of partitions that go (NULL: of all of them) is
+	   to be let go; NULL: nothing is.  ctx is that of `held`. */
+	void (*gone)(void *ctx, const struct kafka_place *places, size_t count);
 };
 
 struct assign {

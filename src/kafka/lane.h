@@ -29,6 +29,9 @@ struct job_observer {
 	void (*done)(void *ctx, size_t lane, enum lethe_status status);
 };
 
+/* Instead of a channel: the consent topic, read for withdrawals. */
+#define CHANNEL_CONSENT SIZE_MAX
+
 /* What a lane decides by, from a stated instant on. */
 struct lane_view {
 	const struct lethe_view *view;
@@ -90,7 +93,8 @@ struct lane_options {
 	const struct lane_gate *gate;	     /* NULL: there is no ledger */
 	const char *group;		     /* or NULL: not told */
 	const char *const *topics;	     /* inputs */
-	const size_t *channels;		     /* of the policy, by input */
+	/* Of the policy, by input; or CHANNEL_CONSENT. */
+	const size_t *channels;
 	size_t topic_count;
 	const atomic_bool *stop;
 	uint64_t seed;

@@ -151,6 +151,11 @@ struct kafka_ops {
 	enum lethe_status (*send_offsets)(struct kafka *k,
 		const struct kafka_place *places, size_t count,
 		struct lethe_error *err);
+	/*
+	 * Waits until every record of the transaction is written, for as long
+	 * as it takes.  Fails: EABORT when one was not.
+	 */
+	enum lethe_status (*flush)(struct kafka *k, struct lethe_error *err);
 	enum lethe_status (*commit)(struct kafka *k, struct lethe_error *err);
 	enum lethe_status (*abort)(struct kafka *k, struct lethe_error *err);
 

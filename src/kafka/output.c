@@ -30,7 +30,10 @@ output_policy(struct output *out, const struct lethe_policy *policy,
 size_t
 output_count(const struct lethe_policy *policy)
 {
-	return policy->purpose_count + 1;
+	const struct policy_ledger *l = &policy->ledger;
+
+	return policy->purpose_count + 1 +
+	       (l->remembers ? 1 + (l->log != NULL) : 0);
 }
 
 void
@@ -42,6 +45,10 @@ output_topics(const struct lethe_view *view, const char **topics)
 		topics[i] =
 			view->purposes >> i & 1 ? p->purposes[i].topic : NULL;
 	topics[p->purpose_count] = p->quarantine.topic;
+	if (p->ledger.remembers)
+		topics[p->purpose_count + 1] = p->ledger.topic;
+	if (p->ledger.remembers && p->ledger.log)
+		topics[p->purpose_count + 2] = p->ledger.log;
 }
 
 enum lethe_status
@@ -89,6 +96,7 @@ output_record(struct output *out, const struct lethe_record *r,
 	static const char *const kinds[] = {
 		[LETHE_RECORD_EVENT] = "event",
 		[LETHE_RECORD_REKEY] = "rekey",
+		[LETHE_RECORD_FORGET] = "forget",
 	};
 	const struct policy_purpose *p = &out->o.policy->purposes[r->purpose];
 	struct lethe_header headers[6] = {
@@ -99,7 +107,7 @@ output_record(struct output *out, const struct lethe_record *r,
 	char epoch[16];
 	size_t count = 3;
 
-	/* The shape of a rekey is that of its kind. */
+	/* The shape of another is that of its kind. */
 	if (r->kind == LETHE_RECORD_EVENT)
 		headers[count++] = header("lethe-shape", p->shape_digest);
 	if (r->epoch) {
@@ -120,6 +128,43 @@ output_record(struct output *out, const struct lethe_record *r,
 			.headers = headers,
 			.header_count = count},
 		err);
+}
+
+/* As whoever else writes the ledger does: keyed, without headers. */
+static enum lethe_status
+put_consent(struct output *out, size_t output, const struct lethe_objection *o,
+	struct slice value, struct lethe_error *err)
+{
+	enum lethe_status status = produce(out,
+		&(struct kafka_record){.output = output,
+			.partition =
+				partition_of(out, output, o->key, o->key_len),
+			.key = o->key,
+			.key_len = o->key_len,
+			.value = value.ptr,
+			.len = value.len,
+			.time_ms = o->time_ms},
+		err);
+
+	if (status == LETHE_POISON_TOO_BIG_OUT)
+		return fail(err, LETHE_EDENIED, 0,
+			"the consent topic or its log refuses an objection: "
+			"its max.message.bytes is too small");
+	return status;
+}
+
+enum lethe_status
+output_objection(struct output *out, const struct lethe_objection *o,
+	struct lethe_error *err)
+{
+	size_t output = out->o.policy->purpose_count + 1;
+	enum lethe_status status = put_consent(
+		out, output, o, slice_make(o->value, o->value_len), err);
+
+	if (!status && out->o.policy->ledger.log)
+		status = put_consent(out, output + 1, o,
+			slice_make(o->log, o->log_len), err);
+	return status;
 }
 
 static enum lethe_status

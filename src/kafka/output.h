@@ -4,7 +4,7 @@
 /*
  * What leaves a lane: the records of purposes, with their headers and
  * partitions, and quarantined events.  Outputs are numbered as the purposes
- * are; behind them comes the quarantine.
+ * are; behind them comes the quarantine, then where objections go.
  *
  * Headers: lethe-kind, lethe-purpose, lethe-policy, lethe-shape (of an event's)
  * and, where a token is in the record, lethe-epoch; lethe-replay, where it is
@@ -38,7 +38,10 @@ struct output {
 void output_init(struct output *out, const struct output_options *options);
 void output_fini(struct output *out);
 
-/* How many outputs a policy has: its purposes and the quarantine. */
+/*
+ * How many outputs a policy has: its purposes and the quarantine; where it
+ * remembers objections also the consent topic, and its log if there is one.
+ */
 size_t output_count(const struct lethe_policy *policy);
 
 /*
@@ -67,6 +70,14 @@ output_turn(struct output *out, struct lethe_error *err);
  */
 LETHE_CHECKED enum lethe_status output_record(struct output *out,
 	const struct lethe_record *r, struct lethe_error *err);
+
+/*
+ * Produces an objection into the consent topic, and into its log.
+ *
+ * Fails: EDENIED when a topic takes no record of its size; EABORT; FATAL.
+ */
+LETHE_CHECKED enum lethe_status output_objection(struct output *out,
+	const struct lethe_objection *o, struct lethe_error *err);
 
 /* What goes to the quarantine's topic as it is. */
 struct output_aside {

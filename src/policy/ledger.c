@@ -99,12 +99,46 @@ check_subjects(struct draft *d, size_t purpose)
 			d->class_names[stranger], p->name);
 }
 
+static void
+refuse_memory(struct draft *d, size_t source)
+{
+	const struct yaml_node *sources =
+		yaml_get(yaml_get(d->root, "consent"), "sources");
+	const struct yaml_node *map =
+		yaml_get(sources, d->source_names[source]);
+
+	mistake(d, yaml_get(map, "remember"), "it is written to the ledger",
+		"a source of the format `ledger`",
+		"source `%s` has `remember` and the policy has no ledger",
+		d->source_names[source]);
+}
+
+/* The sources whose objections are kept among the ledger's rows. */
+static void
+list_objections(struct draft *d)
+{
+	struct policy_ledger *l = &d->p->ledger;
+	struct slice *names = take(d, d->p->source_count, sizeof(*names));
+
+	for (size_t i = 0; i < d->p->source_count; i++) {
+		if (!d->sources[i].remember)
+			continue;
+		if (!l->is && !d->later_sources)
+			refuse_memory(d, i);
+		l->remembers |= UINT64_C(1) << i;
+		names[l->layout.objection_count++] =
+			slice_of(d->sources[i].name);
+	}
+	l->layout.objections = names;
+}
+
 void
 build_ledger(struct draft *d)
 {
 	struct ledger_layout *layout = &d->p->ledger.layout;
 	struct slice *names;
 
+	list_objections(d);
 	if (!d->p->ledger.is)
 		return;
 	check_topics(d);

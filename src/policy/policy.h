@@ -92,6 +92,7 @@ struct policy_source {
 	const struct place *const *members; /* [input][n]: below it */
 	size_t member_count;
 	struct signal_rule rule;
+	bool remember; /* its objections are written to the ledger */
 	unsigned line;
 };
 
@@ -112,12 +113,16 @@ struct policy_ledger {
 	int64_t max_staleness_ms; /* default 500 */
 	int64_t max_lag_ms;	  /* default 30 s */
 	int64_t heartbeat_ms;	  /* of the ledger's origin; 0: none expected */
+	/* A transaction older than this is decided anew, where a purpose is
+	   notified; default 10 s. */
+	int64_t forget_after_ms;
 	/* Whose signatures a grant needs, Ed25519 public keys; none: unsigned
 	   ones count. */
 	const uint8_t (*signers)[32];
 	size_t signer_count;
+	uint64_t remembers; /* bits of the sources with `remember` */
 	/* Purposes by their names in the policy's order; notices: all that any
-	   purpose accepts. */
+	   purpose accepts; objections: the sources with `remember`. */
 	struct ledger_layout layout;
 };
 
@@ -254,11 +259,24 @@ struct lethe_policy {
 	size_t pattern_count;
 };
 
+/* Whether a purpose is to be told of withdrawals. */
+static inline bool
+policy_notifies(const struct lethe_policy *p)
+{
+	for (size_t i = 0; i < p->purpose_count; i++)
+		if (p->purposes[i].notify)
+			return true;
+	return false;
+}
+
 /* The reserved class of event ids. */
 #define EVENT_ID_CLASS "event_id"
 #define EVENT_ID_PREFIX "id"
 
-/* The reserved class of the consent ledger's heartbeats. */
+/* The reserved class of the consent ledger's heartbeats and objections. */
 #define LEDGER_CLASS "lethe"
+
+/* Before SOURCE:CLASS:IDENTIFIER in the key of an objection. */
+#define LEDGER_OBJECTION LEDGER_CLASS ":objection:"
 
 #endif

@@ -42,7 +42,8 @@ struct stand {
 static char texts[RECORDS][RECORD_BYTES];
 static const uint8_t topic_id[LEDGER_TOPIC_ID_BYTES] = {1};
 static struct slice purposes[2], notices[1];
-static struct ledger_layout layout = {purposes, 2, notices, 1, NULL, 0};
+static struct ledger_layout layout = {
+	purposes, 2, notices, 1, NULL, 0, NULL, 0};
 
 __attribute__((noreturn, format(printf, 1, 2))) static void
 give_up(const char *format, ...)

@@ -60,7 +60,7 @@ static const char policy_text[] =
 	"    banner: { format: segment, path: $.cats }\n"
 	"    choice: { format: flag, path: $.choice, yes: [true, y, 1] }\n"
 	"    any: { format: flag, path: \"$.tags[*]\", yes: [ok] }\n"
-	"    gpc: { format: gpc, path: $.gpc }\n"
+	"    gpc: { format: gpc, path: $.gpc, remember: true }\n"
 	"    optout: { format: flag, path: \"$.optouts[*]\", yes: [all],\n"
 	"      effect: objection }\n"
 	"    gcs: { format: gcs, path: $.gcs }\n"
@@ -79,7 +79,7 @@ static const char policy_text[] =
 	"      max_age: 60d, min_policy: 5 }\n"
 	"    link: { format: tcf, url: $.link, act_as: publisher }\n"
 	"    gpp: { format: gpp, path: $.gpp, sid: \"$.sid[*]\",\n"
-	"      act_as: vendor 42 }\n"
+	"      act_as: vendor 42, remember: true }\n"
 	"    book: { format: ledger, topic: consent, max_age: 90d }\n"
 	"purposes:\n"
 	"  rec:\n"
@@ -297,6 +297,26 @@ record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 	return LETHE_OK;
 }
 
+/* Its key is one that the ledger takes, its value a refusal of everything. */
+static enum lethe_status
+objection(void *ctx, const struct lethe_objection *o, struct lethe_error *err)
+{
+	static const char start[] = "lethe:objection:";
+	static const char value[] = "{\"v\":1,\"purposes\":{\"*\":{"
+				    "\"state\":\"refused\",\"at\":\"";
+
+	(void)ctx;
+	(void)err;
+	must(o->key_len > sizeof(start) &&
+			!memcmp(o->key, start, sizeof(start) - 1),
+		"the key of an objection");
+	must(o->value_len > sizeof(value) &&
+			!memcmp(o->value, value, sizeof(value) - 1),
+		"the value of an objection");
+	must(o->log_len && *(const char *)o->log == '{', "its log");
+	return LETHE_OK;
+}
+
 static void
 decision(void *ctx, const struct lethe_decision *d)
 {
@@ -314,12 +334,15 @@ process(const struct lethe_input *in, struct run *run)
 	struct lethe_sink sink = {.size = sizeof(sink),
 		.ctx = run,
 		.record = record,
-		.decision = decision};
+		.decision = decision,
+		.objection = objection};
 	struct lethe_error err = {0};
 
 	*run = (struct run){.records = run->records};
 	buf_reset(&run->records);
 	run->status = lethe_process(view, scratch, in, &sink, &err);
+	/* Nothing of it stays for the next. */
+	lethe_scratch_settle(scratch, false);
 	run->offset = err.offset;
 	must(lethe_status_class(run->status) <= LETHE_CLASS_POISON, "a status");
 	if (lethe_status_class(run->status) == LETHE_CLASS_POISON) {

@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define NOW INT64_C(1777890000000)
 
 static struct slice purposes[3], notices[2];
-static struct ledger_layout layout = {purposes, 3, notices, 2, NULL, 0};
+static struct ledger_layout layout = {
+	purposes, 3, notices, 2, NULL, 0, NULL, 0};
 static struct ledger_decoder *decoder;
 static struct keyed *keys;
 static struct buf told;

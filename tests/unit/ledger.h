@@ -29,7 +29,7 @@ static const struct slice some_notices[] = {
 	{(const uint8_t *)"banner-8", 8},
 };
 static const struct ledger_layout two = {
-	two_purposes, 2, some_notices, 2, NULL, 0};
+	two_purposes, 2, some_notices, 2, NULL, 0, NULL, 0};
 
 struct bench {
 	char folder[64];

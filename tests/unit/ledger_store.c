@@ -252,6 +252,7 @@ enum change {
 	PURPOSES_SWAPPED,
 	OTHER_NOTICE,
 	A_SIGNER,
+	AN_OBJECTION,
 	EMPTY_FILE,
 	CUT_SHORT,
 	GARBAGE,
@@ -285,6 +286,7 @@ static const struct rule rules[] = {
 	{PURPOSES_SWAPPED, 10, NOW, 0, 10, "layout"},
 	{OTHER_NOTICE, 10, NOW, 0, 10, "layout"},
 	{A_SIGNER, 10, NOW, 0, 10, "layout"},
+	{AN_OBJECTION, 10, NOW, 0, 10, "layout"},
 	{EMPTY_FILE, 10, NOW, 0, 10, "damaged"},
 	{CUT_SHORT, 10, NOW, 0, 10, "damaged"},
 	{GARBAGE, 10, NOW, 0, 10, "damaged"},
@@ -328,10 +330,11 @@ static const struct slice other_notices[] = {
 };
 static const uint8_t some_signers[][32] = {{1}};
 static const struct ledger_layout layouts[] = {
-	{other_purposes, 2, some_notices, 2, NULL, 0},
-	{swapped_purposes, 2, some_notices, 2, NULL, 0},
-	{two_purposes, 2, other_notices, 2, NULL, 0},
-	{two_purposes, 2, some_notices, 2, some_signers, 1},
+	{other_purposes, 2, some_notices, 2, NULL, 0, NULL, 0},
+	{swapped_purposes, 2, some_notices, 2, NULL, 0, NULL, 0},
+	{two_purposes, 2, other_notices, 2, NULL, 0, NULL, 0},
+	{two_purposes, 2, some_notices, 2, some_signers, 1, NULL, 0},
+	{two_purposes, 2, some_notices, 2, NULL, 0, other_notices, 1},
 };
 
 static void
@@ -353,7 +356,7 @@ change_form(struct bench *b, enum change change)
 		b->form.partitions++;
 	if (change == FEWER_PARTITIONS)
 		b->form.partitions--;
-	if (change >= OTHER_PURPOSE && change <= A_SIGNER)
+	if (change >= OTHER_PURPOSE && change <= AN_OBJECTION)
 		b->form.layout = &layouts[change - OTHER_PURPOSE];
 }
 

@@ -408,7 +408,7 @@ static const struct {
 	const char *what;
 } failures[] = {
 	{"do: bucket", "do: buckets", LETHE_EPOLICY, "p.yaml: 1 mistake"},
-	{"identity: [user]\n", "identity: [user]\n    on_withdrawal: notify\n",
+	{"identity: [user]\n", "identity: [user]\n    k: 50\n",
 		LETHE_EUNSUPPORTED, "p.yaml: 1 mistake"},
 	{"identity: [user]\n", "identity: [use]\n    rotate: { every: 90d }\n",
 		LETHE_EPOLICY, "p.yaml: 2 mistakes"},

@@ -73,6 +73,7 @@ history(uint64_t seed, unsigned trouble, unsigned odd)
 	k.retention = roll(&k, 8) == 0;
 	k.gated = roll(&k, 3) == 0;
 	k.slow = roll(&k, 2) ? 1 : 50;
+	k.max_age_ms = roll(&k, 3) ? 0 : 120;
 	for (int i = 0; i < 20 && !all_done(&k); i++) {
 		draw_end(&k);
 		live_on(&k);

@@ -16,6 +16,9 @@ static const struct option_row option_rows[] = {CONSENT_JOB_OPTIONS,
 	{"csv", "FILE",
 		"words of a file, or of `-`; its first line names the "
 		"columns"},
+	{"clear-objection", "SOURCE",
+		"instead of a word: takes back what was remembered of this "
+		"source"},
 	CONSENT_SIGNER_OPTIONS,
 	{"skip-bad", NULL, "writes the others when a line is bad"},
 	{"json", NULL, "one JSON object, for scripts"}, {NULL, NULL, NULL}};
@@ -58,7 +61,8 @@ check_usage(const struct options *o)
 {
 	static const char *const words[] = {"purpose", "state", "at", "until",
 		"notice", "source", "jurisdiction"};
-	bool csv = option_has(o, "csv");
+	bool csv = option_has(o, "csv"),
+	     clear = option_has(o, "clear-objection");
 
 	if (csv == (o->arg_count != 0))
 		return usage_error(o->command,
@@ -68,7 +72,12 @@ check_usage(const struct options *o)
 		if (option_has(o, words[i]))
 			return usage_error(o->command,
 				"--%s is a column of --csv", words[i]);
-	if (!csv &&
+	for (size_t i = 0; clear && i < sizeof(words) / sizeof(*words); i++)
+		if (option_has(o, words[i]) || csv)
+			return usage_error(o->command,
+				"--clear-objection goes without --%s",
+				csv ? "csv" : words[i]);
+	if (!csv && !clear &&
 		(!option_needed(o, "purpose") || !option_needed(o, "state")))
 		return EXIT_USAGE;
 	return EXIT_YES;
@@ -126,7 +135,10 @@ run(int argc, char **argv)
 		return code;
 	buf_init(&file, 0);
 	code = consent_job_policy(&o, &job);
-	if (!code)
+	if (!code && option_has(&o, "clear-objection"))
+		code = consent_clear(
+			&job, o.args[0], option_get(&o, "clear-objection"));
+	else if (!code)
 		code = put(&job, &in, &file);
 	intake_fini(&in);
 	consent_job_close(&job);
@@ -136,9 +148,10 @@ run(int argc, char **argv)
 
 const struct command cmd_consent_put = {
 	.words = "consent put",
-	.synopsis = "CLASS:IDENTIFIER|- --purpose NAME --state STATE "
-		    "[--until TIME] [--notice NAME] | --csv FILE "
-		    "[--skip-bad]",
+	.synopsis =
+		"CLASS:IDENTIFIER|- --purpose NAME --state STATE "
+		"[--until TIME] [--notice NAME] | --csv FILE "
+		"[--skip-bad] | --clear-objection SOURCE CLASS:IDENTIFIER|-",
 	.summary = "writes what people said to the consent ledger",
 	.about =
 		"Puts a word to the record of a subject: what it says of one "
@@ -155,6 +168,8 @@ const struct command cmd_consent_put = {
 		"Where the policy has `grants_signed_by`, --key signs the "
 		"record; refusals need no key, and leave the signature where "
 		"the grants beside them stay as they are.\n\n"
+		"--clear-objection takes back what a source with `remember` "
+		"wrote of an objection; what a person said otherwise stays.\n\n"
 		"--csv takes a file with a line a word.  Columns: `subject` "
 		"(or `class` and `identifier`), `purpose`, `state`, and as "
 		"needed `at`, `until`, `notice`, `source`, `jurisdiction`.  "

@@ -150,6 +150,13 @@ void intake_bad(struct intake *in, size_t line, const char *rule);
  */
 int intake_write(struct intake *in, bool skip, bool strict);
 
+/*
+ * Takes back what a source remembers of the subjects that an operand names, as
+ * intake_subjects.  Returns the exit code.
+ */
+int
+consent_clear(struct consent_job *j, const char *operand, const char *source);
+
 /* Reads a file of words: put's own columns; see consent_csv.c. */
 LETHE_CHECKED enum lethe_status
 intake_csv(struct intake *in, struct slice text, struct lethe_error *err);

@@ -93,11 +93,16 @@ static void
 write_answer(struct writer *w, const struct explained_answer *a,
 	const struct explain_style *s)
 {
-	write_object(w, 3 + count_saying(&a->answer) + (a->class_count != 0));
+	write_object(w, 3 + count_saying(&a->answer) + (a->class_count != 0) +
+				a->remembered);
 	text_member(w, "source", s->policy->sources[a->source].name);
 	write_key(w, slice_of("asked"));
 	write_bool(w, a->asked);
 	text_member(w, "answer", explain_answer_name(a));
+	if (a->remembered) {
+		write_key(w, slice_of("remembered"));
+		write_bool(w, true);
+	}
 	write_saying(w, &a->answer);
 	if (a->class_count)
 		write_classes(w, a, s);
@@ -200,16 +205,32 @@ write_poison(struct writer *w, const struct explanation *e)
 }
 
 static void
+write_objections(struct writer *w, const struct explanation *e)
+{
+	write_key(w, slice_of("objections"));
+	write_array(w, e->objection_count);
+	for (size_t i = 0; i < e->objection_count; i++) {
+		write_object(w, 2);
+		text_member(w, "source", e->objections[i].source);
+		text_member(w, "class", e->objections[i].class);
+		write_object_end(w);
+	}
+	write_array_end(w);
+}
+
+static void
 write_event(struct writer *w, const struct explanation *e,
 	const struct explain_style *s)
 {
 	bool dropped = e->reason != LETHE_REASON_NONE;
 
-	write_object(w, 6);
+	write_object(w, 6 + (e->objection_count != 0));
 	text_member(w, "verdict", dropped ? "dropped" : "event");
 	text_member(w, "reason", dropped ? lethe_reason_name(e->reason) : NULL);
 	text_member(w, "input", e->input);
 	text_member(w, "event", e->event);
+	if (e->objection_count)
+		write_objections(w, e);
 	write_key(w, slice_of("purposes"));
 	write_array(w, e->purpose_count);
 	for (size_t i = 0; i < e->purpose_count; i++)

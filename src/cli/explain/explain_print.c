@@ -209,7 +209,8 @@ put_answers(const struct explained_purpose *p, const struct explain_style *s,
 
 		buf_printf(out, "  %-20s ", s->policy->sources[a->source].name);
 		buf_reset(text);
-		buf_printf(text, "%s%s", explain_answer_name(a),
+		buf_printf(text, "%s%s%s", explain_answer_name(a),
+			a->remembered ? ", as the ledger remembers" : "",
 			a->asked || a->objection ? "" : " (not asked)");
 		put_saying(&a->answer, text);
 		if (a->source == p->source)
@@ -260,6 +261,20 @@ put_purpose(const struct explained_purpose *p, const struct explain_style *s,
 	put_answers(p, s, out, text);
 }
 
+static void
+put_objections(const struct explanation *e, struct buf *out, struct buf *text)
+{
+	for (size_t i = 0; i < e->objection_count; i++) {
+		buf_reset(text);
+		buf_printf(text,
+			"objection of %s: `lethe run` writes it to the ledger, "
+			"for the event's %s",
+			e->objections[i].source, e->objections[i].class);
+		buf_put_byte(text, 0);
+		put_wrapped(out, (const char *)text->ptr, 0);
+	}
+}
+
 void
 explain_print(const struct explanation *e, const struct explain_style *s,
 	struct buf *out)
@@ -282,6 +297,7 @@ explain_print(const struct explanation *e, const struct explain_style *s,
 		buf_printf(out, "dropped: %s (%s)\n",
 			lethe_reason_text(e->reason),
 			lethe_reason_name(e->reason));
+	put_objections(e, out, &text);
 	for (size_t i = 0; i < e->purpose_count; i++) {
 		buf_put_byte(out, '\n');
 		put_purpose(&e->purposes[i], s, out, &text);

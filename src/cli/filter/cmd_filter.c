@@ -84,6 +84,19 @@ put_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 	return output_flush(&f->out, false, err);
 }
 
+/* No topic is at hand: it is remembered as long as this command runs. */
+static enum lethe_status
+count_objection(
+	void *ctx, const struct lethe_objection *o, struct lethe_error *err)
+{
+	struct filter *f = ctx;
+
+	(void)o;
+	(void)err;
+	f->tally.objections++;
+	return LETHE_OK;
+}
+
 static void
 count_decision(void *ctx, const struct lethe_decision *d)
 {
@@ -141,7 +154,8 @@ filter_event(struct filter *f, struct slice event, struct lethe_error *err)
 	const struct lethe_sink sink = {.size = sizeof(sink),
 		.ctx = f,
 		.record = put_record,
-		.decision = count_decision};
+		.decision = count_decision,
+		.objection = count_objection};
 	struct lethe_error why = {0};
 	enum lethe_status status;
 

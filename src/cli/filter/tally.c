@@ -135,6 +135,9 @@ tally_print(const struct tally *t, struct buf *out)
 	if (t->rekeys)
 		print_row(out, t->rekeys, "rekey",
 			"records that tell a person's new token");
+	if (t->objections)
+		print_row(out, t->objections, "objection",
+			"`lethe run` writes them to the ledger");
 	if (t->consent)
 		print_consent(t->consent, out);
 	print_events(t, out);
@@ -249,11 +252,14 @@ tally_print_json(const struct tally *t, struct buf *out)
 	struct writer w;
 
 	writer_init(&w, FORMAT_JSON, out);
-	write_object(&w, 5 + (t->rekeys ? 1 : 0) + (t->consent ? 1 : 0));
+	write_object(&w, 5 + (t->rekeys ? 1 : 0) + (t->objections ? 1 : 0) +
+				 (t->consent ? 1 : 0));
 	count_member(&w, "events", t->events);
 	count_member(&w, "records", t->records);
 	if (t->rekeys)
 		count_member(&w, "rekeys", t->rekeys);
+	if (t->objections)
+		count_member(&w, "objections", t->objections);
 	if (t->consent)
 		write_consent(&w, t->consent);
 	write_key(&w, slice_of("poison"));

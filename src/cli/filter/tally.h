@@ -14,7 +14,8 @@ struct tally {
 	uint64_t shown;			   /* bits of the purposes that run */
 	uint64_t events;		   /* poison included */
 	uint64_t records;
-	uint64_t rekeys; /* no records of events */
+	uint64_t rekeys;     /* no records of events */
+	uint64_t objections; /* that a running job would write to the ledger */
 	uint64_t poison[LETHE_STATUS_COUNT];
 	uint64_t dropped[LETHE_REASON_COUNT];	   /* whole events */
 	uint64_t (*purposes)[LETHE_REASON_COUNT];  /* [purpose] */

@@ -194,7 +194,9 @@ put_outputs(struct buf *out, struct plan *p)
 	if (!topics)
 		return no_memory();
 	output_topics(p->job.l.view, topics);
-	for (size_t i = 0; !status && i < count; i++) {
+	/* Where objections go others write, and once more is no harm. */
+	for (size_t i = 0; !status && i <= p->job.l.policy->purpose_count;
+		i++) {
 		if (!topics[i])
 			continue;
 		status =

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/offsets/offsets_job.h"
 #include "cli/output.h"
+#include "kafka/inputs.h"
 
 #include "event/writer.h"
 #include "lethe.h"
@@ -304,17 +305,16 @@ ask(const struct offsets_job *j, struct view *v)
 	int code = EXIT_YES;
 
 	v->j = j;
-	v->topics = calloc(lethe_policy_topics(policy), sizeof(*v->topics));
+	v->topics = calloc(inputs_count(policy), sizeof(*v->topics));
 	if (!v->topics) {
 		(void)fail(&err, LETHE_ENOMEM, 0, "no memory for offsets");
 		return report(&err);
 	}
 	if (offsets_ask_group(j->client, &v->group, &err))
 		return report(&err);
-	while (!code && v->topic_count < lethe_policy_topics(policy)) {
-		code = offsets_job_ask(j,
-			lethe_policy_topic(policy, v->topic_count + 1), false,
-			&v->topics[v->topic_count]);
+	while (!code && v->topic_count < inputs_count(policy)) {
+		code = offsets_job_ask(j, inputs_topic(policy, v->topic_count),
+			false, &v->topics[v->topic_count]);
 		v->topic_count++;
 	}
 	return code;

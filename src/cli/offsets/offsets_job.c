@@ -1,6 +1,7 @@
 #include "cli/offsets/offsets_job.h"
 
 #include "cli/shell.h"
+#include "kafka/inputs.h"
 #include "kafka/job.h"
 #include "lethe.h"
 
@@ -55,8 +56,8 @@ offsets_job_topic(const struct offsets_job *j, const char *name)
 	const struct lethe_policy *policy = j->l.policy;
 	const char *topic;
 
-	for (size_t i = 1; i <= lethe_policy_topics(policy); i++) {
-		topic = lethe_policy_topic(policy, i);
+	for (size_t i = 0; i < inputs_count(policy); i++) {
+		topic = inputs_topic(policy, i);
 		if (!strcmp(topic, name))
 			return topic;
 	}

@@ -67,6 +67,10 @@ layout_digest(const struct ledger_layout *layout, uint8_t out[DIGEST_BYTES])
 	put_names(&text, layout->notices, layout->notice_count);
 	for (size_t i = 0; i < layout->signer_count; i++)
 		buf_put(&text, layout->signers[i], sizeof(layout->signers[i]));
+	if (layout->objection_count) {
+		buf_put_text(&text, "objections");
+		put_names(&text, layout->objections, layout->objection_count);
+	}
 	bug_if(text.full);
 	digest(buf_slice(&text), out);
 	buf_fini(&text);

@@ -33,6 +33,9 @@ struct ledger_layout {
 	   None: they need none. */
 	const uint8_t (*signers)[32];
 	size_t signer_count;
+	/* Sources whose objections lie among the rows. */
+	const struct slice *objections;
+	size_t objection_count;
 };
 
 struct ledger_decoder;

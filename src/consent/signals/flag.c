@@ -115,7 +115,8 @@ hear(const struct hearing *in, struct heard *out)
 const struct signal signal_flag = {
 	.at = SIGNAL_AT_EACH,
 	.plain = true,
-	.keys = SIGNAL_KEY_YES | SIGNAL_KEY_EFFECT | SIGNAL_KEY_PRESET,
+	.keys = SIGNAL_KEY_YES | SIGNAL_KEY_EFFECT | SIGNAL_KEY_PRESET |
+		SIGNAL_KEY_REMEMBER,
 	.asks = SIGNAL_ASKS_YES,
 	.hear = hear,
 };

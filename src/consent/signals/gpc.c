@@ -40,6 +40,7 @@ const struct signal signal_gpc = {
 	.at = SIGNAL_AT_VALUE,
 	.objects = true,
 	.plain = true,
+	.keys = SIGNAL_KEY_REMEMBER,
 	.asks = SIGNAL_ASKS_YES,
 	.hear = hear,
 };

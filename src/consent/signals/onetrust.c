@@ -288,7 +288,7 @@ judge(const struct heard *h, const struct signal_ask *ask,
 
 const struct signal signal_onetrust = {
 	.at = SIGNAL_AT_VALUE,
-	.keys = SIGNAL_KEY_EFFECT,
+	.keys = SIGNAL_KEY_EFFECT | SIGNAL_KEY_REMEMBER,
 	.asks = SIGNAL_ASKS_TEXTS,
 	.below = true,
 	.hear = hear,

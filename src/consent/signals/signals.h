@@ -61,7 +61,8 @@ enum signal_key {
 	SIGNAL_KEY_ACT_AS = 1 << 5,
 	SIGNAL_KEY_MAX_AGE = 1 << 6,
 	SIGNAL_KEY_MIN_POLICY = 1 << 7,
-	SIGNAL_KEY_URL = 1 << 8, /* in place of `path` */
+	SIGNAL_KEY_URL = 1 << 8,      /* in place of `path` */
+	SIGNAL_KEY_REMEMBER = 1 << 9, /* what it objects to can be kept */
 };
 
 /* What a purpose may ask of a source of the format. */
@@ -195,6 +196,12 @@ struct signal {
 	 */
 	struct answer (*judge)(const struct heard *h,
 		const struct signal_ask *ask, const struct seen *asked);
+
+	/*
+	 * Of what is asked: whether the person opted out, whoever asks.  NULL:
+	 * it has no such word; an objection source has its answer for that.
+	 */
+	bool (*opted_out)(const struct heard *h);
 };
 
 const char *signal_name(enum signal_format f);

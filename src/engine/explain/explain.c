@@ -88,6 +88,8 @@ keep_answers(struct watch *x, struct work *w, struct explained_purpose *e,
 			.source = i,
 			.asked = (heard >> i & 1) && !objection,
 			.objection = objection,
+			.remembered = answers[i].kind == ANSWER_DENY &&
+				      work_recalls(w, p, i),
 			.answer = answers[i],
 		};
 		if (w->policy->ledger.is && w->policy->ledger.source == i &&
@@ -142,6 +144,18 @@ watch_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 
 	(void)err;
 	x->rekey |= r->kind == LETHE_RECORD_REKEY;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+watch_objection(
+	void *ctx, const struct lethe_objection *o, struct lethe_error *err)
+{
+	struct watch *x = ctx;
+
+	(void)err;
+	x->out->objections[x->out->objection_count++] =
+		(struct explained_objection){o->source, o->class};
 	return LETHE_OK;
 }
 
@@ -209,7 +223,8 @@ explain(const struct lethe_view *view, struct lethe_scratch *scratch,
 	const struct lethe_sink sink = {.size = sizeof(sink),
 		.ctx = &x,
 		.record = watch_record,
-		.decision = watch_decision};
+		.decision = watch_decision,
+		.objection = watch_objection};
 	struct work w = {.view = view,
 		.policy = policy,
 		.in = input,
@@ -223,7 +238,11 @@ explain(const struct lethe_view *view, struct lethe_scratch *scratch,
 	leaves_init(&x.leaves, &out->arena, policy->slot_count);
 	out->purposes = arena_calloc(
 		&out->arena, policy->purpose_count, sizeof(*out->purposes));
-	if (!out->purposes)
+	out->objections = arena_calloc(&out->arena,
+		(size_t)__builtin_popcountll(policy->ledger.remembers) *
+			policy->class_count,
+		sizeof(*out->objections));
+	if (!out->purposes || !out->objections)
 		return fail(err, LETHE_ENOMEM, 0, "an explanation");
 	status = work_run(&w, &sink, &why);
 	/* Nothing of it has left: nobody was told. */

@@ -82,25 +82,44 @@ answer_ask(struct work *w, const struct policy_purpose *p, size_t source,
 	return unusable;
 }
 
+static const struct heard *
+heard_of(struct work *w, size_t source)
+{
+	struct lethe_scratch *s = w->s;
+	uint64_t bit = UINT64_C(1) << source;
+
+	if (!(s->heard_bits & bit))
+		hear(w, &w->policy->sources[source], &s->heard[source]);
+	s->heard_bits |= bit;
+	return &s->heard[source];
+}
+
 void
 work_answers(struct work *w, const struct policy_purpose *p, uint64_t heard,
 	struct answer answers[static SOURCES_MAX])
 {
-	struct lethe_scratch *s = w->s;
-
 	for (size_t i = 0; i < w->policy->source_count; i++) {
-		uint64_t bit = UINT64_C(1) << i;
-		struct heard *h = &s->heard[i];
+		const struct heard *h;
 
-		if (!(heard & bit))
+		if (!(heard >> i & 1))
 			continue;
 		if (w->policy->ledger.is && w->policy->ledger.source == i) {
 			answers[i] = ledger_answer_all(w, p);
 			continue;
 		}
-		if (!(s->heard_bits & bit))
-			hear(w, &w->policy->sources[i], h);
-		s->heard_bits |= bit;
+		h = heard_of(w, i);
 		answers[i] = h->by_ask ? answer_ask(w, p, i, h) : h->answer;
+		answers[i] = work_with_memory(w, p, i, answers[i]);
 	}
+}
+
+bool
+work_objects(struct work *w, size_t source)
+{
+	const struct policy_source *s = &w->policy->sources[source];
+	const struct heard *h = heard_of(w, source);
+
+	if (s->signal->opted_out)
+		return s->signal->opted_out(h);
+	return !h->by_ask && h->answer.kind == ANSWER_DENY;
 }

@@ -14,8 +14,8 @@ work_when(const struct work *w)
 	};
 }
 
-static const struct book *
-book_of(const struct work *w)
+const struct book *
+work_book(const struct work *w)
 {
 	return w->s->book ? w->s->book : w->view->book;
 }
@@ -25,7 +25,7 @@ static const struct ledger_row *
 row_of(struct work *w, size_t class, struct slice identifier)
 {
 	struct ledger_row *row = &w->s->rows[class];
-	const struct book *book = book_of(w);
+	const struct book *book = work_book(w);
 	uint8_t subject[KEYED_NAME_BYTES];
 
 	if (w->s->rows_known >> class & 1)

@@ -63,6 +63,9 @@ work_subject(struct work *w, const struct policy_purpose *p, size_t *class);
 /* The event's times, as the decision compares them. */
 struct consent_time work_when(const struct work *w);
 
+/* The ledger that is asked; NULL: every row of it is stale. */
+const struct book *work_book(const struct work *w);
+
 /*
  * What the ledger says of one class of its subjects; silent where the event
  * has no identifier of it.
@@ -82,6 +85,30 @@ struct answer ledger_answer_all(struct work *w, const struct policy_purpose *p);
 /* Answers of the sources in `heard` about one purpose. */
 void work_answers(struct work *w, const struct policy_purpose *p,
 	uint64_t heard, struct answer answers[static SOURCES_MAX]);
+
+/* Whether the event carries an objection of a source that remembers. */
+bool work_objects(struct work *w, size_t source);
+
+/* objection.c: objections that are remembered */
+
+/*
+ * Tells the sink of each objection that the event carries and the ledger does
+ * not hold; before any purpose is decided.
+ */
+LETHE_CHECKED enum lethe_status work_remember(
+	struct work *w, const struct lethe_sink *sink, struct lethe_error *err);
+
+/* Whether its answer about a purpose is what the ledger remembers, and not what
+ * the event says. */
+bool
+work_recalls(struct work *w, const struct policy_purpose *p, size_t source);
+
+/*
+ * What a source answers, with what the ledger remembers of it: an objection of
+ * any class on the event denies; one that cannot be told is an error.
+ */
+struct answer work_with_memory(struct work *w, const struct policy_purpose *p,
+	size_t source, struct answer said);
 
 /* fields.c */
 

@@ -38,6 +38,20 @@ put_rekeys(const struct put *p)
 				(double)p->from->sums->rekeys[i]);
 }
 
+/* What was written because of consent, where the policy asks for it. */
+static void
+put_consent(const struct put *p)
+{
+	for (size_t i = 0; i < p->policy->purpose_count; i++)
+		if (runs(p, i) && p->policy->purposes[i].notify)
+			metric_put(p->page, METRIC_FORGETS,
+				METRIC_LABELS(p->policy->purposes[i].name),
+				(double)p->from->sums->forgets[i]);
+	if (p->policy->ledger.remembers)
+		metric_put(p->page, METRIC_OBJECTIONS, NULL,
+			(double)p->from->sums->values[STAT_OBJECTIONS]);
+}
+
 static void
 put_drops_of(const struct put *p, size_t purpose)
 {
@@ -200,6 +214,7 @@ metrics_put(struct metric_page *page, const struct metrics_source *from)
 	metric_put(page, METRIC_RECORD_BYTES, NULL,
 		(double)s->values[STAT_BYTES_OUT]);
 	put_rekeys(&p);
+	put_consent(&p);
 	put_drops(&p);
 	put_poison(&p);
 	put_rows(&p);

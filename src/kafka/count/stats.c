@@ -78,6 +78,7 @@ stats_publish(struct stats_lane *l)
 	add(l->poison, l->pending.poison, LETHE_STATUS_COUNT);
 	add(l->records, l->pending.records, STATS_PURPOSES);
 	add(l->rekeys, l->pending.rekeys, STATS_PURPOSES);
+	add(l->forgets, l->pending.forgets, STATS_PURPOSES);
 	for (size_t i = 0; i < STATS_PURPOSES; i++) {
 		add(l->drops[i], l->pending.drops[i], LETHE_REASON_COUNT);
 		if (l->pending.epochs[i])
@@ -160,6 +161,7 @@ stats_add(const struct stats_lane *l, struct stats *out)
 	sum(out->poison, l->poison, LETHE_STATUS_COUNT);
 	sum(out->records, l->records, STATS_PURPOSES);
 	sum(out->rekeys, l->rekeys, STATS_PURPOSES);
+	sum(out->forgets, l->forgets, STATS_PURPOSES);
 	for (size_t i = 0; i < STATS_PURPOSES; i++) {
 		sum(out->drops[i], l->drops[i], LETHE_REASON_COUNT);
 		epoch = get(&l->epochs[i]);

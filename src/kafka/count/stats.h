@@ -20,6 +20,7 @@
 	X(RECORDS, "records", "records written") \
 	X(BYTES_OUT, "bytes_out", "bytes of them") \
 	X(REKEYS, "rekeys", "records that tell a person's new token") \
+	X(OBJECTIONS, "objections", "objections written to the ledger") \
 	X(QUARANTINED, "quarantined", "events put into the quarantine") \
 	X(COMMITS, "commits", "transactions committed") \
 	X(ABORTS, "aborts", "transactions aborted") \
@@ -61,6 +62,7 @@ struct stats {
 	uint64_t drops[STATS_PURPOSES][LETHE_REASON_COUNT];
 	uint64_t records[STATS_PURPOSES];
 	uint64_t rekeys[STATS_PURPOSES];
+	uint64_t forgets[STATS_PURPOSES];
 	uint64_t epochs[STATS_PURPOSES]; /* the last; 0: none yet */
 	struct histogram spans[SPAN_COUNT];
 	uint64_t queues[QUEUE_COUNT]; /* bytes */
@@ -75,6 +77,7 @@ struct stats_pending {
 	uint64_t drops[STATS_PURPOSES][LETHE_REASON_COUNT];
 	uint64_t records[STATS_PURPOSES];
 	uint64_t rekeys[STATS_PURPOSES];
+	uint64_t forgets[STATS_PURPOSES];
 	uint64_t epochs[STATS_PURPOSES];
 	int64_t oldest_ms; /* the broker's time of the oldest event; 0: none */
 };
@@ -87,6 +90,7 @@ struct stats_lane {
 	_Atomic uint64_t drops[STATS_PURPOSES][LETHE_REASON_COUNT];
 	_Atomic uint64_t records[STATS_PURPOSES];
 	_Atomic uint64_t rekeys[STATS_PURPOSES];
+	_Atomic uint64_t forgets[STATS_PURPOSES];
 	_Atomic uint64_t epochs[STATS_PURPOSES];
 	_Atomic uint64_t spans[SPAN_COUNT][HISTOGRAM_BUCKETS];
 	_Atomic uint64_t span_sums_ms[SPAN_COUNT];

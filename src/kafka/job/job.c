@@ -1,6 +1,7 @@
 #include "kafka/job/self.h"
 
 #include "kafka/budget.h"
+#include "kafka/inputs.h"
 #include "kafka/remedy.h"
 #include "kafka/wire/broker.h"
 #include "kafka/wire/wake.h"
@@ -76,7 +77,7 @@ list_topics(struct job *job, struct lethe_error *err)
 	const struct lethe_policy *p = job->o.view->policy;
 	struct arena *a = &job->arena;
 
-	job->topic_count = job->o.replay ? 1 : lethe_policy_topics(p);
+	job->topic_count = job->o.replay ? 1 : inputs_count(p);
 	job->output_count = output_count(p);
 	job->topics = arena_calloc(a, job->topic_count, sizeof(char *));
 	job->channels = arena_calloc(a, job->topic_count, sizeof(size_t));
@@ -90,8 +91,9 @@ list_topics(struct job *job, struct lethe_error *err)
 		!job->facts.inputs || !job->facts.virgin || !job->facts.outputs)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a job");
 	for (size_t i = 0; !job->o.replay && i < job->topic_count; i++) {
-		job->channels[i] = i + 1;
-		job->topics[i] = lethe_policy_topic(p, i + 1);
+		job->channels[i] =
+			i < lethe_policy_topics(p) ? i + 1 : CHANNEL_CONSENT;
+		job->topics[i] = inputs_topic(p, i);
 	}
 	if (job->o.replay) {
 		job->channels[0] = LETHE_CHANNEL_ANY;
@@ -117,6 +119,13 @@ check_policy(const struct job *job, struct lethe_error *err)
 		!job->o.ring->quarantine_count)
 		return fail(err, LETHE_ERING, 0,
 			"the ring has no recipient of the role quarantine");
+	/* Else each transaction would be too old when it is committed. */
+	if (policy_notifies(p) &&
+		job->o.commit_interval_ms > p->ledger.forget_after_ms / 2)
+		return fail(err, LETHE_ESETTING, 0,
+			"commit.interval is longer than half of the consent "
+			"ledger's forget_after (%lld ms)",
+			(long long)p->ledger.forget_after_ms);
 	return LETHE_OK;
 }
 
@@ -156,9 +165,12 @@ ask_cluster(struct job *job, struct lethe_error *err)
 		status = retention_check(
 			job->o.view, &ask, job->o.retention, err);
 	for (size_t i = 0; !status && i < job->topic_count; i++) {
+		bool at_end = job->channels[i] == CHANNEL_CONSENT;
+
 		job->rules[i] = (struct start_rule){
-			job->facts.virgin[i], job->facts.inputs[i]};
-		if (job->facts.virgin[i] && job->o.start == START_AT_NOTHING)
+			job->facts.virgin[i], job->facts.inputs[i], at_end};
+		if (job->facts.virgin[i] && !at_end &&
+			job->o.start == START_AT_NOTHING)
 			return refuse_start(job, job->topics[i], err);
 	}
 	return status;
@@ -200,6 +212,15 @@ commit_bytes(const struct job *job)
 						    : job->o.commit_bytes;
 }
 
+/* Whoever writes to the purposes' topics keeps to it, a replay as well. */
+static int64_t
+max_age_ms(const struct job *job)
+{
+	const struct lethe_policy *p = job->o.view->policy;
+
+	return policy_notifies(p) ? p->ledger.forget_after_ms : 0;
+}
+
 static void
 fill_lane(const struct job *job, const struct job_lane *jl, size_t number,
 	struct lane_options *o)
@@ -223,7 +244,8 @@ fill_lane(const struct job *job, const struct job_lane *jl, size_t number,
 			.commit_interval_ms = job->o.commit_interval_ms,
 			.session_timeout_ms = job->facts.session_timeout_ms,
 			.commit_events = job->o.commit_events,
-			.commit_bytes = commit_bytes(job)},
+			.commit_bytes = commit_bytes(job),
+			.max_age_ms = max_age_ms(job)},
 		.assign = {.rules = job->rules,
 			.start = job->o.start,
 			.until = replay ? replay->until : NULL},

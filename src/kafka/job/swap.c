@@ -1,5 +1,7 @@
 #include "kafka/job/self.h"
 
+#include "kafka/inputs.h"
+
 /* Whether two names, each of which may be missing, are one. */
 static bool
 same(const char *a, const char *b)
@@ -19,10 +21,10 @@ static enum lethe_status
 check_inputs(const struct job *job, const struct lethe_policy *p,
 	struct lethe_error *err)
 {
-	if (lethe_policy_topics(p) != job->topic_count)
+	if (inputs_count(p) != job->topic_count)
 		return refuse(err, "the number of input topics changes;", "");
 	for (size_t i = 0; i < job->topic_count; i++)
-		if (!same(job->topics[i], lethe_policy_topic(p, i + 1)))
+		if (!same(job->topics[i], inputs_topic(p, i)))
 			return refuse(err, "the input topics change: there was",
 				job->topics[i]);
 	return LETHE_OK;
@@ -48,6 +50,12 @@ check_outputs(const struct job *job, const struct lethe_policy *p,
 	if (!same(p->quarantine.topic, old->quarantine.topic) ||
 		p->quarantine.payload != old->quarantine.payload)
 		return refuse(err, "another quarantine:", p->quarantine.topic);
+	if (!p->ledger.remembers != !old->ledger.remembers)
+		return refuse(err, "objections are remembered, or no longer:",
+			p->ledger.topic);
+	if (p->ledger.remembers && !same(p->ledger.log, old->ledger.log))
+		return refuse(
+			err, "another `log` of the ledger:", p->ledger.log);
 	return LETHE_OK;
 }
 

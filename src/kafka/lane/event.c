@@ -21,6 +21,10 @@ lane_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 		l->stats->pending.rekeys[r->purpose]++;
 		return LETHE_OK;
 	}
+	if (r->kind == LETHE_RECORD_FORGET) {
+		l->stats->pending.forgets[r->purpose]++;
+		return LETHE_OK;
+	}
 	l->outcome.records++;
 	l->outcome.bytes += r->value_len;
 	if (r->epoch)
@@ -30,6 +34,17 @@ lane_record(void *ctx, const struct lethe_record *r, struct lethe_error *err)
 	if (l->watched)
 		l->o.observer->record(l->o.observer->ctx, l->o.number, r);
 	return LETHE_OK;
+}
+
+enum lethe_status
+lane_objection(
+	void *ctx, const struct lethe_objection *o, struct lethe_error *err)
+{
+	struct lane *l = ctx;
+	enum lethe_status status = output_objection(&l->output, o, err);
+
+	l->outcome.objections += !status;
+	return status;
 }
 
 void
@@ -59,6 +74,7 @@ count_event(struct lane *l, const struct kafka_message *m)
 	p->values[STAT_BYTES_IN] += m->len;
 	p->values[STAT_RECORDS] += o->records;
 	p->values[STAT_REKEYS] += o->rekeys;
+	p->values[STAT_OBJECTIONS] += o->objections;
 	p->values[STAT_BYTES_OUT] += o->bytes;
 	for (size_t i = 0; i < o->seen_count; i++) {
 		size_t row = stats_purpose(o->seen[i].purpose);
@@ -150,7 +166,7 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	struct lethe_error why = {0};
 	enum lethe_status status;
 
-	l->outcome.records = l->outcome.rekeys = 0;
+	l->outcome.records = l->outcome.rekeys = l->outcome.objections = 0;
 	l->outcome.bytes = l->outcome.seen_count = 0;
 	l->outcome.refused = LETHE_OK;
 	status = lethe_process(l->now->view, l->scratch, in, &l->sink, &why);
@@ -166,7 +182,8 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	why.status = status;
 	/* Some of its records are in the transaction: all of it again. */
 	if (lethe_status_class(status) != LETHE_CLASS_POISON ||
-		(l->outcome.refused && l->outcome.records + l->outcome.rekeys))
+		(l->outcome.refused && l->outcome.records + l->outcome.rekeys +
+					       l->outcome.objections))
 		return fail_with(err, &why);
 	status = put_aside(l, m, in, &why, false, err);
 	if (!status && l->watched)
@@ -191,13 +208,16 @@ lane_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 {
 	struct lane *l = ctx;
 	const struct job_observer *see = l->o.observer;
-	struct lethe_input in = input_of(l, m);
 	struct lethe_error why = {.status = refused};
+	struct lethe_input in;
 	enum lethe_status status = LETHE_OK;
 	bool taken = true;
 
 	if (++l->served % SERVE_EVERY == 0)
 		l->o.ops->serve(l->o.kafka, 0);
+	if (lane_is_notice(l, m))
+		return lane_notice(l, m, refused, err);
+	in = input_of(l, m);
 	if (l->o.source)
 		status = l->o.source->open(
 			l->o.source->ctx, &l->output, m, &in, &taken, err);

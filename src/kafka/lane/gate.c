@@ -37,6 +37,8 @@ list_places(struct lane *l, size_t *count, struct lethe_error *err)
 
 	*count = 0;
 	while ((s = slots_each(&l->slots, &at))) {
+		if (lane_holds(l, s->topic, s->partition))
+			continue;
 		if (*count == g->cap) {
 			grown = reallocarray(
 				g->places, g->cap * 2 + 16, sizeof(*grown));

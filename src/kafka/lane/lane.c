@@ -97,10 +97,13 @@ static enum lethe_status
 poll_one(struct lane *l, struct lethe_error *err)
 {
 	struct kafka_message m = {0};
-	int wait = txn_wait_ms(&l->txn, lane_wait_ms(l, WAIT_MS));
+	int wait = txn_wait_ms(
+		&l->txn, lane_notice_wait_ms(l, lane_wait_ms(l, WAIT_MS)));
 	bool polls;
 	enum lethe_status status = lane_pass_gate(l, &wait, &polls, err);
 
+	if (!status && polls)
+		status = lane_let_notices(l, err);
 	if (status || !polls)
 		return status;
 	status = l->o.ops->poll(l->o.kafka, wait, &m, err);
@@ -174,6 +177,7 @@ anew(struct lane *l, struct lethe_error *err)
 	if (status)
 		return status;
 	lane_gate_reset(l);
+	lane_drop_notices(l, NULL, 0);
 	status = l->o.ops->subscribe(l->o.kafka, &l->assign.told, err);
 	/* What the old one's leaving brought up is over with it. */
 	if (!status && assign_check(&l->assign, err))
@@ -226,6 +230,7 @@ lane_run(struct lane *l, struct lethe_error *err)
 	/* Its revocation finds nothing open, or what could not be ended. */
 	if (txn_reset(&l->txn, &late) && !status)
 		status = fail_with(err, &late);
+	lane_drop_notices(l, NULL, 0);
 	l->o.ops->close(l->o.kafka);
 	look_around(l);
 	stats_ended(l->stats);
@@ -240,9 +245,10 @@ wire_up(struct lane *l)
 		.begin = on_begin,
 		.input = lane_input,
 		.committed = on_committed,
-		.aborted = on_aborted};
-	l->sink = (struct lethe_sink){
-		sizeof(struct lethe_sink), l, lane_record, lane_decision};
+		.aborted = on_aborted,
+		.hold = l->notices.decoder ? lane_hold : NULL};
+	l->sink = (struct lethe_sink){sizeof(struct lethe_sink), l, lane_record,
+		lane_decision, lane_objection};
 	l->o.txn.ops = l->o.output.ops = l->o.ops;
 	l->o.txn.kafka = l->o.output.kafka = l->o.kafka;
 	l->o.txn.work = &l->work;
@@ -253,6 +259,7 @@ wire_up(struct lane *l)
 	l->o.assign.txn = &l->txn;
 	l->o.assign.held = lane_held;
 	l->o.assign.held_ctx = l;
+	l->o.assign.gone = lane_drop_notices;
 	l->o.output.sealer = l->o.view->sealer;
 	share_init(
 		&l->share, l->o.poison_stop_ppm, l->o.ops->now_ms(l->o.kafka));
@@ -285,7 +292,12 @@ lane_new(const struct lane_options *options, struct lane **out,
 		status = slots_init(&l->slots, l->o.topic_count, err);
 	if (!status)
 		status = lethe_scratch_new(l->o.seed, &l->scratch, err);
+	if (!status)
+		status = notices_init(&l->notices, options->view->view->policy,
+			l->o.seed, err);
 	if (status) {
+		notices_fini(&l->notices);
+		lethe_scratch_free(l->scratch);
 		slots_fini(&l->slots);
 		stats_free(l->stats);
 		free(l);
@@ -303,6 +315,7 @@ lane_free(struct lane *l)
 		return;
 	txn_fini(&l->txn);
 	free(l->gate.places);
+	notices_fini(&l->notices);
 	slots_fini(&l->slots);
 	output_fini(&l->output);
 	lethe_scratch_free(l->scratch);

@@ -15,7 +15,7 @@
 /* What one event came to; counted only when all of it could be written. */
 struct outcome {
 	size_t records, bytes; /* of events */
-	size_t rekeys;
+	size_t rekeys, objections;
 	struct {
 		size_t purpose;
 		enum lethe_reason reason;
@@ -32,6 +32,33 @@ struct gate {
 	uint64_t rebalances;
 	struct kafka_place *places;
 	size_t cap;
+};
+
+/* A record of the consent topic that waits until it may be told of. */
+struct notice {
+	struct kafka_message m;
+	int64_t due_ms;
+};
+
+struct notice_part {
+	size_t count; /* that wait */
+	int64_t next; /* where count: the offset behind the last of them */
+	bool paused;
+};
+
+struct notices {
+	struct ledger_decoder *decoder; /* NULL: nobody is told */
+	struct ledger_row row;
+	struct arena arena;
+	size_t topic;
+	/* In the order in which they came; of a partition in its own. */
+	struct notice *held;
+	size_t first, count, cap;
+	struct notice_part *parts;
+	size_t part_count;
+	const void *letting; /* the message that is given on */
+	bool ever;	     /* a partition was paused */
+	uint64_t rebalances;
 };
 
 struct lane {
@@ -51,6 +78,7 @@ struct lane {
 	bool watched; /* the observer sees this event */
 	struct share share;
 	struct gate gate;
+	struct notices notices;
 	int64_t lag_ms; /* when it was last looked at */
 	unsigned served;
 	struct stats_lane *stats;
@@ -61,6 +89,8 @@ struct lane {
 enum lethe_status
 lane_record(void *ctx, const struct lethe_record *r, struct lethe_error *err);
 void lane_decision(void *ctx, const struct lethe_decision *d);
+enum lethe_status lane_objection(
+	void *ctx, const struct lethe_objection *o, struct lethe_error *err);
 enum lethe_status lane_input(void *ctx, const struct kafka_message *m,
 	enum lethe_status refused, bool stub, struct lethe_error *err);
 
@@ -89,6 +119,42 @@ void lane_gate_reset(struct lane *l);
  */
 enum lethe_status lane_pass_gate(
 	struct lane *l, int *wait_ms, bool *polls, struct lethe_error *err);
+
+/* notices.c: who is to be forgotten */
+
+LETHE_CHECKED enum lethe_status
+notices_init(struct notices *n, const struct lethe_policy *policy,
+	uint64_t seed, struct lethe_error *err);
+void notices_fini(struct notices *n); /* nothing waits by then */
+
+bool lane_is_notice(const struct lane *l, const struct kafka_message *m);
+
+/* What a record of the consent topic becomes. */
+LETHE_CHECKED enum lethe_status
+lane_notice(struct lane *l, const struct kafka_message *m,
+	enum lethe_status refused, struct lethe_error *err);
+
+/* Of struct txn_work. */
+enum lethe_status lane_hold(void *ctx, struct kafka_message *m, bool *held,
+	struct lethe_error *err);
+
+/* Gives on what has waited long enough, as far as the transaction has room. */
+LETHE_CHECKED enum lethe_status
+lane_let_notices(struct lane *l, struct lethe_error *err);
+
+/* Until there is something of the kind, at most `most`. */
+int lane_notice_wait_ms(const struct lane *l, int most);
+
+/*
+ * What waits of partitions that go is let go; it is read anew.
+ *
+ *   places   NULL: of all
+ */
+void
+lane_drop_notices(void *ctx, const struct kafka_place *places, size_t count);
+
+/* Whether a partition is paused for their sake. */
+bool lane_holds(const struct lane *l, size_t topic, int32_t partition);
 
 /* turn.c: from one view to the next */
 

@@ -90,12 +90,17 @@ keeper_takes(const struct keeper *k, const struct lethe_policy *policy,
 		return refuse(err, "other notices");
 	if (!same_signers(a, b))
 		return refuse(err, "other `grants_signed_by`");
+	if (!same_texts(a->layout.objections, a->layout.objection_count,
+		    b->layout.objections, b->layout.objection_count))
+		return refuse(err, "other sources with `remember`");
 	if (a->classes != b->classes || !same_classes(k->o.policy, policy))
 		return refuse(err, "other classes, or what they ignore");
 	if (a->max_staleness_ms != b->max_staleness_ms ||
 		a->max_lag_ms != b->max_lag_ms ||
-		a->heartbeat_ms != b->heartbeat_ms)
-		return refuse(
-			err, "another max_staleness, max_lag or heartbeat");
+		a->heartbeat_ms != b->heartbeat_ms ||
+		a->forget_after_ms != b->forget_after_ms)
+		return refuse(err,
+			"another max_staleness, max_lag, heartbeat or "
+			"forget_after");
 	return LETHE_OK;
 }

@@ -240,6 +240,8 @@ txn_undo(struct txn *t, enum lethe_status status, size_t *window,
 		return status;
 	}
 	culprit = class == LETHE_CLASS_POISON ? status : LETHE_OK;
+	if (t->too_old)
+		*window = t->worked / 2 ? t->worked / 2 : 1;
 	status = txn_end_open(t, status, err);
 	if (!status)
 		status = find_cause(t, &culprit, err);

@@ -171,6 +171,7 @@ txn_begin(struct txn *t, struct lethe_error *err)
 	t->open = true;
 	t->ending = false;
 	t->halfway = false;
+	t->too_old = false;
 	t->worked = 0;
 	t->opened_ms = t->o.ops->now_ms(t->o.kafka);
 	return t->o.work->begin(t->o.work->ctx, err);
@@ -214,6 +215,31 @@ send_offsets(struct txn *t, size_t count, struct lethe_error *err)
 	}
 }
 
+/* What it decided may no longer hold by what has become known meanwhile. */
+static enum lethe_status
+check_age(struct txn *t, struct lethe_error *err)
+{
+	int64_t age = t->o.ops->now_ms(t->o.kafka) - t->opened_ms;
+
+	t->too_old = t->o.max_age_ms && age > t->o.max_age_ms;
+	return t->too_old ? fail(err, LETHE_EABORT, 0,
+				    "it is %lld ms old, %lld are allowed",
+				    (long long)age, (long long)t->o.max_age_ms)
+			  : LETHE_OK;
+}
+
+/* Once all of its records lie in their logs its age counts no more. */
+static enum lethe_status
+end_writing(struct txn *t, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	if (!t->o.max_age_ms)
+		return LETHE_OK;
+	status = t->o.ops->flush(t->o.kafka, err);
+	return status ? status : check_age(t, err);
+}
+
 /* OK: committed.  Else txn_undo() with what this returned. */
 enum lethe_status
 txn_try_commit(struct txn *t, struct lethe_error *err)
@@ -221,11 +247,15 @@ txn_try_commit(struct txn *t, struct lethe_error *err)
 	enum lethe_status status = t->o.ops->cause(t->o.kafka, err);
 	size_t count;
 
+	if (!status)
+		status = check_age(t, err);
 	if (status)
 		return status;
 	status = txn_gather(t, &count, err);
 	if (!status && count)
 		status = send_offsets(t, count, err);
+	if (!status)
+		status = end_writing(t, err);
 	if (status)
 		return status;
 	t->ending = true;
@@ -287,10 +317,15 @@ txn_retain(struct txn *t, struct kafka_message *m, struct lethe_error *err)
 {
 	struct slot *s = slots_get(t->o.slots, m->topic, m->partition);
 	enum lethe_status status = LETHE_OK;
+	bool held = false;
 
 	if (s && m->offset >= s->until)
 		s->ended = true;
-	else if (s && m->offset >= s->next)
+	else if (s && m->offset >= s->next && t->o.work->hold)
+		status = t->o.work->hold(t->o.work->ctx, m, &held, err);
+	if (held)
+		return status;
+	if (s && m->offset < s->until && m->offset >= s->next && !status)
 		status = room_for_input(t, err);
 	if (!s || m->offset < s->next || m->offset >= s->until || status) {
 		t->o.ops->release(t->o.kafka, m);

@@ -46,6 +46,13 @@ struct txn_work {
 		enum lethe_status refused, bool stub, struct lethe_error *err);
 	void (*committed)(void *ctx, size_t inputs);
 	void (*aborted)(void *ctx);
+	/*
+	 * Whether a message is to wait before it is retained; then it is the
+	 * work's, which gives it to txn_take when it may, or releases it.
+	 * NULL: none does.
+	 */
+	enum lethe_status (*hold)(void *ctx, struct kafka_message *m,
+		bool *held, struct lethe_error *err);
 };
 
 struct txn_options {
@@ -61,6 +68,12 @@ struct txn_options {
 	int64_t session_timeout_ms;
 	size_t commit_events;
 	size_t commit_bytes;
+	/*
+	 * No transaction is committed one of whose records was written later
+	 * than so long after its first input was worked on: it is aborted and
+	 * done again.  0: no limit.
+	 */
+	int64_t max_age_ms;
 };
 
 struct txn_input {
@@ -82,6 +95,7 @@ struct txn {
 	unsigned recreated;	 /* producers lost since the last commit */
 	bool open;
 	bool ending;	  /* its commit was asked for */
+	bool too_old;	  /* it came to its commit after max_age_ms */
 	bool work_failed; /* inputs[worked] cannot be written as it is */
 	bool halfway;	  /* some of its records may be in the transaction */
 	uint64_t commits, aborts, recreations;

@@ -49,6 +49,7 @@ const struct kafka_ops broker_ops = {
 	.serve = broker_serve,
 	.cause = broker_cause,
 	.send_offsets = broker_send_offsets,
+	.flush = broker_flush,
 	.commit = broker_commit,
 	.abort = broker_abort,
 	.in_doubt = broker_in_doubt,

@@ -122,6 +122,7 @@ enum lethe_status broker_cause(struct kafka *k, struct lethe_error *err);
 enum lethe_status
 broker_send_offsets(struct kafka *k, const struct kafka_place *places,
 	size_t count, struct lethe_error *err);
+enum lethe_status broker_flush(struct kafka *k, struct lethe_error *err);
 enum lethe_status broker_commit(struct kafka *k, struct lethe_error *err);
 enum lethe_status broker_abort(struct kafka *k, struct lethe_error *err);
 bool broker_in_doubt(struct kafka *k);

@@ -301,6 +301,18 @@ broker_send_offsets(struct kafka *k, const struct kafka_place *places,
 	return status;
 }
 
+enum lethe_status
+broker_flush(struct kafka *k, struct lethe_error *err)
+{
+	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+
+	while (!k->failed && code == RD_KAFKA_RESP_ERR__TIMED_OUT)
+		code = rd_kafka_flush(k->producer, FLUSH_MS);
+	return k->failed
+		       ? fail(err, LETHE_EABORT, 0, "a record was not written")
+		       : LETHE_OK;
+}
+
 /*
  * The library's own commit waits for records that will never be sent once one
  * was refused, until they time out; so the reports are waited for here.
@@ -308,12 +320,10 @@ broker_send_offsets(struct kafka *k, const struct kafka_place *places,
 enum lethe_status
 broker_commit(struct kafka *k, struct lethe_error *err)
 {
-	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+	enum lethe_status status = broker_flush(k, err);
 
-	while (!k->failed && code == RD_KAFKA_RESP_ERR__TIMED_OUT)
-		code = rd_kafka_flush(k->producer, FLUSH_MS);
-	if (k->failed)
-		return fail(err, LETHE_EABORT, 0, "a record was not written");
+	if (status)
+		return status;
 	return txn_status(k, "commit_transaction",
 		rd_kafka_commit_transaction(k->producer, -1), err);
 }

@@ -5,7 +5,7 @@
 #include "policy/parse/schema.h"
 
 /* Keys that only sources of later formats have. */
-static const char *const later_keys[] = {"remember", "min_age", "clock_skew",
+static const char *const later_keys[] = {"min_age", "clock_skew",
 	"jurisdictions", "vendors", "cmp", "sections", NULL};
 
 /* What to write: every format that there is. */
@@ -115,6 +115,23 @@ read_preset(struct draft *d, const struct yaml_node *map, const char *where,
 	s->rule.objection = presets[at].objection;
 }
 
+static void
+read_remember(struct draft *d, const struct yaml_node *map, const char *where,
+	struct policy_source *s)
+{
+	const struct yaml_node *n = yaml_get(map, "remember");
+
+	if (!n ||
+		!read_bool(d, n, say(d, "`remember` of %s", where),
+			&s->remember) ||
+		!s->remember || s->rule.objection || s->signal->opted_out)
+		return;
+	s->remember = false;
+	mistake(d, n, "a yes, or its absence, is read anew from each event",
+		"effect: objection, or no `remember`",
+		"%s has `remember` and is no objection", where);
+}
+
 /* The keys that formats take besides `format` and `path`; a preset first,
    which rules over the others. */
 static const struct source_key {
@@ -130,6 +147,7 @@ static const struct source_key {
 	{SIGNAL_KEY_ACT_AS, "act_as", read_act_as},
 	{SIGNAL_KEY_MAX_AGE, "max_age", read_max_age},
 	{SIGNAL_KEY_MIN_POLICY, "min_policy", read_min_policy},
+	{SIGNAL_KEY_REMEMBER, "remember", read_remember},
 };
 
 #define SOURCE_KEYS (sizeof(source_keys) / sizeof(source_keys[0]))

@@ -9,6 +9,7 @@
 
 #define STALENESS_MS INT64_C(500)
 #define LAG_MS INT64_C(30000)
+#define FORGET_MS INT64_C(10000)
 #define DAY_MS INT64_C(86400000)
 
 static const char *
@@ -90,9 +91,11 @@ read_limits(struct draft *d, const struct yaml_node *map, const char *where,
 {
 	l->max_staleness_ms = STALENESS_MS;
 	l->max_lag_ms = LAG_MS;
+	l->forget_after_ms = FORGET_MS;
 	read_limit(d, map, where, "max_staleness", 10, &l->max_staleness_ms);
 	read_limit(d, map, where, "max_lag", 1000, &l->max_lag_ms);
 	read_limit(d, map, where, "heartbeat", 1000, &l->heartbeat_ms);
+	read_limit(d, map, where, "forget_after", 1000, &l->forget_after_ms);
 	if (l->max_lag_ms < l->max_staleness_ms)
 		mistake(d,
 			yaml_get(map, "max_lag")
@@ -169,8 +172,8 @@ parse_ledger(struct draft *d, const struct yaml_node *map, const char *where,
 {
 	static const char *const keys[] = {"format", "path", "topic", "classes",
 		"max_staleness", "max_lag", "heartbeat", "log", "max_age",
-		"grants_signed_by", NULL};
-	static const char *const later[] = {"remember", "jurisdictions", NULL};
+		"forget_after", "grants_signed_by", NULL};
+	static const char *const later[] = {"jurisdictions", NULL};
 	struct policy_ledger *l = &d->p->ledger;
 	struct policy_source *s = &d->sources[source];
 	const struct yaml_node *n;
@@ -266,4 +269,44 @@ parse_notices(struct draft *d, const struct yaml_node *purpose,
 			"%s has `accepts_notice` and waits for no yes of a "
 			"ledger",
 			where);
+}
+
+static bool
+hears_ledger(const struct draft *d, const struct policy_purpose *p)
+{
+	const struct policy_ledger *l = &d->p->ledger;
+	uint64_t heard = consent_heard(&p->rule) & ~p->rule.ignored;
+
+	for (size_t i = 0; i < d->p->source_count; i++)
+		if (heard >> i & 1 &&
+			(d->sources[i].remember || (l->is && l->source == i)))
+			return true;
+	return false;
+}
+
+void
+parse_withdrawal(struct draft *d, const struct yaml_node *purpose,
+	const char *where, size_t number)
+{
+	static const char *const words[] = {"nothing", "notify", NULL};
+	struct policy_purpose *p = &d->purposes[number];
+	const struct yaml_node *n = yaml_get(purpose, "on_withdrawal");
+	size_t at;
+
+	if (!n || !read_choice(d, n, say(d, "`on_withdrawal` of %s", where),
+			  words, &at))
+		return;
+	p->notify = at == 1;
+	if (!p->notify)
+		return;
+	if (d->no_identity >> number & 1)
+		mistake(d, n, "its records are of nobody",
+			"no `on_withdrawal`, or an identity",
+			"%s has `on_withdrawal: notify` and `identity: none`",
+			where);
+	if (d->later_sources || !d->source_names || hears_ledger(d, p))
+		return;
+	mistake(d, n, "nobody could withdraw from it in the ledger",
+		"a source of the format `ledger` in `asks`",
+		"%s has `on_withdrawal: notify` and asks no ledger", where);
 }

@@ -26,6 +26,10 @@ void parse_ledger(struct draft *d, const struct yaml_node *source,
 	const char *where, size_t number);
 
 /* Reads the `accepts_notice` of a purpose whose `consent` is read. */
+/* `on_withdrawal` of a purpose; after its identity. */
+void parse_withdrawal(struct draft *d, const struct yaml_node *purpose,
+	const char *where, size_t number);
+
 void parse_notices(struct draft *d, const struct yaml_node *purpose,
 	const char *where, struct policy_purpose *out);
 

@@ -309,9 +309,10 @@ read_purpose(struct draft *d, size_t purpose)
 	static const char *const keys[] = {"says", "basis", "consent",
 		"assessment", "ticket", "on", "ignores", "means", "topic",
 		"format", "recipients", "retention", "identity", "id",
-		"expires", "rotate", "accepts_notice", "destroy_early", NULL};
+		"expires", "rotate", "accepts_notice", "destroy_early",
+		"on_withdrawal", NULL};
 	static const char *const later[] = {"k", "fairness", "joinable",
-		"on_withdrawal", "jurisdictions", "clock_skew", NULL};
+		"jurisdictions", "clock_skew", NULL};
 	const struct yaml_node *map = d->purpose_nodes[purpose], *n;
 	struct policy_purpose *p = &d->purposes[purpose];
 	const char *where = say(d, "purpose `%s`", p->name);
@@ -341,6 +342,7 @@ read_purpose(struct draft *d, size_t purpose)
 	n = yaml_get(map, "destroy_early");
 	if (n)
 		read_early(d, n, where, purpose);
+	parse_withdrawal(d, map, where, purpose);
 }
 
 void

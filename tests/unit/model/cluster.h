@@ -94,7 +94,10 @@ struct kafka {
 	uint64_t turn[CALLS];
 	struct script script;
 	int64_t clock_ms;
-	int64_t slow; /* how much longer a sleep is than asked for */
+	int64_t max_age_ms; /* of a transaction's records; 0: no limit */
+	int64_t began_ms, flushed_ms;
+	size_t flushed; /* records that lay in the log by then */
+	int64_t slow;	/* how much longer a sleep is than asked for */
 
 	/* the cluster */
 	enum nature nature[PARTITIONS][LOG_MAX];

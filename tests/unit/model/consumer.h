@@ -403,6 +403,7 @@ static const struct kafka_ops fake_ops = {
 	.serve = fake_serve,
 	.cause = fake_cause,
 	.send_offsets = fake_send_offsets,
+	.flush = fake_flush,
 	.commit = fake_commit,
 	.abort = fake_abort,
 	.in_doubt = fake_in_doubt,

@@ -112,7 +112,7 @@ process_start(struct process *p, struct kafka *k, size_t commit_events)
 		.before = k->own};
 	k->stop = &p->stop;
 	p->work = (struct txn_work){
-		p, is_open, on_begin, on_input, on_committed, on_aborted};
+		p, is_open, on_begin, on_input, on_committed, on_aborted, NULL};
 	must(!slots_init(&p->slots, 1, &err), "no memory");
 	txn_init(&p->txn, &(struct txn_options){.ops = &fake_ops,
 				  .kafka = k,
@@ -124,7 +124,8 @@ process_start(struct process *p, struct kafka *k, size_t commit_events)
 				  .commit_interval_ms = 50,
 				  .session_timeout_ms = 1000,
 				  .commit_events = commit_events,
-				  .commit_bytes = 1000000});
+				  .commit_bytes = 1000000,
+				  .max_age_ms = k->max_age_ms});
 	p->txn.held = &p->held;
 	assign_init(&p->assign, &(struct assign_options){.txn = &p->txn,
 					.rules = &p->rule,

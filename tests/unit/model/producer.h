@@ -134,6 +134,8 @@ fake_begin(struct kafka *k, struct lethe_error *err)
 		return by_state(k, err);
 	}
 	k->producer = PRODUCER_OPEN;
+	k->began_ms = k->clock_ms;
+	k->flushed = 0;
 	return LETHE_OK;
 }
 
@@ -269,6 +271,35 @@ end_badly(struct kafka *k, enum verdict_end end)
 	}
 }
 
+/* However long it takes: brokers may be slow to take records. */
+static inline enum lethe_status
+fake_flush(struct kafka *k, struct lethe_error *err)
+{
+	if (is_dead(k))
+		return by_state(k, err);
+	must(k->producer >= PRODUCER_OPEN, "seed %lu", (unsigned long)k->seed);
+	k->clock_ms += roll(k, 8) ? roll(k, 5) : (int64_t)roll(k, 300);
+	reports(k);
+	k->flushed_ms = k->clock_ms;
+	k->flushed = k->pending_count;
+	return k->failed ? wrong(err, LETHE_EABORT) : LETHE_OK;
+}
+
+/* What was decided long ago must not become visible. */
+static inline void
+check_age(const struct kafka *k)
+{
+	if (!k->max_age_ms || !k->pending_count)
+		return;
+	must(k->flushed == k->pending_count,
+		"seed %lu: records are written behind the last look at the "
+		"age",
+		(unsigned long)k->seed);
+	must(k->flushed_ms - k->began_ms <= k->max_age_ms,
+		"seed %lu: a commit of records written after %ld ms",
+		(unsigned long)k->seed, (long)(k->flushed_ms - k->began_ms));
+}
+
 static inline enum lethe_status
 fake_commit(struct kafka *k, struct lethe_error *err)
 {
@@ -284,8 +315,10 @@ fake_commit(struct kafka *k, struct lethe_error *err)
 	}
 	must(k->producer >= PRODUCER_OPEN, "seed %lu", (unsigned long)k->seed);
 	k->asks = false;
-	if (!k->ended)
+	if (!k->ended) {
+		check_age(k);
 		reports(k);
+	}
 	if (k->failed)
 		return wrong(err, LETHE_EABORT);
 	if (k->producer != PRODUCER_OPEN)

@@ -47,10 +47,17 @@ judge(const struct heard *h, const struct signal_ask *ask,
 	return gpp_answer(&h->gpp.string, &h->gpp.sid, &wanted);
 }
 
+static bool
+opted_out(const struct heard *h)
+{
+	return h->by_ask && gpp_opted_out(&h->gpp.string) & GPP_ALL;
+}
+
 const struct signal signal_gpp = {
 	.at = SIGNAL_AT_VALUE,
 	.keys = SIGNAL_KEY_SID | SIGNAL_KEY_ACT_AS | SIGNAL_KEY_MAX_AGE |
-		SIGNAL_KEY_MIN_POLICY,
+		SIGNAL_KEY_MIN_POLICY | SIGNAL_KEY_REMEMBER,
+	.opted_out = opted_out,
 	.asks = SIGNAL_ASKS_PURPOSES,
 	.hear = hear,
 	.judge = judge,

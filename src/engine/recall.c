@@ -1,0 +1,138 @@
+#include "engine/recall.h"
+
+#include "base/error.h"
+#include "base/sip.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SETS 8192 /* a power of two; 1 MiB, touched as it fills */
+#define WAYS 8
+
+struct memory {
+	uint64_t mark;	  /* 0: empty */
+	int64_t until_ms; /* INT64_MAX: not committed, or not since an event */
+};
+
+struct recall {
+	struct sip_seed seed;
+	bool committed; /* what is pending is, and has no end yet */
+	unsigned turn;	/* who is driven out next */
+	uint64_t *pending;
+	size_t pending_count, pending_cap;
+	struct memory sets[SETS][WAYS];
+};
+
+struct recall *
+recall_new(uint64_t seed)
+{
+	struct recall *r = calloc(1, sizeof(*r));
+
+	if (r)
+		r->seed = sip_seed(seed);
+	return r;
+}
+
+void
+recall_free(struct recall *r)
+{
+	if (!r)
+		return;
+	free(r->pending);
+	free(r);
+}
+
+uint64_t
+recall_mark(const struct recall *r, struct slice key)
+{
+	uint64_t mark = sip_hash(&r->seed, key);
+
+	return mark ? mark : 1;
+}
+
+static struct memory *
+find(const struct recall *r, uint64_t mark)
+{
+	const struct memory *set = r->sets[mark % SETS];
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (set[i].mark == mark)
+			return (struct memory *)(uintptr_t)&set[i];
+	return NULL;
+}
+
+static void
+end_pending(struct recall *r, int64_t until_ms)
+{
+	for (size_t i = 0; i < r->pending_count; i++) {
+		struct memory *m = find(r, r->pending[i]);
+
+		if (m && until_ms == INT64_MIN)
+			*m = (struct memory){0};
+		else if (m)
+			m->until_ms = until_ms;
+	}
+	r->pending_count = 0;
+	r->committed = false;
+}
+
+void
+recall_begin(struct recall *r, int64_t now_ms, int64_t hold_ms)
+{
+	if (r->committed)
+		end_pending(r, now_ms + hold_ms);
+}
+
+bool
+recall_has(const struct recall *r, uint64_t mark, int64_t now_ms)
+{
+	const struct memory *m = find(r, mark);
+
+	return m && now_ms <= m->until_ms;
+}
+
+/* The one of the set that is empty or ends first. */
+static struct memory *
+room(struct recall *r, uint64_t mark)
+{
+	struct memory *set = r->sets[mark % SETS];
+	struct memory *best = &set[r->turn++ % WAYS];
+
+	for (size_t i = 0; i < WAYS; i++) {
+		if (!set[i].mark)
+			return &set[i];
+		if (set[i].until_ms < best->until_ms)
+			best = &set[i];
+	}
+	return best;
+}
+
+enum lethe_status
+recall_add(struct recall *r, uint64_t mark, struct lethe_error *err)
+{
+	struct memory *m = find(r, mark);
+
+	if (r->pending_count == r->pending_cap) {
+		size_t cap = r->pending_cap ? 2 * r->pending_cap : 256;
+		uint64_t *more = reallocarray(r->pending, cap, sizeof(*more));
+
+		if (!more)
+			return fail(err, LETHE_ENOMEM, 0, "who objected");
+		r->pending = more;
+		r->pending_cap = cap;
+	}
+	r->pending[r->pending_count++] = mark;
+	if (!m)
+		m = room(r, mark);
+	*m = (struct memory){mark, INT64_MAX};
+	return LETHE_OK;
+}
+
+void
+recall_settle(struct recall *r, bool committed)
+{
+	if (!committed)
+		end_pending(r, INT64_MIN);
+	else
+		r->committed = r->pending_count != 0;
+}

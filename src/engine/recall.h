@@ -1,0 +1,46 @@
+#ifndef ENGINE_RECALL_H
+#define ENGINE_RECALL_H
+
+/*
+ * Objections that were written to the ledger and that it does not yet show:
+ * marks, 64 bits of a hash that nobody outside can aim at.  A mark counts until
+ * the transaction that wrote it is aborted, or for `hold_ms` behind the first
+ * event after its commit: by then the ledger has it, and what the ledger says
+ * from then on counts alone, so that an objection can be taken back.
+ *
+ * A mark is compared whole.  There is room for many more than are written in
+ * that time; one that is driven out is written once more.
+ *
+ * Thread: the scratch's owner.
+ */
+
+#include "lethe/error.h"
+
+#include "base/slice.h"
+
+struct recall;
+
+/*
+ *   seed   random
+ *
+ * NULL: out of memory.
+ */
+struct recall *recall_new(uint64_t seed);
+void recall_free(struct recall *r); /* or NULL */
+
+/* The mark of a record's key; never 0. */
+uint64_t recall_mark(const struct recall *r, struct slice key);
+
+/* Before each event.  Times are those of processing, ms UTC. */
+void recall_begin(struct recall *r, int64_t now_ms, int64_t hold_ms);
+
+bool recall_has(const struct recall *r, uint64_t mark, int64_t now_ms);
+
+/* Fails: ENOMEM. */
+LETHE_CHECKED enum lethe_status
+recall_add(struct recall *r, uint64_t mark, struct lethe_error *err);
+
+/* What was added since the last call holds, or is forgotten. */
+void recall_settle(struct recall *r, bool committed);
+
+#endif

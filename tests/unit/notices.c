@@ -1,0 +1,465 @@
+#include "kit.h"
+
+#include "base/log.h"
+#include "kafka/lane/self.h"
+
+/*
+ * Records of the consent topic in a lane, by a clock of the test's own: which
+ * of them wait, until when, and what becomes of them.
+ */
+
+static const char policy[] =
+	"version: 1\n"
+	"name: notices\n"
+	"revision: 1\n"
+	"controller: { name: Shop, contact: a@b.example }\n"
+	"quarantine: { topic: bad, payload: reference, retention: 1d }\n"
+	"inputs:\n"
+	"  web:\n"
+	"    topics: [raw]\n"
+	"    event_time: { path: $.at, format: rfc3339 }\n"
+	"    events:\n"
+	"      seen: { $.event: seen }\n"
+	"identifiers:\n"
+	"  user: { prefix: u, from: [$.user] }\n"
+	"  device: { prefix: d, from: [$.device] }\n"
+	"consent:\n"
+	"  sources:\n"
+	"    gpc: { format: gpc, path: $.gpc, remember: true }\n"
+	"    book: { format: ledger, topic: consent, max_staleness: 500ms,\n"
+	"      forget_after: 10s }\n"
+	"purposes:\n"
+	"  recs:\n"
+	"    says: s\n"
+	"    basis: consent\n"
+	"    consent: { decides: book, asks: { book: yes } }\n"
+	"    topic: recs\n"
+	"    recipients: [a]\n"
+	"    retention: 90d\n"
+	"    identity: [user]\n"
+	"    on_withdrawal: notify\n"
+	"  ours:\n"
+	"    says: s\n"
+	"    basis: consent\n"
+	"    consent: { decides: book, asks: { book: yes } }\n"
+	"    ignores: { gpc: it is ours }\n"
+	"    topic: ours\n"
+	"    recipients: [a]\n"
+	"    retention: 90d\n"
+	"    identity: [user]\n"
+	"    on_withdrawal: notify\n"
+	"fields:\n"
+	"  - { do: event, as: event, why: w, for: [recs, ours] }\n";
+
+#define WAIT_MS 11500
+#define CONSENT 1 /* the topic, among the inputs */
+#define PARTITIONS 2
+
+struct kafka {
+	int64_t clock_ms;
+	size_t given, released; /* messages */
+	bool paused[PARTITIONS];
+	size_t pauses;
+	size_t forgets[2]; /* of each purpose, in the open transaction */
+	size_t told[2];	   /* and of those that were committed */
+	int64_t offsets[PARTITIONS], group[PARTITIONS];
+	bool late; /* the records of the next transaction are slow */
+	size_t aborts;
+};
+
+static enum lethe_status
+do_begin(struct kafka *k, struct lethe_error *err)
+{
+	(void)err;
+	k->forgets[0] = k->forgets[1] = 0;
+	memcpy(k->offsets, k->group, sizeof(k->offsets));
+	return LETHE_OK;
+}
+
+static enum lethe_status
+do_produce(
+	struct kafka *k, const struct kafka_record *r, struct lethe_error *err)
+{
+	(void)err;
+	ck_assert_uint_lt(r->output, 2);
+	ck_assert_str_eq(r->headers[0].name, "lethe-kind");
+	ck_assert_str_eq(r->headers[0].value, "forget");
+	ck_assert_ptr_nonnull(r->key);
+	k->forgets[r->output]++;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+do_send_offsets(struct kafka *k, const struct kafka_place *places, size_t count,
+	struct lethe_error *err)
+{
+	(void)err;
+	for (size_t i = 0; i < count; i++)
+		k->offsets[places[i].partition] = places[i].offset;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+do_flush(struct kafka *k, struct lethe_error *err)
+{
+	(void)err;
+	k->clock_ms += k->late ? 10001 : 0;
+	k->late = false;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+do_commit(struct kafka *k, struct lethe_error *err)
+{
+	(void)err;
+	memcpy(k->group, k->offsets, sizeof(k->group));
+	for (int i = 0; i < 2; i++)
+		k->told[i] += k->forgets[i];
+	return LETHE_OK;
+}
+
+static enum lethe_status
+do_abort(struct kafka *k, struct lethe_error *err)
+{
+	(void)err;
+	k->aborts++;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+do_committed(struct kafka *k, struct kafka_place *places, size_t count,
+	struct lethe_error *err)
+{
+	(void)err;
+	for (size_t i = 0; i < count; i++)
+		places[i].offset = k->group[places[i].partition];
+	return LETHE_OK;
+}
+
+static enum lethe_status
+do_pause(struct kafka *k, const struct kafka_place *places, size_t count,
+	bool paused, struct lethe_error *err)
+{
+	(void)err;
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_uint_eq(places[i].topic, CONSENT);
+		k->paused[places[i].partition] = paused;
+		k->pauses++;
+	}
+	return LETHE_OK;
+}
+
+static enum lethe_status
+do_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
+	struct lethe_error *err)
+{
+	(void)err;
+	k->clock_ms += wait_ms;
+	*out = (struct kafka_message){0};
+	return LETHE_OK;
+}
+
+static enum lethe_status
+nothing_wrong(struct kafka *k, struct lethe_error *err)
+{
+	(void)k;
+	(void)err;
+	return LETHE_OK;
+}
+
+static bool
+not_so(struct kafka *k)
+{
+	(void)k;
+	return false;
+}
+
+static void
+do_release(struct kafka *k, struct kafka_message *m)
+{
+	k->released += m->handle != NULL;
+	*m = (struct kafka_message){0};
+}
+
+static int64_t
+clock_of(struct kafka *k)
+{
+	return k->clock_ms;
+}
+
+static void
+pass_ms(struct kafka *k, int ms)
+{
+	k->clock_ms += ms;
+}
+
+static const struct kafka_ops ops = {.poll = do_poll,
+	.release = do_release,
+	.assignment_lost = not_so,
+	.pause = do_pause,
+	.committed = do_committed,
+	.begin = do_begin,
+	.produce = do_produce,
+	.serve = pass_ms,
+	.cause = nothing_wrong,
+	.send_offsets = do_send_offsets,
+	.flush = do_flush,
+	.commit = do_commit,
+	.abort = do_abort,
+	.in_doubt = not_so,
+	.now_ms = clock_of,
+	.sleep = pass_ms};
+
+struct scene {
+	struct kit kit;
+	struct kafka k;
+	struct lane_view view;
+	struct lane *l;
+	struct start_rule rules[2];
+	atomic_bool stop;
+	struct lethe_error err;
+	int64_t next[PARTITIONS]; /* offsets that are given */
+};
+
+static void
+own(struct scene *s)
+{
+	for (int32_t p = 0; p < PARTITIONS; p++)
+		ck_assert_status(slots_add(&s->l->slots,
+					 &(struct kafka_place){.topic = CONSENT,
+						 .partition = p,
+						 .offset = s->k.group[p]},
+					 s->k.group[p], NULL),
+			LETHE_OK);
+}
+
+static void
+scene_init(struct scene *s)
+{
+	static const char *const topics[] = {"raw", "consent"};
+	static const size_t channels[] = {1, CHANNEL_CONSENT};
+	static const int32_t partitions[] = {4, 4, 1, 1};
+
+	*s = (struct scene){.k = {.clock_ms = 1000}};
+	log_off();
+	kit_init(&s->kit, policy);
+	s->view = (struct lane_view){
+		.view = s->kit.view, .rows = rows_new(s->kit.view)};
+	ck_assert_status(lane_new(&(struct lane_options){.ops = &ops,
+					  .kafka = &s->k,
+					  .view = &s->view,
+					  .topics = topics,
+					  .channels = channels,
+					  .topic_count = 2,
+					  .stop = &s->stop,
+					  .seed = 1,
+					  .txn = {.id = "the-id",
+						  .commit_interval_ms = 100,
+						  .commit_events = 100000,
+						  .commit_bytes = 1u << 30,
+						  .max_age_ms = 10000},
+					  .assign = {.rules = s->rules},
+					  .output = {.policy = s->kit.policy,
+						  .partitions = partitions}},
+				 &s->l, NULL),
+		LETHE_OK);
+	own(s);
+}
+
+static void
+scene_fini(struct scene *s)
+{
+	lane_drop_notices(s->l, NULL, 0);
+	lane_free(s->l);
+	ck_assert_uint_eq(s->k.given, s->k.released);
+	rows_free(s->view.rows);
+	kit_fini(&s->kit);
+}
+
+/* The client gives a record of the topic. */
+static void
+give(struct scene *s, int32_t partition, int64_t offset, const char *key,
+	const char *value)
+{
+	struct kafka_message m = {.handle = (void *)(uintptr_t)++s->k.given,
+		.topic = CONSENT,
+		.partition = partition,
+		.offset = offset,
+		.key = key,
+		.key_len = strlen(key),
+		.value = value,
+		.len = value ? strlen(value) : 0,
+		.time_ms = 1};
+
+	ck_assert_status(txn_take(&s->l->txn, &m, &s->err), LETHE_OK);
+}
+
+static void
+take(struct scene *s, const char *key, const char *value)
+{
+	give(s, 0, s->next[0]++, key, value);
+}
+
+/* The lane goes on for a while. */
+static void
+live(struct scene *s, int64_t ms)
+{
+	s->k.clock_ms += ms;
+	ck_assert_status(lane_let_notices(s->l, &s->err), LETHE_OK);
+	ck_assert_status(txn_commit(&s->l->txn, &s->err), LETHE_OK);
+}
+
+#define STATE(purpose, state) \
+	"{\"v\":1,\"purposes\":{\"" purpose "\":{\"state\":\"" state \
+	"\",\"at\":\"2026-05-01T09:00:00Z\"}}}"
+#define NO "user:ann", STATE("*", "withdrawn")
+#define YES "user:ann", STATE("*", "given")
+
+static const struct {
+	const char *key, *value;
+	size_t recs, ours;
+} records[] = {
+	{NO, 1, 1},
+	{"user:ann", STATE("recs", "refused"), 1, 0},
+	{"user:ann", STATE("ours", "withdrawn"), 0, 1},
+	{"user:ann", STATE("other", "withdrawn"), 0, 0},
+	{"user:ann", NULL, 1, 1},
+	{YES, 0, 0},
+	{"user:ann", STATE("*", "expired"), 0, 0},
+	{"user:ann", STATE("*", "unknown"), 0, 0},
+	{"user:ann",
+		"{\"v\":1,\"purposes\":{\"recs\":{\"state\":\"paused\","
+		"\"at\":\"2026-05-01T09:00:00Z\","
+		"\"until\":\"2026-06-01T09:00:00Z\"}}}",
+		0, 0},
+	{"user:ann", "{\"v\":7}", 0, 0},
+	{"device:x", STATE("*", "withdrawn"), 0, 0},
+	{"device:x", NULL, 0, 0},
+	{"user: ann", STATE("*", "withdrawn"), 0, 0},
+	{"nothing", STATE("*", "withdrawn"), 0, 0},
+	{"lethe:heartbeat", "{\"v\":1,\"heartbeat\":\"2026-05-01T09:00:00Z\"}",
+		0, 0},
+	{"lethe:objection:gpc:user:ann", STATE("*", "refused"), 1, 0},
+	{"lethe:objection:gpc:user:ann", NULL, 0, 0},
+	{"lethe:objection:gpc:device:x", STATE("*", "refused"), 0, 0},
+	{"lethe:objection:book:user:ann", STATE("*", "refused"), 0, 0},
+};
+
+START_TEST(a_withdrawal_is_told_in_its_time)
+{
+	bool tells = records[_i].recs + records[_i].ours;
+	struct scene s;
+
+	scene_init(&s);
+	take(&s, records[_i].key, records[_i].value);
+	live(&s, 0);
+	ck_assert_int_eq(s.k.group[0], tells ? 0 : 1);
+	live(&s, WAIT_MS - 1);
+	ck_assert_uint_eq(s.k.told[0] + s.k.told[1], 0);
+	live(&s, 1);
+	ck_assert_uint_eq(s.k.told[0], records[_i].recs);
+	ck_assert_uint_eq(s.k.told[1], records[_i].ours);
+	ck_assert_int_eq(s.k.group[0], 1);
+	scene_fini(&s);
+}
+END_TEST
+
+/* What tells nobody waits behind what does, and doubles are none. */
+START_TEST(the_order_of_a_partition_stays)
+{
+	struct scene s;
+
+	scene_init(&s);
+	take(&s, YES);
+	take(&s, NO);
+	live(&s, 5000);
+	ck_assert_int_eq(s.k.group[0], 1);
+	take(&s, YES);
+	give(&s, 0, 1, NO);
+	give(&s, 0, 2, YES);
+	give(&s, 1, 0, YES);
+	live(&s, WAIT_MS - 5001);
+	ck_assert_int_eq(s.k.group[0], 1);
+	ck_assert_int_eq(s.k.group[1], 1);
+	ck_assert_uint_eq(s.k.told[0], 0);
+	live(&s, 1);
+	ck_assert_int_eq(s.k.group[0], 3);
+	ck_assert_uint_eq(s.k.told[0], 1);
+	scene_fini(&s);
+}
+END_TEST
+
+/* It comes anew, to whoever has the partition, and waits from then on. */
+START_TEST(a_partition_that_goes_takes_it_along)
+{
+	const struct kafka_place gone = {.topic = CONSENT, .partition = 0};
+	struct scene s;
+
+	scene_init(&s);
+	take(&s, NO);
+	give(&s, 1, 0, NO);
+	live(&s, 6000);
+	lane_drop_notices(s.l, &gone, 1);
+	slots_remove(&s.l->slots, CONSENT, 0);
+	live(&s, WAIT_MS);
+	ck_assert_uint_eq(s.k.told[0], 1);
+	ck_assert_int_eq(s.k.group[0], 0);
+	ck_assert_int_eq(s.k.group[1], 1);
+	own(&s);
+	give(&s, 0, 0, NO);
+	live(&s, WAIT_MS - 1);
+	ck_assert_uint_eq(s.k.told[0], 1);
+	live(&s, 1);
+	ck_assert_uint_eq(s.k.told[0], 2);
+	ck_assert_int_eq(s.k.group[0], 1);
+	scene_fini(&s);
+}
+END_TEST
+
+#define MANY 10000
+
+START_TEST(more_than_there_is_room_for_pause_their_partition)
+{
+	struct scene s;
+
+	scene_init(&s);
+	for (int i = 0; i < MANY; i++)
+		take(&s, NO);
+	ck_assert(!s.k.paused[0]);
+	take(&s, NO);
+	ck_assert(s.k.paused[0]);
+	ck_assert(lane_holds(s.l, CONSENT, 0));
+	ck_assert(!lane_holds(s.l, CONSENT, 1));
+	live(&s, WAIT_MS);
+	ck_assert_uint_eq(s.k.told[0], MANY + 1);
+	ck_assert_int_eq(s.k.group[0], MANY + 1);
+	ck_assert(!s.k.paused[0]);
+	ck_assert_uint_eq(s.k.pauses, 2);
+	take(&s, YES);
+	live(&s, 0);
+	ck_assert_int_eq(s.k.group[0], MANY + 2);
+	scene_fini(&s);
+}
+END_TEST
+
+/* A transaction that grew too old is done again: told once all the same. */
+START_TEST(an_old_transaction_is_done_again)
+{
+	struct scene s;
+
+	scene_init(&s);
+	take(&s, NO);
+	s.k.late = true;
+	live(&s, WAIT_MS);
+	ck_assert_uint_eq(s.k.aborts, 1);
+	ck_assert_uint_eq(s.k.told[0], 1);
+	ck_assert_int_eq(s.k.group[0], 1);
+	scene_fini(&s);
+}
+END_TEST
+
+SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
+	TEST(the_order_of_a_partition_stays),
+	TEST(a_partition_that_goes_takes_it_along),
+	TEST(more_than_there_is_room_for_pause_their_partition),
+	TEST(an_old_transaction_is_done_again))
