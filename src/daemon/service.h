@@ -190,8 +190,8 @@ void keys_page(const struct service *v, struct buf *out);
 /* hour_page.c */
 
 /* Of the last hour, for the page for a person; under lock. */
-void hour_page(
-	const struct service *v, const struct stats *sums, struct buf *out);
+void
+hour_page(const struct service *v, const struct stats *sums, struct buf *out);
 
 /* status_page.c */
 

@@ -10,8 +10,8 @@
  *
  *   ignore   normal forms
  */
-LETHE_CHECKED enum ident_result identifier_normal(struct slice text, bool lower,
-	const struct slice *ignore, size_t ignore_count, struct arena *a,
-	struct slice *out);
+LETHE_CHECKED enum ident_result
+identifier_normal(struct slice text, bool lower, const struct slice *ignore,
+	size_t ignore_count, struct arena *a, struct slice *out);
 
 #endif
