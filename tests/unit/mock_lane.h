@@ -212,7 +212,8 @@ mock_lane_init(struct mock_lane *ml)
 	static const char *const outputs[] = {"recs", "quarantine"};
 	struct lethe_error err = {0};
 
-	*ml = (struct mock_lane){.rule = {true, MOCK_PARTITIONS}};
+	*ml = (struct mock_lane){
+		.rule = {.virgin = true, .partitions = MOCK_PARTITIONS}};
 	need(mock_open(1, &ml->mock, &err), &err);
 	need(mock_topic(ml->mock, "raw", MOCK_PARTITIONS, &err), &err);
 	need(mock_topic(ml->mock, "recs", MOCK_PARTITIONS, &err), &err);

@@ -149,7 +149,8 @@ begin(struct lane_scene *s, const int64_t committed[static PARTITIONS],
 	struct kafka_place places[PARTITIONS];
 
 	log_off();
-	*s = (struct lane_scene){.rule = {true, PARTITIONS}};
+	*s = (struct lane_scene){
+		.rule = {.virgin = true, .partitions = PARTITIONS}};
 	memcpy(s->k.committed, committed, sizeof(s->k.committed));
 	memcpy(s->k.sent, committed, sizeof(s->k.sent));
 	memcpy(s->until, until, sizeof(s->until));

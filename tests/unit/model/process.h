@@ -107,7 +107,7 @@ process_start(struct process *p, struct kafka *k, size_t commit_events)
 	struct lethe_error err;
 
 	*p = (struct process){.k = k,
-		.rule = {true, PARTITIONS},
+		.rule = {.virgin = true, .partitions = PARTITIONS},
 		.held = {.ring = 3, .policy = 2},
 		.before = k->own};
 	k->stop = &p->stop;
