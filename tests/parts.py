@@ -5,7 +5,7 @@ counts checks: Check's own totals, lines "N passed, N failed", and each part.
 
     tests/parts.py [--beside "offsets topics"] "make -j2" build unit golden
 
-Of the parts that mostly wait, two that follow one another run side by side;
+Of the parts that mostly wait, a few that follow one another run side by side;
 their lines come as they end.
 """
 
@@ -19,6 +19,7 @@ import sys
 import time
 
 LOGS = "build/test"
+AT_ONCE = 3  # of those that wait most of their time
 CHECKS = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
 COUNTS = re.compile(r"^(?:[a-z-]+: )?(\d+) passed, (\d+) failed$", re.M)
 
@@ -62,9 +63,9 @@ class Part:
 
 
 def may_begin(name, running, beside):
-    """Alone, or one of two of those that may run side by side."""
+    """Alone, or one of a few of those that may run side by side."""
     return not running or (
-        len(running) < 2 and {name, *(p.name for p in running)} <= beside
+        len(running) < AT_ONCE and {name, *(p.name for p in running)} <= beside
     )
 
 
@@ -86,7 +87,7 @@ def stop(running):
 
 
 def run_all(make, names, beside):
-    """In order, until one fails; that one's neighbour is stopped."""
+    """In order, until one fails; what runs beside it is stopped."""
     passed = failed = 0
     waiting, running = list(names), []
     try:
@@ -108,7 +109,7 @@ def run_all(make, names, beside):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--beside", default="", help="parts that may run two at a time")
+    parser.add_argument("--beside", default="", help=f"parts that may run {AT_ONCE} at a time")
     parser.add_argument("make")
     parser.add_argument("parts", nargs="+")
     args = parser.parse_args()

@@ -42,11 +42,16 @@ unit-%: $(BUILD)/tests/unit/%
 
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
-	test-clang test-asan test-tsan fuzz-replay fuzz canary vendors-broker offsets topics consent secured doctor replay admin prometheus reload rotation signed ledger forget e2e \
-	soak-mutants soak
+	test-clang test-asan test-tsan fuzz-replay fuzz canary \
+	vendors-broker doctor topics consent admin forget offsets replay memory secured prometheus \
+	recommender relay ring-file mutants-consent \
+	reload rotation signed ledger e2e soak-mutants soak
 
-# Those that mostly wait, and measure nothing: two of them at a time.
-TEST_BESIDE := offsets topics consent secured doctor replay admin prometheus
+# Those that mostly wait, and measure nothing: three of them at a time, the
+# longest first.
+TEST_BESIDE := vendors-broker doctor topics consent admin forget offsets replay memory secured prometheus \
+	recommender relay ring-file mutants-consent \
+	test-man test-completion test-unit test-manifests test-compose
 
 test: deps ## all that stands between a change and its landing
 	$(Q)python3 tests/parts.py --beside "$(TEST_BESIDE)" "$(AGAIN)" $(TEST_PARTS)
@@ -91,8 +96,6 @@ test-tsan: ## under ThreadSanitizer: lanes on the mock cluster, the ledger's rea
 unit-programs: $(UNIT_PROGRAMS)
 
 # ---- faults planted into the decision on consent: the units must notice
-
-TEST_PARTS += mutants-consent
 
 MUTANT_UNITS = $(shell python3 tests/mutate/mutants.py --tests)
 MUTANT_SEED ?= 1
@@ -175,8 +178,6 @@ canary: build ## filter against the model, and no canary in what comes out
 
 # ---- where keys may be found
 
-TEST_PARTS += memory recommender ring-file
-
 memory: build ## a running lethe's memory searched for its keys; a real Kafka broker (root)
 	$(Q)python3 tests/e2e/test_memory.py --lethe $(BINARY)
 
@@ -189,8 +190,6 @@ ring-file: build ## rings, signatures, quarantine by a second implementation in 
 .PHONY: memory recommender ring-file
 
 # ---- the soak's own tools
-
-TEST_PARTS += relay
 
 relay: ## the soak's relay against a toy broker, and a real one through it
 	$(Q)python3 tests/soak/test_relay.py --kafka
