@@ -152,6 +152,12 @@ class World:
         with self.cluster.client() as c:
             return len(c.end_offsets(BOOK))
 
+    def is_settled(self):
+        """The lanes alone have the raw topic: who was killed is out of the group."""
+        held = [self.job.metric(f'lethe_partitions_assigned{{lane="{n}"}}') for n in (0, 1)]
+        with self.cluster.client() as c:
+            return all(held) and sum(held) == len(c.end_offsets("raw"))
+
     # -- what they do
 
     def put(self, count, users, silent=False):
@@ -434,6 +440,7 @@ def waits_for_heartbeats(checks, w):
     rows.pop("lethe_ledger_load_left_seconds")  # the load is over
     checks.equal("every row of the table is shown, as it says",
                  {n: row for n, row in shown.items() if n in rows}, rows)
+    wait("the lanes have all partitions", w.is_settled)
     rebalances = job.metric("lethe_rebalances_total")
     wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
     checks.check("heartbeats that stay away are told",
