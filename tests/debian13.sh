@@ -15,7 +15,7 @@ root=$home/root
 work=$home/work
 lethe=$home/lethe
 PARTS="folder packages build unit golden-policy golden vendors docs-examples cli symbols
-    version vendors-broker offsets topics e2e soak"
+    version vendors-broker offsets topics secured ledger e2e soak"
 SOAK_MINUTES=${SOAK_MINUTES:-5}
 SOAK_SEED=${SOAK_SEED:-1}
 SOAK_RATE=${SOAK_RATE:-400}
@@ -57,6 +57,8 @@ part() {
     vendors-broker) python3 tests/vendors/run.py --lethe "$lethe" --broker ;;
     offsets) python3 tests/e2e/test_offsets.py --lethe "$lethe" ;;
     topics) python3 tests/e2e/test_topics.py --lethe "$lethe" ;;
+    secured) python3 tests/e2e/test_secured.py --lethe "$lethe" ;;
+    ledger) python3 tests/e2e/test_ledger.py --lethe "$lethe" ;;
     e2e) python3 tests/e2e/test_exactly_once.py --lethe "$lethe" ;;
     soak)
         python3 tests/soak/soak.py --lethe "$lethe" --minutes "$SOAK_MINUTES" \

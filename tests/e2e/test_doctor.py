@@ -254,7 +254,7 @@ def brokers(checks, d, secure):
 def scram(checks, d, secure):
     login = secure.client("lethe", mechanism="SCRAM-SHA-256")
     code, rows, _ = d.ask("start=latest", *d.secured(login))
-    if library() >= SCRAM_SINCE:
+    if library(d.scene.lethe) >= SCRAM_SINCE:
         checks.equal("SCRAM to Kafka 4.1: exit 0", code, 0)
         return
     checks.check("SCRAM to Kafka 4.1: the pair is named, and the ways out", code == 1
@@ -268,8 +268,9 @@ def scram(checks, d, secure):
 def versions(checks, d):
     row = "kafka.consumer.partition.assignment.strategy=cooperative-sticky"
     code, rows, _ = d.ask("start=latest", row)
+    bad = library(d.scene.lethe) < SCRAM_SINCE
     checks.equal("a strategy that this library does badly is warned of, and no other",
-                 (code, "warn" in results(rows, "versions")), (0, library() < SCRAM_SINCE))
+                 (code, "warn" in results(rows, "versions")), (0, bad))
     row = "kafka.producer.transaction.timeout.ms=3600000"
     code, rows, _ = d.ask("start=latest", row)
     checks.check("a transaction that may last longer than the broker allows", code == 1
