@@ -84,7 +84,8 @@ static const struct {
 	{"bad certificate",
 		{true,
 			"the broker wants a client certificate that it can "
-			"verify: there is none, or it is not accepted",
+			"verify: there is none, or the client's certificate "
+			"is of an authority that it does not know",
 			"set kafka.ssl.certificate.location and "
 			"kafka.ssl.key.location; " BROKER_LOGS}},
 	{"handshake failure",
