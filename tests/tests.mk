@@ -321,6 +321,9 @@ bench-scale: deps build bench-programs ## how cost grows, with a picture (20 min
 bench-ledger: build bench-programs ## the consent ledger's store (one minute; ARGS="--subjects 10000000")
 	$(Q)$(BENCH) ledger
 
+bench-consent: deps build bench-programs ## from a withdrawal to silence, on a real broker (six minutes)
+	$(Q)$(BENCH) consent
+
 bench-profile: deps build bench-programs ## where the engine's instructions go, by callgrind (three minutes)
 	$(Q)$(BENCH) profile
 
