@@ -46,6 +46,10 @@ void write_double(struct writer *w, double value); /* finite */
 void write_member_text(struct writer *w, const char *key, const char *text);
 void write_member_int(struct writer *w, const char *key, int64_t value);
 
+/* The same, or null where the value is not known. */
+void write_member_known(
+	struct writer *w, const char *key, int64_t value, bool known);
+
 /* A scalar as it was read; VALUE_NUMBER that is whole stays a number. */
 void write_value(struct writer *w, const struct value *v);
 

@@ -114,20 +114,6 @@ put_table(struct buf *out, const struct ring *r, const char *path)
 }
 
 static void
-write_text(struct writer *w, const char *key, const char *text)
-{
-	write_key(w, slice_of(key));
-	write_string(w, slice_of(text));
-}
-
-static void
-write_number(struct writer *w, const char *key, int64_t value)
-{
-	write_key(w, slice_of(key));
-	write_int(w, value);
-}
-
-static void
 write_names(struct writer *w, const char *key, const struct ring *r,
 	size_t count,
 	const char *(*name)(const struct ring *, size_t, uint32_t *))
@@ -140,8 +126,8 @@ write_names(struct writer *w, const char *key, const struct ring *r,
 		const char *text = name(r, i, &id);
 
 		write_object(w, 2);
-		write_number(w, "id", id);
-		write_text(w, "name", text);
+		write_member_int(w, "id", id);
+		write_member_text(w, "name", text);
 		write_object_end(w);
 	}
 	write_array_end(w);
@@ -161,8 +147,8 @@ write_recipients(struct writer *w, const struct ring *r)
 		for (size_t i = 0; i < ring_recipient_count(r, role); i++) {
 			public_key_id(ring_recipient(r, role, i), id);
 			write_object(w, 2);
-			write_text(w, "role", ring_role_name(role));
-			write_text(w, "id", id);
+			write_member_text(w, "role", ring_role_name(role));
+			write_member_text(w, "id", id);
 			write_object_end(w);
 		}
 	write_array_end(w);
@@ -180,17 +166,17 @@ write_epochs(struct writer *w, const struct ring *r)
 
 		hex_text(e->fingerprint, FINGERPRINT_BYTES, fingerprint);
 		write_object(w, 10);
-		write_number(w, "number", e->number);
-		write_text(w, "state",
+		write_member_int(w, "number", e->number);
+		write_member_text(w, "state",
 			epoch_state_name(
 				ring_epoch_state(r, i, clock_now_ms())));
-		write_number(w, "domain", e->domain);
-		write_number(w, "created_ms", e->created_ms);
-		write_number(w, "active_from_ms", e->active_from_ms);
-		write_number(w, "retire_at_ms", e->retire_at_ms);
-		write_number(w, "destroyed_at_ms", e->destroyed_at_ms);
-		write_number(w, "compromised_at_ms", e->compromised_at_ms);
-		write_text(w, "fingerprint", fingerprint);
+		write_member_int(w, "domain", e->domain);
+		write_member_int(w, "created_ms", e->created_ms);
+		write_member_int(w, "active_from_ms", e->active_from_ms);
+		write_member_int(w, "retire_at_ms", e->retire_at_ms);
+		write_member_int(w, "destroyed_at_ms", e->destroyed_at_ms);
+		write_member_int(w, "compromised_at_ms", e->compromised_at_ms);
+		write_member_text(w, "fingerprint", fingerprint);
 		write_key(w, slice_of("sealed_to_runtime"));
 		write_bool(w, ring_runtime_has(r, e->number));
 		write_object_end(w);
@@ -205,13 +191,13 @@ put_json(struct buf *out, const struct ring *r)
 
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, 10);
-	write_text(&w, "ring", ring_id(r));
-	write_number(&w, "version", ring_version(r));
+	write_member_text(&w, "ring", ring_id(r));
+	write_member_int(&w, "version", ring_version(r));
 	write_key(&w, slice_of("signed"));
 	write_bool(&w, ring_signed(r));
-	write_number(&w, "threshold", ring_threshold(r));
-	write_number(&w, "policy_threshold", ring_policy_threshold(r));
-	write_number(&w, "signatures", (int64_t)ring_signature_count(r));
+	write_member_int(&w, "threshold", ring_threshold(r));
+	write_member_int(&w, "policy_threshold", ring_policy_threshold(r));
+	write_member_int(&w, "signatures", (int64_t)ring_signature_count(r));
 	write_names(&w, "domains", r, ring_domain_count(r), ring_domain_name);
 	write_names(&w, "classes", r, ring_class_count(r), ring_class_name);
 	write_recipients(&w, r);

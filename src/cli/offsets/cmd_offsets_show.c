@@ -195,23 +195,6 @@ put_steps(struct buf *out, const struct view *v)
 /* ---- for scripts */
 
 static void
-write_text(struct writer *w, const char *key, const char *text)
-{
-	write_key(w, slice_of(key));
-	write_string(w, slice_of(text));
-}
-
-static void
-write_number(struct writer *w, const char *key, int64_t value, bool known)
-{
-	write_key(w, slice_of(key));
-	if (known)
-		write_int(w, value);
-	else
-		write_null(w);
-}
-
-static void
 write_partition(struct writer *w, const struct offsets_topic *t, size_t i)
 {
 	const struct offsets_place *p = &t->places[i];
@@ -221,18 +204,19 @@ write_partition(struct writer *w, const struct offsets_topic *t, size_t i)
 	int64_t lag = offsets_lag(p);
 
 	write_object(w, 12);
-	write_text(w, "topic", t->name);
-	write_number(w, "partition", (int64_t)i, true);
-	write_number(w, "committed", p->committed, p->committed != OFFSET_NONE);
-	write_number(w, "first", p->first, true);
-	write_number(w, "next", p->next, true);
-	write_number(w, "lag", lag, lag >= 0);
-	write_text(w, "state", offsets_state_name(state));
-	write_number(w, "from", gap.from, is);
-	write_number(w, "to", gap.to, is);
-	write_number(w, "offsets", offsets_count(&gap), is);
-	write_number(w, "ring", p->held.ring, p->held.ring != 0);
-	write_number(w, "policy", p->held.policy, p->held.policy != 0);
+	write_member_text(w, "topic", t->name);
+	write_member_known(w, "partition", (int64_t)i, true);
+	write_member_known(
+		w, "committed", p->committed, p->committed != OFFSET_NONE);
+	write_member_known(w, "first", p->first, true);
+	write_member_known(w, "next", p->next, true);
+	write_member_known(w, "lag", lag, lag >= 0);
+	write_member_text(w, "state", offsets_state_name(state));
+	write_member_known(w, "from", gap.from, is);
+	write_member_known(w, "to", gap.to, is);
+	write_member_known(w, "offsets", offsets_count(&gap), is);
+	write_member_known(w, "ring", p->held.ring, p->held.ring != 0);
+	write_member_known(w, "policy", p->held.policy, p->held.policy != 0);
 	write_object_end(w);
 }
 
@@ -281,9 +265,9 @@ put_json(struct buf *out, const struct view *v)
 		count += v->topics[t].count;
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, 5);
-	write_text(&w, "group", v->j->group);
-	write_text(&w, "state", offsets_group_name(v->group.state));
-	write_number(&w, "members", (int64_t)v->group.members, true);
+	write_member_text(&w, "group", v->j->group);
+	write_member_text(&w, "state", offsets_group_name(v->group.state));
+	write_member_known(&w, "members", (int64_t)v->group.members, true);
 	write_key(&w, slice_of("partitions"));
 	write_array(&w, count);
 	for (size_t t = 0; t < v->topic_count; t++)

@@ -3,16 +3,6 @@
 #include "event/writer.h"
 
 static void
-write_number(struct writer *w, const char *key, int64_t value, bool known)
-{
-	write_key(w, slice_of(key));
-	if (known)
-		write_int(w, value);
-	else
-		write_null(w);
-}
-
-static void
 write_found(struct writer *w, const struct topics_found *f)
 {
 	write_key(w, slice_of("found"));
@@ -21,8 +11,8 @@ write_found(struct writer *w, const struct topics_found *f)
 		return;
 	}
 	write_object(w, 2 + TOPICS_CONFIG_COUNT);
-	write_number(w, "partitions", f->partitions, true);
-	write_number(w, "replicas", f->replicas, true);
+	write_member_known(w, "partitions", f->partitions, true);
+	write_member_known(w, "replicas", f->replicas, true);
 	for (size_t i = 0; i < TOPICS_CONFIG_COUNT; i++)
 		write_member_text(w, topics_config_name((enum topics_config)i),
 			f->values[i]);
@@ -39,9 +29,10 @@ write_wanted(struct writer *w, const struct topics_wanted *t,
 
 	write_key(w, slice_of("wanted"));
 	write_object(w, 2 + TOPICS_CONFIG_COUNT);
-	write_number(w, "partitions", f->exists ? f->partitions : t->partitions,
+	write_member_known(w, "partitions",
+		f->exists ? f->partitions : t->partitions,
 		f->exists || (managed && t->partitions));
-	write_number(w, "replicas", t->replicas, managed);
+	write_member_known(w, "replicas", t->replicas, managed);
 	for (size_t i = 0; i < TOPICS_CONFIG_COUNT; i++) {
 		bool is = topics_value(t, f, (enum topics_config)i, value) &&
 			  (managed || i == TOPICS_CONFIG_RETENTION);
@@ -106,7 +97,7 @@ put_topics_json(struct buf *out, const struct topics_job *j,
 
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, 5);
-	write_number(&w, "brokers", p->brokers, true);
+	write_member_known(&w, "brokers", p->brokers, true);
 	write_member_text(&w, "principal", j->principal);
 	write_key(&w, slice_of("topics"));
 	write_array(&w, p->count);
@@ -118,7 +109,7 @@ put_topics_json(struct buf *out, const struct topics_job *j,
 	for (size_t i = 0; i < p->findings.count; i++)
 		write_finding(&w, j, &p->findings.rows[i]);
 	write_array_end(&w);
-	write_number(&w, "differ",
+	write_member_known(&w, "differ",
 		(int64_t)topics_differ(&p->findings, TOPICS_DRIFT), true);
 	write_object_end(&w);
 	buf_put_byte(out, '\n');

@@ -277,6 +277,16 @@ write_member_int(struct writer *w, const char *key, int64_t value)
 }
 
 void
+write_member_known(struct writer *w, const char *key, int64_t value, bool known)
+{
+	write_key(w, slice_of(key));
+	if (known)
+		write_int(w, value);
+	else
+		write_null(w);
+}
+
+void
 write_value(struct writer *w, const struct value *v)
 {
 	switch (v->kind) {
