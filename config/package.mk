@@ -115,12 +115,14 @@ test-unit: build $(UNITS) ## the systemd units: verify, exposure, what they say 
 MANIFESTS := $(sort $(wildcard config/kubernetes/*.yaml))
 SCHEMAS := build/venv/kubernetes-validate
 
+# Two parts of the tests may want it at once: one makes it, the other waits.
 $(SCHEMAS)/ready:
-	$(Q)python3 -m venv $(SCHEMAS)
-	$(Q)$(SCHEMAS)/bin/pip install -q --disable-pip-version-check \
-		kubernetes-validate==1.33.1 || \
+	$(Q)mkdir -p $(dir $(SCHEMAS))
+	$(Q)flock $(dir $(SCHEMAS)) sh -ec 'test ! -e $@ || exit 0; \
+		python3 -m venv $(SCHEMAS); \
+		$(SCHEMAS)/bin/pip install -q --disable-pip-version-check kubernetes-validate==1.33.1; \
+		touch $@' || \
 		{ echo "the schemas of Kubernetes are in PyPI's kubernetes-validate, which could not be had"; exit 1; }
-	$(Q)touch $@
 
 TEST_PARTS += test-manifests
 
