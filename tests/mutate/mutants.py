@@ -59,6 +59,7 @@ SOURCES = {
     "src/consent/signals/finding.c": ["gpp", "consent_vectors"],
     "src/consent/signals/table.c": ["consent_formats", "consent_objects", "consent_signals"],
     "src/engine/steps/answers.c": ["process", "objection"],
+    "src/engine/steps/objection.c": ["objection"],
     "src/engine/steps/ledger.c": ["ledger_notices", "ledger_classes", "ledger_engine"],
 }
 

@@ -144,6 +144,10 @@ another_scratch(struct kit *k)
 #define IGNORES 4
 #define ALL (HEARS | ASKS | IGNORES)
 #define AT "\"event\":\"seen\",\"at\":\"2026-05-04T10:15:07Z\""
+#define ROW(key, state) \
+	"{\"key\":\"lethe:objection:" key "\",\"value\":{\"v\":1," \
+	"\"purposes\":{\"*\":{\"state\":\"" state \
+	"\",\"at\":\"2026-05-01T09:00:00Z\"}}}}\n"
 #define NOBODY_YET "{\"key\":\"user:x\",\"value\":null}\n"
 
 START_TEST(an_objection_is_written_for_each_class)
@@ -168,6 +172,42 @@ START_TEST(an_objection_is_written_for_each_class)
 		"\"purpose\":\"*\",\"was\":null,\"is\":{\"state\":\"refused\","
 		"\"at\":\"2026-05-04T10:15:07Z\"}}\n"));
 	told_fini(&t);
+	kit_fini(&k);
+}
+END_TEST
+
+/* The ledger's classes are those that it is asked about and written for. */
+START_TEST(a_class_that_is_none_of_the_ledgers_has_no_objection)
+{
+	static const char all[] = "max_staleness: 500ms }";
+	const char *at = strstr(policy, all);
+	static const char both[] = "[user, device]", one[] = "[user]        ";
+	struct told_of t;
+	struct buf text;
+	struct kit k;
+	char *of;
+
+	ck_assert_ptr_nonnull(at);
+	buf_init(&text, 0);
+	buf_printf(&text, "%.*sclasses: [user], %s", (int)(at - policy), policy,
+		at);
+	(void)text_of(&text);
+	while ((of = strstr((char *)text.ptr, both)))
+		memcpy(of, one, sizeof(one) - 1);
+	kit_init(&k, (const char *)text.ptr);
+	kit_consent(&k, ROW("gpc:device:b", "refused"));
+	told_init(&t);
+	process(&k, &t, "{" AT ",\"user\":\"a\",\"device\":\"b\"}");
+	ck_assert_uint_eq(t.sent, ALL);
+	/* Nor is one that cannot be read a reason to fear it. */
+	process(&k, &t, "{" AT ",\"user\":\"a\",\"device\":{}}");
+	ck_assert_uint_eq(t.sent, ALL);
+	process(&k, &t, "{" AT ",\"user\":\"a\",\"device\":\"b\",\"gpc\":1}");
+	ck_assert_uint_eq(t.count, 1);
+	ck_assert_ptr_nonnull(
+		strstr(text_of(&t.consent), "\"lethe:objection:gpc:user:a\""));
+	told_fini(&t);
+	buf_fini(&text);
 	kit_fini(&k);
 }
 END_TEST
@@ -325,11 +365,6 @@ START_TEST(it_is_written_once)
 }
 END_TEST
 
-#define ROW(key, state) \
-	"{\"key\":\"lethe:objection:" key "\",\"value\":{\"v\":1," \
-	"\"purposes\":{\"*\":{\"state\":\"" state \
-	"\",\"at\":\"2026-05-01T09:00:00Z\"}}}}\n"
-
 static const struct {
 	const char *ledger, *event, *hears;
 } rows[] = {
@@ -368,45 +403,50 @@ START_TEST(what_a_row_answers)
 }
 END_TEST
 
+/* What explain says of an event, for a person and for scripts. */
+static void
+explained(struct kit *k, const char *event, struct buf *out)
+{
+	struct explain_style style = {.file = "p.yaml", .policy = k->policy};
+	struct explanation e;
+
+	buf_reset(out);
+	k->input.value = event;
+	k->input.len = strlen(event);
+	ck_assert_status(
+		explain(k->view, k->scratch, &k->input, &e, &k->err), LETHE_OK);
+	explain_print(&e, &style, out);
+	explain_print_json(&e, &style, out);
+	explanation_fini(&e);
+}
+
 START_TEST(explain_tells_it)
 {
-	static const char event[] = "{" AT ",\"user\":\"a\",\"gpc\":1}";
-	static const char later[] = "{" AT ",\"user\":\"c\"}";
-	struct explain_style style = {.file = "p.yaml"};
-	struct explanation e;
 	struct buf out;
 	struct kit k;
 
 	kit_init(&k, policy);
 	kit_consent(&k, ROW("gpc:user:c", "refused"));
-	style.policy = k.policy;
 	buf_init(&out, 0);
-	k.input.value = event;
-	k.input.len = strlen(event);
-	ck_assert_status(
-		explain(k.view, k.scratch, &k.input, &e, &k.err), LETHE_OK);
-	explain_print(&e, &style, &out);
-	explain_print_json(&e, &style, &out);
-	explanation_fini(&e);
+	explained(&k, "{" AT ",\"user\":\"a\",\"gpc\":1}", &out);
 	ck_assert_ptr_nonnull(strstr(text_of(&out),
 		"objection of gpc: `lethe run` writes it to the ledger, for "
 		"the event's user\n"));
 	ck_assert_ptr_nonnull(strstr(text_of(&out),
 		"\"objections\":[{\"source\":\"gpc\",\"class\":\"user\"}]"));
 	ck_assert_ptr_null(strstr(text_of(&out), "remembers"));
-	buf_reset(&out);
-	k.input.value = later;
-	k.input.len = strlen(later);
-	ck_assert_status(
-		explain(k.view, k.scratch, &k.input, &e, &k.err), LETHE_OK);
-	explain_print(&e, &style, &out);
-	explain_print_json(&e, &style, &out);
-	explanation_fini(&e);
+	explained(&k, "{" AT ",\"user\":\"c\"}", &out);
 	ck_assert_ptr_nonnull(
 		strstr(text_of(&out), "objection, as the ledger remembers"));
 	ck_assert_ptr_nonnull(strstr(
 		text_of(&out), "\"answer\":\"objection\",\"remembered\":true"));
 	ck_assert_ptr_null(strstr(text_of(&out), "\"objections\""));
+	/* Refused by the sections that apply: nobody has objected. */
+	explained(&k,
+		"{" AT ",\"user\":\"b\",\"gpp\":\"DBABTA~1YNN\",\"sid\":8}",
+		&out);
+	ck_assert_ptr_nonnull(strstr(text_of(&out), "\"answer\":\"deny\""));
+	ck_assert_ptr_null(strstr(text_of(&out), "remember"));
 	buf_fini(&out);
 	kit_fini(&k);
 }
@@ -438,6 +478,7 @@ START_TEST(marks_are_forgotten_in_time)
 END_TEST
 
 SUITE("objection", TEST(an_objection_is_written_for_each_class),
+	TEST(a_class_that_is_none_of_the_ledgers_has_no_objection),
 	TEST(an_opt_out_is_remembered_of_who_asks), ROWS(silence_holds, seeds),
 	TEST(it_is_written_once), ROWS(what_a_row_answers, rows),
 	TEST(explain_tells_it), TEST(marks_are_forgotten_in_time))
