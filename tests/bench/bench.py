@@ -60,8 +60,7 @@ def do_latency(args, directory):
         rate, rows = latency.measure(stage, args.events, args.runs, seconds)
         put(args, "latency", latency.lines(rate, rows, seconds))
         first, idle = lanes.measure_start(stage, args.runs), lanes.measure_idle(stage)
-        busy = [row["mb"] for row in rows["run"]]
-        put(args, "lanes", lanes.lines(first, idle, busy))
+        put(args, "lanes", lanes.lines(first, idle, rows["run"]))
 
 
 def do_memory(args, directory):

@@ -3,14 +3,18 @@ record at a read_committed consumer."""
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import time
+import urllib.request
 
 import page
-from stage import RAW, memory_mb, start, stop
+from stage import RAW, free_ports, memory_mb, start, stop
 
 WARM_S, JOIN_S, COMMIT_MS, SLACK_MS = 3, 3, 100, 60
+LOOK_S = 0.5
+QUEUES = re.compile(r'^lethe_queue_bytes\{queue="(\w+)"\} (\S+)$', re.M)
 LIVE = "events.live"
 APPENDED = (
     '  - { path: "@timestamp", as: appended, for: [analytics], on: [viewed, added, ordered], '
@@ -34,7 +38,7 @@ def measure(stage, total, runs, seconds):
     return rate, rows
 
 
-def command(stage, kind, group, to):
+def command(stage, kind, group, to, port):
     if kind == "run":
         policy = stage.scene.with_policy(
             "live.yaml",
@@ -42,8 +46,29 @@ def command(stage, kind, group, to):
             .replace("topic: analytics.events", "topic: " + to)
             .replace("\nquarantine:", APPENDED + "quarantine:"),
         )
-        return stage.lethe(group, 1, {"policy": policy}), "value"
+        sets = {"policy": policy, "http.listen": f"127.0.0.1:{port}"}
+        return stage.lethe(group, 1, sets), "value"
     return stage.loop(kind, group, to, {"stamp": 1}, LIVE), "timestamp"
+
+
+def queues_mb(port):
+    """What waits in a process, by queue."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page_:
+        return {name: float(n) / 1e6 for name, n in QUEUES.findall(page_.read().decode())}
+
+
+def look_until(generator, child, port):
+    """What is resident while the generator writes, and of that what waits, a row a
+    look: the queues' sizes are the client's own, some seconds old."""
+    rows = []
+    while generator.poll() is None:
+        time.sleep(LOOK_S)
+        waits = queues_mb(port) if port else {}
+        rows.append({**waits, "mb": memory_mb(child.pid)})
+    if generator.returncode:
+        raise RuntimeError(f"the generator ended with {generator.returncode}")
+    warm = rows[len(rows) // 3 :]
+    return {name: statistics.mean(row[name] for row in warm) for name in warm[0]}
 
 
 def once(stage, kind, rate, seconds):
@@ -53,23 +78,27 @@ def once(stage, kind, rate, seconds):
     topic = "out-" + group
     stage.topics(topic)
     stage.topics(LIVE, settings={"message.timestamp.type": "LogAppendTime"})
-    reader, where = command(stage, kind, group, topic)
+    port = free_ports(1)[0] if kind == "run" else None
+    reader, where = command(stage, kind, group, topic, port)
     child = start(reader, stage.log(group))
-    time.sleep(JOIN_S)
-    watch = subprocess.Popen(
-        [
-            os.path.join(stage.programs, "watch"), stage.cluster.bootstrap, topic,
-            where, str(WARM_S),
-        ],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-    )
+    children = [child]
     try:
-        count = rate * (WARM_S + seconds)
-        subprocess.run(
-            stage.gen(LIVE, "--rate", str(rate), "--events", str(count)),
-            stdin=subprocess.DEVNULL, check=True,
+        time.sleep(JOIN_S)
+        watch = subprocess.Popen(
+            [
+                os.path.join(stage.programs, "watch"), stage.cluster.bootstrap, topic,
+                where, str(WARM_S),
+            ],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         )
-        resident = memory_mb(child.pid)
+        children.append(watch)
+        count = rate * (WARM_S + seconds)
+        generator = subprocess.Popen(
+            stage.gen(LIVE, "--rate", str(rate), "--events", str(count)),
+            stdin=subprocess.DEVNULL,
+        )
+        children.append(generator)
+        seen = look_until(generator, child, port)
         time.sleep(1)
         stop(watch)
         if watch.returncode:
@@ -77,9 +106,9 @@ def once(stage, kind, rate, seconds):
         row = json.loads(watch.stdout.read())
         if not row["count"]:
             raise RuntimeError(f"no record of {group} arrived")
-        return {**row, "mb": resident}
+        return {**row, **seen}
     finally:
-        stop(child, watch)
+        stop(*children)
         stage.drop(LIVE, topic)
 
 

@@ -10,7 +10,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
-from broker import Cluster, die_with_parent  # noqa: E402
+from broker import Cluster, die_with_parent, free_ports  # noqa: E402,F401
 from page import say  # noqa: E402
 from client import Producer  # noqa: E402,F401
 from scene import Scene  # noqa: E402
