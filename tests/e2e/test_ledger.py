@@ -160,11 +160,11 @@ class World:
 
     # -- what they do
 
-    def put(self, count, users, silent=False):
-        """Events of users in turn, over all partitions."""
+    def put(self, count, users, silent=False, **more):
+        """Events of users in turn, over all partitions, with more members."""
         now = int(time.time() * 1000)
         lines = [json.dumps({"event": "seen", "user": users[n % len(users)],
-                             "at": now, "n": n})
+                             "at": now, "n": n, **more})
                  for n in range(self.sent, self.sent + count)]
         (self.silent if silent else self.sending).update(
             range(self.sent, self.sent + count))
