@@ -311,17 +311,6 @@ change(struct stand *s, const char *step, uint64_t count, uint64_t from)
 }
 
 static void
-squeeze(struct stand *s)
-{
-	struct lethe_error err = {0};
-	int64_t begun = clock_monotonic_ns();
-
-	must(ledger_squeeze(s->ledger, &s->form, &err));
-	printf("{\"step\":\"squeeze\",\"seconds\":%.3f}\n",
-		seconds_since(begun));
-}
-
-static void
 verify(struct stand *s)
 {
 	struct lethe_error err = {0};
@@ -356,9 +345,6 @@ main(int argc, char **argv)
 	tell_size(&s, "size_grown");
 	verify(&s);
 	open_again(&s, "open_again");
-	squeeze(&s);
-	open_again(&s, "open_squeezed");
-	tell_size(&s, "size_squeezed");
 	ledger_close(s.ledger);
 	ledger_decoder_free(s.decoder);
 	keyed_free(s.keys);

@@ -29,9 +29,9 @@ def lines(found, subjects):
         f"{subjects:,} subjects with two purposes, one JSON record each, no Kafka, one "
         "thread. `load` decodes, names, sorts in runs of 128 MB, merges and appends; "
         "`update` changes as many records at random, a million at most, a thousand a "
-        "commit and an fsync each; `grow` then adds a tenth of new subjects; `squeeze` "
-        "writes the file anew. A lookup makes the subject's name too. Lookups, and the "
-        "load where it says so, are told by the time that the thread really ran."
+        "commit and an fsync each; `grow` then adds a tenth of new subjects. A lookup "
+        "makes the subject's name too. Lookups, and the load where it says so, are told by "
+        "the time that the thread really ran."
     )
     yield ""
     yield from page.table(
@@ -49,8 +49,6 @@ def figures(found):
     yield ("bytes a subject, updated", found["size_updated"]["bytes_a_row"], "{:.1f}",
            AIMS["updated"], min)
     yield ("bytes a subject, grown", found["size_grown"]["bytes_a_row"], "{:.1f}", None, min)
-    yield ("bytes a subject, squeezed", found["size_squeezed"]["bytes_a_row"], "{:.1f}",
-           AIMS["loaded"], min)
     for name, text in (
         ("known", "known"), ("unknown", "unknown"), ("updated", "known, after updates"),
     ):
@@ -59,7 +57,6 @@ def figures(found):
     yield ("update, records/s", found["update"]["records_s"], "{:,.0f}", None, max)
     yield ("grow, records/s", found["insert"]["records_s"], "{:,.0f}", None, max)
     yield ("opening at its checkpoint, ms", found["open_again"]["ms"], "{:.1f}", 1000, min)
-    yield ("squeezing, s", found["squeeze"]["seconds"], "{:.2f}", None, min)
     yield ("looking at every row, s", found["verify"]["seconds"], "{:.2f}", None, min)
 
 

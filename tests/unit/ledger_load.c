@@ -345,94 +345,6 @@ START_TEST(lanes_read_the_old_file_until_they_turn_to_the_new)
 }
 END_TEST
 
-#define GROWN 20000
-
-static void
-grow(struct bench *b)
-{
-	struct ledger_write *w;
-
-	for (unsigned n = 0; n < GROWN; n++) {
-		struct ledger_checkpoint at = {.next = n, .time_ms = NOW - n};
-		struct ledger_row row = row_of(n);
-
-		if (n % 1000 == 0)
-			ck_assert_status(
-				ledger_write_begin(b->ledger, &w, &b->err),
-				LETHE_OK);
-		bench_put(b, w, n, &row);
-		ck_assert_status(ledger_write_checkpoint(
-					 w, n % PARTITIONS, &at, &b->err),
-			LETHE_OK);
-		if (n % 1000 == 999)
-			ck_assert_status(
-				ledger_write_commit(w, &b->err), LETHE_OK);
-	}
-}
-
-START_TEST(a_file_that_has_grown_is_squeezed)
-{
-	struct ledger_size before, after;
-	struct ledger_checkpoint at;
-	struct bench b;
-
-	bench_init(&b);
-	bench_empty(&b);
-	ck_assert_str_eq(bench_open(&b), "usable");
-	grow(&b);
-	ck_assert_status(ledger_size(b.ledger, &before, &b.err), LETHE_OK);
-	ck_assert_status(ledger_squeeze(b.ledger, &b.form, &b.err), LETHE_OK);
-	ck_assert_str_eq(bench_open(&b), "usable");
-	ck_assert_status(ledger_size(b.ledger, &after, &b.err), LETHE_OK);
-	ck_assert_uint_eq(after.rows, before.rows);
-	ck_assert_uint_lt(after.file_bytes, before.file_bytes);
-	ck_assert_uint_le(after.file_bytes, 64 * GROWN);
-	for (unsigned n = 0; n < GROWN; n += 37)
-		is_row(&b, n, n);
-	for (uint32_t p = 0; p < PARTITIONS; p++) {
-		ck_assert_status(
-			ledger_checkpoint(b.ledger, p, &at, &b.err), LETHE_OK);
-		ck_assert_int_eq(at.next, GROWN - PARTITIONS + p);
-		ck_assert_int_eq(at.time_ms, NOW - at.next);
-	}
-	bench_fini(&b);
-}
-END_TEST
-
-/* Flips a bit of the one row of the file, which is open. */
-static void
-damage(struct bench *b)
-{
-	uint8_t bytes[LEDGER_ROW_BYTES_MAX], subject[KEYED_NAME_BYTES];
-	struct ledger_row row = row_of(1);
-	size_t len;
-	off_t at;
-
-	subject_of(b, 1, subject);
-	len = ledger_row_pack(b->keys, subject, &row, bytes);
-	at = find_bytes(b->path, bytes, len);
-	ck_assert_int_ge(at, 0);
-	bytes[0] ^= 1;
-	overwrite(b->path, at, bytes, 1);
-}
-
-START_TEST(a_damaged_row_is_not_squeezed)
-{
-	struct bench b;
-
-	bench_init(&b);
-	stand(&b);
-	damage(&b);
-	ck_assert_str_eq(bench_open(&b), "usable");
-	ck_assert_int_eq(look(&b, 1).kind, LEDGER_ROW_DAMAGED);
-	ck_assert_status(ledger_squeeze(b.ledger, &b.form, &b.err), LETHE_EIO);
-	ck_assert_uint_eq(files_in(b.folder), 2); /* and its lock file */
-	ck_assert_str_eq(bench_open(&b), "usable");
-	ck_assert_int_eq(look(&b, 1).kind, LEDGER_ROW_DAMAGED);
-	bench_fini(&b);
-}
-END_TEST
-
 START_TEST(what_cannot_be_is_refused)
 {
 	uint8_t subject[KEYED_NAME_BYTES] = {0};
@@ -472,5 +384,4 @@ SUITE("ledger_load",
 	TEST(a_half_made_file_is_written_over),
 	TEST(a_kill_leaves_the_old_file_or_the_new_one),
 	TEST(lanes_read_the_old_file_until_they_turn_to_the_new),
-	TEST(a_file_that_has_grown_is_squeezed),
-	TEST(a_damaged_row_is_not_squeezed), TEST(what_cannot_be_is_refused))
+	TEST(what_cannot_be_is_refused))

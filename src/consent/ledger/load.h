@@ -62,18 +62,4 @@ ledger_load_finish(struct ledger_load *load, const struct ledger_checkpoint *at,
 	struct ledger_loaded *out, struct lethe_error *err);
 void ledger_load_free(struct ledger_load *load); /* NULL allowed */
 
-/*
- * Writes the file of an open ledger anew, as dense as after a load, and
- * renames.  `l` goes on with the file before; the caller closes it and opens
- * the path again, and writes nothing in between.
- *
- *   form   that it was opened with
- *
- * Fails: LETHE_EIO, also for a row that is damaged, LETHE_ENOMEM; the file is
- * as it was.
- * Thread: the writer.
- */
-LETHE_CHECKED enum lethe_status ledger_squeeze(struct ledger *l,
-	const struct ledger_form *form, struct lethe_error *err);
-
 #endif
