@@ -1,5 +1,7 @@
 #include "consent/decide.h"
 
+#include "text/time.h"
+
 /* What one step of the rule found: why not, and who says so. */
 struct verdict {
 	enum lethe_reason reason;
@@ -24,21 +26,12 @@ coarser(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Which step of `grain` an instant lies in; 0 and 1 are exact. */
-static int64_t
-step_of(int64_t ms, int64_t grain)
-{
-	if (grain <= 1)
-		return ms;
-	return ms / grain - (ms % grain < 0);
-}
-
 /* A time of its own that lies after now: nobody can have said it yet. */
 static bool
 from_the_future(const struct answer *a, int64_t now_ms)
 {
-	return a->has_time &&
-	       step_of(a->time_ms, a->grain_ms) > step_of(now_ms, a->grain_ms);
+	return a->has_time && time_step(a->time_ms, a->grain_ms) >
+				      time_step(now_ms, a->grain_ms);
 }
 
 static enum lethe_reason
@@ -111,13 +104,14 @@ check_times(const struct answer *a, const struct consent_time *when)
 	int64_t grain = coarser(a->grain_ms, when->event_grain_ms);
 	int64_t event = add_saturating(when->event_ms, when->clock_skew_ms);
 
-	if (a->has_time && step_of(a->time_ms, grain) >= step_of(event, grain))
+	if (a->has_time &&
+		time_step(a->time_ms, grain) >= time_step(event, grain))
 		return LETHE_REASON_NOT_YET_GRANTED;
 	if (!a->has_until)
 		return LETHE_REASON_NONE;
-	if (step_of(a->until_ms, grain) <= step_of(when->event_ms, grain) ||
-		step_of(a->until_ms, a->grain_ms) <=
-			step_of(when->now_ms, a->grain_ms))
+	if (time_step(a->until_ms, grain) <= time_step(when->event_ms, grain) ||
+		time_step(a->until_ms, a->grain_ms) <=
+			time_step(when->now_ms, a->grain_ms))
 		return LETHE_REASON_CONSENT_EXPIRED;
 	return LETHE_REASON_NONE;
 }

@@ -21,11 +21,10 @@ grain_ms(enum time_grain grain)
 	return 1;
 }
 
-/* Division that rounds towards minus infinity. */
-static int64_t
-floor_div(int64_t value, int64_t by)
+int64_t
+time_step(int64_t at, int64_t span)
 {
-	return value / by - (value % by < 0);
+	return span <= 1 ? at : at / span - (at % span < 0);
 }
 
 int64_t
@@ -54,7 +53,7 @@ static int64_t
 days_of(int64_t year, int64_t month, int64_t day)
 {
 	int64_t y = month <= 2 ? year - 1 : year;
-	int64_t era = floor_div(y, 400);
+	int64_t era = time_step(y, 400);
 	int64_t year_of_era = y - era * 400;
 	int64_t day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
 	int64_t day_of_era = year_of_era * 365 + year_of_era / 4 -
@@ -67,7 +66,7 @@ static void
 date_of(int64_t days, int *year, int *month, int *day)
 {
 	int64_t z = days + 719468;
-	int64_t era = floor_div(z, 146097);
+	int64_t era = time_step(z, 146097);
 	int64_t day_of_era = z - era * 146097;
 	int64_t year_of_era =
 		(day_of_era - day_of_era / 1460 + day_of_era / 36524 -
@@ -234,7 +233,7 @@ time_from_unix(int64_t value, enum time_form form, int64_t *ms)
 		__builtin_mul_overflow(value, SECOND_MS, &at))
 		return false;
 	if (form == TIME_UNIX_US)
-		at = floor_div(value, 1000);
+		at = time_step(value, 1000);
 	if (!in_range(at))
 		return false;
 	*ms = at;
@@ -289,7 +288,7 @@ time_format(int64_t ms, enum time_grain grain, char out[static TIME_TEXT_BYTES])
 	if (!in_range(ms))
 		return 0;
 	ms = time_floor(ms, grain);
-	days = floor_div(ms, DAY_MS);
+	days = time_step(ms, DAY_MS);
 	rest = (unsigned)(ms - days * DAY_MS);
 	second = rest / 1000;
 	date_of(days, &year, &month, &day);

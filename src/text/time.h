@@ -26,6 +26,10 @@ enum time_grain {
 /* The span of a grain: 1, 1000, 60000, 3600000, 86400000. */
 int64_t grain_ms(enum time_grain grain);
 
+/* The how manieth span an instant lies in, before 1970 as well; a span of 0 or
+   1 is exact. */
+int64_t time_step(int64_t at, int64_t span);
+
 /* The last grain border not after `ms`, for times before 1970 as well. */
 int64_t time_floor(int64_t ms, enum time_grain grain);
 

@@ -198,6 +198,30 @@ START_TEST(reads_durations)
 }
 END_TEST
 
+static const struct {
+	int64_t at, span, step;
+} steps[] = {
+	{7, 0, 7},
+	{7, 1, 7},
+	{-7, 1, -7},
+	{999, 1000, 0},
+	{1000, 1000, 1},
+	{-1, 1000, -1},
+	{-1000, 1000, -1},
+	{-1001, 1000, -2},
+	{INT64_MIN, 1, INT64_MIN},
+	{INT64_MIN, 2, INT64_MIN / 2},
+	{INT64_MAX, 86400000, INT64_MAX / 86400000},
+};
+
+START_TEST(tells_the_span)
+{
+	ck_assert_int_eq(
+		time_step(steps[_i].at, steps[_i].span), steps[_i].step);
+}
+END_TEST
+
 SUITE("time", ROWS(reads_rfc_3339, rfc3339), ROWS(reads_unix_times, unixes),
 	ROWS(writes_times, formats), TEST(writes_and_reads_every_day_alike),
-	TEST(floors_before_1970_too), ROWS(reads_durations, durations))
+	TEST(floors_before_1970_too), ROWS(tells_the_span, steps),
+	ROWS(reads_durations, durations))

@@ -1,4 +1,5 @@
 #include "consent/ledger/row.h"
+#include "text/time.h"
 
 static struct answer
 error_of(enum lethe_reason reason)
@@ -7,25 +8,19 @@ error_of(enum lethe_reason reason)
 }
 
 /* Rows hold whole seconds: a time may be any instant of its second. */
-#define GRAIN_MS 1000
-
-static int64_t
-step_of(int64_t ms, int64_t grain)
-{
-	return grain <= 1 ? ms : ms / grain - (ms % grain < 0);
-}
+#define SECOND_MS 1000
 
 static struct answer
 answer_given(const struct ledger_entry *e, int64_t now_ms)
 {
 	/* A renewal from the future: `since` alone would not show it. */
-	if (step_of(e->at_ms, GRAIN_MS) > step_of(now_ms, GRAIN_MS))
+	if (time_step(e->at_ms, SECOND_MS) > time_step(now_ms, SECOND_MS))
 		return error_of(LETHE_REASON_SIGNAL_FUTURE);
 	return (struct answer){
 		.kind = ANSWER_GRANT,
 		.has_time = true,
 		.time_ms = e->since_ms,
-		.grain_ms = GRAIN_MS,
+		.grain_ms = SECOND_MS,
 		.has_until = e->has_until,
 		.until_ms = e->until_ms,
 	};
@@ -38,7 +33,7 @@ answer_no(const struct ledger_entry *e)
 		.kind = ANSWER_DENY,
 		.has_time = e->has_at,
 		.time_ms = e->at_ms,
-		.grain_ms = e->has_at ? GRAIN_MS : 0,
+		.grain_ms = e->has_at ? SECOND_MS : 0,
 	};
 }
 
@@ -57,10 +52,12 @@ answer_paused(const struct ledger_entry *e, const struct consent_time *when)
 {
 	int64_t grain = when->event_grain_ms;
 
-	if (grain < GRAIN_MS)
-		grain = GRAIN_MS;
-	if (step_of(when->now_ms, GRAIN_MS) <= step_of(e->until_ms, GRAIN_MS) ||
-		step_of(when->event_ms, grain) <= step_of(e->until_ms, grain))
+	if (grain < SECOND_MS)
+		grain = SECOND_MS;
+	if (time_step(when->now_ms, SECOND_MS) <=
+			time_step(e->until_ms, SECOND_MS) ||
+		time_step(when->event_ms, grain) <=
+			time_step(e->until_ms, grain))
 		return answer_no(e);
 	return (struct answer){.kind = ANSWER_SILENT};
 }
