@@ -46,6 +46,9 @@ void write_double(struct writer *w, double value); /* finite */
 void write_member_text(struct writer *w, const char *key, const char *text);
 void write_member_int(struct writer *w, const char *key, int64_t value);
 
+/* The same of a text; one whose ptr is NULL is left out, key and all. */
+void write_member_if(struct writer *w, const char *key, struct slice text);
+
 /* The same, or null where the value is not known. */
 void write_member_known(
 	struct writer *w, const char *key, int64_t value, bool known);

@@ -97,14 +97,11 @@ quarantine_lines(const char *path, quarantine_record_fn *told, void *ctx)
 	return code;
 }
 
+/* Empty: not known. */
 static void
 write_text(struct writer *w, const char *key, const char *text)
 {
-	write_key(w, slice_of(key));
-	if (text[0])
-		write_string(w, slice_of(text));
-	else
-		write_null(w);
+	write_member_text(w, key, text[0] ? text : NULL);
 }
 
 void

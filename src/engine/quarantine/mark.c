@@ -28,16 +28,6 @@ quarantine_id(
 	digest(slice_make(text, (size_t)n), out);
 }
 
-static void
-write_text(struct writer *w, const char *key, const char *text)
-{
-	write_key(w, slice_of(key));
-	if (text[0])
-		write_string(w, slice_of(text));
-	else
-		write_null(w);
-}
-
 enum lethe_status
 quarantine_mark_write(const struct quarantine_clear *clear, const char *group,
 	int64_t now_ms, struct buf *out, struct lethe_error *err)
@@ -51,13 +41,13 @@ quarantine_mark_write(const struct quarantine_clear *clear, const char *group,
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, 8);
 	write_member_int(&w, "v", 1);
-	write_text(&w, "mark", "replayed");
-	write_text(&w, "group", group);
+	write_member_text(&w, "mark", "replayed");
+	write_member_text(&w, "group", group);
 	write_member_int(&w, "at", now_ms);
-	write_text(&w, "topic", clear->topic);
+	write_member_text(&w, "topic", clear->topic[0] ? clear->topic : NULL);
 	write_member_int(&w, "partition", clear->partition);
 	write_member_int(&w, "position", clear->position);
-	write_text(&w, "id", hex);
+	write_member_text(&w, "id", hex);
 	write_object_end(&w);
 	return out->full ? fail(err, LETHE_ENOMEM, 0, "no memory for a mark")
 			 : LETHE_OK;

@@ -270,6 +270,15 @@ write_member_text(struct writer *w, const char *key, const char *text)
 }
 
 void
+write_member_if(struct writer *w, const char *key, struct slice text)
+{
+	if (!text.ptr)
+		return;
+	write_key(w, slice_of(key));
+	write_string(w, text);
+}
+
+void
 write_member_int(struct writer *w, const char *key, int64_t value)
 {
 	write_key(w, slice_of(key));

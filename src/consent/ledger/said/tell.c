@@ -233,15 +233,6 @@ write_record(struct session *s, bool *fits, struct lethe_error *err)
 }
 
 static void
-put_text(struct writer *w, const char *key, struct slice text)
-{
-	if (!text.ptr)
-		return;
-	write_key(w, slice_of(key));
-	write_string(w, text);
-}
-
-static void
 write_entry(const struct session *s, size_t i)
 {
 	const struct said_word *word = s->changes[i].word;
@@ -254,11 +245,11 @@ write_entry(const struct session *s, size_t i)
 	write_object(&w, 0);
 	write_key(&w, slice_of("v"));
 	write_int(&w, 1);
-	put_text(&w, "at",
+	write_member_if(&w, "at",
 		slice_make(text, time_format(s->now_ms, GRAIN_MS, text)));
-	put_text(&w, "by", word->source);
-	put_text(&w, "jurisdiction", word->jurisdiction);
-	put_text(&w, "purpose", word->purpose);
+	write_member_if(&w, "by", word->source);
+	write_member_if(&w, "jurisdiction", word->jurisdiction);
+	write_member_if(&w, "purpose", word->purpose);
 	buf_put_text(out, ",\"was\":");
 	said_write_entry(&s->changes[i].change.was, out);
 	buf_put_text(out, ",\"is\":");

@@ -4,15 +4,6 @@
 #include "text/time.h"
 
 static void
-put_text(struct writer *w, const char *key, struct slice text)
-{
-	if (!text.ptr)
-		return;
-	write_key(w, slice_of(key));
-	write_string(w, text);
-}
-
-static void
 put_time(struct writer *w, const char *key, bool has, int64_t ms)
 {
 	char text[TIME_TEXT_BYTES];
@@ -21,7 +12,7 @@ put_time(struct writer *w, const char *key, bool has, int64_t ms)
 	if (!has)
 		return;
 	len = time_format(ms, ms % 1000 ? GRAIN_MS : GRAIN_SECOND, text);
-	put_text(w, key, slice_make(text, len));
+	write_member_if(w, key, slice_make(text, len));
 }
 
 static void
@@ -31,9 +22,9 @@ put_times(struct writer *w, const struct said_entry *e)
 	bool since = is->state == LEDGER_GIVEN && is->since_ms != is->at_ms;
 
 	if (e->as_read) {
-		put_text(w, "at", e->at);
-		put_text(w, "since", e->since);
-		put_text(w, "until", e->until);
+		write_member_if(w, "at", e->at);
+		write_member_if(w, "since", e->since);
+		write_member_if(w, "until", e->until);
 		return;
 	}
 	put_time(w, "at", is->has_at, is->at_ms);
@@ -46,9 +37,9 @@ put_entry(struct writer *w, const struct said_entry *e)
 {
 	/* The counts of members are MessagePack's alone. */
 	write_object(w, 0);
-	put_text(w, "state", slice_of(ledger_state_name(e->is.state)));
+	write_member_if(w, "state", slice_of(ledger_state_name(e->is.state)));
 	put_times(w, e);
-	put_text(w, "notice", e->notice);
+	write_member_if(w, "notice", e->notice);
 	write_object_end(w);
 }
 
@@ -80,9 +71,9 @@ said_write(const struct said *s, struct buf *out)
 		put_entry(&w, &s->entries[i]);
 	}
 	write_object_end(&w);
-	put_text(&w, "notice", s->notice);
-	put_text(&w, "jurisdiction", s->jurisdiction);
-	put_text(&w, "source", s->source);
-	put_text(&w, "sig", s->sig);
+	write_member_if(&w, "notice", s->notice);
+	write_member_if(&w, "jurisdiction", s->jurisdiction);
+	write_member_if(&w, "source", s->source);
+	write_member_if(&w, "sig", s->sig);
 	write_object_end(&w);
 }
