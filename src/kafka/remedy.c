@@ -44,8 +44,9 @@ remedy_of(enum lethe_status status)
 		       "when";
 	case LETHE_EPOLICY:
 	case LETHE_ERING:
-	case LETHE_EKEY:
-	case LETHE_ESETTING: return "mend the file that is named";
+	case LETHE_EKEY: return "mend the file that is named";
+	case LETHE_ESETTING:
+		return "mend the setting that is named, or what it leads to";
 	default: return "start it again: nothing is lost";
 	}
 }

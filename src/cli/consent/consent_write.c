@@ -196,8 +196,10 @@ put_count(struct buf *out, uint64_t count, const char *text)
 static void
 put_words(struct buf *out, const struct intake *in, const struct said_counts *c)
 {
-	buf_printf(out, "%12" PRIu64 "  words, of %zu subjects\n", in->words,
-		said_batch_subjects(in->batch));
+	size_t subjects = said_batch_subjects(in->batch);
+
+	buf_printf(out, "%12" PRIu64 "  word%s, of %zu subject%s\n", in->words,
+		in->words == 1 ? "" : "s", subjects, subjects == 1 ? "" : "s");
 #define X(field, name, text) put_count(out, c->field, text);
 	SAID_COUNT_MAP(X)
 #undef X

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct option_row option_rows[] = {CHANGE_OPTIONS,
-	{"instances", "URL,…",
+	{"instances", "URL,...",
 		"refuse an instant that one of these could miss"},
 	{NULL, NULL, NULL}};
 
@@ -46,8 +46,10 @@ check_instance(const struct change *c, const struct fleet_instance *i,
 	struct lethe_error *err)
 {
 	if (i->why.status)
-		return fail(
-			err, LETHE_EIO, 0, "%.60s: %s", i->url, i->why.what);
+		return fail(err, LETHE_EIO, 0,
+			"%.60s: %.100s; start it, or leave it out of "
+			"--instances: it then learns when it starts",
+			i->url, i->why.what);
 	if (strcmp(i->ring, ring_id(c->held)) != 0)
 		return fail(err, LETHE_ERING, 0, "%.60s holds another ring",
 			i->url);
@@ -136,7 +138,7 @@ run(int argc, char **argv)
 
 const struct command cmd_keys_activate = {
 	.words = "keys activate",
-	.synopsis = "--config FILE | --ring FILE [--instances URL,…]",
+	.synopsis = "--config FILE | --ring FILE [--instances URL,...]",
 	.summary = "put an approved version in the ring's place",
 	.about =
 		"Checks the signatures of the version that waits and writes it "

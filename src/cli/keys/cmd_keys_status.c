@@ -173,7 +173,7 @@ run(int argc, char **argv)
 
 const struct command cmd_keys_status = {
 	.words = "keys status",
-	.synopsis = "[--json] URL…",
+	.synopsis = "[--json] URL...",
 	.summary = "which keys running instances hold",
 	.about = "Asks each instance at its http.listen for /keys: the ring's "
 		 "id, version and digest, and each epoch with its fingerprint, "
