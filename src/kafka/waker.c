@@ -30,6 +30,7 @@ struct waked {
 	struct wake_leader leaders[LEADERS_MAX];
 	size_t leader_count;
 	size_t first; /* who is asked first: each in turn */
+	bool apart;   /* one of several is away: each is asked alone */
 };
 
 struct wake_limit {
@@ -101,31 +102,60 @@ find_leaders(struct waker *w, struct waked *l)
 		now + (l->leader_count ? LEADERS_EVERY : LEADERS_AGAIN);
 }
 
+/* False when one of them gave no answer in time. */
+static bool
+ask(struct waker *w, struct waked *l, const struct wake_leader *at,
+	size_t count)
+{
+	int64_t now = w->ops->now_ns();
+	enum wake_answer answer = w->ops->ask(l->k, at, count);
+
+	/* Of several it is not known which. */
+	if (answer == WAKE_ANSWERED || count == 1)
+		for (size_t i = 0; i < count; i++)
+			note_answer(w, limit_of(w, at[i].broker), answer);
+	if (answer != WAKE_ANSWERED && l->leaders_due_ns > now + LEADERS_AGAIN)
+		l->leaders_due_ns = now + LEADERS_AGAIN;
+	return answer != WAKE_AWAY;
+}
+
+/*
+ * Those that answer are asked together: one after the other the last of them
+ * would sleep for as long as all the others take.  Where one is away, each is
+ * asked alone once, which tells who it is.
+ */
 static void
 wake(struct waker *w, struct waked *l)
 {
+	struct wake_leader together[LEADERS_MAX], alone[LEADERS_MAX];
+	size_t count = 0, alone_count = 0;
+	int64_t now;
+
 	find_leaders(w, l);
-	for (size_t i = 0; i < l->leader_count && !atomic_load(&w->stop); i++) {
-		const struct wake_leader *at =
-			&l->leaders[(l->first + i) % l->leader_count];
-		struct wake_limit *limit = limit_of(w, at->broker);
-		int64_t now = w->ops->now_ns();
-		enum wake_answer answer;
+	now = w->ops->now_ns();
+	for (size_t i = 0; i < l->leader_count; i++) {
+		struct wake_leader at =
+			l->leaders[(l->first + i) % l->leader_count];
+		struct wake_limit *limit = limit_of(w, at.broker);
 
 		if (now < limit->next_ns)
 			continue;
 		limit->next_ns = now + w->interval_ns;
-		answer = w->ops->ask(l->k, at);
-		note_answer(w, limit, answer);
-		if (answer == WAKE_ANSWERED)
-			continue;
-		if (l->leaders_due_ns > now + LEADERS_AGAIN)
-			l->leaders_due_ns = now + LEADERS_AGAIN;
-		/* Who waited so long lets the other lanes go first. */
-		if (answer == WAKE_AWAY)
-			break;
+		if (l->apart || limit->away_ns)
+			alone[alone_count++] = at;
+		else
+			together[count++] = at;
 	}
 	l->first++;
+	/* Who waited so long lets the other lanes go first. */
+	if (count && !ask(w, l, together, count)) {
+		l->apart = true;
+		return;
+	}
+	for (size_t i = 0; i < alone_count; i++)
+		if (atomic_load(&w->stop) || !ask(w, l, &alone[i], 1))
+			return;
+	l->apart = false;
 }
 
 static void

@@ -30,8 +30,8 @@ struct wake_leader {
 
 enum wake_answer {
 	WAKE_ANSWERED,
-	WAKE_MOVED, /* it no longer leads that partition */
-	WAKE_AWAY,  /* no answer in time */
+	WAKE_MOVED, /* one no longer leads its partition */
+	WAKE_AWAY,  /* one gave no answer in time */
 };
 
 /* What it asks of the client library; each call blocks half a second at most.
@@ -47,8 +47,10 @@ struct wake_ops {
 	/* A partition of each broker that leads assigned ones; how many. */
 	size_t (*leaders)(struct kafka *k, struct wake_leader *out, size_t max);
 
-	/* One small request to that broker. */
-	enum wake_answer (*ask)(struct kafka *k, const struct wake_leader *at);
+	/* One small request to each of these brokers, all at the same time; of
+	   their answers the worst. */
+	enum wake_answer (*ask)(
+		struct kafka *k, const struct wake_leader *at, size_t count);
 	int64_t (*now_ns)(void); /* only goes forward */
 };
 

@@ -257,8 +257,8 @@ wake(void *arg)
 	for (unsigned i = 0; !stopped; i++) {
 		if (!count || i % LEADERS_EVERY == 0)
 			count = ops->leaders(l->kafka, leaders, BROKERS_MAX);
-		for (size_t j = 0; j < count; j++)
-			(void)ops->ask(l->kafka, &leaders[j]);
+		if (count)
+			(void)ops->ask(l->kafka, leaders, count);
 		usleep(1000000 / l->wakes);
 	}
 	return NULL;

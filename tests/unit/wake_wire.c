@@ -176,9 +176,17 @@ START_TEST(the_wire_says_what_the_waker_asks)
 	/* Three partitions are assigned, one broker leads them. */
 	ck_assert_uint_eq(broker_wake_ops.leaders(s.kafka, leaders, 4), 1);
 	ck_assert_int_eq(leaders[0].broker, 1);
-	ck_assert_int_eq(broker_wake_ops.ask(s.kafka, leaders), WAKE_ANSWERED);
+	ck_assert_int_eq(
+		broker_wake_ops.ask(s.kafka, leaders, 1), WAKE_ANSWERED);
+	leaders[1] = leaders[0];
+	leaders[1].topic = 1;
+	ck_assert_int_eq(
+		broker_wake_ops.ask(s.kafka, leaders, 2), WAKE_ANSWERED);
 	leaders[0].partition = 77; /* led by nobody */
-	ck_assert_int_ne(broker_wake_ops.ask(s.kafka, leaders), WAKE_ANSWERED);
+	ck_assert_int_ne(
+		broker_wake_ops.ask(s.kafka, leaders, 2), WAKE_ANSWERED);
+	ck_assert_int_ne(
+		broker_wake_ops.ask(s.kafka, leaders, 1), WAKE_ANSWERED);
 	close_scene(&s);
 }
 END_TEST
@@ -196,8 +204,8 @@ START_TEST(every_event_comes_while_the_broker_is_woken)
 	while (s.count < (size_t)BATCHES * BATCH) {
 		while (poll_one(&s, 20))
 			;
-		ck_assert_int_eq(
-			broker_wake_ops.ask(s.kafka, leaders), WAKE_ANSWERED);
+		ck_assert_int_eq(broker_wake_ops.ask(s.kafka, leaders, 1),
+			WAKE_ANSWERED);
 	}
 	ck_assert_uint_eq(s.count, (size_t)BATCHES * BATCH);
 	ck_assert(!poll_one(&s, 200));

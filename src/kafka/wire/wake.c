@@ -97,24 +97,29 @@ wire_leaders(struct kafka *k, struct wake_leader *out, size_t max)
 	return count;
 }
 
-/* One request, where the first and last offsets of a partition take two. */
+/* One request a broker, where the first and last offsets of a partition take
+   two. */
 static enum wake_answer
-wire_ask(struct kafka *k, const struct wake_leader *at)
+wire_ask(struct kafka *k, const struct wake_leader *at, size_t count)
 {
 	rd_kafka_topic_partition_list_t *list =
-		rd_kafka_topic_partition_list_new(1);
-	rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_add(
-		list, k->o->topics[at->topic], at->partition);
+		rd_kafka_topic_partition_list_new((int)count);
 	enum wake_answer answer = WAKE_ANSWERED;
 	rd_kafka_resp_err_t code;
 
-	p->offset = RD_KAFKA_OFFSET_END;
+	for (size_t i = 0; i < count; i++)
+		rd_kafka_topic_partition_list_add(
+			list, k->o->topics[at[i].topic], at[i].partition)
+			->offset = RD_KAFKA_OFFSET_END;
 	code = rd_kafka_offsets_for_times(k->consumer, list, WAKE_MS);
 	if (code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
 		code == RD_KAFKA_RESP_ERR__TRANSPORT)
 		answer = WAKE_AWAY;
-	else if (code || p->err)
+	else if (code)
 		answer = WAKE_MOVED;
+	for (int i = 0; i < list->cnt && !answer; i++)
+		if (list->elems[i].err)
+			answer = WAKE_MOVED;
 	rd_kafka_topic_partition_list_destroy(list);
 	return answer;
 }
