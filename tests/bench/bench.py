@@ -81,7 +81,9 @@ def do_sweep(args, directory):
             stage.partitions = partitions
             stage.topics(RAW, *OUTPUTS)
             stage.load(args.events)
-            found[nodes] = partitions, sweep.measure(stage, args.events, args.short)
+            rows = sweep.measure(stage, args.events, args.short)
+            turns = sweep.in_turns(stage, args.events, rows)
+            found[nodes] = partitions, rows, turns
             size = stage.event_bytes()
     put(args, "sweep", sweep.lines(found, size))
 
