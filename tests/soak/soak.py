@@ -18,6 +18,7 @@ The same seed draws the same faults; what they meet depends on the hour.
 
 import argparse
 import collections
+import contextlib
 import os
 import random
 import signal
@@ -27,6 +28,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "e2e")]
+import broker  # noqa: E402
 import canary  # noqa: E402
 from checks import Checks, in_folder, say  # noqa: E402
 from faults import Faults  # noqa: E402
@@ -225,7 +227,7 @@ def table(storm):
 def run(args, directory):
     checks = Checks()
     checks.equal("faults that docs/operations.md lacks", untold(), [])
-    can_mount = os.geteuid() == 0 and os.environ.get("SOAK_APART") == "1"
+    can_mount = os.geteuid() == 0 and broker.apart()
     world = World(args.lethe, directory, args.seed, args.rate, args.minutes, can_mount)
     world.twins = []
     if not can_mount:
@@ -281,13 +283,11 @@ def run(args, directory):
 
 def apart(argv):
     """Again in a mount namespace of its own: small disks vanish with it."""
-    if os.geteuid() or os.environ.get("SOAK_APART"):
+    if os.geteuid() or os.environ.get("MOUNTS_OUTSIDE"):
         return
-    os.environ["SOAK_APART"] = "1"
-    try:
+    os.environ["MOUNTS_OUTSIDE"] = os.readlink("/proc/self/ns/mnt")
+    with contextlib.suppress(OSError):  # without it the brokers say what they lack
         os.execvp("unshare", ["unshare", "-m", sys.executable, *argv])
-    except OSError:
-        os.environ["SOAK_APART"] = "0"
 
 
 def main():
