@@ -582,6 +582,26 @@ START_TEST(renaming_changes_no_token_and_joining_shares_them)
 }
 END_TEST
 
+/* In the order that a reader asks for, a name before those it begins. */
+START_TEST(purposes_are_joined_in_any_order)
+{
+	static const char *const names[] = {"search", "sea", "searches", "a"};
+	static const char *const sorted[] = {"a", "sea", "search", "searches"};
+	struct lethe_error err = {0};
+	struct kit k;
+
+	kit_init(&k);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_status(ring_join(k.ring, 1, slice_of(names[i]),
+					 slice_of("one team"), NOW, &err),
+			LETHE_OK);
+	publish(&k);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_str_eq(ring_join_get(k.ring, i).purpose, sorted[i]);
+	kit_fini(&k);
+}
+END_TEST
+
 START_TEST(recipients_come_with_their_keys_and_go_with_them)
 {
 	struct lethe_error err = {0};
@@ -634,4 +654,5 @@ SUITE("ring life", TEST(walks_through_an_epochs_life),
 	TEST(refuses_every_flipped_bit_of_a_signed_ring),
 	TEST(a_change_drops_the_signatures),
 	TEST(renaming_changes_no_token_and_joining_shares_them),
+	TEST(purposes_are_joined_in_any_order),
 	TEST(recipients_come_with_their_keys_and_go_with_them))

@@ -131,7 +131,7 @@ static enum lethe_status
 add_name(struct ring_name **names, size_t *count, struct slice name,
 	struct lethe_error *err)
 {
-	struct ring_name *grown;
+	struct ring_name one = {0};
 
 	if (!ring_name_is(name))
 		return fail(err, LETHE_ERING, 0,
@@ -142,39 +142,31 @@ add_name(struct ring_name **names, size_t *count, struct slice name,
 		return fail(err, LETHE_ERING, 0,
 			"the ring has no room for more than %d names",
 			RING_NAMES_MAX);
-	grown = ring_grow(*names, *count, sizeof(*grown));
-	if (!grown)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
-	*names = grown;
-	grown[*count] = (struct ring_name){0};
-	memcpy(grown[*count].text, name.ptr, name.len);
-	++*count;
-	return LETHE_OK;
+	memcpy(one.text, name.ptr, name.len);
+	return RING_PUSH(names, count, &one, err);
 }
 
 enum lethe_status
 ring_append_epoch(struct ring *r, uint32_t domain, int64_t active_ms,
 	int64_t now_ms, uint32_t *number, struct lethe_error *err)
 {
-	struct ring_epoch *grown;
+	struct ring_epoch e = {
+		.number = (uint32_t)r->epoch_count + 1,
+		.domain = domain,
+		.created_ms = now_ms > 0 ? now_ms : 0,
+		.active_from_ms = active_ms,
+	};
+	enum lethe_status status;
 
 	if (r->epoch_count == RING_EPOCHS_MAX)
 		return fail(err, LETHE_ERING, 0,
 			"the ring has no room for more than %d epochs",
 			RING_EPOCHS_MAX);
-	grown = ring_grow(r->epochs, r->epoch_count, sizeof(*grown));
-	if (!grown)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->epochs = grown;
-	grown += r->epoch_count++;
-	*number = (uint32_t)r->epoch_count;
-	*grown = (struct ring_epoch){
-		.number = *number,
-		.domain = domain,
-		.created_ms = now_ms > 0 ? now_ms : 0,
-		.active_from_ms = active_ms,
-	};
-	return ring_seal_epoch(r, grown, err);
+	status = RING_PUSH(&r->epochs, &r->epoch_count, &e, err);
+	if (status)
+		return status;
+	*number = e.number;
+	return ring_seal_epoch(r, &r->epochs[r->epoch_count - 1], err);
 }
 
 /* Keeps the order: by epoch, then by class. */
@@ -182,23 +174,15 @@ enum lethe_status
 ring_add_rules(struct ring *r, uint32_t epoch, uint32_t class,
 	const uint8_t digest[static DIGEST_BYTES], struct lethe_error *err)
 {
-	struct ring_rules *grown =
-		ring_grow(r->rules, r->rules_count, sizeof(*grown));
+	struct ring_rules rules = {.epoch = epoch, .class = class};
 	size_t at = r->rules_count;
 
-	if (!grown)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->rules = grown;
-	while (at && (grown[at - 1].epoch > epoch ||
-			     (grown[at - 1].epoch == epoch &&
-				     grown[at - 1].class > class)))
+	memcpy(rules.digest, digest, DIGEST_BYTES);
+	while (at && (r->rules[at - 1].epoch > epoch ||
+			     (r->rules[at - 1].epoch == epoch &&
+				     r->rules[at - 1].class > class)))
 		at--;
-	memmove(&grown[at + 1], &grown[at],
-		(r->rules_count - at) * sizeof(*grown));
-	grown[at] = (struct ring_rules){.epoch = epoch, .class = class};
-	memcpy(grown[at].digest, digest, DIGEST_BYTES);
-	r->rules_count++;
-	return LETHE_OK;
+	return RING_INSERT(&r->rules, &r->rules_count, at, &rules, err);
 }
 
 /* Never used in these epochs, so no token changes. */

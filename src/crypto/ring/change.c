@@ -34,22 +34,16 @@ raise_version(struct ring *r, struct lethe_error *err)
 static enum lethe_status
 note(struct ring *r, int64_t now_ms, const char *what, struct lethe_error *err)
 {
-	struct ring_change *grown;
+	struct ring_change change = {
+		.version = r->version, .at_ms = now_ms > 0 ? now_ms : 0};
 
 	if (r->history_count == RING_HISTORY_MAX)
 		return fail(err, LETHE_ERING, 0,
 			"the ring has no room for more than %d changes",
 			RING_HISTORY_MAX);
-	grown = ring_grow(r->history, r->history_count, sizeof(*grown));
-	if (!grown)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->history = grown;
-	grown += r->history_count++;
-	*grown = (struct ring_change){
-		.version = r->version, .at_ms = now_ms > 0 ? now_ms : 0};
-	memcpy(grown->previous, r->previous, sizeof(grown->previous));
-	(void)snprintf(grown->what.text, sizeof(grown->what.text), "%s", what);
-	return LETHE_OK;
+	memcpy(change.previous, r->previous, sizeof(change.previous));
+	(void)snprintf(change.what.text, sizeof(change.what.text), "%s", what);
+	return RING_PUSH(&r->history, &r->history_count, &change, err);
 }
 
 enum lethe_status

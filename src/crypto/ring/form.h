@@ -136,8 +136,24 @@ struct ring {
 /* An empty ring; NULL without memory. */
 struct ring *ring_new(void);
 
-/* Room for one more element behind `count`; NULL without memory. */
-void *ring_grow(void *array, size_t count, size_t size);
+/*
+ * Puts an element into a list of the ring, before what is at that place:
+ *
+ *	RING_INSERT(&r->joins, &r->join_count, at, &join, err)
+ *
+ * Fails: LETHE_ENOMEM.
+ */
+#define RING_INSERT(list, count, at, element, err) \
+	((void)sizeof(*(list) == (element)), \
+		ring_insert((list), (count), (at), (element), \
+			sizeof(**(list)), (err)))
+
+/* The same behind all that there are. */
+#define RING_PUSH(list, count, element, err) \
+	RING_INSERT(list, count, *(count), element, err)
+
+LETHE_CHECKED enum lethe_status ring_insert(void *list, size_t *count,
+	size_t at, const void *element, size_t size, struct lethe_error *err);
 
 bool ring_name_is(struct slice name); /* [a-z][a-z0-9_-]*, at most 64 */
 

@@ -65,7 +65,7 @@ read_algorithm(struct line *p)
 static enum lethe_status
 read_name(struct line *p, struct ring_name **names, size_t *count)
 {
-	struct ring_name *grown;
+	struct ring_name one = {0};
 	enum lethe_status status;
 	struct slice name;
 	uint64_t id;
@@ -81,14 +81,8 @@ read_name(struct line *p, struct ring_name **names, size_t *count)
 	for (size_t i = 0; i < *count; i++)
 		if (slice_is(name, (*names)[i].text))
 			return line_refuse(p, "name", "there is one already");
-	grown = ring_grow(*names, *count, sizeof(**names));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	*names = grown;
-	grown[*count] = (struct ring_name){0};
-	memcpy(grown[*count].text, name.ptr, name.len);
-	++*count;
-	return LETHE_OK;
+	memcpy(one.text, name.ptr, name.len);
+	return RING_PUSH(names, count, &one, p->err);
 }
 
 static enum lethe_status
@@ -106,7 +100,7 @@ read_class(struct line *p)
 static enum lethe_status
 read_join(struct line *p)
 {
-	struct ring_joined join = {0}, *grown;
+	struct ring_joined join = {0};
 	struct ring *r = p->r;
 	enum lethe_status status;
 	struct slice name;
@@ -130,12 +124,7 @@ read_join(struct line *p)
 			strcmp(r->joins[r->join_count - 1].purpose.text,
 				join.purpose.text) >= 0))
 		return line_refuse(p, "purpose", "out of order or doubled");
-	grown = ring_grow(r->joins, r->join_count, sizeof(*grown));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->joins = grown;
-	grown[r->join_count++] = join;
-	return LETHE_OK;
+	return RING_PUSH(&r->joins, &r->join_count, &join, p->err);
 }
 
 enum lethe_status
@@ -170,7 +159,7 @@ recipient_follows(
 static enum lethe_status
 read_recipient(struct line *p)
 {
-	struct ring_recipient to, *grown;
+	struct ring_recipient to;
 	struct ring *r = p->r;
 	enum lethe_status status;
 
@@ -189,12 +178,7 @@ read_recipient(struct line *p)
 	if (r->recipient_count &&
 		!recipient_follows(&r->recipients[r->recipient_count - 1], &to))
 		return line_refuse(p, "", "out of order or doubled");
-	grown = ring_grow(r->recipients, r->recipient_count, sizeof(*grown));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->recipients = grown;
-	grown[r->recipient_count++] = to;
-	return LETHE_OK;
+	return RING_PUSH(&r->recipients, &r->recipient_count, &to, p->err);
 }
 
 const struct line_kind line_kinds[LINE_KINDS] = {

@@ -50,7 +50,7 @@ follows(const struct ring *r, const struct ring_epoch *e)
 enum lethe_status
 read_epoch(struct line *p)
 {
-	struct ring_epoch e = {0}, *grown;
+	struct ring_epoch e = {0};
 	struct ring *r = p->r;
 	enum lethe_status status = take_epoch(p, &e);
 
@@ -61,12 +61,7 @@ read_epoch(struct line *p)
 	if (!follows(r, &e))
 		return line_refuse(
 			p, "active", "not after what the domain had before");
-	grown = ring_grow(r->epochs, r->epoch_count, sizeof(*grown));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->epochs = grown;
-	grown[r->epoch_count++] = e;
-	return LETHE_OK;
+	return RING_PUSH(&r->epochs, &r->epoch_count, &e, p->err);
 }
 
 enum lethe_status
@@ -94,7 +89,7 @@ enum lethe_status
 read_rules(struct line *p)
 {
 	const struct ring_rules *before;
-	struct ring_rules rules, *grown;
+	struct ring_rules rules;
 	struct ring *r = p->r;
 	enum lethe_status status;
 	uint64_t epoch = 0, class = 0;
@@ -115,12 +110,7 @@ read_rules(struct line *p)
 			      (before->epoch == rules.epoch &&
 				      before->class >= rules.class)))
 		return line_refuse(p, "", "out of order or doubled");
-	grown = ring_grow(r->rules, r->rules_count, sizeof(*grown));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->rules = grown;
-	grown[r->rules_count++] = rules;
-	return LETHE_OK;
+	return RING_PUSH(&r->rules, &r->rules_count, &rules, p->err);
 }
 
 static enum lethe_status
@@ -150,7 +140,7 @@ static enum lethe_status
 read_sealed(struct line *p, uint32_t epoch, struct ring_sealed **list,
 	size_t *count)
 {
-	struct ring_sealed sealed = {.epoch = epoch}, *before, *grown;
+	struct ring_sealed sealed = {.epoch = epoch}, *before;
 	enum lethe_status status = take_recipient(p, &sealed.recipient);
 
 	if (status == LETHE_OK)
@@ -163,12 +153,7 @@ read_sealed(struct line *p, uint32_t epoch, struct ring_sealed **list,
 			      (before->epoch == epoch &&
 				      before->recipient >= sealed.recipient)))
 		return line_refuse(p, "", "out of order or doubled");
-	grown = ring_grow(*list, *count, sizeof(*grown));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	*list = grown;
-	grown[(*count)++] = sealed;
-	return LETHE_OK;
+	return RING_PUSH(list, count, &sealed, p->err);
 }
 
 enum lethe_status

@@ -80,7 +80,7 @@ take_set(struct line *p, struct ring_signers *to)
 enum lethe_status
 read_handover(struct line *p)
 {
-	struct ring_handover h = {0}, *grown;
+	struct ring_handover h = {0};
 	struct ring *r = p->r;
 	enum lethe_status status = take_version(p, &h.version);
 
@@ -91,18 +91,13 @@ read_handover(struct line *p)
 	if (r->handover_count &&
 		r->handovers[r->handover_count - 1].version >= h.version)
 		return line_refuse(p, "version", "out of order or doubled");
-	grown = ring_grow(r->handovers, r->handover_count, sizeof(*grown));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->handovers = grown;
-	grown[r->handover_count++] = h;
-	return LETHE_OK;
+	return RING_PUSH(&r->handovers, &r->handover_count, &h, p->err);
 }
 
 enum lethe_status
 read_history(struct line *p)
 {
-	struct ring_change c = {0}, *grown;
+	struct ring_change c = {0};
 	struct ring *r = p->r;
 	enum lethe_status status = take_version(p, &c.version);
 	uint64_t at = 0;
@@ -126,12 +121,7 @@ read_history(struct line *p)
 		(r->history_count &&
 			r->history[r->history_count - 1].version > c.version))
 		return line_refuse(p, "version", "out of order, or too many");
-	grown = ring_grow(r->history, r->history_count, sizeof(*grown));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->history = grown;
-	grown[r->history_count++] = c;
-	return LETHE_OK;
+	return RING_PUSH(&r->history, &r->history_count, &c, p->err);
 }
 
 enum lethe_status
@@ -204,17 +194,12 @@ read_signature(struct line *p)
 {
 	struct ring *r = p->r;
 	size_t n = r->signature_count;
-	struct ring_signature s, *grown;
+	struct ring_signature s;
 	enum lethe_status status =
 		take_signature(p, n ? &r->signatures[n - 1] : NULL,
 			slice_make(p->text, p->clear), &s);
 
-	if (status)
-		return status;
-	grown = ring_grow(r->signatures, n, sizeof(*grown));
-	if (!grown)
-		return fail(p->err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->signatures = grown;
-	grown[r->signature_count++] = s;
-	return LETHE_OK;
+	return status ? status
+		      : RING_PUSH(&r->signatures, &r->signature_count, &s,
+				p->err);
 }

@@ -5,12 +5,6 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-static enum lethe_status
-no_memory(struct lethe_error *err)
-{
-	return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
-}
-
 static int
 compare(const struct ring_recipient *a, enum ring_role role,
 	const struct public_key *key)
@@ -46,7 +40,8 @@ static enum lethe_status
 insert(struct ring *r, enum ring_role role, const struct public_key *key,
 	struct lethe_error *err)
 {
-	struct ring_recipient *grown;
+	const struct ring_recipient to = {role, *key};
+	enum lethe_status status;
 	bool is;
 	size_t at = place_of(r, role, key, &is);
 
@@ -58,14 +53,9 @@ insert(struct ring *r, enum ring_role role, const struct public_key *key,
 		return fail(err, LETHE_ERING, 0,
 			"the ring has no room for more than %d recipients",
 			RING_RECIPIENTS_MAX);
-	grown = ring_grow(r->recipients, r->recipient_count, sizeof(*grown));
-	if (!grown)
-		return no_memory(err);
-	r->recipients = grown;
-	memmove(&grown[at + 1], &grown[at],
-		(r->recipient_count - at) * sizeof(*grown));
-	grown[at] = (struct ring_recipient){role, *key};
-	r->recipient_count++;
+	status = RING_INSERT(&r->recipients, &r->recipient_count, at, &to, err);
+	if (status)
+		return status;
 	shift_seals(r->sealed, r->sealed_count, at, 1);
 	shift_seals(r->index, r->index_count, at, 1);
 	return LETHE_OK;
@@ -236,18 +226,13 @@ static enum lethe_status
 hand_over(
 	struct ring *r, const struct ring_signers *to, struct lethe_error *err)
 {
-	struct ring_handover *grown, *last;
+	const struct ring_handover h = {.version = r->version, .to = *to};
+	struct ring_handover *last =
+		r->handover_count ? &r->handovers[r->handover_count - 1] : NULL;
 
-	last = r->handover_count ? &r->handovers[r->handover_count - 1] : NULL;
-	if (!last || last->version != r->version) {
-		grown = ring_grow(
-			r->handovers, r->handover_count, sizeof(*grown));
-		if (!grown)
-			return no_memory(err);
-		r->handovers = grown;
-		last = &grown[r->handover_count++];
-	}
-	*last = (struct ring_handover){.version = r->version, .to = *to};
+	if (!last || last->version != r->version)
+		return RING_PUSH(&r->handovers, &r->handover_count, &h, err);
+	*last = h;
 	return LETHE_OK;
 }
 
@@ -345,8 +330,8 @@ ring_join(struct ring *r, uint32_t domain, struct slice purpose,
 	struct slice why, int64_t now_ms, struct lethe_error *err)
 {
 	enum lethe_status status = check_name(r, RING_DOMAINS, purpose, err);
-	struct ring_joined *grown;
-	size_t at;
+	struct ring_joined join = {.domain = domain};
+	size_t at = r->join_count;
 
 	bug_if(!domain || domain > r->domain_count);
 	if (!status && !ring_why_is(why))
@@ -358,19 +343,12 @@ ring_join(struct ring *r, uint32_t domain, struct slice purpose,
 			purpose.ptr, r->domains[domain - 1].text);
 	if (status)
 		return status;
-	grown = ring_grow(r->joins, r->join_count, sizeof(*grown));
-	if (!grown)
-		return no_memory(err);
-	r->joins = grown;
-	at = r->join_count++;
-	for (; at && strncmp(grown[at - 1].purpose.text,
-			     (const char *)purpose.ptr, purpose.len) > 0;
-		at--)
-		grown[at] = grown[at - 1];
-	grown[at] = (struct ring_joined){.domain = domain};
-	memcpy(grown[at].purpose.text, purpose.ptr, purpose.len);
-	memcpy(grown[at].why.text, why.ptr, why.len);
-	return LETHE_OK;
+	memcpy(join.purpose.text, purpose.ptr, purpose.len);
+	memcpy(join.why.text, why.ptr, why.len);
+	while (at &&
+		strcmp(r->joins[at - 1].purpose.text, join.purpose.text) > 0)
+		at--;
+	return RING_INSERT(&r->joins, &r->join_count, at, &join, err);
 }
 
 size_t

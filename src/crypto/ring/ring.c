@@ -20,13 +20,23 @@ ring_role_name(enum ring_role role)
 	return role_names[role];
 }
 
-void *
-ring_grow(void *array, size_t count, size_t size)
+enum lethe_status
+ring_insert(void *list, size_t *count, size_t at, const void *element,
+	size_t size, struct lethe_error *err)
 {
+	uint8_t *all;
+
+	memcpy(&all, list, sizeof(all));
 	/* Doubled at each power of two. */
-	if (count & (count - 1))
-		return array;
-	return reallocarray(array, count ? 2 * count : 1, size);
+	if (!(*count & (*count - 1)))
+		all = reallocarray(all, *count ? 2 * *count : 1, size);
+	if (!all)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
+	memcpy(list, &all, sizeof(all));
+	memmove(all + (at + 1) * size, all + at * size, (*count - at) * size);
+	memcpy(all + at * size, element, size);
+	++*count;
+	return LETHE_OK;
 }
 
 bool

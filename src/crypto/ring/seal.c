@@ -42,25 +42,18 @@ insert_sealed(struct ring *r, uint32_t epoch, size_t recipient,
 		epoch == RING_INDEX ? &r->index : &r->sealed;
 	size_t *count =
 		epoch == RING_INDEX ? &r->index_count : &r->sealed_count;
-	struct ring_sealed *grown = ring_grow(*list, *count, sizeof(**list));
+	struct ring_sealed s = {.epoch = epoch, .recipient = recipient};
 	size_t at = *count;
 
-	if (!grown)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
-	*list = grown;
-	while (at && (grown[at - 1].epoch > epoch ||
-			     (grown[at - 1].epoch == epoch &&
-				     grown[at - 1].recipient > recipient)))
-		at--;
-	memmove(&grown[at + 1], &grown[at], (*count - at) * sizeof(*grown));
-	++*count;
-	grown += at;
-	*grown = (struct ring_sealed){.epoch = epoch, .recipient = recipient};
-	if (crypto_box_seal(grown->bytes, (const uint8_t *)plain,
-		    sizeof(*plain), r->recipients[recipient].key.bytes))
+	if (crypto_box_seal(s.bytes, (const uint8_t *)plain, sizeof(*plain),
+		    r->recipients[recipient].key.bytes))
 		return fail(err, LETHE_EKEY, 0,
 			"a recipient's public key cannot be used");
-	return LETHE_OK;
+	while (at && ((*list)[at - 1].epoch > epoch ||
+			     ((*list)[at - 1].epoch == epoch &&
+				     (*list)[at - 1].recipient > recipient)))
+		at--;
+	return RING_INSERT(list, count, at, &s, err);
 }
 
 static bool

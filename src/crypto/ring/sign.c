@@ -179,22 +179,41 @@ may_sign(const struct ring *r, const struct public_key *signer)
 	return is_in(&set, signer);
 }
 
-/* Keeps the order of the signers; room is there. */
-static bool
-insert(struct ring_signature *list, size_t *count, const struct public_key *by,
+/* Where it would stand in the order of the signers; SIZE_MAX: it stands there.
+ */
+static size_t
+place_of(const struct ring_signature *list, size_t count,
+	const struct public_key *by)
+{
+	while (count && compare_keys(&list[count - 1].signer, by) > 0)
+		count--;
+	return count && !compare_keys(&list[count - 1].signer, by) ? SIZE_MAX
+								   : count;
+}
+
+static struct ring_signature
+signature_of(const struct public_key *by,
 	const uint8_t bytes[static RING_SIGNATURE_BYTES])
 {
-	size_t at = *count;
+	struct ring_signature s = {.signer = *by};
 
-	while (at && compare_keys(&list[at - 1].signer, by) > 0)
-		at--;
-	if (at && !compare_keys(&list[at - 1].signer, by))
-		return false;
-	memmove(&list[at + 1], &list[at], (*count - at) * sizeof(*list));
-	list[at].signer = *by;
-	memcpy(list[at].bytes, bytes, RING_SIGNATURE_BYTES);
-	++*count;
-	return true;
+	memcpy(s.bytes, bytes, RING_SIGNATURE_BYTES);
+	return s;
+}
+
+/* The change of signers itself, as those say who were there before. */
+static void
+sign_handover(struct ring_handover *h, const struct ring_signature *s)
+{
+	size_t at = place_of(h->signatures, h->signature_count, &s->signer);
+
+	if (at == SIZE_MAX)
+		return;
+	bug_if(h->signature_count == 2 * RING_RECIPIENTS_MAX);
+	memmove(&h->signatures[at + 1], &h->signatures[at],
+		(h->signature_count - at) * sizeof(*s));
+	h->signatures[at] = *s;
+	h->signature_count++;
 }
 
 static bool
@@ -238,23 +257,22 @@ ring_take_signature(struct ring *r, const struct public_key *signer,
 {
 	enum lethe_status status =
 		check_signatures(r, signer, signature, handover, err);
-	struct ring_signature *grown;
-	struct ring_handover *h;
+	struct ring_signature s;
+	size_t at;
 
 	if (status)
 		return status;
-	grown = ring_grow(r->signatures, r->signature_count, sizeof(*grown));
-	if (!grown)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for a ring");
-	r->signatures = grown;
-	if (!insert(grown, &r->signature_count, signer, signature))
+	at = place_of(r->signatures, r->signature_count, signer);
+	if (at == SIZE_MAX)
 		return fail(
 			err, LETHE_EUSAGE, 0, "this key has signed already");
+	s = signature_of(signer, signature);
+	status = RING_INSERT(&r->signatures, &r->signature_count, at, &s, err);
+	if (status)
+		return status;
 	if (change_now(r)) {
-		h = &r->handovers[r->handover_count - 1];
-		bug_if(h->signature_count == 2 * RING_RECIPIENTS_MAX);
-		(void)insert(
-			h->signatures, &h->signature_count, signer, handover);
+		s = signature_of(signer, handover);
+		sign_handover(&r->handovers[r->handover_count - 1], &s);
 	}
 	/* The bytes before the signatures stay: only what follows is new. */
 	r->bytes->seen = false;
