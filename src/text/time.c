@@ -1,5 +1,7 @@
 #include "text/time.h"
 
+#include <stdio.h>
+
 #define SECOND_MS INT64_C(1000)
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS INT64_C(3600000)
@@ -310,14 +312,17 @@ time_format(int64_t ms, enum time_grain grain, char out[static TIME_TEXT_BYTES])
 	return TIME_TEXT_BYTES - 1;
 }
 
+static const struct {
+	const char *unit;
+	int64_t ms;
+} units[] = {{"ms", 1}, {"s", SECOND_MS}, {"m", MINUTE_MS}, {"h", HOUR_MS},
+	{"d", DAY_MS}};
+
+#define UNITS (sizeof(units) / sizeof(units[0]))
+
 bool
 duration_parse(struct slice text, int64_t *ms)
 {
-	static const struct {
-		const char *unit;
-		int64_t ms;
-	} units[] = {{"ms", 1}, {"s", SECOND_MS}, {"m", MINUTE_MS},
-		{"h", HOUR_MS}, {"d", DAY_MS}};
 	size_t digits = 0;
 	int64_t value;
 
@@ -328,7 +333,7 @@ duration_parse(struct slice text, int64_t *ms)
 		return false;
 	text.ptr += digits;
 	text.len -= digits;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	for (size_t i = 0; i < UNITS; i++)
 		if (slice_is(text, units[i].unit)) {
 			if (!__builtin_mul_overflow(value, units[i].ms, ms))
 				return true;
@@ -336,4 +341,15 @@ duration_parse(struct slice text, int64_t *ms)
 			return false;
 		}
 	return false;
+}
+
+void
+duration_format(int64_t ms, char out[static DURATION_TEXT_BYTES])
+{
+	size_t i = ms ? UNITS - 1 : 0;
+
+	while (ms % units[i].ms)
+		i--;
+	(void)snprintf(out, DURATION_TEXT_BYTES, "%lld%s",
+		(long long)(ms / units[i].ms), units[i].unit);
 }

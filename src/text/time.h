@@ -60,4 +60,9 @@ size_t time_format(
 /* `5m`, `7d`, `90d`, `1h`, `30s`, `250ms`, `0d`; false otherwise. */
 bool duration_parse(struct slice text, int64_t *ms);
 
+#define DURATION_TEXT_BYTES 24
+
+/* As the call above reads it, in the largest unit that it is whole in. */
+void duration_format(int64_t ms, char out[static DURATION_TEXT_BYTES]);
+
 #endif

@@ -221,7 +221,33 @@ START_TEST(tells_the_span)
 }
 END_TEST
 
+static const struct {
+	int64_t ms;
+	const char *text;
+} lengths[] = {
+	{0, "0ms"},
+	{1, "1ms"},
+	{1500, "1500ms"},
+	{60000, "1m"},
+	{90000, "90s"},
+	{86400000, "1d"},
+	{90000000, "25h"},
+	{INT64_MAX, "9223372036854775807ms"},
+};
+
+START_TEST(writes_durations)
+{
+	char text[DURATION_TEXT_BYTES];
+	int64_t ms;
+
+	duration_format(lengths[_i].ms, text);
+	ck_assert_str_eq(text, lengths[_i].text);
+	ck_assert(duration_parse(slice_of(text), &ms));
+	ck_assert_int_eq(ms, lengths[_i].ms);
+}
+END_TEST
+
 SUITE("time", ROWS(reads_rfc_3339, rfc3339), ROWS(reads_unix_times, unixes),
 	ROWS(writes_times, formats), TEST(writes_and_reads_every_day_alike),
 	TEST(floors_before_1970_too), ROWS(tells_the_span, steps),
-	ROWS(reads_durations, durations))
+	ROWS(reads_durations, durations), ROWS(writes_durations, lengths))

@@ -80,7 +80,8 @@ decode_gcd_string(
 	if (ok) {
 		show_flags(&mode, MODE_FLAGS, s);
 		sheet_text(s, NULL, "in a policy",
-			"may only refuse: its maker is silent on it");
+			"never a yes, it can only refuse: Google does not "
+			"document it");
 	}
 	sheet_end(s);
 	return ok;

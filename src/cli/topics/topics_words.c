@@ -1,6 +1,7 @@
 #include "cli/topics/topics_words.h"
 
 #include "cli/shell.h"
+#include "text/time.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -29,20 +30,10 @@ topics_is_of_cluster(enum topics_what what)
 void
 put_topics_time(struct buf *out, int64_t ms)
 {
-	static const struct {
-		int64_t ms;
-		const char *unit;
-	} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"},
-		{1, "ms"}};
-	size_t i = 0;
+	char text[DURATION_TEXT_BYTES];
 
-	if (ms < 0) {
-		buf_put_text(out, "for ever");
-		return;
-	}
-	while (ms % units[i].ms || (!ms && units[i].ms > 1))
-		i++;
-	buf_printf(out, "%" PRId64 "%s", ms / units[i].ms, units[i].unit);
+	duration_format(ms, text);
+	buf_put_text(out, ms < 0 ? "for ever" : text);
 }
 
 static const char *

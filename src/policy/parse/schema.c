@@ -280,12 +280,18 @@ read_duration(struct draft *d, const struct yaml_node *n, const char *what,
 	int64_t least_ms, int64_t *out)
 {
 	const int64_t most_ms = INT64_C(3660) * 86400000;
+	char least[DURATION_TEXT_BYTES];
 
 	if (n->kind == YAML_SCALAR && duration_parse(n->text, out)) {
 		if (*out >= least_ms && *out <= most_ms)
 			return true;
-		mistake(d, n, NULL, NULL, "%s is too %s", what,
-			*out < least_ms ? "short" : "long: at most 3660d");
+		duration_format(least_ms, least);
+		if (*out < least_ms)
+			mistake(d, n, NULL, say(d, "%s or more", least),
+				"%s is too short", what);
+		else
+			mistake(d, n, NULL, "3660d or less", "%s is too long",
+				what);
 	} else {
 		mistake(d, n, NULL, "such as 30s, 5m, 12h or 90d",
 			"%s is no length of time", what);
