@@ -30,15 +30,15 @@ static inline void
 rotate_rules(struct ring *r, uint32_t from, uint32_t to)
 {
 	size_t count = r->rules_count;
+	struct ring_rules rules;
 
 	for (size_t i = 0; i < count; i++) {
 		if (r->rules[i].epoch != from)
 			continue;
-		r->rules =
-			ring_grow(r->rules, r->rules_count, sizeof(*r->rules));
-		rotate_need(r->rules != NULL);
-		r->rules[r->rules_count] = r->rules[i];
-		r->rules[r->rules_count++].epoch = to;
+		rules = r->rules[i];
+		rules.epoch = to;
+		rotate_need(
+			!RING_PUSH(&r->rules, &r->rules_count, &rules, NULL));
 	}
 }
 
@@ -51,17 +51,16 @@ rotate_domain(
 	struct ring *r, uint32_t domain, int64_t from_ms, int64_t until_ms)
 {
 	uint32_t before = rotate_last(r, domain)->number;
+	const struct ring_epoch next = {.number = (uint32_t)r->epoch_count + 1,
+		.domain = domain,
+		.active_from_ms = from_ms};
 	struct ring_epoch *e;
 	void *key;
 
 	ring_lock(r);
 	rotate_last(r, domain)->retire_at_ms = until_ms;
-	r->epochs = ring_grow(r->epochs, r->epoch_count, sizeof(*r->epochs));
-	rotate_need(r->epochs != NULL);
-	e = &r->epochs[r->epoch_count++];
-	*e = (struct ring_epoch){.number = (uint32_t)r->epoch_count,
-		.domain = domain,
-		.active_from_ms = from_ms};
+	rotate_need(!RING_PUSH(&r->epochs, &r->epoch_count, &next, NULL));
+	e = &r->epochs[next.number - 1];
 	rotate_need(!secret_new(EPOCH_KEY_BYTES, &key, NULL));
 	random_bytes(key, EPOCH_KEY_BYTES);
 	ring_fingerprint(key, e->number, e->fingerprint);

@@ -162,12 +162,15 @@ put_record(struct lines *l, struct slice key, struct slice value,
 	return ledger_table_put(l->ledger->table, key, &l->row, err);
 }
 
+/*   why   or NULL: it is one of JSON */
 static enum lethe_status
 refuse(const struct lines *l, size_t offset, const char *why,
 	struct lethe_error *err)
 {
-	return fail(
-		err, LETHE_EUSAGE, offset, "line %zu: %.100s", l->number, why);
+	return fail(err, LETHE_EUSAGE, offset,
+		"line %zu is no "
+		"{\"key\":\"class:identifier\",\"value\":…}%s%.60s",
+		l->number, why ? ": " : "", why ? why : "");
 }
 
 static enum lethe_status
@@ -188,8 +191,7 @@ read_line(struct lines *l, struct slice line, struct lethe_error *err)
 		return fail_with(err, &why);
 	key = reading_get(&reading, SLOT_KEY);
 	if (key->kind != VALUE_STRING || !top.value || top.other)
-		return refuse(l, 0,
-			"not {\"key\":\"class:identifier\",\"value\":…}", err);
+		return refuse(l, 0, NULL, err);
 	if (!top.null) {
 		value = value_of(line);
 		if (!value.len)

@@ -370,19 +370,22 @@ START_TEST(a_ledger_is_of_one_policy)
 }
 END_TEST
 
+#define NO "line 1 is no {\"key\":\"class:identifier\",\"value\":…}"
+
 static const struct {
 	const char *text, *told;
 } lines[] = {
-	{"{\"key\":\"user:a\"}", "line 1: not {\"key\""},
-	{"\n\n{\"value\":null}", "line 3: not {\"key\""},
-	{"{\"key\":7,\"value\":null}", "line 1: not {\"key\""},
-	{"{\"key\":\"user:a\",\"value\":null,\"at\":1}", "line 1: not {"},
-	{"{\"key\":\"user:a\",\"value\":null", "line 1: the value ends"},
+	{"{\"key\":\"user:a\"}", "line 1 is no {\"key\""},
+	{"\n\n{\"value\":null}", "line 3 is no {\"key\""},
+	{"{\"key\":7,\"value\":null}", "line 1 is no {\"key\""},
+	{"{\"key\":\"user:a\",\"value\":null,\"at\":1}", "line 1 is no {"},
+	{"{\"key\":\"user:a\",\"value\":null", NO ": the value ends"},
 	{"{\"key\":\"user:a\",\"key\":\"user:b\",\"value\":null}",
-		"line 1: one object names a key twice"},
-	{"[]", "line 1: the top of an event must be an object"},
+		NO ": one object names a key twice"},
+	{"[]", "line 1 is no {\"key\":\"class:identifier\",\"value\":…}: the "
+	       "top"},
 	{"{\"key\":\"user:a\",\"valu\\u0065\":{\"v\":1}}",
-		"line 1: `value` is written with escapes"},
+		NO ": `value` is written with escapes"},
 };
 
 START_TEST(a_line_that_is_no_record_is_told)
