@@ -199,7 +199,7 @@ def google(lethe):
         check(f"{text}: no {format_}", got, {
             "format": format_, "usable": False, "reason": reason})
     shown = lethe.run("--", "13r3p3l2t5l1").stdout
-    check("gcd for people", "may only refuse" in shown, True)
+    check("gcd for people", "never a yes" in shown, True)
     check("gcd: 80 columns", max(map(len, shown.split("\n"))) <= 80, True)
 
 

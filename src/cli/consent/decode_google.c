@@ -80,8 +80,7 @@ decode_gcd_string(
 	if (ok) {
 		show_flags(&mode, MODE_FLAGS, s);
 		sheet_text(s, NULL, "in a policy",
-			"never a yes, it can only refuse: Google does not "
-			"document it");
+			"never a yes: Google does not document it");
 	}
 	sheet_end(s);
 	return ok;
