@@ -1,5 +1,5 @@
 #include "cli/commands.h"
-#include "cli/consent/import.h"
+#include "cli/consent/import_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,8 @@ static const struct option_row option_rows[] = {CONSENT_JOB_OPTIONS,
 	{"column", "WHAT=NAME",
 		"of a CSV file: which column is purpose, state, at, until, "
 		"notice, source or jurisdiction"},
+	{"notice", "NAME",
+		"what the people were shown, where the file does not say it"},
 	{"source", "NAME", "who says so, for records and log"},
 	CONSENT_SIGNER_OPTIONS,
 	{"skip-bad", NULL, "writes the others when a line is bad"},
@@ -70,7 +72,19 @@ import_take(struct import *m, const struct import_said *s,
 	return found ? NULL : broken;
 }
 
-/* ---- what the options say */
+const char *
+import_unmapped(struct import *m, size_t n, const char *what)
+{
+	(void)snprintf(m->rule, sizeof(m->rule),
+		"%s %zu of its list is named by no --map (--map NAME=- leaves "
+		"one out)",
+		what, n);
+	return m->rule;
+}
+
+/* ---- what the options say: all mistakes are told */
+
+enum { SEGMENT, SNOWPLOW, ONETRUST_CSV, CSV };
 
 static bool
 cut(const struct options *o, const char *name, const char *text,
@@ -79,61 +93,101 @@ cut(const struct options *o, const char *name, const char *text,
 	*right = slice_of(text);
 	if (slice_cut(right, '=', left) && left->len && right->len)
 		return true;
-	usage_error(o->command, "--%s is written NAME=NAME", name);
+	consent_wrong(o, "--%s %s: it is written NAME=NAME", name, text);
 	return false;
 }
 
-static int
-read_maps(const struct options *o, struct import *m)
+/* Which rule a map breaks, or NULL; to none of ours it has no purpose then. */
+static const char *
+map_broken(const struct import *m, struct import_map *map, size_t format)
 {
-	const char *text, *broken;
-	size_t at = 0;
+	const char *broken = format == SEGMENT
+				     ? import_segment_category(map->category)
+				     : NULL;
 
-	while ((text = option_each(o, "map", &at))) {
-		struct import_map *map = &m->maps[m->map_count];
-
-		if (m->map_count == IMPORT_MAPS_MAX)
-			return usage_error(o->command, "--map: at most %d",
-				IMPORT_MAPS_MAX);
-		if (!cut(o, "map", text, &map->category, &map->purpose))
-			return EXIT_USAGE;
-		for (size_t i = 0; i < m->map_count; i++)
-			if (slice_equal(m->maps[i].category, map->category))
-				return usage_error(o->command,
-					"--map names a category twice");
-		m->map_count++;
-		if (slice_is(map->purpose, "-")) {
-			map->purpose = (struct slice){0};
-			continue;
-		}
-		broken = slice_is(map->purpose, SAID_ALL)
-				 ? "not to `*`: the purposes one by one"
-				 : consent_purpose(m->in->job, map->purpose);
-		if (broken)
-			return usage_error(o->command, "--map: %s", broken);
+	for (size_t i = 0; i < m->map_count; i++)
+		if (slice_equal(m->maps[i].category, map->category))
+			return "the category is named twice";
+	if (broken)
+		return broken;
+	if (slice_is(map->purpose, "-")) {
+		map->purpose = (struct slice){0};
+		return NULL;
 	}
-	return m->map_count ? EXIT_YES
-			    : usage_error(o->command, "--map is needed");
+	return slice_is(map->purpose, SAID_ALL)
+		       ? "not to `*`: the purposes one by one"
+		       : consent_purpose(m->in->job, map->purpose);
 }
 
 static int
-read_subjects(const struct options *o, struct import *m)
+read_maps(const struct options *o, struct import *m, size_t format)
 {
-	const char *text;
+	const char *text, *broken;
+	int code = EXIT_YES;
+	size_t at = 0;
+
+	while ((text = option_each(o, "map", &at))) {
+		struct import_map map;
+
+		if (m->map_count == IMPORT_MAPS_MAX)
+			return consent_wrong(
+				o, "--map: at most %d", IMPORT_MAPS_MAX);
+		if (!cut(o, "map", text, &map.category, &map.purpose)) {
+			code = EXIT_USAGE;
+			continue;
+		}
+		broken = map_broken(m, &map, format);
+		if (broken)
+			code = consent_wrong(o, "--map %s: %s", text, broken);
+		m->maps[m->map_count++] = map;
+	}
+	m->own_purposes = format == CSV;
+	if (!m->map_count && !code && !m->own_purposes)
+		code = consent_wrong(o,
+			"--map is needed: which category, scope or purpose of "
+			"the file is which of the policy's");
+	return code;
+}
+
+static const char *
+subject_broken(struct import *m, const struct import_subject *s, size_t format,
+	struct lethe_error *why)
+{
+	const char *broken = consent_class(m->in->job, s->class);
+
+	if (broken || format == ONETRUST_CSV || format == CSV)
+		return broken;
+	return events_subject_broken(m, s->at, why);
+}
+
+static int
+read_subjects(const struct options *o, struct import *m, size_t format)
+{
+	struct lethe_error why = {0};
+	const char *text, *broken;
+	int code = EXIT_YES;
 	size_t at = 0;
 
 	while ((text = option_each(o, "subject", &at))) {
 		struct import_subject *s = &m->subjects[m->subject_count];
 
 		if (m->subject_count++ == IMPORT_SUBJECTS_MAX)
-			return usage_error(o->command, "--subject: at most %d",
+			return consent_wrong(o, "--subject: at most %d",
 				IMPORT_SUBJECTS_MAX);
-		if (!cut(o, "subject", text, &s->class, &s->at))
-			return EXIT_USAGE;
+		if (!cut(o, "subject", text, &s->class, &s->at)) {
+			code = EXIT_USAGE;
+			continue;
+		}
+		broken = subject_broken(m, s, format, &why);
+		if (broken)
+			code = consent_wrong(
+				o, "--subject %s: %s", text, broken);
 	}
-	return m->subject_count
-		       ? EXIT_YES
-		       : usage_error(o->command, "--subject is needed");
+	if (!m->subject_count)
+		code = consent_wrong(o,
+			"--subject is needed: where the identifier of a class "
+			"stands");
+	return code;
 }
 
 static int
@@ -141,6 +195,7 @@ read_columns(const struct options *o, struct import *m, bool csv)
 {
 	struct slice role;
 	const char *text;
+	int code = EXIT_YES;
 	size_t at = 0;
 
 	while ((text = option_each(o, "column", &at))) {
@@ -148,39 +203,97 @@ read_columns(const struct options *o, struct import *m, bool csv)
 		size_t i = 3; /* behind those of subjects */
 
 		if (!csv)
-			return usage_error(
-				o->command, "--column is of CSV files");
-		if (m->column_count++ == IMPORT_COLUMNS_MAX)
-			return usage_error(o->command, "--column: at most %d",
-				IMPORT_COLUMNS_MAX);
-		if (!cut(o, "column", text, &role, &c->name))
-			return EXIT_USAGE;
+			return consent_wrong(o, "--column is of CSV files");
+		if (m->column_count == IMPORT_COLUMNS_MAX)
+			return consent_wrong(
+				o, "--column: at most %d", IMPORT_COLUMNS_MAX);
+		if (!cut(o, "column", text, &role, &c->name)) {
+			code = EXIT_USAGE;
+			continue;
+		}
 		while (csv_roles[i] && !slice_is(role, csv_roles[i]))
 			i++;
-		if (!csv_roles[i])
-			return usage_error(o->command,
-				"--column: WHAT is one of purpose, state, at, "
-				"until, notice, source, jurisdiction");
+		if (!csv_roles[i]) {
+			code = consent_wrong(o,
+				"--column %s: WHAT is one of purpose, state, "
+				"at, until, notice, source, jurisdiction",
+				text);
+			continue;
+		}
 		c->role = csv_roles[i];
+		m->column_count++;
 	}
-	return EXIT_YES;
+	return code;
+}
+
+/* A text for all words of the file. */
+static int
+read_text(const struct options *o, const char *name, struct slice *out)
+{
+	const char *text = option_get(o, name);
+
+	if (!text || !*text)
+		return EXIT_YES;
+	*out = slice_of(text);
+	return out->len <= CONSENT_TEXT_MAX
+		       ? EXIT_YES
+		       : consent_wrong(
+				 o, "--%s is longer than 1,024 bytes", name);
+}
+
+static int
+read_notice(const struct options *o, struct import *m, size_t format)
+{
+	int code = read_text(o, "notice", &m->notice);
+
+	if (m->notice.ptr && format == SNOWPLOW)
+		code = consent_wrong(o,
+			"--notice: Snowplow's events say it (consentVersion)");
+	for (size_t i = 0; m->notice.ptr && i < m->column_count; i++)
+		if (!strcmp(m->columns[i].role, "notice"))
+			code = consent_wrong(
+				o, "--notice: --column notice=… says it");
+	return code;
 }
 
 static int
 read_options(const struct options *o, struct import *m, size_t *format)
 {
-	int code;
+	int codes[5], code = EXIT_YES;
 
 	*format = SIZE_MAX;
 	if (!option_choice(o, "format", formats, format) ||
 		!option_needed(o, "format"))
 		return EXIT_USAGE;
-	if (option_get(o, "source"))
-		m->source = slice_of(option_get(o, "source"));
-	code = read_maps(o, m);
+	codes[0] = read_text(o, "source", &m->source);
+	codes[1] = read_maps(o, m, *format);
+	codes[2] = read_subjects(o, m, *format);
+	codes[3] = read_columns(o, m, *format >= ONETRUST_CSV);
+	codes[4] = read_notice(o, m, *format);
+	for (size_t i = 0; i < 5; i++)
+		code = codes[i] ? codes[i] : code;
+	return code;
+}
+
+/* A file that is not there is told before any option; a person at a terminal
+ * is not kept waiting for the end of what is typed. */
+static int
+read_all(struct consent_job *j, struct import *m, struct buf *file,
+	size_t *format)
+{
+	const char *path = j->o->args[0];
+	bool typed = slice_is(slice_of(path), "-");
+	struct lethe_error err = {0};
+	int code;
+
+	if (!typed && consent_read_file(path, file, &err))
+		return report(&err);
+	code = read_options(j->o, m, format);
 	if (!code)
-		code = read_subjects(o, m);
-	return code ? code : read_columns(o, m, *format >= 2);
+		code = consent_job_signer(j);
+	if (!code && typed && consent_read_file(path, file, &err))
+		code = report(&err);
+	return code;
 }
 
 static int
@@ -193,19 +306,17 @@ import(struct consent_job *j, struct import *m, struct buf *file)
 	int code;
 
 	m->in->job = j;
-	code = read_options(j->o, m, &format);
-	if (!code)
-		code = consent_job_signer(j);
+	code = read_all(j, m, file, &format);
 	if (code)
 		return code;
 	status = intake_init(m->in, j,
 		slice_is(slice_of(path), "-") ? "standard input" : path, &err);
 	if (!status)
-		status = consent_read_file(path, file, &err);
-	if (!status)
 		status = readers[format](m, buf_slice(file), &err);
 	if (status)
 		return report(&err);
+	if (m->in->code)
+		return m->in->code;
 	if (m->in->bad && !option_has(j->o, "skip-bad"))
 		return intake_write(m->in, false, false);
 	code = consent_job_topics(j);
@@ -261,12 +372,20 @@ const struct command cmd_consent_import = {
 		"with the columns that --column names; the first has "
 		"OneTrust's words for states.\n\n"
 		"Nothing is guessed: a category that no --map names is a "
-		"mistake (`--map C0001=-`: it is none of ours), and so are a "
+		"mistake (`--map C0001=-`: it is none of ours; in a `csv` file "
+		"a purpose's own name needs none), and so are a "
 		"time without a zone and a state of another name.  Events of "
 		"another kind are passed over and counted.  Every bad line is "
 		"told by its number and the rule that it breaks, and then "
 		"nothing is written, unless --skip-bad.\n\n"
-		"Ends with 1 when a line was not taken.",
+		"--notice goes with the words of a file that has no notice.  "
+		"Grants under a notice that their purpose does not accept are "
+		"written and counted.\n\n"
+		"Ends with 1 when a line was bad or a word could not be "
+		"written; older words are no mistake.  An option that is "
+		"wrong, or names a column that is not there, is usage (2); a "
+		"first line without the columns that are needed is a mistake "
+		"of the file (3).",
 	.options = option_rows,
 	.examples = "lethe consent import events.ndjson --format segment "
 		    "--map Advertising=- --map Personalization=recommendations "

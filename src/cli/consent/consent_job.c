@@ -8,7 +8,21 @@
 #include "lethe.h"
 #include "text/time.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+
+int
+consent_wrong(const struct options *o, const char *format, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "lethe %s: ", o->command->words);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return EXIT_USAGE;
+}
 
 static int
 refuse(enum lethe_status status, const char *what)
@@ -122,8 +136,8 @@ consent_job_signer(struct consent_job *j)
 	if (!path)
 		return EXIT_YES;
 	if (!j->ledger->signer_count)
-		return usage_error(j->o->command,
-			"--key: the policy asks for no signed grants");
+		return consent_wrong(
+			j->o, "--key: the policy asks for no signed grants");
 	if (signing_key_open(
 		    path, option_get(j->o, "passphrase"), &j->signer, &err))
 		return report_opening(&err);
@@ -189,20 +203,29 @@ join(struct consent_job *j, const char *class, struct slice normal,
 }
 
 const char *
+consent_class(const struct consent_job *j, struct slice class)
+{
+	bool held = false;
+
+	if (!find_class(j, class, &held))
+		return j->no_class;
+	return held ? NULL
+		    : "the ledger of the policy holds no subjects of the class";
+}
+
+const char *
 consent_key(struct consent_job *j, struct slice class, struct slice identifier,
 	struct slice *key)
 {
+	const char *broken = consent_class(j, class);
 	const struct policy_class *c;
 	struct slice normal;
-	bool held = false;
+	bool held;
 
 	*key = (struct slice){0};
+	if (broken)
+		return broken;
 	c = find_class(j, class, &held);
-	if (!c)
-		return j->no_class;
-	if (!held)
-		return "the ledger of the policy holds no subjects of the "
-		       "class";
 	switch (identifier_normal(identifier, c->lower, c->ignore,
 		c->ignore_count, &j->arena, &normal)) {
 	case IDENT_OK: break;
@@ -264,13 +287,11 @@ read_time(struct slice text, bool *has, int64_t *out)
 	return !text.len || time_parse_rfc3339(text, out);
 }
 
-#define TEXT_BYTES_MAX 1024
-
 static bool
 set_text(struct slice text, struct slice *out)
 {
 	*out = text.len ? text : (struct slice){0};
-	return text.len <= TEXT_BYTES_MAX;
+	return text.len <= CONSENT_TEXT_MAX;
 }
 
 const char *
@@ -291,9 +312,11 @@ consent_word(const struct consent_job *j, const struct word_texts *texts,
 		return "the state is none of given, refused, withdrawn, "
 		       "expired, unknown, paused, no";
 	if (!read_time(texts->at, &has_at, &out->at_ms))
-		return "the time (at) is no RFC 3339 time";
+		return "the time (at) is no RFC 3339 time, such as "
+		       "2027-01-01T00:00:00Z";
 	if (!read_time(texts->until, &out->has_until, &out->until_ms))
-		return "the end (until) is no RFC 3339 time";
+		return "the end (until) is no RFC 3339 time, such as "
+		       "2027-01-01T00:00:00Z";
 	if (!set_text(texts->notice, &out->notice) ||
 		!set_text(texts->source, &out->source) ||
 		!set_text(texts->jurisdiction, &out->jurisdiction))
@@ -344,12 +367,43 @@ is_unasked(const struct consent_job *j, struct slice purpose)
 	return false;
 }
 
+static bool
+accepts(const struct consent_job *j, const struct policy_purpose *p,
+	struct slice notice)
+{
+	const struct ledger_layout *layout = &j->ledger->layout;
+
+	if (!p->notices || !consent_asks(j, p->name))
+		return true;
+	for (size_t i = 0; notice.ptr && i < layout->notice_count; i++)
+		if (slice_equal(notice, layout->notices[i]))
+			return bits_has(p->notices, i);
+	return false;
+}
+
+/* A grant that some purpose it speaks of does not accept. */
+static bool
+is_old_notice(const struct consent_job *j, const struct said_word *w)
+{
+	const struct lethe_policy *p = j->l.policy;
+	bool all = slice_is(w->purpose, SAID_ALL);
+
+	if (w->no || w->state != LEDGER_GIVEN)
+		return false;
+	for (size_t i = 0; i < p->purpose_count; i++)
+		if ((all || slice_is(w->purpose, p->purposes[i].name)) &&
+			!accepts(j, &p->purposes[i], w->notice))
+			return true;
+	return false;
+}
+
 enum lethe_status
 intake_word(struct intake *in, struct slice key, const struct said_word *w,
 	struct lethe_error *err)
 {
 	in->words++;
 	in->unasked += w && is_unasked(in->job, w->purpose);
+	in->old_notice += w && is_old_notice(in->job, w);
 	return said_batch_add(in->batch, key, w, err);
 }
 
@@ -359,6 +413,19 @@ intake_bad(struct intake *in, size_t line, const char *rule)
 	in->bad++;
 	fprintf(stderr, "lethe %s: %s line %zu: %s\n",
 		in->job->o->command->words, in->name, line, rule);
+}
+
+void
+intake_wrong(struct intake *in, int code, const char *format, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "lethe %s: ", in->job->o->command->words);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	in->code = code;
 }
 
 enum lethe_status
@@ -374,11 +441,13 @@ intake_subject(struct intake *in, struct slice text, size_t line,
 		return LETHE_OK;
 	in->lines++;
 	broken = consent_subject(in->job, text, &key);
-	if (broken) {
+	if (!broken)
+		return intake_word(in, key, w, err);
+	if (line)
 		intake_bad(in, line, broken);
-		return LETHE_OK;
-	}
-	return intake_word(in, key, w, err);
+	else
+		intake_wrong(in, EXIT_USAGE, "the argument: %s", broken);
+	return LETHE_OK;
 }
 
 enum lethe_status
@@ -389,7 +458,7 @@ intake_operand(struct intake *in, const char *operand, struct buf *file,
 	enum lethe_status status;
 
 	if (!slice_is(slice_of(operand), "-"))
-		return intake_subject(in, slice_of(operand), 1, w, err);
+		return intake_subject(in, slice_of(operand), 0, w, err);
 	status = consent_read_file("-", file, err);
 	left = buf_slice(file);
 	for (size_t n = 1; !status && left.len; n++) {
@@ -406,7 +475,7 @@ intake_subjects(struct intake *in, struct consent_job *j, const char *operand)
 	struct lethe_error err = {0};
 	struct buf file;
 	enum lethe_status status = intake_init(
-		in, j, lines ? "standard input" : "the argument,", &err);
+		in, j, lines ? "standard input" : "the argument", &err);
 
 	buf_init(&file, 0);
 	if (!status)
@@ -414,8 +483,8 @@ intake_subjects(struct intake *in, struct consent_job *j, const char *operand)
 	buf_fini(&file);
 	if (status)
 		return report(&err);
-	if (in->bad)
-		return EXIT_USAGE;
+	if (in->bad || in->code)
+		return in->code ? in->code : EXIT_NO;
 	return in->lines ? EXIT_YES
 			 : usage_error(j->o->command, "no subject is named");
 }

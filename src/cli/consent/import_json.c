@@ -15,10 +15,20 @@ add_path(struct events *e, struct slice text, uint32_t slot,
 	enum lethe_status status =
 		path_parse(&e->m->in->job->arena, text, &path, err);
 
-	if (!status && (path.root != PATH_VALUE || path.each != SIZE_MAX))
-		status = fail(err, LETHE_EUSAGE, 0,
-			"--subject: a path into the event, without [*]");
 	return status ? status : trie_add(e->trie, &path, slot, err);
+}
+
+const char *
+events_subject_broken(
+	struct import *m, struct slice text, struct lethe_error *why)
+{
+	struct path path;
+
+	if (path_parse(&m->in->job->arena, text, &path, why))
+		return why->what;
+	return path.root == PATH_VALUE && path.each == SIZE_MAX
+		       ? NULL
+		       : "it is a path into the event, without [*]";
 }
 
 enum lethe_status
@@ -97,14 +107,13 @@ read_subjects(struct events *e, const struct reading *r, struct import_said *s)
 	return broken;
 }
 
+static const struct limits limits = {
+	.bytes = 1048576, .depth = 32, .members = 4096, .string = 1048576};
+
 static const char *
 read_line(struct events *e, struct slice line, const struct event_kind *kind,
 	size_t number, struct lethe_error *err)
 {
-	static const struct limits limits = {.bytes = 1048576,
-		.depth = 32,
-		.members = 4096,
-		.string = 1048576};
 	struct said_word words[IMPORT_MAPS_MAX];
 	struct import_said said = {.line = number};
 	struct lethe_error why = {0};
@@ -112,6 +121,7 @@ read_line(struct events *e, struct slice line, const struct event_kind *kind,
 	const char *broken;
 	size_t count = 0;
 
+	e->line = line;
 	if (reader_read(e->reader, e->trie, &limits, FORMAT_JSON, line, NULL,
 		    &r, &why))
 		return lethe_status_text(why.status);
@@ -206,6 +216,44 @@ is_text(const struct reading *r, uint32_t slot, const char *text)
 	return v->kind == VALUE_STRING && slice_is(v->text, text);
 }
 
+static void
+see_leaf(void *ctx, const struct leaf_step *steps, size_t depth,
+	const struct value *value, const uint32_t *slots, size_t slot_count)
+{
+	static const char *const above[] = {
+		"context", "consent", "categoryPreferences"};
+	size_t *unmapped = ctx;
+
+	(void)value;
+	(void)slots;
+	(void)slot_count;
+	if (depth < 4 || *unmapped != SIZE_MAX || steps[3].kind != LEAF_KEY ||
+		steps[3].named)
+		return;
+	for (size_t i = 0; i < 3; i++)
+		if (steps[i].kind != LEAF_KEY ||
+			!slice_is(steps[i].key, above[i]))
+			return;
+	*unmapped = steps[3].position;
+}
+
+/* The line is read again, for the place of the first; it ends the reading. */
+static const char *
+segment_unmapped(const struct segment *s)
+{
+	size_t unmapped = SIZE_MAX;
+	const struct leaf_visitor visitor = {&unmapped, see_leaf};
+	struct events *e = s->e;
+	struct lethe_error why = {0};
+	struct reading again;
+
+	if (reader_read(e->reader, e->trie, &limits, FORMAT_JSON, e->line,
+		    &visitor, &again, &why))
+		return lethe_status_text(why.status);
+	return import_unmapped(
+		e->m, unmapped == SIZE_MAX ? 0 : unmapped + 1, "category");
+}
+
 /* Every category is mapped, and true or false. */
 static const char *
 segment_check(const struct segment *s)
@@ -224,7 +272,7 @@ segment_check(const struct segment *s)
 			return "a category is neither true nor false";
 		seen++;
 	}
-	return seen == all->count ? NULL : "a category is named by no --map";
+	return seen == all->count ? NULL : segment_unmapped(s);
 }
 
 static const char *
@@ -246,9 +294,20 @@ segment_read(struct events *e, const struct reading *r, struct said_word *words,
 	if (broken)
 		return broken;
 	if (at->kind != VALUE_STRING || !time_parse_rfc3339(at->text, &at_ms))
-		return "its timestamp is no RFC 3339 time";
+		return "its timestamp is no RFC 3339 time, such as "
+		       "2027-01-01T00:00:00Z";
 	return events_words(
-		e, at_ms, (struct slice){0}, segment_yes, &s, words, count);
+		e, at_ms, e->m->notice, segment_yes, &s, words, count);
+}
+
+const char *
+import_segment_category(struct slice c)
+{
+	return c.len <= 256 && !memchr(c.ptr, '"', c.len) &&
+			       !memchr(c.ptr, '\\', c.len)
+		       ? NULL
+		       : "a category of up to 256 bytes, without quotes and "
+			 "backslashes";
 }
 
 static enum lethe_status
@@ -264,11 +323,6 @@ segment_paths(struct events *e, struct lethe_error *err)
 	for (size_t i = 0; !status && i < e->m->map_count; i++) {
 		struct slice c = e->m->maps[i].category;
 
-		if (c.len > 256 || memchr(c.ptr, '"', c.len) ||
-			memchr(c.ptr, '\\', c.len))
-			return fail(err, LETHE_EUSAGE, 0,
-				"--map: a category of up to 256 bytes, without "
-				"quotes and backslashes");
 		(void)snprintf(path, sizeof(path), "%s[\"%.*s\"]", paths[3],
 			(int)c.len, (const char *)c.ptr);
 		status = events_path(e, path, err);

@@ -10,8 +10,9 @@ struct events {
 	struct import *m;
 	struct reader *reader;
 	struct trie *trie;
-	uint32_t slots; /* so far; those of subjects come first */
-	uint32_t first; /* of the format's own */
+	uint32_t slots;	   /* so far; those of subjects come first */
+	uint32_t first;	   /* of the format's own */
+	struct slice line; /* that is read */
 };
 
 struct event_kind {
@@ -24,6 +25,10 @@ struct event_kind {
 LETHE_CHECKED enum lethe_status
 events_open(struct events *e, struct import *m, struct lethe_error *err);
 void events_close(struct events *e);
+
+/* Where an identifier stands in an event: NULL, or which rule is broken. */
+const char *events_subject_broken(
+	struct import *m, struct slice text, struct lethe_error *why);
 
 /* One more path, at the next slot. */
 LETHE_CHECKED enum lethe_status
