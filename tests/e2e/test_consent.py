@@ -449,6 +449,13 @@ def imports(checks, b):
     checks.check("what is allowed on another basis is no consent",
                  code == 1 and "basis" in err and not states(b, "sp6"), err)
 
+    code, _, err = b.consent(
+        "import", "-", "--format", "snowplow", *maps, "--subject", "user=$.uid",
+        stdin=snowplow("sp7", "allow_selected", ["Recs", "Unheard"]))
+    checks.check("a scope that is not mapped is told by its place",
+                 code == 1 and "consent scope 2 of its list" in err
+                 and "Unheard" not in err, err)
+
     table = b.file("ot.csv", "Identifier,Purpose Name,Status,Interaction Date,Rest\n"
                    "ot1,Recs,ACTIVE,2026-05-01T09:00:00Z,x\n"
                    "ot1,Stats,Opt_Out,2026-05-01T09:00:00Z,x\n"

@@ -1,5 +1,5 @@
 #include "cli/commands.h"
-#include "cli/consent/import_json.h"
+#include "cli/consent/import.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,9 +22,7 @@ static const struct option_row option_rows[] = {CONSENT_JOB_OPTIONS,
 	{"skip-bad", NULL, "writes the others when a line is bad"},
 	{"json", NULL, "one JSON object, for scripts"}, {NULL, NULL, NULL}};
 
-static const char *const formats[] = {
-	"segment", "snowplow", "onetrust-csv", "csv", NULL};
-
+/* By enum import_format. */
 static enum lethe_status (*const readers[])(
 	struct import *m, struct slice text, struct lethe_error *err) = {
 	import_segment, import_snowplow, import_onetrust_csv, import_csv};
@@ -82,204 +80,11 @@ import_unmapped(struct import *m, size_t n, const char *what)
 	return m->rule;
 }
 
-/* ---- what the options say: all mistakes are told */
-
-enum { SEGMENT, SNOWPLOW, ONETRUST_CSV, CSV };
-
-static bool
-cut(const struct options *o, const char *name, const char *text,
-	struct slice *left, struct slice *right)
-{
-	*right = slice_of(text);
-	if (slice_cut(right, '=', left) && left->len && right->len)
-		return true;
-	consent_wrong(o, "--%s %s: it is written NAME=NAME", name, text);
-	return false;
-}
-
-/* Which rule a map breaks, or NULL; to none of ours it has no purpose then. */
-static const char *
-map_broken(const struct import *m, struct import_map *map, size_t format)
-{
-	const char *broken = format == SEGMENT
-				     ? import_segment_category(map->category)
-				     : NULL;
-
-	for (size_t i = 0; i < m->map_count; i++)
-		if (slice_equal(m->maps[i].category, map->category))
-			return "the category is named twice";
-	if (broken)
-		return broken;
-	if (slice_is(map->purpose, "-")) {
-		map->purpose = (struct slice){0};
-		return NULL;
-	}
-	return slice_is(map->purpose, SAID_ALL)
-		       ? "not to `*`: the purposes one by one"
-		       : consent_purpose(m->in->job, map->purpose);
-}
-
-static int
-read_maps(const struct options *o, struct import *m, size_t format)
-{
-	const char *text, *broken;
-	int code = EXIT_YES;
-	size_t at = 0;
-
-	while ((text = option_each(o, "map", &at))) {
-		struct import_map map;
-
-		if (m->map_count == IMPORT_MAPS_MAX)
-			return consent_wrong(
-				o, "--map: at most %d", IMPORT_MAPS_MAX);
-		if (!cut(o, "map", text, &map.category, &map.purpose)) {
-			code = EXIT_USAGE;
-			continue;
-		}
-		broken = map_broken(m, &map, format);
-		if (broken)
-			code = consent_wrong(o, "--map %s: %s", text, broken);
-		m->maps[m->map_count++] = map;
-	}
-	m->own_purposes = format == CSV;
-	if (!m->map_count && !code && !m->own_purposes)
-		code = consent_wrong(o,
-			"--map is needed: which category, scope or purpose of "
-			"the file is which of the policy's");
-	return code;
-}
-
-static const char *
-subject_broken(struct import *m, const struct import_subject *s, size_t format,
-	struct lethe_error *why)
-{
-	const char *broken = consent_class(m->in->job, s->class);
-
-	if (broken || format == ONETRUST_CSV || format == CSV)
-		return broken;
-	return events_subject_broken(m, s->at, why);
-}
-
-static int
-read_subjects(const struct options *o, struct import *m, size_t format)
-{
-	struct lethe_error why = {0};
-	const char *text, *broken;
-	int code = EXIT_YES;
-	size_t at = 0;
-
-	while ((text = option_each(o, "subject", &at))) {
-		struct import_subject *s = &m->subjects[m->subject_count];
-
-		if (m->subject_count++ == IMPORT_SUBJECTS_MAX)
-			return consent_wrong(o, "--subject: at most %d",
-				IMPORT_SUBJECTS_MAX);
-		if (!cut(o, "subject", text, &s->class, &s->at)) {
-			code = EXIT_USAGE;
-			continue;
-		}
-		broken = subject_broken(m, s, format, &why);
-		if (broken)
-			code = consent_wrong(
-				o, "--subject %s: %s", text, broken);
-	}
-	if (!m->subject_count)
-		code = consent_wrong(o,
-			"--subject is needed: where the identifier of a class "
-			"stands");
-	return code;
-}
-
-static int
-read_columns(const struct options *o, struct import *m, bool csv)
-{
-	struct slice role;
-	const char *text;
-	int code = EXIT_YES;
-	size_t at = 0;
-
-	while ((text = option_each(o, "column", &at))) {
-		struct import_column *c = &m->columns[m->column_count];
-		size_t i = 3; /* behind those of subjects */
-
-		if (!csv)
-			return consent_wrong(o, "--column is of CSV files");
-		if (m->column_count == IMPORT_COLUMNS_MAX)
-			return consent_wrong(
-				o, "--column: at most %d", IMPORT_COLUMNS_MAX);
-		if (!cut(o, "column", text, &role, &c->name)) {
-			code = EXIT_USAGE;
-			continue;
-		}
-		while (csv_roles[i] && !slice_is(role, csv_roles[i]))
-			i++;
-		if (!csv_roles[i]) {
-			code = consent_wrong(o,
-				"--column %s: WHAT is one of purpose, state, "
-				"at, until, notice, source, jurisdiction",
-				text);
-			continue;
-		}
-		c->role = csv_roles[i];
-		m->column_count++;
-	}
-	return code;
-}
-
-/* A text for all words of the file. */
-static int
-read_text(const struct options *o, const char *name, struct slice *out)
-{
-	const char *text = option_get(o, name);
-
-	if (!text || !*text)
-		return EXIT_YES;
-	*out = slice_of(text);
-	return out->len <= CONSENT_TEXT_MAX
-		       ? EXIT_YES
-		       : consent_wrong(
-				 o, "--%s is longer than 1,024 bytes", name);
-}
-
-static int
-read_notice(const struct options *o, struct import *m, size_t format)
-{
-	int code = read_text(o, "notice", &m->notice);
-
-	if (m->notice.ptr && format == SNOWPLOW)
-		code = consent_wrong(o,
-			"--notice: Snowplow's events say it (consentVersion)");
-	for (size_t i = 0; m->notice.ptr && i < m->column_count; i++)
-		if (!strcmp(m->columns[i].role, "notice"))
-			code = consent_wrong(
-				o, "--notice: --column notice=… says it");
-	return code;
-}
-
-static int
-read_options(const struct options *o, struct import *m, size_t *format)
-{
-	int codes[5], code = EXIT_YES;
-
-	*format = SIZE_MAX;
-	if (!option_choice(o, "format", formats, format) ||
-		!option_needed(o, "format"))
-		return EXIT_USAGE;
-	codes[0] = read_text(o, "source", &m->source);
-	codes[1] = read_maps(o, m, *format);
-	codes[2] = read_subjects(o, m, *format);
-	codes[3] = read_columns(o, m, *format >= ONETRUST_CSV);
-	codes[4] = read_notice(o, m, *format);
-	for (size_t i = 0; i < 5; i++)
-		code = codes[i] ? codes[i] : code;
-	return code;
-}
-
 /* A file that is not there is told before any option; a person at a terminal
  * is not kept waiting for the end of what is typed. */
 static int
 read_all(struct consent_job *j, struct import *m, struct buf *file,
-	size_t *format)
+	enum import_format *format)
 {
 	const char *path = j->o->args[0];
 	bool typed = slice_is(slice_of(path), "-");
@@ -288,7 +93,7 @@ read_all(struct consent_job *j, struct import *m, struct buf *file,
 
 	if (!typed && consent_read_file(path, file, &err))
 		return report(&err);
-	code = read_options(j->o, m, format);
+	code = import_options(j->o, m, format);
 	if (!code)
 		code = consent_job_signer(j);
 	if (!code && typed && consent_read_file(path, file, &err))
@@ -302,7 +107,7 @@ import(struct consent_job *j, struct import *m, struct buf *file)
 	const char *path = j->o->args[0];
 	struct lethe_error err = {0};
 	enum lethe_status status;
-	size_t format;
+	enum import_format format;
 	int code;
 
 	m->in->job = j;

@@ -61,6 +61,7 @@ check_usage(const struct options *o)
 {
 	static const char *const words[] = {"purpose", "state", "at", "until",
 		"notice", "source", "jurisdiction"};
+	static const char *const of_words[] = {"key", "passphrase", "skip-bad"};
 	bool csv = option_has(o, "csv"),
 	     clear = option_has(o, "clear-objection");
 
@@ -77,6 +78,12 @@ check_usage(const struct options *o)
 			return usage_error(o->command,
 				"--clear-objection goes without --%s",
 				csv ? "csv" : words[i]);
+	for (size_t i = 0; clear && i < sizeof(of_words) / sizeof(*of_words);
+		i++)
+		if (option_has(o, of_words[i]))
+			return usage_error(o->command,
+				"--clear-objection goes without --%s",
+				of_words[i]);
 	if (!csv && !clear &&
 		(!option_needed(o, "purpose") || !option_needed(o, "state")))
 		return EXIT_USAGE;

@@ -38,6 +38,20 @@ struct import {
 	size_t column_count;
 };
 
+enum import_format {
+	IMPORT_SEGMENT,
+	IMPORT_SNOWPLOW,
+	IMPORT_ONETRUST_CSV,
+	IMPORT_CSV,
+};
+
+/*
+ * Reads the options, `in` and `job` set before.  Returns EXIT_YES, or the exit
+ * code, all mistakes told.
+ */
+int import_options(
+	const struct options *o, struct import *m, enum import_format *format);
+
 /* A purpose of ours that some category is mapped to, each once; SIZE_MAX at
  * the end. */
 size_t import_next_purpose(const struct import *m, size_t from);

@@ -43,6 +43,10 @@ const char *events_words(struct events *e, int64_t at_ms, struct slice notice,
 	bool (*is_yes)(void *ctx, size_t map), void *ctx,
 	struct said_word *words, size_t *count);
 
+/* The line that is read once more, with all its leaves; what was read of it
+   ends.  NULL, or a broken rule. */
+const char *events_again(struct events *e, const struct leaf_visitor *visitor);
+
 LETHE_CHECKED enum lethe_status events_read(struct events *e, struct slice text,
 	const struct event_kind *kind, struct lethe_error *err);
 
