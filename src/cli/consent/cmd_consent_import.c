@@ -107,7 +107,7 @@ import(struct consent_job *j, struct import *m, struct buf *file)
 	const char *path = j->o->args[0];
 	struct lethe_error err = {0};
 	enum lethe_status status;
-	enum import_format format;
+	enum import_format format = IMPORT_SEGMENT;
 	int code;
 
 	m->in->job = j;

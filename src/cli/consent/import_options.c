@@ -152,13 +152,15 @@ read_text(const struct options *o, const char *name, struct slice *out)
 {
 	const char *text = option_get(o, name);
 
-	if (!text || !*text)
+	if (!text)
 		return EXIT_YES;
 	*out = slice_of(text);
-	return out->len <= CONSENT_TEXT_MAX
+	return out->len && out->len <= CONSENT_TEXT_MAX
 		       ? EXIT_YES
-		       : consent_wrong(
-				 o, "--%s is longer than 1,024 bytes", name);
+		       : consent_wrong(o,
+				 "--%s: a text of at least one byte and at "
+				 "most 1,024",
+				 name);
 }
 
 static int
