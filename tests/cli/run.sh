@@ -636,6 +636,37 @@ explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
 says "the shell's line break is not part of the event" out "(truncated)"
 explain <<<'{"a":1}' >"$dir/out" 2>"$dir/err" && ok || bad "and with 0 on a counted drop"
 
+# ---- words for a consent ledger: what is refused before a broker is asked
+words=(--set policy=tests/golden/policies/ledger.yaml --set kafka.bootstrap.servers=127.0.0.1:1)
+from_segment=("${words[@]}" --format segment --subject 'user=$.userId' --map A=-)
+want 2 "get of an unknown class" "$lethe" consent get nobody:secret-x "${words[@]}"
+says "tells the classes" err "the class is none of the policy's; its ledger has: "
+! grep -q secret-x "$dir/err" && ok || bad "and shows no identifier"
+"$lethe" consent get - "${words[@]}" <<<"nobody:secret-x" >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ] && ok || bad "a bad line is a no"
+says "told by its number" err "standard input line 1: the class"
+want 2 "put of a subject without a class" "$lethe" consent put secret-x --purpose '*' --state refused "${words[@]}"
+! grep -qE 'secret-x|skip-bad|usage:' "$dir/err" && ok || bad "is told in one line"
+want 2 "an end that is a date" "$lethe" consent put user:u --purpose '*' --state given --until 2027-01-01 "${words[@]}"
+says "is told with an example" err "such as 2027-01-01T00:00:00Z"
+want 2 "--skip-bad where it would do nothing" "$lethe" consent put - --clear-objection gpc --skip-bad "${words[@]}"
+printf 'subject,purpose,state,untill\n' >"$dir/words.csv"
+want 3 "a column that is misspelt" "$lethe" consent put --csv "$dir/words.csv" --skip-bad "${words[@]}"
+says "is named" err "column 4 (\`untill\`) is none of"
+says "and the nearest" err "did you mean \`until\`?"
+want 4 "an import of no file, before what is missing" "$lethe" consent import "$dir/none.csv" "${words[@]}"
+want 2 "a path without its root" "$lethe" consent import - "${from_segment[@]}" --subject user=userId --map B=nothing
+says "is told by its option" err "lethe consent import: --subject user=userId: a path starts with \$"
+says "and each other mistake" err "lethe consent import: --map B=nothing: the purpose is none"
+printf 'Who,purpose,state,at\n' >"$dir/words.csv"
+want 2 "a column that is not there" "$lethe" consent import "$dir/words.csv" --format csv --subject user=Whom "${words[@]}"
+says "is told by its option, too" err "has no column \`Whom\`; did you mean \`Who\`?"
+want 2 "a notice that is empty" "$lethe" consent import - "${from_segment[@]}" --notice ''
+says "is told" err "--notice: a text"
+want 2 "a notice where the format has one" "$lethe" consent import - --format snowplow --notice n \
+	--subject 'user=$.uid' --map A=- "${words[@]}"
+says "is refused" err "--notice: "
+
 # ---- explain with a consent ledger
 ledger=(--policy tests/golden/policies/ledger.yaml --now $now)
 book=tests/golden/ledger_user_and_device/consent.ndjson

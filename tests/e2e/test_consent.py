@@ -284,6 +284,8 @@ REFUSED = (
     ("user:anna", "counts", (), "none of the policy's: recommend, count, `*`"),
     ("user:anna", "count", ("--at", "2099-01-01T00:00:00Z"), "in the future"),
     ("user:anna", "count", ("--until", "2020-01-01T00:00:00Z"), "does not lie after"),
+    ("user:anna", "count", ("--until", "2027-01-01"), "such as 2027-01-01T00:00:00Z"),
+    ("user:anna", "count", ("--at", "2026-05-01 09:00"), "such as 2027-01-01T00:00:00Z"),
 )
 
 
@@ -291,8 +293,31 @@ def refuses(checks, b):
     before = b.records(LEDGER)
     for subject, purpose, more, told in REFUSED:
         code, out = b.put(subject + "\n", purpose, "given", *more)
-        checks.check(f"refused: {told}", code in (1, 2) and told in str(out), out)
+        lines = told in REFUSED_LINES
+        checks.check(f"refused: {told}", code == (1 if lines else 2)
+                     and told in str(out) and "usage:" not in str(out), out)
+        if lines:
+            same_code(checks, b, subject, told)
+    code, out, err = b.consent("put", "user:anna", "--purpose", "count", "--state", "yes")
+    checks.check("a state that is none is usage, in one line",
+                 code == 2 and err.count("\n") == 1 and "none of given" in err, err)
     checks.equal("nothing of it is written", b.records(LEDGER), before)
+
+
+REFUSED_LINES = {told for _, _, more, told in REFUSED[:4]}
+
+
+def same_code(checks, b, subject, told):
+    """A bad line is a no, a bad argument usage, in each command."""
+    word = ("--purpose", "count", "--state", "given")
+    for command, more in (("put", word), ("get", ()), ("history", ())):
+        code, _, err = b.consent(command, "-", *more, stdin=subject + "\n")
+        checks.check(f"{command} of a line: {told}",
+                     code == 1 and "standard input line 1: " in err and told in err,
+                     f"{code}: {err}")
+        code, _, err = b.consent(command, subject, *more)
+        checks.check(f"{command} of an argument: {told}", code == 2 and told in err
+                     and "the argument: " in err and "skip-bad" not in err, f"{code}: {err}")
 
 
 CSV = """\
@@ -308,6 +333,17 @@ user:secret-x,count,given,yesterday,,
 user:secret-x,count,given
 "user:secret-x,count,given,2026-05-01T09:00:00Z,,
 """
+
+
+# A first line, and a part of what is said of it.
+HEADERS = (
+    ("subject,purpose,state,untill\n", "(`untill`) is none of"),
+    ("subject,purpose,state,untill\n", "did you mean `until`?"),
+    ("user:secret-x,count,given\n", "column 1 is none of"),
+    ("subject,purpose,state,state\n", "`state` stands there twice"),
+    ("subject,purpose\n", "it needs the columns `purpose` and `state`"),
+    ("", "no line that names the columns"),
+)
 
 
 def takes_files(checks, b):
@@ -334,12 +370,13 @@ def takes_files(checks, b):
     before = b.records(LEDGER), b.records(LOG)
     code, out, _ = b.consent("put", "--csv", b.file("good.csv", CSV), "--json")
     counts = json.loads(out)
-    checks.equal("what stands is not written again",
-                 (counts["changed"], (b.records(LEDGER), b.records(LOG))),
-                 (0, before))
-    code, _, err = b.consent("put", "--csv", b.file("odd.csv", "subject,untill\n"))
-    checks.check("a column that is misspelt is refused",
-                 code == 1 and "line 1: a column is none of" in err, err)
+    checks.equal("what stands is not written again, and older words are no mistake",
+                 (code, counts["changed"], counts["older"] > 0,
+                  (b.records(LEDGER), b.records(LOG))), (0, 0, True, before))
+    for text, told in HEADERS:
+        code, _, err = b.consent("put", "--csv", b.file("odd.csv", text))
+        checks.check(f"a first line is refused: {told}", code == 3 and told in err
+                     and "skip-bad" not in err and "secret-x" not in err, f"{code}: {err}")
 
 
 def segment(user, at, **preferences):
@@ -389,6 +426,9 @@ def imports(checks, b):
     checks.check("what is not mapped, not a boolean, not a time or of nobody is bad",
                  code == 1 and all(f"line {n}: " in err for n in (1, 2, 3, 4))
                  and not states(b, "seg2"), err)
+    checks.check("what is not mapped is told by its place",
+                 "category 2 of its list is named by no --map (--map NAME=-" in err
+                 and "Unheard" not in err, err)
 
     events = (snowplow("sp1", "allow_selected", ["Recs"])
               + snowplow("sp2", "deny_all") + snowplow("sp3", "pending")
@@ -409,6 +449,13 @@ def imports(checks, b):
     checks.check("what is allowed on another basis is no consent",
                  code == 1 and "basis" in err and not states(b, "sp6"), err)
 
+    code, _, err = b.consent(
+        "import", "-", "--format", "snowplow", *maps, "--subject", "user=$.uid",
+        stdin=snowplow("sp7", "allow_selected", ["Recs", "Unheard"]))
+    checks.check("a scope that is not mapped is told by its place",
+                 code == 1 and "consent scope 2 of its list" in err
+                 and "Unheard" not in err, err)
+
     table = b.file("ot.csv", "Identifier,Purpose Name,Status,Interaction Date,Rest\n"
                    "ot1,Recs,ACTIVE,2026-05-01T09:00:00Z,x\n"
                    "ot1,Stats,Opt_Out,2026-05-01T09:00:00Z,x\n"
@@ -421,6 +468,72 @@ def imports(checks, b):
                  and "not read: `Rest`" in err and states(b, "ot1") == {
                      "recommend": "given", "count": "refused"}
                  and not states(b, "ot2"), f"{code} {out}{err}")
+
+
+def notices(checks, b):
+    """What a purpose does not accept is counted; `--notice` says what was shown."""
+    args = ("import", "-", "--format", "segment", "--map", "Recs=recommend",
+            "--subject", "user=$.userId", "--json")
+    event = segment("not1", "2026-05-01T09:00:00Z", Recs=True)
+
+    def yes():
+        return b.get("user:not1\n")[1][0]["purposes"]["recommend"]["yes"]
+
+    code, out, err = b.consent(*args, stdin=event)
+    checks.check("a grant without a notice that is accepted is counted",
+                 (code, json.loads(out)["old_notice"], yes()) == (0, 1, False), out + err)
+    code, out, err = b.consent(*args, "--notice", "banner-7", stdin=event)
+    checks.check("told again under --notice it is one that counts",
+                 (code, json.loads(out)["old_notice"], yes()) == (0, 0, True), out + err)
+    again = [b.consent(*args, "--notice", "banner-7", stdin=event)[0],
+             b.consent(*args, stdin=segment("not1", "2026-04-01T09:00:00Z", Recs=True))[0]]
+    checks.equal("run again, and behind newer words, it ends with 0", again, [0, 0])
+    for purpose, notice, count in (("recommend", "banner-6", 1), ("*", "banner-6", 1),
+                                   ("recommend", "banner-7", 0), ("count", "banner-6", 0)):
+        _, out = b.put("user:not2", purpose, "given", "--notice", notice)
+        checks.equal(f"put counts {purpose} under {notice}", out["old_notice"], count)
+    _, out, _ = b.consent("put", "-", "--purpose", "recommend", "--state", "given",
+                          stdin="user:not3")
+    checks.check("and says so in words, of one in the singular",
+                 "1  grant is under a notice, or none, that its purpose does not accept"
+                 in out and "1  record written to the ledger" in out, out)
+    _, out = b.put("user:not2", "recommend", "refused")
+    checks.equal("a refusal needs no notice", out["old_notice"], 0)
+
+
+def refuses_imports(checks, b):
+    """Mistakes of the options: all in one run, each by its option."""
+    def fails(told, *args, code=2, stdin=""):
+        got, _, err = b.consent("import", *args, stdin=stdin)
+        checks.check(f"import is refused: {told[0]}", got == code
+                     and all(t in err for t in told) and "skip-bad" not in err
+                     and "usage:" not in err, f"{got}: {err}")
+
+    fails(("--subject user=userId: a path starts with $", "--map Recs=nothing: ",
+           "--map *=*: not to `*`", "--subject nobody=$.x: the class is none"),
+          "-", "--format", "segment", "--subject", "user=userId", "--map",
+          "Recs=nothing", "--map", "*=*", "--subject", "nobody=$.x")
+    fails(("/none.csv",), b.scene.path("none.csv"), "--format", "csv", code=4)
+    snowplow = ("-", "--format", "snowplow", "--map", "A=-", "--subject", "user=$.uid")
+    fails(("--notice: ",), *snowplow, "--notice", "banner-7")
+    table = b.file("own.csv", "Who,purpose,state,at,notice\n"
+                   "own1,count,given,2026-05-01T09:00:00Z,banner-7\n")
+    fails(("--subject: ", "no column `Whom`; did you mean `Who`?"), table, "--format",
+          "csv", "--subject", "user=Whom")
+    fails(("--column at: ", "no column `When`"), table, "--format", "csv", "--subject",
+          "user=Who", "--column", "at=When")
+    fails(("--notice: ",), table, "--format", "csv", "--subject", "user=Who",
+          "--notice", "banner-7")
+    fails(("say --column state=NAME: ", "did you mean `Stat`?"),
+          b.file("few.csv", "Who,purpose,Stat,at\n"), "--format", "csv",
+          "--subject", "user=Who", code=3)
+    code, out, err = b.consent("import", table, "--format", "csv", "--subject", "user=Who")
+    checks.check("a purpose's own name needs no --map",
+                 code == 0 and states(b, "own1") == {"count": "given"}, f"{code} {out}{err}")
+    code, _, err = b.consent("import", "-", "--format", "csv", "--subject", "user=Who",
+                             stdin="Who,purpose,state,at\n"
+                             "own2,other,given,2026-05-01T09:00:00Z\n")
+    checks.check("another name does", code == 1 and "--map NAME=-" in err, err)
 
 
 def keeps_together(checks, b):
@@ -592,6 +705,7 @@ def run(args, directory):
         b = Bench(args.lethe, directory, cluster, secure)
         try:
             for part in (makes_topics, needs_rights, puts, decides_nothing, refuses, takes_files, imports,
+                         notices, refuses_imports,
                          docs_are_right, signs, looks_at_folder,
                          keeps_together, beats):
                 part(checks, b)

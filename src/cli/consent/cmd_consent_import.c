@@ -15,14 +15,14 @@ static const struct option_row option_rows[] = {CONSENT_JOB_OPTIONS,
 	{"column", "WHAT=NAME",
 		"of a CSV file: which column is purpose, state, at, until, "
 		"notice, source or jurisdiction"},
+	{"notice", "NAME",
+		"what the people were shown, where the file does not say it"},
 	{"source", "NAME", "who says so, for records and log"},
 	CONSENT_SIGNER_OPTIONS,
 	{"skip-bad", NULL, "writes the others when a line is bad"},
 	{"json", NULL, "one JSON object, for scripts"}, {NULL, NULL, NULL}};
 
-static const char *const formats[] = {
-	"segment", "snowplow", "onetrust-csv", "csv", NULL};
-
+/* By enum import_format. */
 static enum lethe_status (*const readers[])(
 	struct import *m, struct slice text, struct lethe_error *err) = {
 	import_segment, import_snowplow, import_onetrust_csv, import_csv};
@@ -70,117 +70,35 @@ import_take(struct import *m, const struct import_said *s,
 	return found ? NULL : broken;
 }
 
-/* ---- what the options say */
-
-static bool
-cut(const struct options *o, const char *name, const char *text,
-	struct slice *left, struct slice *right)
+const char *
+import_unmapped(struct import *m, size_t n, const char *what)
 {
-	*right = slice_of(text);
-	if (slice_cut(right, '=', left) && left->len && right->len)
-		return true;
-	usage_error(o->command, "--%s is written NAME=NAME", name);
-	return false;
+	(void)snprintf(m->rule, sizeof(m->rule),
+		"%s %zu of its list is named by no --map (--map NAME=- leaves "
+		"one out)",
+		what, n);
+	return m->rule;
 }
 
+/* A file that is not there is told before any option; a person at a terminal
+ * is not kept waiting for the end of what is typed. */
 static int
-read_maps(const struct options *o, struct import *m)
+read_all(struct consent_job *j, struct import *m, struct buf *file,
+	enum import_format *format)
 {
-	const char *text, *broken;
-	size_t at = 0;
-
-	while ((text = option_each(o, "map", &at))) {
-		struct import_map *map = &m->maps[m->map_count];
-
-		if (m->map_count == IMPORT_MAPS_MAX)
-			return usage_error(o->command, "--map: at most %d",
-				IMPORT_MAPS_MAX);
-		if (!cut(o, "map", text, &map->category, &map->purpose))
-			return EXIT_USAGE;
-		for (size_t i = 0; i < m->map_count; i++)
-			if (slice_equal(m->maps[i].category, map->category))
-				return usage_error(o->command,
-					"--map names a category twice");
-		m->map_count++;
-		if (slice_is(map->purpose, "-")) {
-			map->purpose = (struct slice){0};
-			continue;
-		}
-		broken = slice_is(map->purpose, SAID_ALL)
-				 ? "not to `*`: the purposes one by one"
-				 : consent_purpose(m->in->job, map->purpose);
-		if (broken)
-			return usage_error(o->command, "--map: %s", broken);
-	}
-	return m->map_count ? EXIT_YES
-			    : usage_error(o->command, "--map is needed");
-}
-
-static int
-read_subjects(const struct options *o, struct import *m)
-{
-	const char *text;
-	size_t at = 0;
-
-	while ((text = option_each(o, "subject", &at))) {
-		struct import_subject *s = &m->subjects[m->subject_count];
-
-		if (m->subject_count++ == IMPORT_SUBJECTS_MAX)
-			return usage_error(o->command, "--subject: at most %d",
-				IMPORT_SUBJECTS_MAX);
-		if (!cut(o, "subject", text, &s->class, &s->at))
-			return EXIT_USAGE;
-	}
-	return m->subject_count
-		       ? EXIT_YES
-		       : usage_error(o->command, "--subject is needed");
-}
-
-static int
-read_columns(const struct options *o, struct import *m, bool csv)
-{
-	struct slice role;
-	const char *text;
-	size_t at = 0;
-
-	while ((text = option_each(o, "column", &at))) {
-		struct import_column *c = &m->columns[m->column_count];
-		size_t i = 3; /* behind those of subjects */
-
-		if (!csv)
-			return usage_error(
-				o->command, "--column is of CSV files");
-		if (m->column_count++ == IMPORT_COLUMNS_MAX)
-			return usage_error(o->command, "--column: at most %d",
-				IMPORT_COLUMNS_MAX);
-		if (!cut(o, "column", text, &role, &c->name))
-			return EXIT_USAGE;
-		while (csv_roles[i] && !slice_is(role, csv_roles[i]))
-			i++;
-		if (!csv_roles[i])
-			return usage_error(o->command,
-				"--column: WHAT is one of purpose, state, at, "
-				"until, notice, source, jurisdiction");
-		c->role = csv_roles[i];
-	}
-	return EXIT_YES;
-}
-
-static int
-read_options(const struct options *o, struct import *m, size_t *format)
-{
+	const char *path = j->o->args[0];
+	bool typed = slice_is(slice_of(path), "-");
+	struct lethe_error err = {0};
 	int code;
 
-	*format = SIZE_MAX;
-	if (!option_choice(o, "format", formats, format) ||
-		!option_needed(o, "format"))
-		return EXIT_USAGE;
-	if (option_get(o, "source"))
-		m->source = slice_of(option_get(o, "source"));
-	code = read_maps(o, m);
+	if (!typed && consent_read_file(path, file, &err))
+		return report(&err);
+	code = import_options(j->o, m, format);
 	if (!code)
-		code = read_subjects(o, m);
-	return code ? code : read_columns(o, m, *format >= 2);
+		code = consent_job_signer(j);
+	if (!code && typed && consent_read_file(path, file, &err))
+		code = report(&err);
+	return code;
 }
 
 static int
@@ -189,23 +107,21 @@ import(struct consent_job *j, struct import *m, struct buf *file)
 	const char *path = j->o->args[0];
 	struct lethe_error err = {0};
 	enum lethe_status status;
-	size_t format;
+	enum import_format format = IMPORT_SEGMENT;
 	int code;
 
 	m->in->job = j;
-	code = read_options(j->o, m, &format);
-	if (!code)
-		code = consent_job_signer(j);
+	code = read_all(j, m, file, &format);
 	if (code)
 		return code;
 	status = intake_init(m->in, j,
 		slice_is(slice_of(path), "-") ? "standard input" : path, &err);
 	if (!status)
-		status = consent_read_file(path, file, &err);
-	if (!status)
 		status = readers[format](m, buf_slice(file), &err);
 	if (status)
 		return report(&err);
+	if (m->in->code)
+		return m->in->code;
 	if (m->in->bad && !option_has(j->o, "skip-bad"))
 		return intake_write(m->in, false, false);
 	code = consent_job_topics(j);
@@ -261,12 +177,20 @@ const struct command cmd_consent_import = {
 		"with the columns that --column names; the first has "
 		"OneTrust's words for states.\n\n"
 		"Nothing is guessed: a category that no --map names is a "
-		"mistake (`--map C0001=-`: it is none of ours), and so are a "
+		"mistake (`--map C0001=-`: it is none of ours; in a `csv` file "
+		"a purpose's own name needs none), and so are a "
 		"time without a zone and a state of another name.  Events of "
 		"another kind are passed over and counted.  Every bad line is "
 		"told by its number and the rule that it breaks, and then "
 		"nothing is written, unless --skip-bad.\n\n"
-		"Ends with 1 when a line was not taken.",
+		"--notice goes with the words of a file that has no notice.  "
+		"Grants under a notice that their purpose does not accept are "
+		"written and counted.\n\n"
+		"Ends with 1 when a line was bad or a word could not be "
+		"written; older words are no mistake.  An option that is "
+		"wrong, or names a column that is not there, is usage (2); a "
+		"first line without the columns that are needed is a mistake "
+		"of the file (3).",
 	.options = option_rows,
 	.examples = "lethe consent import events.ndjson --format segment "
 		    "--map Advertising=- --map Personalization=recommendations "

@@ -44,7 +44,7 @@ read_word(const struct consent_job *j, struct said_word *out)
 		.jurisdiction = text_of(o, "jurisdiction")};
 	const char *broken = consent_word(j, &texts, out);
 
-	return broken ? usage_error(o->command, "%s", broken) : EXIT_YES;
+	return broken ? consent_wrong(o, "%s", broken) : EXIT_YES;
 }
 
 static enum lethe_status
@@ -61,6 +61,7 @@ check_usage(const struct options *o)
 {
 	static const char *const words[] = {"purpose", "state", "at", "until",
 		"notice", "source", "jurisdiction"};
+	static const char *const of_words[] = {"key", "passphrase", "skip-bad"};
 	bool csv = option_has(o, "csv"),
 	     clear = option_has(o, "clear-objection");
 
@@ -77,6 +78,12 @@ check_usage(const struct options *o)
 			return usage_error(o->command,
 				"--clear-objection goes without --%s",
 				csv ? "csv" : words[i]);
+	for (size_t i = 0; clear && i < sizeof(of_words) / sizeof(*of_words);
+		i++)
+		if (option_has(o, of_words[i]))
+			return usage_error(o->command,
+				"--clear-objection goes without --%s",
+				of_words[i]);
 	if (!csv && !clear &&
 		(!option_needed(o, "purpose") || !option_needed(o, "state")))
 		return EXIT_USAGE;
@@ -101,17 +108,19 @@ put(struct consent_job *j, struct intake *in, struct buf *file)
 	status = intake_init(in, j,
 		stdin_read ? "standard input"
 		: csv	   ? csv
-			   : "the argument,",
+			   : "the argument",
 		&err);
 	if (!status)
 		status = csv ? take_csv(in, csv, file, &err)
 			     : intake_operand(in, operand, file, &word, &err);
 	if (status)
 		return report(&err);
+	if (in->code)
+		return in->code;
 	if (in->bad && !option_has(j->o, "skip-bad"))
-		return intake_write(in, false, true);
+		return intake_write(in, false, !csv);
 	code = consent_job_topics(j);
-	return code ? code : intake_write(in, true, true);
+	return code ? code : intake_write(in, true, !csv);
 }
 
 static int
@@ -177,7 +186,12 @@ const struct command cmd_consent_put = {
 		"breaks, and then nothing is written, unless --skip-bad.  "
 		"Transactions hold 5,000 subjects; run it again after a "
 		"failure, what stands is left out.\n\n"
-		"Ends with 1 when a word or a line was not taken.",
+		"Ends with 1 when a line was bad or a word could not be "
+		"written, and where the word is given by options also when it "
+		"is older than what stands.  Of a file older words are no "
+		"mistake.  An argument or option that is wrong is usage (2), "
+		"and so are columns that a file must not or does not have a "
+		"mistake of the file (3).",
 	.options = option_rows,
 	.examples =
 		"lethe consent put - --purpose recommendations --state given "

@@ -170,8 +170,9 @@ tell(const struct clearing *c)
 			c->cleared);
 	else
 		buf_printf(&out,
-			"%12zu  objections taken back, of %zu subjects\n",
-			c->cleared, count);
+			"%12zu  objection%s taken back, of %zu subject%s\n",
+			c->cleared, c->cleared == 1 ? "" : "s", count,
+			count == 1 ? "" : "s");
 	if (output_flush(&out, true, &err))
 		code = report(&err);
 	buf_fini(&out);

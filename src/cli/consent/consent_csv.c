@@ -1,5 +1,7 @@
 #include "cli/consent/consent_csv.h"
 
+#include "yaml/mistake.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,6 +41,19 @@ struct columns {
 	size_t count;
 };
 
+void
+csv_show(struct slice name, char out[static CSV_SHOWN_BYTES])
+{
+	size_t len =
+		name.len < CSV_SHOWN_BYTES - 1 ? name.len : CSV_SHOWN_BYTES - 1;
+
+	for (size_t i = 0; i < len; i++)
+		out[i] = name.ptr[i] < ' ' || name.ptr[i] == 127
+				 ? '?'
+				 : (char)name.ptr[i];
+	out[len] = '\0';
+}
+
 static size_t
 role_of(struct slice name)
 {
@@ -49,12 +64,34 @@ role_of(struct slice name)
 	return i;
 }
 
-/* Which rule the header breaks, or NULL. */
-static const char *
-read_header(const struct slice *fields, size_t count, struct columns *c)
+/*
+ * Where no column is known the first line may be one of people, whose fields
+ * are not shown.
+ */
+static void
+tell_unknown(struct intake *in, const struct slice *fields, size_t count,
+	size_t column)
 {
-	bool whole, parts;
+	const char *near = nearest_name(fields[column], csv_roles);
+	char name[CSV_SHOWN_BYTES];
+	bool known = near != NULL;
 
+	for (size_t i = 0; i < count; i++)
+		known = known || csv_roles[role_of(fields[i])];
+	csv_show(known ? fields[column] : (struct slice){0}, name);
+	intake_wrong(in, EXIT_CONFIG,
+		"%s line 1: column %zu%s%s%s is none of subject, class, "
+		"identifier, purpose, state, at, until, notice, source, "
+		"jurisdiction%s%s%s",
+		in->name, column + 1, known ? " (`" : "", name,
+		known ? "`)" : "", near ? "; did you mean `" : "",
+		near ? near : "", near ? "`?" : "");
+}
+
+static void
+find_columns(struct intake *in, const struct slice *fields, size_t count,
+	struct columns *c)
+{
 	c->count = count;
 	for (size_t i = 0; csv_roles[i]; i++)
 		c->at[i] = SIZE_MAX;
@@ -62,13 +99,22 @@ read_header(const struct slice *fields, size_t count, struct columns *c)
 		size_t role = role_of(fields[i]);
 
 		if (!csv_roles[role])
-			return "a column is none of subject, class, "
-			       "identifier, purpose, state, at, until, notice, "
-			       "source, jurisdiction";
-		if (c->at[role] != SIZE_MAX)
-			return "a column stands there twice";
-		c->at[role] = i;
+			tell_unknown(in, fields, count, i);
+		else if (c->at[role] != SIZE_MAX)
+			intake_wrong(in, EXIT_CONFIG,
+				"%s line 1: the column `%s` stands there twice",
+				in->name, csv_roles[role]);
+		else
+			c->at[role] = i;
 	}
+}
+
+/* Which columns are missing, or NULL. */
+static const char *
+check_columns(const struct columns *c)
+{
+	bool whole, parts;
+
 	whole = c->at[0] != SIZE_MAX;
 	parts = c->at[1] != SIZE_MAX && c->at[2] != SIZE_MAX;
 	if (whole == parts ||
@@ -78,6 +124,30 @@ read_header(const struct slice *fields, size_t count, struct columns *c)
 	if (c->at[3] == SIZE_MAX || c->at[4] == SIZE_MAX)
 		return "it needs the columns `purpose` and `state`";
 	return NULL;
+}
+
+static void
+read_header(struct intake *in, const struct slice *fields, size_t count,
+	struct columns *c)
+{
+	const char *missing;
+
+	find_columns(in, fields, count, c);
+	missing = in->code ? NULL : check_columns(c);
+	if (missing)
+		intake_wrong(
+			in, EXIT_CONFIG, "%s line 1: %s", in->name, missing);
+}
+
+bool
+csv_header(struct intake *in, enum csv_result result)
+{
+	if (result != CSV_ROW)
+		intake_wrong(in, EXIT_CONFIG, "%s line 1: %s", in->name,
+			result == CSV_END
+				? "it has no line that names the columns"
+				: csv_broken(result));
+	return result == CSV_ROW;
 }
 
 static struct slice
@@ -123,14 +193,9 @@ intake_csv(struct intake *in, struct slice text, struct lethe_error *err)
 
 	csv_init(&csv, text);
 	result = csv_next(&csv, &in->job->arena, fields, &count);
-	broken = result == CSV_END   ? "it has no line that names the columns"
-		 : result == CSV_ROW ? read_header(fields, count, &columns)
-				     : csv_broken(result);
-	if (broken) {
-		intake_bad(in, csv.line ? csv.line : 1, broken);
-		return LETHE_OK;
-	}
-	while (!status) {
+	if (csv_header(in, result))
+		read_header(in, fields, count, &columns);
+	while (!status && !in->code) {
 		result = csv_next(&csv, &in->job->arena, fields, &count);
 		if (result == CSV_END)
 			break;

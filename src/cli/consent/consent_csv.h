@@ -9,6 +9,14 @@
 /* The columns of put's own files; NULL-ended. */
 extern const char *const csv_roles[];
 
+#define CSV_SHOWN_BYTES 65
+
+/* The name of a column as it may be shown: cut, without control characters. */
+void csv_show(struct slice name, char out[static CSV_SHOWN_BYTES]);
+
+/* Whether a first line could be read; it is told when not. */
+bool csv_header(struct intake *in, enum csv_result result);
+
 /* What a row that could not be read breaks, or NULL. */
 const char *csv_broken(enum csv_result result);
 

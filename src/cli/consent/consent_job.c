@@ -1,14 +1,27 @@
 #include "cli/consent/consent_job.h"
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "crypto/secret.h"
 #include "engine/identifier.h"
 #include "lethe.h"
 #include "text/time.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+
+int
+consent_wrong(const struct options *o, const char *format, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "lethe %s: ", o->command->words);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return EXIT_USAGE;
+}
 
 static int
 refuse(enum lethe_status status, const char *what)
@@ -122,8 +135,8 @@ consent_job_signer(struct consent_job *j)
 	if (!path)
 		return EXIT_YES;
 	if (!j->ledger->signer_count)
-		return usage_error(j->o->command,
-			"--key: the policy asks for no signed grants");
+		return consent_wrong(
+			j->o, "--key: the policy asks for no signed grants");
 	if (signing_key_open(
 		    path, option_get(j->o, "passphrase"), &j->signer, &err))
 		return report_opening(&err);
@@ -189,20 +202,29 @@ join(struct consent_job *j, const char *class, struct slice normal,
 }
 
 const char *
+consent_class(const struct consent_job *j, struct slice class)
+{
+	bool held = false;
+
+	if (!find_class(j, class, &held))
+		return j->no_class;
+	return held ? NULL
+		    : "the ledger of the policy holds no subjects of the class";
+}
+
+const char *
 consent_key(struct consent_job *j, struct slice class, struct slice identifier,
 	struct slice *key)
 {
+	const char *broken = consent_class(j, class);
 	const struct policy_class *c;
 	struct slice normal;
-	bool held = false;
+	bool held;
 
 	*key = (struct slice){0};
+	if (broken)
+		return broken;
 	c = find_class(j, class, &held);
-	if (!c)
-		return j->no_class;
-	if (!held)
-		return "the ledger of the policy holds no subjects of the "
-		       "class";
 	switch (identifier_normal(identifier, c->lower, c->ignore,
 		c->ignore_count, &j->arena, &normal)) {
 	case IDENT_OK: break;
@@ -264,13 +286,11 @@ read_time(struct slice text, bool *has, int64_t *out)
 	return !text.len || time_parse_rfc3339(text, out);
 }
 
-#define TEXT_BYTES_MAX 1024
-
 static bool
 set_text(struct slice text, struct slice *out)
 {
 	*out = text.len ? text : (struct slice){0};
-	return text.len <= TEXT_BYTES_MAX;
+	return text.len <= CONSENT_TEXT_MAX;
 }
 
 const char *
@@ -291,131 +311,14 @@ consent_word(const struct consent_job *j, const struct word_texts *texts,
 		return "the state is none of given, refused, withdrawn, "
 		       "expired, unknown, paused, no";
 	if (!read_time(texts->at, &has_at, &out->at_ms))
-		return "the time (at) is no RFC 3339 time";
+		return "the time (at) is no RFC 3339 time, such as "
+		       "2027-01-01T00:00:00Z";
 	if (!read_time(texts->until, &out->has_until, &out->until_ms))
-		return "the end (until) is no RFC 3339 time";
+		return "the end (until) is no RFC 3339 time, such as "
+		       "2027-01-01T00:00:00Z";
 	if (!set_text(texts->notice, &out->notice) ||
 		!set_text(texts->source, &out->source) ||
 		!set_text(texts->jurisdiction, &out->jurisdiction))
 		return "a text is longer than 1,024 bytes";
 	return consent_may_put(j, out);
-}
-
-/* ---- files */
-
-enum lethe_status
-consent_read_file(const char *path, struct buf *out, struct lethe_error *err)
-{
-	buf_init(out, 0);
-	return file_read(path, CONSENT_FILE_MAX, out, err);
-}
-
-enum lethe_status
-intake_init(struct intake *in, struct consent_job *j, const char *name,
-	struct lethe_error *err)
-{
-	uint64_t seed;
-
-	*in = (struct intake){.job = j, .name = name};
-	enum lethe_status status;
-
-	random_bytes(&seed, sizeof(seed));
-	status = said_batch_new(seed, &in->batch, err);
-	if (!status)
-		said_batch_sign(in->batch, j->ledger->signers,
-			j->ledger->signer_count, j->signer);
-	return status;
-}
-
-void
-intake_fini(struct intake *in)
-{
-	said_batch_free(in->batch);
-}
-
-static bool
-is_unasked(const struct consent_job *j, struct slice purpose)
-{
-	const struct lethe_policy *p = j->l.policy;
-
-	for (size_t i = 0; i < p->purpose_count; i++)
-		if (slice_is(purpose, p->purposes[i].name))
-			return !consent_asks(j, p->purposes[i].name);
-	return false;
-}
-
-enum lethe_status
-intake_word(struct intake *in, struct slice key, const struct said_word *w,
-	struct lethe_error *err)
-{
-	in->words++;
-	in->unasked += w && is_unasked(in->job, w->purpose);
-	return said_batch_add(in->batch, key, w, err);
-}
-
-void
-intake_bad(struct intake *in, size_t line, const char *rule)
-{
-	in->bad++;
-	fprintf(stderr, "lethe %s: %s line %zu: %s\n",
-		in->job->o->command->words, in->name, line, rule);
-}
-
-enum lethe_status
-intake_subject(struct intake *in, struct slice text, size_t line,
-	const struct said_word *w, struct lethe_error *err)
-{
-	struct slice key;
-	const char *broken;
-
-	if (text.len && text.ptr[text.len - 1] == '\r')
-		text.len--;
-	if (!text.len)
-		return LETHE_OK;
-	in->lines++;
-	broken = consent_subject(in->job, text, &key);
-	if (broken) {
-		intake_bad(in, line, broken);
-		return LETHE_OK;
-	}
-	return intake_word(in, key, w, err);
-}
-
-enum lethe_status
-intake_operand(struct intake *in, const char *operand, struct buf *file,
-	const struct said_word *w, struct lethe_error *err)
-{
-	struct slice left, line;
-	enum lethe_status status;
-
-	if (!slice_is(slice_of(operand), "-"))
-		return intake_subject(in, slice_of(operand), 1, w, err);
-	status = consent_read_file("-", file, err);
-	left = buf_slice(file);
-	for (size_t n = 1; !status && left.len; n++) {
-		line = slice_word(&left, '\n');
-		status = intake_subject(in, line, n, w, err);
-	}
-	return status;
-}
-
-int
-intake_subjects(struct intake *in, struct consent_job *j, const char *operand)
-{
-	bool lines = slice_is(slice_of(operand), "-");
-	struct lethe_error err = {0};
-	struct buf file;
-	enum lethe_status status = intake_init(
-		in, j, lines ? "standard input" : "the argument,", &err);
-
-	buf_init(&file, 0);
-	if (!status)
-		status = intake_operand(in, operand, &file, NULL, &err);
-	buf_fini(&file);
-	if (status)
-		return report(&err);
-	if (in->bad)
-		return EXIT_USAGE;
-	return in->lines ? EXIT_YES
-			 : usage_error(j->o->command, "no subject is named");
 }

@@ -60,6 +60,10 @@ int consent_job_topics(struct consent_job *j);
 /* Opens --key, which the policy must name a signer.  As consent_job_open. */
 int consent_job_signer(struct consent_job *j);
 
+/* An option's value is wrong: says what, without the usage; gives 2. */
+int consent_wrong(const struct options *o, const char *format, ...)
+	LETHE_PRINTF(2, 3);
+
 /* Whether a word may be put: NULL, or which rule is broken. */
 const char *
 consent_may_put(const struct consent_job *j, const struct said_word *w);
@@ -91,6 +95,11 @@ struct word_texts {
 const char *consent_word(const struct consent_job *j,
 	const struct word_texts *texts, struct said_word *out);
 
+#define CONSENT_TEXT_MAX 1024
+
+/* Whether the ledger holds subjects of a class: NULL, or the broken rule. */
+const char *consent_class(const struct consent_job *j, struct slice class);
+
 /* Whether a purpose can be spoken of: NULL, or which rule is broken. */
 const char *consent_purpose(const struct consent_job *j, struct slice purpose);
 
@@ -104,7 +113,10 @@ struct intake {
 	struct said_batch *batch;
 	const char *name; /* of the file, for messages */
 	uint64_t lines, words, bad, other, silent;
-	uint64_t unasked; /* of the words: see consent_asks */
+	uint64_t unasked;    /* of the words: see consent_asks */
+	uint64_t old_notice; /* of the grants: a purpose does not accept their
+				notice, or that they have none */
+	int code; /* the whole cannot be read, which is told: the exit code */
 };
 
 LETHE_CHECKED enum lethe_status intake_init(struct intake *in,
@@ -121,8 +133,8 @@ int
 intake_subjects(struct intake *in, struct consent_job *j, const char *operand);
 
 /*
- * One subject of an operand or a line, with a word or (NULL) without; a mistake
- * is told.
+ * One subject of an operand (line 0) or a line, with a word or (NULL) without;
+ * a mistake is told: of an operand it is one of usage, and `code` is set.
  */
 LETHE_CHECKED enum lethe_status
 intake_subject(struct intake *in, struct slice text, size_t line,
@@ -140,11 +152,15 @@ LETHE_CHECKED enum lethe_status intake_word(struct intake *in, struct slice key,
 /* A line that breaks a rule, told by its number. */
 void intake_bad(struct intake *in, size_t line, const char *rule);
 
+/* The whole cannot be read: told, and `code` is set. */
+void intake_wrong(struct intake *in, int code, const char *format, ...)
+	LETHE_PRINTF(3, 4);
+
 /*
  * Writes what was taken in, and tells what became of it; nothing when a line
  * was bad, unless `skip`.
  *
- *   strict   an older word is a no
+ *   strict   an older word is a no: it was the one that was asked for
  *
  * Returns the exit code.
  */

@@ -173,11 +173,12 @@ put_json(struct buf *out, const struct intake *in, const struct said_counts *c)
 	put_number(&w, "words", in->words);
 	put_number(&w, "subjects", said_batch_subjects(in->batch));
 	put_number(&w, "records", c->records);
-#define X(field, name, text) put_number(&w, name, c->field);
+#define X(field, name, one, more) put_number(&w, name, c->field);
 	SAID_COUNT_MAP(X)
 #undef X
 	put_number(&w, "unsigned_records", c->unsigned_grants);
 	put_number(&w, "revoked_grants", c->revoked);
+	put_number(&w, "old_notice", in->old_notice);
 	put_number(&w, "unasked", in->unasked);
 	put_number(&w, "bad_lines", in->bad);
 	put_number(&w, "other_events", in->other);
@@ -187,10 +188,33 @@ put_json(struct buf *out, const struct intake *in, const struct said_counts *c)
 }
 
 static void
-put_count(struct buf *out, uint64_t count, const char *text)
+put_count(struct buf *out, uint64_t count, const char *one, const char *more)
 {
 	if (count)
-		buf_printf(out, "%12" PRIu64 "  %s\n", count, text);
+		buf_printf(out, "%12" PRIu64 "  %s\n", count,
+			count == 1 ? one : more);
+}
+
+/* What was read, and decides nothing or was not taken. */
+static void
+put_read(struct buf *out, const struct intake *in)
+{
+	put_count(out, in->old_notice,
+		"grant is under a notice, or none, that its purpose does not "
+		"accept: it gives no yes",
+		"grants are under a notice, or none, that their purpose does "
+		"not accept: they give no yes");
+	put_count(out, in->unasked,
+		"word is of a purpose that does not ask the ledger: it decides "
+		"nothing",
+		"words are of purposes that do not ask the ledger: they decide "
+		"nothing");
+	put_count(out, in->bad, "line is bad, and was left out",
+		"lines are bad, and were left out");
+	put_count(out, in->other, "event of another kind was passed over",
+		"events of another kind were passed over");
+	put_count(out, in->silent, "tells no choice, and was passed over",
+		"tell no choice, and were passed over");
 }
 
 static void
@@ -200,22 +224,22 @@ put_words(struct buf *out, const struct intake *in, const struct said_counts *c)
 
 	buf_printf(out, "%12" PRIu64 "  word%s, of %zu subject%s\n", in->words,
 		in->words == 1 ? "" : "s", subjects, subjects == 1 ? "" : "s");
-#define X(field, name, text) put_count(out, c->field, text);
+#define X(field, name, one, more) put_count(out, c->field, one, more);
 	SAID_COUNT_MAP(X)
 #undef X
-	put_count(out, c->records, "records of the ledger");
+	put_count(out, c->records, "record written to the ledger",
+		"records written to the ledger");
 	put_count(out, c->unsigned_grants,
+		"of them has grants that count no more until a signer puts "
+		"them again",
 		"of them have grants that count no more until a signer puts "
 		"them again");
 	put_count(out, c->revoked,
+		"grant stood there that no signer had signed, and is "
+		"withdrawn",
 		"grants stood there that no signer had signed, and are "
 		"withdrawn");
-	put_count(out, in->unasked,
-		"words are of purposes that do not ask the ledger: they decide "
-		"nothing");
-	put_count(out, in->bad, "lines are bad, and were left out");
-	put_count(out, in->other, "events of another kind were passed over");
-	put_count(out, in->silent, "tell no choice, and were passed over");
+	put_read(out, in);
 }
 
 static int
@@ -262,8 +286,9 @@ intake_write(struct intake *in, bool skip, bool strict)
 	code = report(&err);
 	if (w.counts.changed)
 		fprintf(stderr,
-			"lethe %s: %" PRIu64 " words were written before; run "
-			"it again, what stands is left out\n",
-			in->job->o->command->words, w.counts.changed);
+			"lethe %s: %" PRIu64 " word%s written before; run it "
+			"again, what stands is left out\n",
+			in->job->o->command->words, w.counts.changed,
+			w.counts.changed == 1 ? " was" : "s were");
 	return code;
 }

@@ -27,7 +27,9 @@ struct import_column {
 
 struct import {
 	struct intake *in;
-	struct slice source; /* ptr NULL: not stated */
+	struct slice source, notice; /* ptr NULL: not stated */
+	bool own_purposes;	     /* a purpose's own name needs no map */
+	char rule[128];		     /* a broken one that was made up */
 	struct import_map maps[IMPORT_MAPS_MAX];
 	size_t map_count;
 	struct import_subject subjects[IMPORT_SUBJECTS_MAX];
@@ -36,9 +38,26 @@ struct import {
 	size_t column_count;
 };
 
+enum import_format {
+	IMPORT_SEGMENT,
+	IMPORT_SNOWPLOW,
+	IMPORT_ONETRUST_CSV,
+	IMPORT_CSV,
+};
+
+/*
+ * Reads the options, `in` and `job` set before.  Returns EXIT_YES, or the exit
+ * code, all mistakes told.
+ */
+int import_options(
+	const struct options *o, struct import *m, enum import_format *format);
+
 /* A purpose of ours that some category is mapped to, each once; SIZE_MAX at
  * the end. */
 size_t import_next_purpose(const struct import *m, size_t from);
+
+/* The broken rule of the nth category of a list that no map names. */
+const char *import_unmapped(struct import *m, size_t n, const char *what);
 
 /* What one event or row says of its subjects. */
 struct import_said {
@@ -60,6 +79,9 @@ enum lethe_status import_onetrust_csv(
 	struct import *m, struct slice text, struct lethe_error *err);
 enum lethe_status
 import_segment(struct import *m, struct slice text, struct lethe_error *err);
+
+/* Whether a category can be one of Segment's: NULL, or the broken rule. */
+const char *import_segment_category(struct slice category);
 enum lethe_status
 import_snowplow(struct import *m, struct slice text, struct lethe_error *err);
 

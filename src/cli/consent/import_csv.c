@@ -1,6 +1,7 @@
 #include "cli/consent/import.h"
 
 #include "text/ident.h"
+#include "yaml/mistake.h"
 
 #include <stdio.h>
 
@@ -63,6 +64,16 @@ is_read(const struct table *t, size_t column)
 	return false;
 }
 
+static bool
+has_role(const struct table *t, const char *role)
+{
+	size_t i = FIRST_ROLE;
+
+	while (strcmp(csv_roles[i], role) != 0)
+		i++;
+	return t->roles[i] != SIZE_MAX;
+}
+
 /* A column that is passed over might have been an end: it is told. */
 static void
 tell_unread(const struct table *t, const struct slice *fields)
@@ -76,31 +87,73 @@ tell_unread(const struct table *t, const struct slice *fields)
 				(const char *)fields[i].ptr);
 }
 
-static const char *
+/* A column that an option or the format names is not there. */
+static void
+tell_missing(const struct table *t, const struct slice *fields, int code,
+	const char *option, struct slice name)
+{
+	struct intake *in = t->m->in;
+	const char *names[CSV_FIELDS_MAX + 1] = {NULL}, *near;
+	char shown[CSV_SHOWN_BYTES], near_shown[CSV_SHOWN_BYTES];
+
+	for (size_t i = 0; i < t->columns; i++) {
+		names[i] = arena_strndup(
+			&in->job->arena, fields[i].ptr, fields[i].len);
+		if (!names[i])
+			break;
+	}
+	near = nearest_name(name, names);
+	csv_show(name, shown);
+	csv_show(near ? slice_of(near) : (struct slice){0}, near_shown);
+	intake_wrong(in, code,
+		"%s: the first line of %s has no column `%s`%s%s%s", option,
+		in->name, shown, near ? "; did you mean `" : "", near_shown,
+		near ? "`?" : "");
+}
+
+static void
+find_roles(struct table *t, const struct slice *fields)
+{
+	char option[64];
+
+	for (size_t i = FIRST_ROLE; csv_roles[i]; i++) {
+		struct slice name = column_name(t->m, csv_roles[i]);
+		bool said = !slice_is(name, csv_roles[i]);
+		/* Purpose, state, at. */
+		bool needed = i < FIRST_ROLE + 3;
+
+		t->roles[i] = find(fields, t->columns, name);
+		if (t->roles[i] != SIZE_MAX || (!said && !needed))
+			continue;
+		(void)snprintf(option, sizeof(option),
+			said ? "--column %s" : "say --column %s=NAME",
+			csv_roles[i]);
+		tell_missing(t, fields, said ? EXIT_USAGE : EXIT_CONFIG, option,
+			name);
+	}
+}
+
+static void
 read_header(struct table *t, const struct slice *fields, size_t count)
 {
+	const struct import *m = t->m;
+
 	t->columns = count;
 	for (size_t i = 0; i < ROLES_MAX; i++)
 		t->roles[i] = SIZE_MAX;
-	for (size_t i = FIRST_ROLE; csv_roles[i]; i++) {
-		struct slice name = column_name(t->m, csv_roles[i]);
-
-		t->roles[i] = find(fields, count, name);
-		if (t->roles[i] == SIZE_MAX && !slice_is(name, csv_roles[i]))
-			return "a column that --column names is not there";
-	}
-	for (size_t i = 0; i < t->m->subject_count; i++) {
-		t->subjects[i] = find(fields, count, t->m->subjects[i].at);
+	find_roles(t, fields);
+	for (size_t i = 0; i < m->subject_count; i++) {
+		t->subjects[i] = find(fields, count, m->subjects[i].at);
 		if (t->subjects[i] == SIZE_MAX)
-			return "a column that --subject names is not there";
+			tell_missing(t, fields, EXIT_USAGE, "--subject",
+				m->subjects[i].at);
 	}
-	/* Purpose, state, at. */
-	for (size_t i = FIRST_ROLE; i < FIRST_ROLE + 3; i++)
-		if (t->roles[i] == SIZE_MAX)
-			return "it needs columns for purpose, state and at: "
-			       "say which by --column";
-	tell_unread(t, fields);
-	return NULL;
+	if (m->notice.ptr && has_role(t, "notice"))
+		intake_wrong(m->in, EXIT_USAGE,
+			"--notice: the column `notice` of %s says it",
+			m->in->name);
+	if (!m->in->code)
+		tell_unread(t, fields);
 }
 
 static struct slice
@@ -133,14 +186,20 @@ read_state(const struct table *t, struct slice text, struct slice *out)
 }
 
 static const char *
-read_purpose(const struct import *m, struct slice category, struct slice *out)
+read_purpose(struct import *m, struct slice category, struct slice *out)
 {
+	bool is_all = slice_is(category, SAID_ALL);
+
 	for (size_t i = 0; i < m->map_count; i++)
 		if (slice_equal(m->maps[i].category, category)) {
 			*out = m->maps[i].purpose;
 			return NULL;
 		}
-	return "its purpose is named by no --map";
+	*out = category;
+	if (m->own_purposes && !is_all &&
+		!consent_purpose(m->in->job, category))
+		return NULL;
+	return "its purpose is named by no --map (--map NAME=- leaves one out)";
 }
 
 static const char *
@@ -176,6 +235,8 @@ read_row(struct table *t, const struct slice *fields, size_t count, size_t line,
 		return "the time (at) is missing";
 	if (!texts.source.len)
 		texts.source = m->source;
+	if (!has_role(t, "notice"))
+		texts.notice = m->notice;
 	for (size_t i = 0; i < m->subject_count; i++)
 		said.ids[i] = fields[t->subjects[i]];
 	broken = consent_word(m->in->job, &texts, &word);
@@ -194,15 +255,10 @@ read_rows(struct table *t, struct slice text, struct lethe_error *err)
 
 	csv_init(&csv, text);
 	result = csv_next(&csv, &in->job->arena, fields, &count);
-	broken = result == CSV_END   ? "it has no line that names the columns"
-		 : result == CSV_ROW ? read_header(t, fields, count)
-				     : csv_broken(result);
-	if (broken) {
-		intake_bad(in, csv.line ? csv.line : 1, broken);
-		return LETHE_OK;
-	}
-	while ((result = csv_next(&csv, &in->job->arena, fields, &count)) !=
-		CSV_END) {
+	if (csv_header(in, result))
+		read_header(t, fields, count);
+	while (!in->code && (result = csv_next(&csv, &in->job->arena, fields,
+				     &count)) != CSV_END) {
 		in->lines++;
 		broken = result == CSV_ROW
 				 ? read_row(t, fields, count, csv.line, err)

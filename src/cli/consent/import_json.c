@@ -1,10 +1,6 @@
 #include "cli/consent/import_json.h"
 
 #include "crypto/secret.h"
-#include "text/time.h"
-
-#include <stdio.h>
-
 /* Subjects come first among the slots. */
 
 static enum lethe_status
@@ -15,10 +11,20 @@ add_path(struct events *e, struct slice text, uint32_t slot,
 	enum lethe_status status =
 		path_parse(&e->m->in->job->arena, text, &path, err);
 
-	if (!status && (path.root != PATH_VALUE || path.each != SIZE_MAX))
-		status = fail(err, LETHE_EUSAGE, 0,
-			"--subject: a path into the event, without [*]");
 	return status ? status : trie_add(e->trie, &path, slot, err);
+}
+
+const char *
+events_subject_broken(
+	struct import *m, struct slice text, struct lethe_error *why)
+{
+	struct path path;
+
+	if (path_parse(&m->in->job->arena, text, &path, why))
+		return why->what;
+	return path.root == PATH_VALUE && path.each == SIZE_MAX
+		       ? NULL
+		       : "it is a path into the event, without [*]";
 }
 
 enum lethe_status
@@ -97,14 +103,13 @@ read_subjects(struct events *e, const struct reading *r, struct import_said *s)
 	return broken;
 }
 
+static const struct limits limits = {
+	.bytes = 1048576, .depth = 32, .members = 4096, .string = 1048576};
+
 static const char *
 read_line(struct events *e, struct slice line, const struct event_kind *kind,
 	size_t number, struct lethe_error *err)
 {
-	static const struct limits limits = {.bytes = 1048576,
-		.depth = 32,
-		.members = 4096,
-		.string = 1048576};
 	struct said_word words[IMPORT_MAPS_MAX];
 	struct import_said said = {.line = number};
 	struct lethe_error why = {0};
@@ -112,6 +117,7 @@ read_line(struct events *e, struct slice line, const struct event_kind *kind,
 	const char *broken;
 	size_t count = 0;
 
+	e->line = line;
 	if (reader_read(e->reader, e->trie, &limits, FORMAT_JSON, line, NULL,
 		    &r, &why))
 		return lethe_status_text(why.status);
@@ -120,6 +126,18 @@ read_line(struct events *e, struct slice line, const struct event_kind *kind,
 		broken = read_subjects(e, &r, &said);
 	return broken || !count ? broken
 				: import_take(e->m, &said, words, count, err);
+}
+
+const char *
+events_again(struct events *e, const struct leaf_visitor *visitor)
+{
+	struct lethe_error why = {0};
+	struct reading again;
+
+	return reader_read(e->reader, e->trie, &limits, FORMAT_JSON, e->line,
+		       visitor, &again, &why)
+		       ? lethe_status_text(why.status)
+		       : NULL;
 }
 
 enum lethe_status
@@ -173,120 +191,4 @@ events_words(struct events *e, int64_t at_ms, struct slice notice,
 				.source = m->source};
 	}
 	return NULL;
-}
-
-/* ---- Segment */
-
-enum { SEGMENT_TYPE, SEGMENT_EVENT, SEGMENT_AT, SEGMENT_ALL, SEGMENT_FIRST };
-
-struct segment {
-	struct events *e;
-	const struct reading *r;
-};
-
-static const struct value *
-segment_category(const struct segment *s, size_t map)
-{
-	return reading_get(s->r, s->e->first + SEGMENT_FIRST + (uint32_t)map);
-}
-
-static bool
-segment_yes(void *ctx, size_t map)
-{
-	const struct value *v = segment_category(ctx, map);
-
-	return v->kind == VALUE_BOOL && v->boolean;
-}
-
-static bool
-is_text(const struct reading *r, uint32_t slot, const char *text)
-{
-	const struct value *v = reading_get(r, slot);
-
-	return v->kind == VALUE_STRING && slice_is(v->text, text);
-}
-
-/* Every category is mapped, and true or false. */
-static const char *
-segment_check(const struct segment *s)
-{
-	const struct value *all = reading_get(s->r, s->e->first + SEGMENT_ALL);
-	size_t seen = 0;
-
-	if (all->kind != VALUE_OBJECT)
-		return "it has no context.consent.categoryPreferences";
-	for (size_t i = 0; i < s->e->m->map_count; i++) {
-		const struct value *v = segment_category(s, i);
-
-		if (v->kind == VALUE_ABSENT)
-			continue;
-		if (v->kind != VALUE_BOOL)
-			return "a category is neither true nor false";
-		seen++;
-	}
-	return seen == all->count ? NULL : "a category is named by no --map";
-}
-
-static const char *
-segment_read(struct events *e, const struct reading *r, struct said_word *words,
-	size_t *count)
-{
-	struct segment s = {e, r};
-	const struct value *at = reading_get(r, e->first + SEGMENT_AT);
-	const char *broken;
-	int64_t at_ms;
-
-	if (!is_text(r, e->first + SEGMENT_TYPE, "track") ||
-		!is_text(r, e->first + SEGMENT_EVENT,
-			"Segment Consent Preference Updated")) {
-		e->m->in->other++;
-		return NULL;
-	}
-	broken = segment_check(&s);
-	if (broken)
-		return broken;
-	if (at->kind != VALUE_STRING || !time_parse_rfc3339(at->text, &at_ms))
-		return "its timestamp is no RFC 3339 time";
-	return events_words(
-		e, at_ms, (struct slice){0}, segment_yes, &s, words, count);
-}
-
-static enum lethe_status
-segment_paths(struct events *e, struct lethe_error *err)
-{
-	static const char *const paths[] = {"$.type", "$.event", "$.timestamp",
-		"$.context.consent.categoryPreferences", NULL};
-	enum lethe_status status = LETHE_OK;
-	char path[512];
-
-	for (size_t i = 0; !status && paths[i]; i++)
-		status = events_path(e, paths[i], err);
-	for (size_t i = 0; !status && i < e->m->map_count; i++) {
-		struct slice c = e->m->maps[i].category;
-
-		if (c.len > 256 || memchr(c.ptr, '"', c.len) ||
-			memchr(c.ptr, '\\', c.len))
-			return fail(err, LETHE_EUSAGE, 0,
-				"--map: a category of up to 256 bytes, without "
-				"quotes and backslashes");
-		(void)snprintf(path, sizeof(path), "%s[\"%.*s\"]", paths[3],
-			(int)c.len, (const char *)c.ptr);
-		status = events_path(e, path, err);
-	}
-	return status;
-}
-
-enum lethe_status
-import_segment(struct import *m, struct slice text, struct lethe_error *err)
-{
-	static const struct event_kind kind = {segment_read};
-	struct events e;
-	enum lethe_status status = events_open(&e, m, err);
-
-	if (!status)
-		status = segment_paths(&e, err);
-	if (!status)
-		status = events_read(&e, text, &kind, err);
-	events_close(&e);
-	return status;
 }

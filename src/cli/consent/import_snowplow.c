@@ -108,7 +108,8 @@ check_scopes(const struct event *v)
 			mapped = mapped || slice_equal(c->value.text,
 						   v->e->m->maps[i].category);
 		if (!mapped)
-			return "a consent scope is named by no --map";
+			return import_unmapped(
+				v->e->m, c->index + 1, "consent scope");
 	}
 	return NULL;
 }

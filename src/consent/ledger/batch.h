@@ -68,18 +68,22 @@ said_batch_hear(struct said_batch *b, struct slice key, struct slice value,
 bool said_batch_record(const struct said_batch *b, size_t subject,
 	struct slice *value, int64_t *time_ms);
 
-/* X(FIELD, "name", English): what became of words. */
+/* X(FIELD, "name", English of one, and of more): what became of words. */
 #define SAID_COUNT_MAP(X) \
-	X(changed, "changed", "written") \
-	X(same, "same", "stand already") \
-	X(older, "older", "are older than what stands, or less strict") \
+	X(changed, "changed", "written", "written") \
+	X(same, "same", "stands already", "stand already") \
+	X(older, "older", "is older than what stands, or less strict", \
+		"are older than what stands, or less strict") \
 	X(unreadable, "unreadable", \
+		"is of a subject whose record cannot be read: only a " \
+		"refusal of all purposes takes its place", \
 		"are of subjects whose record cannot be read: only a " \
 		"refusal of all purposes takes its place") \
-	X(too_large, "too_large", "would make a record too large to read")
+	X(too_large, "too_large", "would make a record too large to read", \
+		"would make a record too large to read")
 
 struct said_counts {
-#define X(field, name, text) uint64_t field;
+#define X(field, name, one, more) uint64_t field;
 	SAID_COUNT_MAP(X)
 #undef X
 	uint64_t records; /* written */
