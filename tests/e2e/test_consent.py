@@ -629,6 +629,15 @@ def objects(checks, b):
         (line["found"], line["purposes"]["serve"]["reason"])
         for line in map(json.loads, out.splitlines())
     ], [(True, "objected"), (False, None), (False, "objected")])
+    asking = b.scene.with_policy("asking.yaml", lambda text: change(text).replace(
+        "assessment: LIA-1\n",
+        "assessment: LIA-1\n    consent: { asks: { book: yes } }\n"))
+    _, out, _ = b.consent("get", "-", "--json", "--set", f"policy={asking}",
+                          stdin="user:obi\nuser:ola\n")
+    checks.equal("a ledger that legitimate interests ask lets silence pass", [
+        (v["asked"], v["yes"], v["reason"])
+        for v in (json.loads(line)["purposes"]["serve"] for line in out.splitlines())
+    ], [(True, False, "objected"), (True, True, None)])
     code, out, err = b.consent("put", "-", "--clear-objection", "gpc", *policy,
                                stdin="user:obi")
     checks.equal("taken back, it is a yes again, " + err,
