@@ -655,6 +655,14 @@ def objects(checks, b):
                  and "  objection of gpc, for *: taken back; was refused; by gpc"
                  in out[3], out)
     p = Producer(b.cluster.bootstrap, LEDGER)
+    p.put(b"user:oda", b'{"v":1,"purposes":{"count":{"state":"gone"}}}')
+    p.close()
+    _, out, _ = b.consent("get", "-", *policy, stdin="user:oda")
+    checks.check("beside a record that cannot be read an objection is told as well",
+                 "  no  recommend: the record cannot be read [signal_malformed; also "
+                 "an objection of gpc since 2026-05-04T10:15:07Z]\n" in out, out)
+    b.put("user:oda", "*", "refused", *policy)
+    p = Producer(b.cluster.bootstrap, LEDGER)
     p.put(b"lethe:objection:gpc:user:oda", b'{"v":2}')
     p.close()
     _, is_, seen = get("user:oda")

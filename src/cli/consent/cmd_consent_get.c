@@ -54,11 +54,15 @@ put_entry(struct buf *out, const struct said *said, const struct said_entry *e)
 		buf_put_text(out, " (said of all purposes)");
 }
 
-/* Which objections are among what stops it, and since when. */
+/* Which objections are among what stops it, and since when; behind a reason
+ * that is the record's, what there is beside it. */
 static void
-put_objections(struct buf *out, const struct standing *s, size_t purpose)
+put_objections(struct buf *out, const struct standing *s, size_t purpose,
+	size_t decided)
 {
-	const char *before = ": ";
+	const char *before = decided == s->job->ledger->source
+				     ? "; also an objection of "
+				     : ": ";
 
 	for (size_t i = 0; i < s->count; i++) {
 		const struct objection *o = &s->objections[i];
@@ -70,8 +74,8 @@ put_objections(struct buf *out, const struct standing *s, size_t purpose)
 		if (o->is.readable)
 			put_time(out, "since", standing_since(s, o, purpose));
 		else
-			buf_put_text(out, ", whose record cannot be read");
-		before = "; ";
+			buf_put_text(out, " (its record cannot be read)");
+		before = ", ";
 	}
 }
 
@@ -79,7 +83,8 @@ static void
 put_purpose(struct buf *out, const struct standing *s, size_t i)
 {
 	const char *name = s->job->l.policy->purposes[i].name;
-	enum lethe_reason why = standing_why(s, i);
+	size_t source;
+	enum lethe_reason why = standing_why(s, i, &source);
 	bool asks = consent_asks(s->job, name);
 
 	buf_printf(out, "  %-3s %s: ",
@@ -96,7 +101,7 @@ put_purpose(struct buf *out, const struct standing *s, size_t i)
 		buf_put_text(out, " (it does not ask the ledger)");
 	if (why != LETHE_REASON_NONE) {
 		buf_printf(out, " [%s", lethe_reason_name(why));
-		put_objections(out, s, i);
+		put_objections(out, s, i, source);
 		buf_put_byte(out, ']');
 	}
 	buf_put_byte(out, '\n');
@@ -196,11 +201,13 @@ write_purpose(struct writer *w, const struct standing *s, size_t i)
 	const char *name = s->job->l.policy->purposes[i].name;
 	const struct said_entry *e = said_of(&s->is.said, slice_of(name));
 	struct said_entry says = e ? *e : (struct said_entry){0};
+	size_t source;
+	enum lethe_reason why = standing_why(s, i, &source);
 
 	says.notice = e ? said_notice(&s->is.said, e) : (struct slice){0};
 	write_key(w, slice_of(name));
 	write_object(w, 0);
-	write_verdict(w, consent_asks(s->job, name), standing_why(s, i));
+	write_verdict(w, consent_asks(s->job, name), why);
 	write_objections(w, s, i);
 	write_key(w, slice_of("of_all"));
 	write_bool(w, e && slice_is(e->purpose, SAID_ALL));

@@ -168,19 +168,18 @@ rule_of(const struct standing *s, size_t purpose)
 }
 
 enum lethe_reason
-standing_why(const struct standing *s, size_t purpose)
+standing_why(const struct standing *s, size_t purpose, size_t *source)
 {
 	const struct consent_rule rule = rule_of(s, purpose);
 	const struct consent_time when = when_of(s);
 	struct answer answers[SOURCES_MAX] = {0};
-	size_t source;
 
 	answers[s->job->ledger->source] =
 		ledger_row_answer(s->job->l.policy, purpose, &s->is.row, &when);
 	for (size_t i = 0; i < s->count; i++)
 		answers[s->objections[i].source] = ledger_objection_answer(
 			&s->objections[i].is.row, purpose, &when);
-	return consent_decide(&rule, answers, &when, &source);
+	return consent_decide(&rule, answers, &when, source);
 }
 
 bool

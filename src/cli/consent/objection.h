@@ -70,8 +70,13 @@ LETHE_CHECKED enum lethe_status standing_read(struct standing *s,
 	struct standing_reader *r, const struct said_batch *batch,
 	size_t subject, size_t subjects, struct lethe_error *err);
 
-/* Why a purpose would be stopped now, or NONE. */
-enum lethe_reason standing_why(const struct standing *s, size_t purpose);
+/*
+ * Why a purpose would be stopped now, or NONE.
+ *
+ *   source   that says so, or SIZE_MAX
+ */
+enum lethe_reason
+standing_why(const struct standing *s, size_t purpose, size_t *source);
 
 /* Whether an objection is among what stops a purpose, or cannot be told. */
 bool standing_stops(
