@@ -131,6 +131,10 @@ enum metric_type {
 	X(LEDGER_FOREIGN, "lethe_ledger_foreign_keys_total", COUNTER, "", \
 		"Of those, what no event can ask for: keys of no class that " \
 		"is looked up, or not in its normal form.") \
+	X(LEDGER_MISPLACED, "lethe_ledger_misplaced_total", COUNTER, "", \
+		"Of those, what lies in another partition than murmur2 " \
+		"chooses for its key: it counts, and `lethe consent` does " \
+		"not see it.") \
 	X(LEDGER_CHANGES, "lethe_ledger_changes_total", COUNTER, \
 		"purpose,state", \
 		"Changes that records of the consent topic brought after the " \

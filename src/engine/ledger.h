@@ -20,4 +20,11 @@ struct answer
 ledger_row_answer(const struct lethe_policy *policy, size_t purpose,
 	const struct ledger_row *row, const struct consent_time *when);
 
+/*
+ * What the row of a remembered objection says of a purpose: a deny, an error
+ * or, of whatever else stands there, silence.
+ */
+struct answer ledger_objection_answer(const struct ledger_row *row,
+	size_t purpose, const struct consent_time *when);
+
 #endif

@@ -7,7 +7,8 @@
   word changes nothing; each change is an entry of the log
 * --csv and import: every bad line by number and rule, and nothing of a bad file
   is written; --skip-bad writes the others; running again writes nothing
-* get and history show what stands and what was
+* get and history show what stands and what was, with what sources remember of
+  objections: which purposes they stop, since when, and their being taken back
 * what an aborted transaction wrote is read by nobody: neither record nor entry
 * a topic that deletes what was said, or a log that is compacted, is refused
 * heartbeats reach every partition
@@ -149,10 +150,10 @@ class Bench:
         return [(m.key.decode(), m.value) for m in read(self.cluster.bootstrap, topic)]
 
     def stands(self):
-        """{key: purposes} of the ledger."""
+        """{key: purposes} of the ledger; without heartbeats and objections."""
         return {
             k: json.loads(v)["purposes"] for k, v in self.records(LEDGER)
-            if k != "lethe:heartbeat"
+            if not k.startswith("lethe:")
         }
 
     def settings(self, topic):
@@ -645,9 +646,142 @@ def decides_nothing(checks, b):
     _, out, _ = b.consent("get", "-", *policy, stdin="user:apart")
     checks.check("in words", "  -   count: withdrawn" in out
                  and "(it does not ask the ledger)" in out, out)
+    _, out, _ = b.consent("get", "-", "--json", *policy, stdin="user:apart")
+    checks.equal("it has no yes and no no", {
+        p: (v["yes"], v["reason"], v["objections"])
+        for p, v in json.loads(out)["purposes"].items()
+    }, {"recommend": (False, "no_consent", []), "count": (None, None, [])})
     code, out, err = b.consent("history", "-", stdin="user:nobody")
-    checks.equal("a history of nobody says so", (code, out, err), (
-        1, "", "lethe consent history: the log has nothing of this subject\n"))
+    checks.equal("a history of nobody says what was looked for", (code, out, err), (
+        1, "", "lethe consent history: the log consent.log has nothing of this "
+        "subject of the class user; another class of the person may have entries "
+        "of its own\n"))
+
+
+# Beside the ledger a browser's objection is remembered; `count` ignores it, and
+# `serve` hears it without asking the ledger.
+OBJECTING = (
+    ("  sources:\n", "  sources:\n    gpc: { format: gpc, path: $.gpc, remember: true }\n"),
+    ("fields:\n", """\
+    ignores: { gpc: it counts without a profile }
+  serve:
+    says: Serve.
+    basis: legitimate_interests
+    assessment: LIA-1
+    on: [seen]
+    topic: shop.serve
+    recipients: [reader]
+    retention: 8d
+    identity: [user]
+fields:
+"""),
+    ("for: [recommend, count]", "for: [recommend, count, serve]"),
+)
+
+
+def remembers(b, key, at):
+    """What `lethe run` writes of an objection: the record and its entry."""
+    said = {"state": "refused", "at": at}
+    key = b"lethe:objection:gpc:" + key
+    for topic, value in (
+        (LEDGER, {"v": 1, "purposes": {"*": said}, "source": "gpc"}),
+        (LOG, {"v": 1, "at": at[:-1] + ".000Z", "by": "gpc", "purpose": "*",
+               "was": None, "is": said}),
+    ):
+        p = Producer(b.cluster.bootstrap, topic)
+        p.put(key, json.dumps(value, separators=(",", ":")).encode())
+        p.close()
+
+
+def objects(checks, b):
+    def change(text):
+        for old, new in OBJECTING:
+            text = text.replace(old, new)
+        return text
+
+    policy = ("--set", f"policy={b.scene.with_policy('objecting.yaml', change)}")
+
+    def get(subject):
+        code, out, err = b.consent("get", "-", "--json", *policy, stdin=subject)
+        if not out:
+            raise Stuck(f"consent get gave {code}: {err}")
+        seen = json.loads(out)["purposes"]
+        return code, {p: (v["yes"], v["reason"]) for p, v in seen.items()}, seen
+
+    def history(*more):
+        code, out, err = b.consent("history", "-", *policy, *more, stdin="user:obi")
+        return code, out.splitlines(), err
+
+    code, out, err = history()
+    checks.check("a history of nobody names the objections that were looked for", (
+        code, out) == (1, []) and "class user, nor an objection of gpc;" in err, err)
+    for purpose in ("recommend", "count"):
+        b.put("user:obi", purpose, "given", "--notice", "banner-7",
+              "--at", "2026-05-01T09:00:00Z", *policy)
+    granted = {"recommend": (True, None), "count": (True, None), "serve": (None, None)}
+    checks.equal("before the objection it is a yes", get("user:obi")[:2], (0, granted))
+    remembers(b, b"user:obi", "2026-05-04T10:15:07Z")
+    code, is_, seen = get("user:obi")
+    checks.equal("an objection stops each purpose that hears it", (code, is_), (0, {
+        "recommend": (False, "objected"), "count": (True, None),
+        "serve": (False, "objected")}))
+    since = [{"source": "gpc", "at": "2026-05-04T10:15:07Z"}]
+    checks.equal("it is told whose, and since when", {
+        p: v["objections"] for p, v in seen.items()
+    }, {"recommend": since, "count": [], "serve": since})
+    _, out, _ = b.consent("get", "-", *policy, stdin="user:obi")
+    checks.check("and so in words", all(line in out for line in (
+        "  no  recommend: given at 2026-05-01T09:00:00Z, notice banner-7 "
+        "[objected: gpc since 2026-05-04T10:15:07Z]\n", "  yes count: given",
+        "  no  serve: nothing was said (it does not ask the ledger) "
+        "[objected: gpc since 2026-05-04T10:15:07Z]\n")), out)
+    remembers(b, b"user:oda", "2026-05-04T10:15:07Z")
+    _, out, _ = b.consent("get", "-", "--json", *policy, stdin="user:obi\nuser:ola\n"
+                          "user:oda\n")
+    checks.equal("of several subjects each has its own", [
+        (line["found"], line["purposes"]["serve"]["reason"])
+        for line in map(json.loads, out.splitlines())
+    ], [(True, "objected"), (False, None), (False, "objected")])
+    asking = b.scene.with_policy("asking.yaml", lambda text: change(text).replace(
+        "assessment: LIA-1\n",
+        "assessment: LIA-1\n    consent: { asks: { book: yes } }\n"))
+    _, out, _ = b.consent("get", "-", "--json", "--set", f"policy={asking}",
+                          stdin="user:obi\nuser:ola\n")
+    checks.equal("a ledger that legitimate interests ask lets silence pass", [
+        (v["asked"], v["yes"], v["reason"])
+        for v in (json.loads(line)["purposes"]["serve"] for line in out.splitlines())
+    ], [(True, False, "objected"), (True, True, None)])
+    code, out, err = b.consent("put", "-", "--clear-objection", "gpc", *policy,
+                               stdin="user:obi")
+    checks.equal("taken back, it is a yes again, " + err,
+                 (code, get("user:obi")[1]), (0, granted))
+    code, out, err = history("--json")
+    checks.equal("history has the objection and its end, in their order, " + err, [
+        (e.get("objection"), e["purpose"], e["is"] and e["is"]["state"])
+        for e in map(json.loads, out)
+    ], [(None, "recommend", "given"), (None, "count", "given"),
+        ("gpc", "*", "refused"), ("gpc", "*", None)])
+    _, out, _ = history()
+    checks.check("and in words whose it is", len(out) == 4
+                 and "  objection of gpc, for *: refused at 2026-05-04T10:15:07Z; "
+                 "by gpc" in out[2]
+                 and "  objection of gpc, for *: taken back; was refused; by gpc"
+                 in out[3], out)
+    p = Producer(b.cluster.bootstrap, LEDGER)
+    p.put(b"user:oda", b'{"v":1,"purposes":{"count":{"state":"gone"}}}')
+    p.close()
+    _, out, _ = b.consent("get", "-", *policy, stdin="user:oda")
+    checks.check("beside a record that cannot be read an objection is told as well",
+                 "  no  recommend: the record cannot be read [signal_malformed; also "
+                 "an objection of gpc since 2026-05-04T10:15:07Z]\n" in out, out)
+    b.put("user:oda", "*", "refused", *policy)
+    p = Producer(b.cluster.bootstrap, LEDGER)
+    p.put(b"lethe:objection:gpc:user:oda", b'{"v":2}')
+    p.close()
+    _, is_, seen = get("user:oda")
+    checks.equal("one that cannot be read stops them too, those that ignore it as well",
+                 (set(is_.values()), seen["serve"]["objections"]),
+                 ({(False, "signal_malformed")}, [{"source": "gpc", "at": None}]))
 
 
 def looks_at_folder(checks, b):
@@ -704,8 +838,8 @@ def run(args, directory):
     ) as cluster:
         b = Bench(args.lethe, directory, cluster, secure)
         try:
-            for part in (makes_topics, needs_rights, puts, decides_nothing, refuses, takes_files, imports,
-                         notices, refuses_imports,
+            for part in (makes_topics, needs_rights, puts, decides_nothing, objects,
+                         refuses, takes_files, imports, notices, refuses_imports,
                          docs_are_right, signs, looks_at_folder,
                          keeps_together, beats):
                 part(checks, b)

@@ -7,7 +7,8 @@
 * the next start goes on from its file's checkpoint; a file that is damaged, a topic that
   was made anew, and one whose partitions have changed are read from the beginning
 * who withdraws, or is forgotten by a tombstone, is silent from then on, in the middle of
-  a rebalance, too; a record that is no record, and a foreign key, are counted
+  a rebalance, too; a record that is no record, a foreign key, and one in another partition than
+  its own, are counted
 * a replay of the quarantine goes by the ledger as well
 * heartbeats that stay away, and a broker that is away, hold events back: readiness goes
   and comes back by itself, nothing is lost or doubled, no member leaves the group
@@ -267,9 +268,10 @@ def is_refused(checks, w):
 def goes_by_it(checks, w):
     w.say(ann="given", bob="refused", cara="given", dan="withdrawn")
     w.say_in_transaction("eve", "given")
+    w.say_in_transaction("jan", "given")  # by kcat's own hash: not where it belongs
     w.raw_records([(b"user: ann", record("given")), (b"shop:7", record("given")),
                    (b"nothing", record("given")), (b"user:fay", b"{\"v\":2}")])
-    w.put(40, ["ann", "eve"])
+    w.put(40, ["ann", "eve", "jan"])
     w.put(40, ["bob", "dan", "gus", "fay"], silent=True)
     w.up()
     checks.equal("a new instance reads it from the beginning", w.verdict(), "absent")
@@ -279,7 +281,13 @@ def goes_by_it(checks, w):
                  w.job.metric("lethe_ledger_foreign_keys_total"), 3)
     checks.equal("a record that is none is counted",
                  w.job.metric("lethe_ledger_malformed_total"), 1)
-    checks.equal("subjects are counted", w.job.metric("lethe_ledger_rows"), 6)
+    checks.equal("subjects are counted", w.job.metric("lethe_ledger_rows"), 7)
+    checks.equal("a key in another partition than murmur2's is counted",
+                 w.job.metric("lethe_ledger_misplaced_total"), 1)
+    told = w.job.said("ledger_misplaced")
+    checks.check("and told, by where it lies alone", [
+        (line["partition"], "murmur2_random" in line["do"]) for line in told
+    ] == [(3, True)] and "jan" not in str(told), told)
     checks.equal("the load is over", w.job.metric("lethe_ledger_load_ratio"), 1)
     checks.check("the page for a person has it",
                  "Consent ledger" in w.job.get("/")[1])
@@ -330,7 +338,7 @@ def goes_on(checks, w):
     ready = w.job.said("ledger_ready")[0]
     say(f"from its checkpoint in {ready['ms']} ms")
     checks.equal("a tombstone takes a subject away, two are new",
-                 w.job.metric("lethe_ledger_rows"), 7)
+                 w.job.metric("lethe_ledger_rows"), 8)
     w.done()
     w.balance(checks, "what was said meanwhile counts")
 

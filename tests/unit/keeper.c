@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "kafka/ledger/keeper.h"
+#include "kafka/murmur2.h"
 #include "kafka/wire/feed.h"
 #include "kafka/wire/mock.h"
 #include "lethe.h"
@@ -197,6 +198,16 @@ close_scene(struct scene *s)
 	secret_key_free(s->secret);
 	lethe_policy_drop(s->policy);
 	bench_remove(s->folder);
+}
+
+/* As long as it is unloaded; the next load makes it anew. */
+static void
+unlink_ledger(const struct scene *s)
+{
+	char path[sizeof(s->folder) + 16];
+
+	snprintf(path, sizeof(path), "%s/test.ledger", s->folder);
+	ck_assert_int_eq(unlink(path), 0);
 }
 
 /* ---- what people say */
@@ -540,6 +551,61 @@ START_TEST(a_file_older_than_tombstones_is_made_anew)
 }
 END_TEST
 
+/* As a client with another partitioner: one partition behind its own. */
+static void
+put_beside(struct scene *s, const char *key, const char *value)
+{
+	int32_t own = murmur2_partition(key, strlen(key), PARTS);
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	char why[128];
+	rd_kafka_t *rk;
+
+	ck_assert_int_eq(rd_kafka_conf_set(conf, "bootstrap.servers",
+				 mock_brokers(s->mock), why, sizeof(why)),
+		RD_KAFKA_CONF_OK);
+	rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
+	ck_assert_ptr_nonnull(rk);
+	ck_assert_int_eq(rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("consent"),
+				 RD_KAFKA_V_PARTITION((own + 1) % PARTS),
+				 RD_KAFKA_V_KEY(key, strlen(key)),
+				 RD_KAFKA_V_VALUE((void *)(uintptr_t)value,
+					 strlen(value)),
+				 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+				 RD_KAFKA_V_END),
+		0);
+	ck_assert_int_eq(rd_kafka_flush(rk, PATIENCE_MS), 0);
+	rd_kafka_destroy(rk);
+}
+
+START_TEST(a_key_in_another_partition_counts_and_is_told)
+{
+	struct scene s;
+
+	open_scene(&s, "500ms", "");
+	put(&s, "user:ann", GIVEN);
+	put_beside(&s, "user:bob", GIVEN);
+	put_beside(&s, "shop:1", GIVEN);  /* a foreign key: told as that */
+	put_beside(&s, "lethe:heartbeat", /* belongs into each */
+		"{\"v\":1,\"heartbeat\":\"2026-01-01T00:00:00Z\"}");
+	load(&s);
+	ck_assert_uint_eq(state_of(&s).misplaced, 1);
+	ck_assert_uint_eq(state_of(&s).foreign, 1);
+	start(&s);
+	ck_assert_int_eq(known_now(&s, "bob"), LEDGER_GIVEN);
+	put_beside(&s, "user:ann", REFUSED);
+	while (known_now(&s, "ann") != LEDGER_REFUSED)
+		usleep(1000);
+	ck_assert_uint_eq(state_of(&s).misplaced, 2);
+	unload(&s);
+	unlink_ledger(&s);
+	load(&s);
+	start(&s);
+	ck_assert_int_eq(known_now(&s, "ann"), LEDGER_MALFORMED);
+	ck_assert_int_eq(known_now(&s, "bob"), LEDGER_GIVEN);
+	close_scene(&s);
+}
+END_TEST
+
 START_TEST(another_ledger_takes_a_restart)
 {
 	static const char *const others[] = {
@@ -573,5 +639,6 @@ SUITE("keeper", TEST(it_reads_goes_on_and_keeps_up),
 	TEST(heartbeats_that_stay_away_hold_events_back),
 	TEST(a_damaged_row_ends_it_and_the_next_makes_the_file_anew),
 	TEST(a_file_belongs_to_one_process),
+	TEST(a_key_in_another_partition_counts_and_is_told),
 	TEST(a_file_older_than_tombstones_is_made_anew),
 	TEST(another_ledger_takes_a_restart))

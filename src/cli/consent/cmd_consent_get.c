@@ -1,9 +1,8 @@
 #include "cli/commands.h"
 #include "cli/consent/consent_job.h"
+#include "cli/consent/objection.h"
 #include "cli/output.h"
 
-#include "crypto/secret.h"
-#include "engine/ledger.h"
 #include "event/writer.h"
 #include "text/time.h"
 
@@ -13,36 +12,7 @@ static const struct option_row option_rows[] = {CONSENT_JOB_OPTIONS,
 	{"json", NULL, "one JSON object a subject, for scripts"},
 	{NULL, NULL, NULL}};
 
-/* One subject's record, as the policy reads it. */
-struct shown {
-	const struct consent_job *job;
-	bool found, readable;
-	int64_t time_ms;
-	struct said said;
-	struct ledger_row row;
-};
-
-struct tools {
-	struct said_reader *reader;
-	struct ledger_decoder *decoder;
-	struct arena arena;
-};
-
 /* ---- what is shown of a purpose */
-
-static enum lethe_reason
-why_not(const struct shown *s, size_t purpose)
-{
-	const struct consent_rule rule = {.basis = BASIS_CONSENT, .asked = 1};
-	const struct consent_time when = {.event_ms = s->job->now_ms,
-		.now_ms = s->job->now_ms,
-		.clock_skew_ms = s->job->l.policy->clock_skew_ms};
-	struct answer answer =
-		ledger_row_answer(s->job->l.policy, purpose, &s->row, &when);
-	size_t source;
-
-	return consent_decide(&rule, &answer, &when, &source);
-}
 
 static void
 put_time(struct buf *out, const char *what, int64_t ms)
@@ -84,31 +54,61 @@ put_entry(struct buf *out, const struct said *said, const struct said_entry *e)
 		buf_put_text(out, " (said of all purposes)");
 }
 
+/* Which objections are among what stops it, and since when; behind a reason
+ * that is the record's, what there is beside it. */
 static void
-put_purpose(struct buf *out, const struct shown *s, size_t i)
+put_objections(struct buf *out, const struct standing *s, size_t purpose,
+	size_t decided)
+{
+	const char *before = decided == s->job->ledger->source
+				     ? "; also an objection of "
+				     : ": ";
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct objection *o = &s->objections[i];
+
+		if (!standing_stops(s, o, purpose))
+			continue;
+		buf_printf(out, "%s%s", before,
+			s->job->l.policy->sources[o->source].name);
+		if (o->is.readable)
+			put_time(out, "since", standing_since(s, o, purpose));
+		else
+			buf_put_text(out, " (its record cannot be read)");
+		before = ", ";
+	}
+}
+
+static void
+put_purpose(struct buf *out, const struct standing *s, size_t i)
 {
 	const char *name = s->job->l.policy->purposes[i].name;
-	enum lethe_reason why = why_not(s, i);
+	size_t source;
+	enum lethe_reason why = standing_why(s, i, &source);
 	bool asks = consent_asks(s->job, name);
 
 	buf_printf(out, "  %-3s %s: ",
-		!asks			   ? "-"
-		: why == LETHE_REASON_NONE ? "yes"
-					   : "no",
+		why != LETHE_REASON_NONE ? "no"
+		: asks			 ? "yes"
+					 : "-",
 		name);
-	if (!s->readable)
+	if (!s->is.readable)
 		buf_put_text(out, "the record cannot be read");
 	else
-		put_entry(out, &s->said, said_of(&s->said, slice_of(name)));
+		put_entry(
+			out, &s->is.said, said_of(&s->is.said, slice_of(name)));
 	if (!asks)
 		buf_put_text(out, " (it does not ask the ledger)");
-	else if (why != LETHE_REASON_NONE)
-		buf_printf(out, " [%s]", lethe_reason_name(why));
+	if (why != LETHE_REASON_NONE) {
+		buf_printf(out, " [%s", lethe_reason_name(why));
+		put_objections(out, s, i, source);
+		buf_put_byte(out, ']');
+	}
 	buf_put_byte(out, '\n');
 }
 
 static bool
-is_ours(const struct shown *s, struct slice purpose)
+is_ours(const struct standing *s, struct slice purpose)
 {
 	const struct lethe_policy *p = s->job->l.policy;
 
@@ -119,20 +119,20 @@ is_ours(const struct shown *s, struct slice purpose)
 }
 
 static void
-put_words(struct buf *out, const struct shown *s)
+put_words(struct buf *out, const struct standing *s)
 {
 	size_t others = 0;
 
-	buf_put_text(out, s->found ? "record" : "no record");
-	if (s->found)
-		put_time(out, "of", s->time_ms);
-	put_texts(out, ", source ", s->said.source);
-	put_texts(out, ", jurisdiction ", s->said.jurisdiction);
+	buf_put_text(out, s->is.found ? "record" : "no record");
+	if (s->is.found)
+		put_time(out, "of", s->is.time_ms);
+	put_texts(out, ", source ", s->is.said.source);
+	put_texts(out, ", jurisdiction ", s->is.said.jurisdiction);
 	buf_put_byte(out, '\n');
 	for (size_t i = 0; i < s->job->l.policy->purpose_count; i++)
 		put_purpose(out, s, i);
-	for (size_t i = 0; i < s->said.count; i++)
-		others += !is_ours(s, s->said.entries[i].purpose);
+	for (size_t i = 0; i < s->is.said.count; i++)
+		others += !is_ours(s, s->is.said.entries[i].purpose);
 	if (others)
 		buf_printf(out,
 			"  and of %zu purposes that the policy does "
@@ -153,23 +153,62 @@ write_text(struct writer *w, const char *key, struct slice text)
 }
 
 static void
-write_purpose(struct writer *w, const struct shown *s, size_t i)
+write_objections(struct writer *w, const struct standing *s, size_t purpose)
+{
+	char text[TIME_TEXT_BYTES];
+
+	write_key(w, slice_of("objections"));
+	write_array(w, 0);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct objection *o = &s->objections[i];
+		int64_t since = standing_since(s, o, purpose);
+
+		if (!standing_stops(s, o, purpose))
+			continue;
+		write_object(w, 0);
+		write_text(w, "source",
+			slice_of(s->job->l.policy->sources[o->source].name));
+		write_text(w, "at",
+			o->is.readable
+				? slice_make(text, time_format(since,
+							   GRAIN_SECOND, text))
+				: (struct slice){0});
+		write_object_end(w);
+	}
+	write_array_end(w);
+}
+
+/* Of a purpose that does not ask the ledger it tells objections alone. */
+static void
+write_verdict(struct writer *w, bool asked, enum lethe_reason why)
+{
+	bool yes = why == LETHE_REASON_NONE;
+
+	write_key(w, slice_of("asked"));
+	write_bool(w, asked);
+	write_key(w, slice_of("yes"));
+	if (asked || !yes)
+		write_bool(w, yes);
+	else
+		write_null(w);
+	write_text(w, "reason",
+		yes ? (struct slice){0} : slice_of(lethe_reason_name(why)));
+}
+
+static void
+write_purpose(struct writer *w, const struct standing *s, size_t i)
 {
 	const char *name = s->job->l.policy->purposes[i].name;
-	const struct said_entry *e = said_of(&s->said, slice_of(name));
+	const struct said_entry *e = said_of(&s->is.said, slice_of(name));
 	struct said_entry says = e ? *e : (struct said_entry){0};
-	enum lethe_reason why = why_not(s, i);
+	size_t source;
+	enum lethe_reason why = standing_why(s, i, &source);
 
-	says.notice = e ? said_notice(&s->said, e) : (struct slice){0};
+	says.notice = e ? said_notice(&s->is.said, e) : (struct slice){0};
 	write_key(w, slice_of(name));
 	write_object(w, 0);
-	write_key(w, slice_of("asked"));
-	write_bool(w, consent_asks(s->job, name));
-	write_key(w, slice_of("yes"));
-	write_bool(w, why == LETHE_REASON_NONE);
-	write_text(w, "reason",
-		why == LETHE_REASON_NONE ? (struct slice){0}
-					 : slice_of(lethe_reason_name(why)));
+	write_verdict(w, consent_asks(s->job, name), why);
+	write_objections(w, s, i);
 	write_key(w, slice_of("of_all"));
 	write_bool(w, e && slice_is(e->purpose, SAID_ALL));
 	buf_put_text(w->out, ",\"says\":");
@@ -178,7 +217,7 @@ write_purpose(struct writer *w, const struct shown *s, size_t i)
 }
 
 static void
-put_json(struct buf *out, const struct shown *s)
+put_json(struct buf *out, const struct standing *s)
 {
 	char text[TIME_TEXT_BYTES];
 	struct writer w;
@@ -186,15 +225,15 @@ put_json(struct buf *out, const struct shown *s)
 	writer_init(&w, FORMAT_JSON, out);
 	write_object(&w, 0);
 	write_key(&w, slice_of("found"));
-	write_bool(&w, s->found);
+	write_bool(&w, s->is.found);
 	write_key(&w, slice_of("readable"));
-	write_bool(&w, s->readable);
+	write_bool(&w, s->is.readable);
 	write_text(&w, "written",
-		s->found ? slice_make(text,
-				   time_format(s->time_ms, GRAIN_MS, text))
-			 : (struct slice){0});
-	write_text(&w, "source", s->said.source);
-	write_text(&w, "jurisdiction", s->said.jurisdiction);
+		s->is.found ? slice_make(text, time_format(s->is.time_ms,
+						       GRAIN_MS, text))
+			    : (struct slice){0});
+	write_text(&w, "source", s->is.said.source);
+	write_text(&w, "jurisdiction", s->is.said.jurisdiction);
 	write_key(&w, slice_of("purposes"));
 	write_object(&w, 0);
 	for (size_t i = 0; i < s->job->l.policy->purpose_count; i++)
@@ -207,92 +246,51 @@ put_json(struct buf *out, const struct shown *s)
 /* ---- the subjects */
 
 static enum lethe_status
-read_record(const struct said_batch *batch, size_t i, struct tools *t,
-	struct shown *s, struct lethe_error *err)
+show(struct standing *s, struct said_batch *batch, size_t subjects, bool *all,
+	struct lethe_error *err)
 {
-	size_t count = s->job->ledger->layout.purpose_count;
-	enum lethe_status status;
-	struct slice value;
-
-	arena_reset(&t->arena);
-	s->said = (struct said){0};
-	s->readable = true;
-	s->row = (struct ledger_row){.kind = LEDGER_ROW_ABSENT, .count = count};
-	s->found = said_batch_record(batch, i, &value, &s->time_ms);
-	if (!s->found)
-		return LETHE_OK;
-	status = said_read(t->reader, value, &t->arena, &s->said, err);
-	if (!status)
-		status = ledger_decode_of(t->decoder, said_batch_key(batch, i),
-			value, &s->row, err);
-	if (lethe_status_class(status) != LETHE_CLASS_POISON)
-		return status;
-	s->readable = false;
-	ledger_row_malformed(count, &s->row);
-	return LETHE_OK;
-}
-
-static enum lethe_status
-show(struct consent_job *j, struct said_batch *batch, struct tools *t,
-	bool *all, struct lethe_error *err)
-{
-	struct shown s = {.job = j};
-	enum lethe_status status = LETHE_OK;
+	struct standing_reader r;
+	enum lethe_status status = standing_reader_init(&r, s->job, err);
 	struct buf out;
 
 	buf_init(&out, 0);
-	for (size_t i = 0; !status && i < said_batch_subjects(batch); i++) {
-		status = read_record(batch, i, t, &s, err);
+	for (size_t i = 0; !status && i < subjects; i++) {
+		status = standing_read(s, &r, batch, i, subjects, err);
 		if (status)
 			break;
-		*all = *all && s.found;
-		if (option_has(j->o, "json"))
-			put_json(&out, &s);
+		*all = *all && s->is.found;
+		if (option_has(s->job->o, "json"))
+			put_json(&out, s);
 		else
-			put_words(&out, &s);
+			put_words(&out, s);
 		status = output_flush(&out, false, err);
 	}
 	if (!status)
 		status = output_flush(&out, true, err);
 	buf_fini(&out);
-	return status;
-}
-
-static enum lethe_status
-open_tools(
-	const struct consent_job *j, struct tools *t, struct lethe_error *err)
-{
-	enum lethe_status status;
-	uint64_t seed;
-
-	random_bytes(&seed, sizeof(seed));
-	arena_init(&t->arena, 0);
-	status = said_reader_new(seed, &t->reader, err);
-	if (!status)
-		status = ledger_decoder_new(
-			&j->ledger->layout, seed, &t->decoder, err);
+	standing_reader_fini(&r);
 	return status;
 }
 
 static int
 get(struct consent_job *j, struct intake *in)
 {
+	size_t subjects = said_batch_subjects(in->batch);
 	struct lethe_error err = {0};
-	struct tools t = {0};
+	struct standing s;
 	bool all = true;
 	enum lethe_status status;
 	int code = consent_job_topics(j);
 
 	if (code)
 		return code;
-	status = open_tools(j, &t, &err);
+	status = standing_init(&s, j, &err);
+	if (!status)
+		status = standing_ask(&s, in->batch, &err);
 	if (!status)
 		status = consent_read_records(j, in->batch, &err);
 	if (!status)
-		status = show(j, in->batch, &t, &all, &err);
-	said_reader_free(t.reader);
-	ledger_decoder_free(t.decoder);
-	arena_fini(&t.arena);
+		status = show(&s, in->batch, subjects, &all, &err);
 	if (status)
 		return report(&err);
 	return all ? EXIT_YES : EXIT_NO;
@@ -330,14 +328,17 @@ const struct command cmd_consent_get = {
 		 "would say yes now, what was said and when, the beginning of "
 		 "the unbroken grant, its end, and the notice; of a no the "
 		 "reason; `-` is a purpose that does not ask the ledger.  "
-		 "Other sources that a purpose asks are not looked at.  It "
-		 "reads the partition of the subject's record, "
-		 "whole.\n\n"
+		 "Objections that a source remembers of the subject stop "
+		 "the purposes that hear it, those too that do not ask; "
+		 "another class of the person (the device) may have an "
+		 "objection of its own: ask for it as well.  What events say "
+		 "themselves is not looked at.  It reads the partitions of "
+		 "the subject's record and its objections, whole.\n\n"
 		 "`-` reads one CLASS:IDENTIFIER a line from standard input; "
 		 "an identifier given as an argument is seen in the list of "
 		 "processes.  Identifiers are not shown again: one answer a "
 		 "line, in their order, each once.\n\n"
-		 "Ends with 1 when a subject has no record.",
+		 "Ends with 1 when a subject has no record of its own.",
 	.options = option_rows,
 	.examples = "lethe consent get - --config shop/lethe.yaml < user.txt\n"
 		    "lethe consent get - --json --config shop/lethe.yaml < "

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/consent/consent_job.h"
+#include "cli/consent/subject_log.h"
 #include "cli/output.h"
 
 #include "crypto/secret.h"
@@ -8,7 +9,9 @@
 #include <stdio.h>
 
 static const struct option_row option_rows[] = {CONSENT_JOB_OPTIONS,
-	{"json", NULL, "the entries as they lie in the log, one a line"},
+	{"json", NULL,
+		"the entries as they lie in the log, one a line; to those of "
+		"an objection `objection` is added, its source"},
 	{NULL, NULL, NULL}};
 
 /* What is shown of an entry: X(SLOT, "path"). */
@@ -31,13 +34,12 @@ enum slot {
 };
 
 struct history {
-	struct slice key;
+	struct subject_log log;
 	bool json;
 	struct reader *reader;
 	struct trie *trie;
 	struct arena arena;
 	struct buf out;
-	uint64_t entries;
 };
 
 static enum lethe_status
@@ -76,10 +78,14 @@ put(struct history *h, const struct reading *r, enum slot slot,
 }
 
 static void
-put_words(struct history *h, const struct reading *r)
+put_words(struct history *h, const struct log_entry *e, const struct reading *r)
 {
 	put(h, r, SLOT_AT, "");
-	put(h, r, SLOT_PURPOSE, "  ");
+	if (e->source)
+		buf_printf(&h->out, "  objection of %s, for", e->source);
+	put(h, r, SLOT_PURPOSE, e->source ? " " : "  ");
+	if (e->source && reading_get(r, SLOT_IS)->kind != VALUE_STRING)
+		buf_put_text(&h->out, ": taken back");
 	put(h, r, SLOT_IS, ": ");
 	put(h, r, SLOT_SAID, " at ");
 	put(h, r, SLOT_SINCE, " since ");
@@ -90,23 +96,43 @@ put_words(struct history *h, const struct reading *r)
 	buf_put_byte(&h->out, '\n');
 }
 
+/* An object without its end, and without what is blank before that. */
+static struct slice
+open_object(struct slice text)
+{
+	while (text.len && text.ptr[text.len - 1] != '}')
+		text.len--;
+	text.len -= text.len != 0;
+	while (text.len && text.ptr[text.len - 1] <= ' ')
+		text.len--;
+	return text;
+}
+
+/* The entry as it lies there; that of an objection says so in a last member. */
+static void
+put_json(struct history *h, const struct log_entry *e)
+{
+	struct slice rest = e->source ? open_object(e->value) : e->value;
+
+	buf_put_slice(&h->out, rest);
+	if (e->source)
+		buf_printf(&h->out, "%s\"objection\":\"%s\"}",
+			rest.len && rest.ptr[rest.len - 1] == '{' ? "" : ",",
+			e->source);
+	buf_put_byte(&h->out, '\n');
+}
+
 /* An entry that is no JSON object stands in the log by others: it is told of,
  * and not shown. */
 static enum lethe_status
-take(void *ctx, struct slice key, struct slice value, int64_t time_ms,
-	struct lethe_error *err)
+show_entry(
+	struct history *h, const struct log_entry *e, struct lethe_error *err)
 {
 	const struct limits limits = LIMITS_DEFAULT;
-	struct history *h = ctx;
 	struct reading reading;
-	enum lethe_status status;
+	enum lethe_status status = reader_read(h->reader, h->trie, &limits,
+		FORMAT_JSON, e->value, NULL, &reading, err);
 
-	(void)time_ms;
-	if (!slice_equal(key, h->key))
-		return LETHE_OK;
-	h->entries++;
-	status = reader_read(h->reader, h->trie, &limits, FORMAT_JSON, value,
-		NULL, &reading, err);
 	if (lethe_status_class(status) == LETHE_CLASS_POISON) {
 		fputs("lethe consent history: an entry is none of lethe's, and "
 		      "cannot be read\n",
@@ -115,41 +141,51 @@ take(void *ctx, struct slice key, struct slice value, int64_t time_ms,
 	}
 	if (status)
 		return status;
-	if (h->json) {
-		buf_put_slice(&h->out, value);
-		buf_put_byte(&h->out, '\n');
-	} else {
-		put_words(h, &reading);
-	}
+	if (h->json)
+		put_json(h, e);
+	else
+		put_words(h, e, &reading);
 	return output_flush(&h->out, false, err);
 }
 
 static enum lethe_status
-read_log(struct consent_job *j, struct history *h, struct lethe_error *err)
+show_log(struct history *h, struct lethe_error *err)
 {
-	const struct desk_sink sink = {
-		.ctx = h, .record = take, .progress = consent_progress};
-	size_t count = (size_t)desk_partitions(j->desk, DESK_LOG);
-	bool *wanted = arena_calloc(&j->arena, count, sizeof(*wanted));
 	enum lethe_status status;
 	uint64_t seed;
 
-	if (!wanted)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for partitions");
-	wanted[desk_partition(j->desk, DESK_LOG, h->key)] = true;
 	random_bytes(&seed, sizeof(seed));
 	status = reader_new(seed, &h->reader, err);
 	if (!status)
 		status = open_paths(h, err);
-	if (!status)
-		status = desk_read(j->desk, DESK_LOG, wanted, &sink, err);
+	for (size_t i = 0; !status && i < h->log.count; i++)
+		status = show_entry(h, &h->log.entries[i], err);
 	return status ? status : output_flush(&h->out, true, err);
 }
 
-static int
-history(struct consent_job *j, struct slice key)
+/* What was looked for, without the identifier. */
+static void
+tell_nothing(const struct consent_job *j, const struct history *h)
 {
-	struct history h = {.key = key, .json = option_has(j->o, "json")};
+	struct slice rest = h->log.keys[0].key, class;
+
+	(void)slice_cut(&rest, ':', &class);
+	fprintf(stderr,
+		"lethe consent history: the log %s has nothing of this subject "
+		"of the class %.*s",
+		j->ledger->log, (int)class.len, (const char *)class.ptr);
+	for (size_t i = 1; i < h->log.key_count; i++)
+		fprintf(stderr, "%s%s",
+			i == 1 ? ", nor an objection of " : ", ",
+			h->log.keys[i].source);
+	fputs("; another class of the person may have entries of its own\n",
+		stderr);
+}
+
+static int
+history(struct consent_job *j, struct slice subject)
+{
+	struct history h = {.json = option_has(j->o, "json")};
 	struct lethe_error err = {0};
 	enum lethe_status status;
 
@@ -162,18 +198,19 @@ history(struct consent_job *j, struct slice key)
 	}
 	arena_init(&h.arena, 0);
 	buf_init(&h.out, 0);
-	status = read_log(j, &h, &err);
+	status = subject_log_read(&h.log, j, subject, &err);
+	if (!status)
+		status = show_log(&h, &err);
+	if (!status && !h.log.count)
+		tell_nothing(j, &h);
 	reader_free(h.reader);
 	trie_free(h.trie);
+	subject_log_fini(&h.log);
 	buf_fini(&h.out);
 	arena_fini(&h.arena);
 	if (status)
 		return report(&err);
-	if (!h.entries)
-		fputs("lethe consent history: the log has nothing of this "
-		      "subject\n",
-			stderr);
-	return h.entries ? EXIT_YES : EXIT_NO;
+	return h.log.count ? EXIT_YES : EXIT_NO;
 }
 
 static int
@@ -208,16 +245,19 @@ const struct command cmd_consent_history = {
 	.words = "consent history",
 	.synopsis = "CLASS:IDENTIFIER|- [--json] --config FILE",
 	.summary = "every change of a subject's record, from the log",
-	.about =
-		"Shows the entries of the append-only log (`log` of the "
-		"ledger in the policy) for one subject, in their order: when "
-		"it was written down, what is said since then, what was said "
-		"before, and by whom.  The ledger's own topic is compacted and "
-		"keeps no history.  What other programs write to the ledger "
-		"alone stands in no log.  `-` reads CLASS:IDENTIFIER from "
-		"standard input; an argument is seen in the list of "
-		"processes.\n\n"
-		"Ends with 1 when the log has nothing of the subject.",
+	.about = "Shows the entries of the append-only log (`log` of the "
+		 "ledger in the policy) for one subject, in their order: when "
+		 "it was written down, what is said since then, what was said "
+		 "before, and by whom.  Objections that a source remembers of "
+		 "the "
+		 "subject, and their being taken back, stand among them by "
+		 "time; another class of the person (the device) may have "
+		 "some of its own.  The ledger's own topic is compacted and "
+		 "keeps no history.  What other programs write to the ledger "
+		 "alone stands in no log.  `-` reads CLASS:IDENTIFIER from "
+		 "standard input; an argument is seen in the list of "
+		 "processes.\n\n"
+		 "Ends with 1 when the log has nothing of the subject.",
 	.options = option_rows,
 	.examples = "lethe consent history - --config shop/lethe.yaml < "
 		    "user.txt\n"

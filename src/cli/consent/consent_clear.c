@@ -1,4 +1,5 @@
 #include "cli/consent/consent_job.h"
+#include "cli/consent/objection.h"
 
 #include "base/clock.h"
 #include "cli/output.h"
@@ -24,24 +25,13 @@ struct clearing {
 	size_t cleared;
 };
 
-/* The key of a subject's objection, in the job's arena. */
 static enum lethe_status
 add_key(struct clearing *c, struct slice subject, struct lethe_error *err)
 {
-	const struct slice parts[] = {slice_of(LEDGER_OBJECTION),
-		slice_of(c->source), slice_of(":"), subject};
-	struct slice key = {0};
-	char *text, *at;
+	struct slice key = objection_key(&c->arena, c->source, subject);
 
-	for (size_t i = 0; i < 4; i++)
-		key.len += parts[i].len;
-	at = text = arena_alloc(&c->arena, key.len);
-	if (!text)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for a key");
-	for (size_t i = 0; i < 4; at += parts[i++].len)
-		memcpy(at, parts[i].ptr, parts[i].len);
-	key.ptr = (const uint8_t *)text;
-	return said_batch_add(c->batch, key, NULL, err);
+	return key.ptr ? said_batch_add(c->batch, key, NULL, err)
+		       : fail(err, LETHE_ENOMEM, 0, "no memory for a key");
 }
 
 static enum lethe_status

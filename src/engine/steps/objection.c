@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "consent/ledger/ledger.h"
+#include "engine/ledger.h"
 #include "event/writer.h"
 #include "text/time.h"
 
@@ -50,6 +51,17 @@ row_of(struct work *w, struct slice key)
 	return row;
 }
 
+struct answer
+ledger_objection_answer(const struct ledger_row *row, size_t purpose,
+	const struct consent_time *when)
+{
+	struct answer a = ledger_answer(row, purpose, when);
+
+	if (a.kind == ANSWER_ERROR)
+		return signal_fails(a.reason);
+	return signal_says(a.kind == ANSWER_DENY ? ANSWER_DENY : ANSWER_SILENT);
+}
+
 /* What one row says, added to what those before it did. */
 static void
 add_row(const struct work *w, const struct ledger_row *row,
@@ -58,7 +70,7 @@ add_row(const struct work *w, const struct ledger_row *row,
 	const struct consent_time when = work_when(w);
 
 	for (size_t p = 0; p < w->policy->purpose_count; p++) {
-		struct answer a = ledger_answer(row, p, &when);
+		struct answer a = ledger_objection_answer(row, p, &when);
 		uint64_t bit = UINT64_C(1) << p;
 
 		if (a.kind == ANSWER_DENY)

@@ -82,6 +82,7 @@ put_ledger(const struct job *job, struct metric_page *page)
 	metric_put(page, METRIC_LEDGER_RECORDS, NULL, (double)s.records);
 	metric_put(page, METRIC_LEDGER_MALFORMED, NULL, (double)s.malformed);
 	metric_put(page, METRIC_LEDGER_FOREIGN, NULL, (double)s.foreign);
+	metric_put(page, METRIC_LEDGER_MISPLACED, NULL, (double)s.misplaced);
 	put_changes(job, page);
 	metric_put(page, METRIC_LEDGER_LOAD, NULL, s.share);
 	if (!s.loaded && s.left_ms >= 0)

@@ -95,6 +95,7 @@ struct keeper_state {
 	int64_t silent_ms;  /* since the oldest heartbeat; -1: none is kept */
 	uint64_t malformed; /* records that could not be read */
 	uint64_t foreign;   /* keys that no event can ask for */
+	uint64_t misplaced; /* keys in another partition than murmur2's */
 	uint64_t records;   /* read since the start */
 	double share;	    /* of the load, 0 to 1 */
 	int64_t left_ms;    /* of the load, an estimate; -1: unknown */

@@ -69,7 +69,7 @@ struct keeper {
 	_Atomic int64_t fresh_ms;     /* covers all that was visible then; 0 */
 	_Atomic int64_t heard_utc_ms; /* the oldest partition's heartbeat; 0 */
 	atomic_bool loaded, behind, damaged, broken;
-	_Atomic uint64_t rows, lag, malformed, foreign, records;
+	_Atomic uint64_t rows, lag, malformed, foreign, misplaced, records;
 	_Atomic uint64_t load_done, load_all; /* offsets */
 	_Atomic int64_t load_left_ms;
 	_Atomic uint64_t changes[LEDGER_PURPOSES_MAX][LEDGER_STATES];

@@ -18,6 +18,7 @@ keeper_state(const struct keeper *k, struct keeper_state *out)
 		.silent_ms = -1,
 		.malformed = atomic_load(&k->malformed),
 		.foreign = atomic_load(&k->foreign),
+		.misplaced = atomic_load(&k->misplaced),
 		.records = atomic_load(&k->records),
 		.share = 1,
 		.left_ms = atomic_load(&k->load_left_ms)};

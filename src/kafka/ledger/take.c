@@ -1,6 +1,7 @@
 #include "kafka/ledger/self.h"
 
 #include "base/log.h"
+#include "kafka/murmur2.h"
 #include "policy/ledger_key.h"
 
 #define TAKE_MS 20
@@ -113,6 +114,24 @@ take_beat(struct keeper *k, const rd_kafka_message_t *m, struct slice value)
 		p->at.heartbeat_ms = utc;
 }
 
+/* It counts as any other: lanes ask by the key alone. */
+static void
+note_place(struct keeper *k, const rd_kafka_message_t *m, struct slice key)
+{
+	if (murmur2_partition(key.ptr, key.len, k->topic.partitions) ==
+		m->partition)
+		return;
+	count(&k->misplaced);
+	tell_odd(k, m, "ledger_misplaced",
+		"its key belongs into another partition (murmur2, as the Java "
+		"client chooses): `lethe consent` does not see it, and a "
+		"subject with records in two is sent nothing of once the file "
+		"is made anew",
+		"set partitioner=murmur2_random where it is written; then "
+		"write null under its key to this partition, and its record "
+		"anew: docs/ledger.md, The partition");
+}
+
 static enum lethe_status
 take_record(
 	struct keeper *k, const rd_kafka_message_t *m, struct lethe_error *err)
@@ -125,8 +144,10 @@ take_record(
 		take_beat(k, m, value);
 		return LETHE_OK;
 	}
-	if (policy_ledger_asks(k->o.policy, key, &k->scratch))
+	if (policy_ledger_asks(k->o.policy, key, &k->scratch)) {
+		note_place(k, m, key);
 		return take_subject(k, m, key, value, err);
+	}
 	count(&k->foreign);
 	tell_odd(k, m, "ledger_foreign_key",
 		"its key is not CLASS:IDENTIFIER of a class of the policy, "
