@@ -254,6 +254,8 @@ def is_refused(checks, w):
     checks.check("and the last line says why",
                  last["status"] == "retention" and "compact" in last["why"], str(last))
     checks.check("and what mends it", "lethe topics apply" in last["do"], str(last))
+    code, _, err = job.call("consent", "heartbeat", "--once")
+    checks.check("a desk says the same", code == 3 and last["why"] in err, f"{code}: {err}")
     folder, (result, what, do) = doctor(w)
     checks.check("which the doctor has seen coming",
                  result == "fail" and "compact" in what and do == last["do"], what)

@@ -209,9 +209,9 @@ topics_check_compacted(const char *topic, const struct topics_found *found,
 			topic);
 	if (strcmp(cleanup, "compact") != 0)
 		return fail(err, LETHE_ERETENTION, 0,
-			"the consent topic %.40s has cleanup.policy=%.20s: it "
-			"must be `compact` alone, or what people said is "
-			"deleted by age",
+			"the consent topic %.36s has cleanup.policy=%.14s: "
+			"`compact` alone keeps what people said; `lethe topics "
+			"apply` sets it",
 			topic, cleanup);
 	return LETHE_OK;
 }
