@@ -47,6 +47,8 @@ enum lethe_class {
 	X(EKEY, USAGE, "key", "the secret key cannot be used") \
 	X(ESETTING, USAGE, "setting", "a setting is wrong") \
 	X(ENOENTRY, USAGE, "no_entry", "no such thing") \
+	X(EINSTANCE, USAGE, "instance", \
+		"another process runs under the same instance name") \
 	/* poison: the event is not one object within the limits */ \
 	X(POISON_EMPTY, POISON, "empty", "the value is empty") \
 	X(POISON_FRAMING, POISON, "schema_registry_framing", \

@@ -53,15 +53,19 @@ static void
 put_head(bool keeps, struct buf *out)
 {
 	buf_put_text(out, "<h2>The last hour</h2>\n");
+	buf_put_text(out, "<p><b>Granted</b> and <b>refused</b> count "
+			  "decisions about events.");
 	if (keeps)
 		buf_put_text(out,
-			"<p>On the right, how many subjects the consent ledger "
-			"brought to another state.</p>\n");
-	buf_put_text(out, "<table>\n<tr><th>purpose</th><th>granted</th>"
-			  "<th>refused, because</th>");
+			" The columns <b>to …</b> count changes that the "
+			"consent ledger brought: how often what a subject says "
+			"of the purpose became that.");
+	buf_put_text(out, "</p>\n<table>\n<tr><th>purpose</th>"
+			  "<th>granted</th><th>refused, because</th>");
 	for (size_t s = 0; keeps && s < LEDGER_STATES; s++)
 		if (keeper_change_name(s))
-			buf_printf(out, "<th>%s</th>", keeper_change_name(s));
+			buf_printf(
+				out, "<th>to %s</th>", keeper_change_name(s));
 	buf_put_text(out, "</tr>\n");
 }
 

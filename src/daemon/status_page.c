@@ -95,16 +95,32 @@ put_time(struct buf *out, int64_t ms)
 	buf_put_text(out, "</td>");
 }
 
-static void
-put_epoch(struct buf *out, const struct ring *r, size_t i, int64_t now_ms)
+/* Keys outlive the purpose: what was sent under them can be looked up. */
+static bool
+is_in_policy(const struct service *v, const char *purpose)
 {
+	const struct lethe_policy *p = v->parts->view->policy;
+
+	for (size_t i = 0; i < p->purpose_count; i++)
+		if (!strcmp(p->purposes[i].name, purpose))
+			return true;
+	return false;
+}
+
+static void
+put_epoch(const struct service *v, struct buf *out, size_t i, int64_t now_ms)
+{
+	const struct ring *r = v->parts->ring->ring;
 	const struct ring_epoch *e = ring_epoch_get(r, i);
 	char print[2 * FINGERPRINT_BYTES + 1];
+	const char *purpose;
 	uint32_t id;
 
+	purpose = ring_domain_name(r, e->domain - 1, &id);
 	hex_text(e->fingerprint, FINGERPRINT_BYTES, print);
-	buf_printf(out, "<tr><td class=\"n\">%u</td><td>%s</td><td>%s</td>",
-		e->number, ring_domain_name(r, e->domain - 1, &id),
+	buf_printf(out, "<tr><td class=\"n\">%u</td><td>%s%s</td><td>%s</td>",
+		e->number, purpose,
+		is_in_policy(v, purpose) ? "" : " (not in the policy)",
 		epoch_state_name(ring_epoch_state(r, i, now_ms)));
 	put_time(out, e->active_from_ms);
 	put_time(out, e->retire_at_ms);
@@ -128,7 +144,7 @@ put_ring(const struct service *v, struct buf *out)
 			  "<th>to</th><th>fingerprint</th><th>key held</th>"
 			  "</tr>\n");
 	for (size_t i = 0; i < ring_epoch_count(r); i++)
-		put_epoch(out, r, i, now_ms);
+		put_epoch(v, out, i, now_ms);
 	buf_put_text(out, "</table>\n");
 }
 
@@ -162,6 +178,11 @@ put_ledger(const struct service *v, struct buf *out)
 	if (s.behind)
 		buf_put_text(out, "<p class=\"bad\">It is behind: events "
 				  "wait, and go on by themselves.</p>\n");
+	if (s.heartbeats && s.silent_ms < 0)
+		buf_put_text(out,
+			"<p class=\"bad\">The policy asks for heartbeats, and "
+			"at least one partition has had none: start <code>"
+			"lethe consent heartbeat</code>.</p>\n");
 	if (!s.loaded)
 		buf_printf(out, "<p>It is being read: %.0f %%.</p>\n",
 			s.share * 100);
@@ -172,6 +193,9 @@ put_ledger(const struct service *v, struct buf *out)
 	put_number(out, "of those with foreign keys", s.foreign);
 	if (s.age_ms >= 0)
 		put_number(out, "current as of, ms ago", (uint64_t)s.age_ms);
+	if (s.silent_ms >= 0)
+		put_number(
+			out, "last heartbeat, ms ago", (uint64_t)s.silent_ms);
 	buf_put_text(out, "</table>\n");
 }
 

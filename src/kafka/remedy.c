@@ -10,6 +10,7 @@ remedy_of(enum lethe_status status)
 		       "docs/operations.md lists (`lethe doctor` shows all "
 		       "that are missing), then start again";
 	case LETHE_EFENCED:
+	case LETHE_EINSTANCE:
 		return "give each process an `instance` name of its own";
 	case LETHE_EGAP:
 		return "decide with `lethe offsets show` and `accept-gap`";
@@ -17,8 +18,9 @@ remedy_of(enum lethe_status status)
 		return "create the topic (`lethe topics apply`; a raw one is "
 		       "its producers'), then start again";
 	case LETHE_ERETENTION:
-		return "shorten what the topic keeps: `lethe topics plan` "
-		       "shows it, `lethe topics apply` does it";
+		return "let the topic keep what the policy says: `lethe "
+		       "topics plan` shows the difference, `lethe topics "
+		       "apply` mends it";
 	case LETHE_ESTART: return "set `start` to earliest or latest";
 	case LETHE_EPOISONED:
 		return "look at what the producer writes; `lethe quarantine "

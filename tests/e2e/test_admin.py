@@ -454,6 +454,21 @@ def keys_of_programs(checks, w):
     checks.equal("it stops with 0", job.ended(), 0)
 
 
+def keys_that_stay(checks, w):
+    """The keys of a purpose that the policy has no more."""
+    job, scene = w.job, w.job.scene
+    w.change(lambda t: re.sub(r"\bpeople\b(?!\.out)", "folk", revision(t, 6)))
+    scene.call("keys", "add", "--policy", job.policy, "--ring", scene.path("ring.lethe"))
+    job.start()
+    job.ready()
+    text = job.get("/")[1]
+    checks.check("keys of a purpose that the policy has no more are told as such",
+                 "<td>people (not in the policy)</td>" in text
+                 and "<td>folk</td>" in text, text)
+    job.signal(signal.SIGTERM)
+    checks.equal("it stops with 0", job.ended(), 0)
+
+
 def run(args, directory):
     checks = Checks()
     with Cluster(directory + "/kafka") as cluster:
@@ -472,6 +487,7 @@ def run(args, directory):
             stalls(checks, w)
             taken(checks, w)
             keys_of_programs(checks, w)
+            keys_that_stay(checks, w)
         finally:
             job.end()
     checks.end()

@@ -789,16 +789,17 @@ def looks_at_folder(checks, b):
     def rows(folder):
         _, out, _ = b.lethe("doctor", "--json", "--set", f"ledger.path={folder}")
         return [r for r in json.loads(out)["checks"]
-                if r["check"] == "ledger" and "make no file" in r["what"]]
+                if r["check"] == "ledger" and r["result"] != "ok"
+                and "ledger.path" in r["what"]]
 
     there, not_yet = b.scene.path("."), b.scene.path("state")
     for folder in (there, not_yet):
         checks.equal(f"doctor takes the folder {os.path.basename(folder)}",
                      rows(folder), [])
     seen = rows("/dev/null/state")
-    checks.check("and warns of what is none",
-                 [r["result"] for r in seen] == ["warn"]
-                 and "/dev/null/state" in seen[0]["what"]
+    checks.check("and fails at what is none, with the cause",
+                 [r["result"] for r in seen] == ["fail"]
+                 and "Not a directory" in seen[0]["what"] and "/dev/null/state" in seen[0]["what"]
                  and "ledger.path" in seen[0]["do"], str(seen))
 
 

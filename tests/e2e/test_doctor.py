@@ -285,8 +285,16 @@ def topics(checks, d):
     checks.check("a topic that is missing", code == 1
                  and says(rows, "topics", "fail", "nowhere.out", "create"),
                  str(rows["topics"]))
-    checks.check("the others are tried", says(rows, "write", "ok", "2 topics"),
-                 str(rows["write"]))
+    checks.check("the others are tried, and it is passed over",
+                 says(rows, "write", "ok", "2 topics")
+                 and says(rows, "write", "skip", "nowhere.out"), str(rows["write"]))
+    other = d.scene.with_policy(
+        "other.yaml", lambda t: t.replace(f"topics: [{RAW}]", "topics: [no.raw]"))
+    code, rows, _ = d.ask("start=latest", "policy=" + other)
+    checks.check("without its input what hangs on it is passed over, and said to be",
+                 code == 1 and says(rows, "start", "skip", "no.raw")
+                 and says(rows, "read", "skip", "no.raw")
+                 and says(rows, "write", "ok", "3 topics"), str(rows))
     code, rows, _ = d.ask()
     checks.check("no `start` for a group that never began", code == 1
                  and says(rows, "start", "fail", "start: earliest"), str(rows["start"]))

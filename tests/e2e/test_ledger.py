@@ -232,13 +232,15 @@ class World:
         return self.job.scene.path(name)
 
 
-def doctor(w):
-    """What lethe doctor finds of the consent topic, and in which words."""
+def doctor(w, *sets):
+    """What lethe doctor finds of the ledger: (result, what, do) of the folder, then of
+    the topic."""
+    more = [word for row in sets for word in ("--set", row)]
     done = subprocess.run(
-        [w.job.scene.lethe, "doctor", "--config", w.job.config, "--json"],
+        [w.job.scene.lethe, "doctor", "--config", w.job.config, "--json", *more],
         stdout=subprocess.PIPE, check=False)
     rows = json.loads(done.stdout)["checks"]
-    return [(r["result"], r["what"]) for r in rows if r["check"] == "ledger"]
+    return [(r["result"], r["what"], r["do"]) for r in rows if r["check"] == "ledger"]
 
 
 def is_refused(checks, w):
@@ -251,18 +253,44 @@ def is_refused(checks, w):
     checks.equal("a consent topic that is not compacted ends the start", job.ended(), 3)
     last = job.said()[-1]
     checks.check("and the last line says why",
-                 last["status"] == "setting" and "compact" in last["why"], str(last))
-    ((result, what),) = doctor(w)
+                 last["status"] == "retention" and "compact" in last["why"], str(last))
+    checks.check("and what mends it", "lethe topics apply" in last["do"], str(last))
+    code, _, err = job.call("consent", "heartbeat", "--once")
+    checks.check("a desk says the same", code == 3 and last["why"] in err, f"{code}: {err}")
+    folder, (result, what, do) = doctor(w)
     checks.check("which the doctor has seen coming",
-                 result == "fail" and "compact" in what, what)
+                 result == "fail" and "compact" in what and do == last["do"], what)
+    checks.equal("the folder is looked at all the same", folder[0], "ok")
     with w.cluster.client() as c:
         c.delete_topic(BOOK)
     job.start()
     checks.equal("one that is not there, too", job.ended(), 4)
     checks.equal("with its own status", job.said()[-1]["status"], "no_topic")
+    checks.equal("the doctor looks at the folder without the topic, too",
+                 [row[0] for row in doctor(w)], ["ok", "fail"])
     w.cluster.topic(BOOK, 4, COMPACTED)
     checks.equal("the doctor finds a good one good",
-                 [result for result, _ in doctor(w)], ["ok"])
+                 [row[0] for row in doctor(w)], ["ok", "ok"])
+    folders(checks, w)
+
+
+def folders(checks, w):
+    """The doctor fails where a start does, by the same cause."""
+    cases = [("a file", w.job.config, "Not a directory"),
+             ("a folder in none", w.job.scene.path("no/ledger"), "No such file")]
+    if os.getuid():
+        os.mkdir(w.job.scene.path("closed"), 0o500)
+        cases.append(("one that is not ours", w.job.scene.path("closed"), "Permission"))
+    else:
+        say("root may write everywhere: a folder that is not ours is not tried")
+    for what, path, cause in cases:
+        row = "ledger.path=" + path
+        found = doctor(w, row)[0]
+        checks.check(f"{what} as ledger.path fails, with the cause",
+                     found[0] == "fail" and cause in found[1] and "`ledger.path`" in found[2],
+                     str(found))
+        w.job.start("--set", row)
+        checks.equal("as it ends a start", w.job.ended(), 3)
 
 
 def goes_by_it(checks, w):
@@ -277,6 +305,7 @@ def goes_by_it(checks, w):
     checks.equal("a new instance reads it from the beginning", w.verdict(), "absent")
     w.done()
     w.balance(checks, "what people said is done")
+    twin(checks, w)
     checks.equal("foreign keys are counted",
                  w.job.metric("lethe_ledger_foreign_keys_total"), 3)
     checks.equal("a record that is none is counted",
@@ -303,6 +332,21 @@ def goes_by_it(checks, w):
     last_hour(checks, w.job.get("/")[1])
 
 
+def twin(checks, w):
+    """A second process of one instance goes at once, and is not to be started again."""
+    other = copy.copy(w.job)
+    other.child, other.log = None, w.job.log + ".twin"
+    try:
+        other.start()
+        checks.equal("a second process of one instance ends with 3", other.ended(), 3)
+        last = other.said()[-1]
+        checks.check("and the last line says what to do", last["status"] == "instance"
+                     and "an `instance` name of its own" in last["do"], str(last))
+    finally:
+        other.end()
+    checks.equal("the first one is not hurt", w.job.get("/readyz")[0], 200)
+
+
 # cara and eve withdrew, gus said yes, ann is forgotten.
 CHANGES = {"given": 1, "withdrawn": 2, "refused": 0, "expired": 0, "paused": 0,
            "unknown": 1, "malformed": 0}
@@ -314,7 +358,7 @@ def changes(job, state):
 
 def last_hour(checks, text):
     """By purpose: granted, refused by reason, and what the ledger brought."""
-    table = text[text.index("The last hour"):].split("</table>")[0]
+    table = text[text.index("The last hour"):].split("<table>")[1].split("</table>")[0]
     rows = [re.findall("<t[dh][^>]*>(.*?)</t[dh]>", row)
             for row in table.split("</tr>")]
     head, recs = rows[0], next(row for row in rows if row and row[0] == "recs")
@@ -324,7 +368,7 @@ def last_hour(checks, text):
     checks.check("and all that was refused, by its reasons",
                  len(reasons) >= 3 and sum(map(int, reasons)) == 80, str(shown))
     checks.equal("and what the ledger brought",
-                 {state: int(shown[state]) for state in CHANGES}, CHANGES)
+                 {state: int(shown["to " + state]) for state in CHANGES}, CHANGES)
     checks.check("and nobody's name", not re.search("ann|cara|eve|gus", table))
 
 
@@ -433,13 +477,34 @@ def waits_for_brokers(checks, w):
     checks.check("and it is the same process", job.child.poll() is None)
 
 
+def hears_nothing(checks, w, beating):
+    """Where nobody has ever written a heartbeat."""
+    job, no = w.job, f"policy={beating}"
+    checks.equal("a topic without heartbeats is told of, and is else good",
+                 [row[0] for row in doctor(w, no)], ["ok", "ok", "warn"])
+    _, what, do = doctor(w, no)[2]
+    checks.check("and the command that writes them", "none is one" in what
+                 and "4 of 4" in what and "`lethe consent heartbeat`" in do, f"{what}: {do}")
+    job.start("--set", no)
+    line = wait("ledger_behind", lambda: job.said("ledger_behind"))[0]
+    checks.check("without one it is behind at once, and says so",
+                 "has had none" in line["why"] and "partition" in line
+                 and "`lethe consent heartbeat`" in line["do"], str(line))
+    wait("the status line has it", lambda: [
+        s for s in job.said("status") if s["ledger"] == "behind"])
+    checks.equal("no lane decides", job.get("/readyz")[0], 503)
+    checks.check("the page says so", "has had none" in job.get("/")[1])
+
+
 def waits_for_heartbeats(checks, w):
     job = w.job
     job.signal(signal.SIGKILL)
     job.ended()
     beating = w.revise("beating.yaml", revision_is_1="revision: 2",
                        max_lag_is_2s="max_lag: 2s, heartbeat: 2s")
-    job.start("--set", f"policy={beating}")
+    seldom = w.revise("seldom.yaml", revision_is_1="revision: 2",
+                      max_lag_is_2s="max_lag: 2s, heartbeat: 1h")
+    hears_nothing(checks, w, beating)
     w.ready_beating()
     checks.equal("who is killed at work goes on from its file", w.verdict(), "usable")
     shown = families(job.get("/metrics")[1])
@@ -451,8 +516,18 @@ def waits_for_heartbeats(checks, w):
     wait("the lanes have all partitions", w.is_settled)
     rebalances = job.metric("lethe_rebalances_total")
     wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
-    checks.check("heartbeats that stay away are told",
-                 "heartbeats" in job.said("ledger_behind")[0]["why"])
+    last = job.said("ledger_behind")[-1]
+    checks.check("heartbeats that stay away are told, and since when",
+                 "last heartbeat" in last["why"] and last["heartbeat_ms_ago"] > 6000,
+                 str(last))
+    _, (result, what, _) = doctor(w, f"policy={beating}")[1:]
+    checks.check("the doctor sees them stay away", result == "warn"
+                 and "last heartbeat" in what and "4 of 4" in what, what)
+    _, (result, what, _) = doctor(w, f"policy={seldom}")[1:]
+    checks.check("and that they do for one who asks for few", result == "ok"
+                 and "heartbeat" in what, what)
+    checks.check("the page says how old the last one is",
+                 "last heartbeat, ms ago" in job.get("/")[1])
     before = w.committed()
     w.put(40, ["ivy"])
     time.sleep(2)  # longer than a moment: partitions are paused

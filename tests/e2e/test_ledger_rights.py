@@ -7,27 +7,34 @@
   both come back with the rights, by themselves
 * who objects is remembered with the rights to write the topic and its log; without one of
   them the process ends, the event waits, and the error names the topic
+* who runs `lethe consent` needs the rights of a consent desk, and none besides
 
     tests/e2e/test_ledger_rights.py --lethe build/lethe [--keep DIR]
 """
 
 import argparse
 import collections
+import json
 import signal
+import subprocess
+import time
 
 from broker import Cluster
 from checks import Checks, in_folder
 from client import read
 from job import Job, wait
 from secure import Secure, rights_of_docs
-from test_ledger import BOOK, COMPACTED, POLICY, SETTINGS, TOPICS, World
+from test_ledger import BOOK, COMPACTED, DUE_S, POLICY, SETTINGS, TOPICS, World, stamp
 
 NAMES = {
     "INPUT": ["raw"], "OUTPUT": [t for t in TOPICS if t != "raw"], "GROUP": ["ledger"],
     "APPLICATION-INSTANCE-": ["ledger-ledger-0-"], "CONSENT": [BOOK],
     "LOG": ["consent.log"],
+    "APPLICATION-consent": ["ledger-consent"],
+    "APPLICATION-consent-heartbeat": ["ledger-consent-heartbeat"],
 }
 OF_LEDGER = rights_of_docs("lethe", NAMES, " of a ledger")
+OF_DESK = rights_of_docs("reader", NAMES, " of a consent desk")
 OF_MEMORY = rights_of_docs("lethe", NAMES, " of a ledger that remembers")
 
 
@@ -103,6 +110,7 @@ def remembers(checks, w):
     allow(w.cluster, OF_MEMORY)
     w.up(*start)
     w.done()
+    time.sleep(DUE_S + 1)  # so long another lane may not have heard of it
     w.put(4, ["ann"], silent=True)
     w.done()
     w.balance(checks, "an objection with the rights of the docs")
@@ -110,6 +118,57 @@ def remembers(checks, w):
         found = [m for m in read(w.cluster.bootstrap, topic) if key in (None, m.key)]
         checks.equal(f"it stands once in {topic}", len(found), 1)
     w.down(checks)
+
+
+class Desk:
+    """Who asks and writes the ledger, under a login of its own."""
+
+    def __init__(self, w, secure, policy):
+        self.w = w
+        login = secure.client("reader").items()
+        self.more = ["--config", w.job.config, "--set", "policy=" + policy]
+        self.more += [x for k, v in login for x in ("--set", f"kafka.{k}={v}")]
+
+    def ask(self, command, *words, stdin=""):
+        """Exit code and errors."""
+        done = subprocess.run(
+            [self.w.job.scene.lethe, "consent", command, *words, *self.more],
+            input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            timeout=120,
+        )
+        return done.returncode, done.stderr
+
+    def all(self, user):
+        """Each command once; its exit code and errors."""
+        event = {"type": "track", "event": "Segment Consent Preference Updated",
+                 "userId": user, "timestamp": stamp(time.time()),
+                 "context": {"consent": {"categoryPreferences": {"Recs": False}}}}
+        return {
+            "put": self.ask("put", "-", "--purpose", "recs", "--state", "given",
+                            "--at", "2026-05-01T09:00:00Z", stdin=f"user:{user}\n"),
+            "import": self.ask("import", "-", "--format", "segment", "--map", "Recs=recs",
+                               "--subject", "user=$.userId", stdin=json.dumps(event)),
+            "get": self.ask("get", "-", stdin=f"user:{user}\n"),
+            "history": self.ask("history", "-", stdin=f"user:{user}\n"),
+            "heartbeat": self.ask("heartbeat", "--once"),
+        }
+
+
+def at_the_desk(checks, w, secure):
+    desk = Desk(w, secure, w.job.scene.path("remembers.yaml"))
+    for right in OF_DESK:
+        others = [r for r in OF_DESK if r != right]
+        allow(w.cluster, others)
+        found = desk.all("dora")
+        checks.check(f"without the rights on {right[2]} a command ends with 4, and says so",
+                     any(code == 4 and "lacks the right" in err and right[2] in err
+                         for code, err in found.values()), str(found))
+        for other in others:
+            forbid(w.cluster, other)
+    allow(w.cluster, OF_DESK)
+    found = desk.all("emma")
+    checks.equal("with the rights of the docs each command of a desk is done",
+                 {name: err for name, (code, err) in found.items() if code}, {})
 
 
 def run(args, directory):
@@ -131,6 +190,7 @@ def run(args, directory):
             is_refused(checks, w)
             waits(checks, w)
             remembers(checks, w)
+            at_the_desk(checks, w, secure)
         finally:
             job.end()
     checks.end()

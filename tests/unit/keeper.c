@@ -528,7 +528,7 @@ START_TEST(a_file_belongs_to_one_process)
 
 	open_scene(&s, "500ms", "");
 	load(&s);
-	ck_assert_status(new_keeper(&s, &second), LETHE_ELEDGER);
+	ck_assert_status(new_keeper(&s, &second), LETHE_EINSTANCE);
 	ck_assert_ptr_null(second);
 	close_scene(&s);
 }

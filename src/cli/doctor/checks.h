@@ -41,8 +41,8 @@ struct doctor;
 		 "holds") \
 	X(ledger, "of a policy that has one, the consent topic is compacted " \
 		  "and " \
-		  "may be read, and `ledger.path` is a folder that may be " \
-		  "written")
+		  "may be read, heartbeats come where the policy asks for " \
+		  "them, and `ledger.path` is a folder that may be written")
 
 #define X(name, what) void examine_##name(struct doctor *d);
 CHECKS_MAP(X)

@@ -211,7 +211,7 @@ examine_start(struct doctor *d)
 	for (size_t i = 0; i < d->input_count; i++) {
 		const struct doctor_topic *t = &d->inputs[i];
 
-		if (!t->partitions)
+		if (!doctor_has_topic(d, t))
 			continue;
 		if (trial_committed(
 			    d->trial, t->name, t->partitions, &any, &err))

@@ -112,6 +112,16 @@ doctor_has_cluster(struct doctor *d)
 	return false;
 }
 
+bool
+doctor_has_topic(struct doctor *d, const struct doctor_topic *t)
+{
+	if (!t->partitions)
+		doctor_found(d, DOCTOR_SKIP, NULL,
+			"%s: it is not there, or this login does not see it",
+			t->name);
+	return t->partitions;
+}
+
 static size_t
 count_of(const struct doctor *d, enum doctor_result result)
 {

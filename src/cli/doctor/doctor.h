@@ -75,6 +75,9 @@ void doctor_failed(struct doctor *d, const struct lethe_error *err);
  */
 bool doctor_has_cluster(struct doctor *d);
 
+/* Whether the topic is there for us; if not, it is passed over, and so said. */
+bool doctor_has_topic(struct doctor *d, const struct doctor_topic *t);
+
 /* The newest raw events, as examine_read saw them; see events.c. */
 struct doctor_events *doctor_events_new(void);
 void doctor_events_free(struct doctor_events *e); /* or NULL */

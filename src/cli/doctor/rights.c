@@ -12,7 +12,7 @@ examine_read(struct doctor *d)
 	for (size_t i = 0; i < d->input_count; i++) {
 		struct doctor_topic *t = &d->inputs[i];
 
-		if (!t->partitions)
+		if (!doctor_has_topic(d, t))
 			continue;
 		doctor_events_begin(d, t);
 		if (trial_read(d->trial, t->name, t->partitions, NEWEST,
@@ -66,7 +66,7 @@ examine_write(struct doctor *d)
 	if (!has_transactions(d))
 		return;
 	for (size_t i = 0; i < d->output_count; i++) {
-		if (!d->outputs[i].partitions)
+		if (!doctor_has_topic(d, &d->outputs[i]))
 			continue;
 		there++;
 		if (trial_write(d->trial, d->outputs[i].name, &err))

@@ -5,41 +5,21 @@
 
 #include <stdlib.h>
 
-/* What a topic must do with old records; NULL: it is as it must be. */
-static const char *
-wrong_cleanup(enum desk_topic topic, const char *cleanup)
-{
-	if (topic == DESK_LEDGER && strcmp(cleanup, "compact") != 0)
-		return "must have cleanup.policy=compact: what people said is "
-		       "kept as long as it counts";
-	if (topic == DESK_LOG && strcmp(cleanup, "delete") != 0)
-		return "must have cleanup.policy=delete: a log that is "
-		       "compacted proves nothing";
-	return NULL;
-}
-
+/* What a topic must do with old records. */
 static enum lethe_status
 check_cleanup(const struct desk *d, enum desk_topic topic,
 	const struct topics_found *found, struct lethe_error *err)
 {
 	const char *cleanup = found->values[TOPICS_CONFIG_CLEANUP];
-	const char *wrong;
 
-	if (found->configs == TOPICS_DENIED)
-		return fail(err, LETHE_EDENIED, 0,
-			"lacks the right to DescribeConfigs of the topic "
-			"%.80s: whether it is compacted cannot be seen",
-			d->topics[topic]);
-	if (!cleanup)
-		return fail(err, LETHE_EKAFKA, 0,
-			"the cluster does not tell whether the topic %.80s is "
-			"compacted",
-			d->topics[topic]);
-	wrong = wrong_cleanup(topic, cleanup);
-	if (!wrong)
+	if (topic == DESK_LOG && cleanup && !strcmp(cleanup, "delete"))
 		return LETHE_OK;
-	return fail(err, LETHE_ERETENTION, 0, "the topic %.40s %s",
-		d->topics[topic], wrong);
+	if (topic == DESK_LOG && cleanup)
+		return fail(err, LETHE_ERETENTION, 0,
+			"the topic %.40s must have cleanup.policy=delete: a "
+			"log that is compacted proves nothing",
+			d->topics[topic]);
+	return topics_check_compacted(d->topics[topic], found, err);
 }
 
 static enum lethe_status

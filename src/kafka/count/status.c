@@ -10,7 +10,7 @@
 #define FIELDS_SHOWN 32
 #define PAIRS_MAX \
 	(STAT_COUNT + PURPOSES_MAX + LETHE_REASON_COUNT + LETHE_STATUS_COUNT + \
-		FIELDS_SHOWN + 2)
+		FIELDS_SHOWN + 3)
 
 struct status_line {
 	struct log_pair pairs[PAIRS_MAX];
@@ -76,10 +76,12 @@ put_misfits(struct status_line *l, const struct row_totals *t)
 
 void
 status_log(const struct stats *s, const struct lethe_policy *policy,
-	const struct row_totals *rows)
+	const struct row_totals *rows, const char *ledger)
 {
 	struct status_line l = {.count = 0};
 
+	if (ledger)
+		l.pairs[l.count++] = LOG_TEXT("ledger", ledger);
 	for (int i = 0; i < STAT_COUNT; i++)
 		l.pairs[l.count++] =
 			LOG_NUMBER(stat_name((enum statistic)i), s->values[i]);

@@ -27,6 +27,17 @@ add_rows(const struct job *job, struct row_totals *out)
 	return status;
 }
 
+/* In a word; NULL: there is none. */
+static const char *
+ledger_word(const struct job *job)
+{
+	struct keeper_state s;
+
+	if (!job_ledger(job, &s))
+		return NULL;
+	return !s.loaded ? "loading" : s.behind ? "behind" : "current";
+}
+
 void
 job_log_status(struct job *job)
 {
@@ -37,7 +48,7 @@ job_log_status(struct job *job)
 	row_totals_init(&rows);
 	pthread_mutex_lock(&job->lock);
 	if (!add_rows(job, &rows))
-		status_log(&s, job->o.view->policy, &rows);
+		status_log(&s, job->o.view->policy, &rows, ledger_word(job));
 	pthread_mutex_unlock(&job->lock);
 	row_totals_fini(&rows);
 }

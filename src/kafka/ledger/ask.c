@@ -51,29 +51,19 @@ keeper_persist(struct keeper *k,
 /* ---- what the topic is */
 
 static enum lethe_status
-lacks_right(const char *topic, struct lethe_error *err)
-{
-	return fail(err, LETHE_EDENIED, 0,
-		"the consent topic %.80s: the right DescribeConfigs is "
-		"missing, so whether it is compacted cannot be seen",
-		topic);
-}
-
-static enum lethe_status
 read_settings(const char *topic, const struct topics_found *found,
 	struct keeper_topic *out, struct lethe_error *err)
 {
-	const char *cleanup = found->values[TOPICS_CONFIG_CLEANUP];
 	const char *kept = found->values[TOPICS_CONFIG_TOMBSTONES];
+	enum lethe_status status = topics_check_compacted(topic, found, err);
 
-	if (found->configs != TOPICS_KNOWN || !cleanup || !kept)
-		return lacks_right(topic, err);
-	if (strcmp(cleanup, "compact") != 0)
-		return fail(err, LETHE_ESETTING, 0,
-			"the consent topic %.80s has cleanup.policy=%.24s: it "
-			"must be `compact` alone, or what people said is "
-			"deleted by age",
-			topic, cleanup);
+	if (status)
+		return status;
+	if (!kept)
+		return fail(err, LETHE_EKAFKA, 0,
+			"the cluster does not tell how long the consent topic "
+			"%.80s keeps tombstones",
+			topic);
 	*out = (struct keeper_topic){
 		found->partitions, strtoll(kept, NULL, 10)};
 	return LETHE_OK;

@@ -10,8 +10,6 @@
 static const struct limits limits = {
 	.bytes = 1024, .depth = 1, .members = 2, .string = 64};
 
-#define MISSED_MAX 3
-
 struct beat_reader {
 	struct reader *reader;
 	struct trie *nothing; /* leaves are told to a visitor alone */
@@ -104,15 +102,24 @@ beat_reader_free(struct beat_reader *b)
 	free(b);
 }
 
+int32_t
+keeper_quietest(const struct keeper *k)
+{
+	int32_t quietest = 0;
+
+	for (int32_t p = 1; p < k->topic.partitions; p++)
+		if (k->parts[p].at.heartbeat_ms <
+			k->parts[quietest].at.heartbeat_ms)
+			quietest = p;
+	return quietest;
+}
+
 /* A partition that no heartbeat came by makes all of it unheard. */
 void
 keeper_note_heard(struct keeper *k)
 {
-	int64_t oldest = INT64_MAX;
+	int64_t oldest = k->parts[keeper_quietest(k)].at.heartbeat_ms;
 
-	for (int32_t p = 0; p < k->topic.partitions; p++)
-		if (k->parts[p].at.heartbeat_ms < oldest)
-			oldest = k->parts[p].at.heartbeat_ms;
 	atomic_store_explicit(&k->heard_utc_ms, oldest, memory_order_relaxed);
 }
 
@@ -124,5 +131,5 @@ keeper_is_heard(const struct keeper *k)
 
 	return !k->ledger->heartbeat_ms ||
 	       (heard && clock_now_coarse_ms() - heard <=
-				 MISSED_MAX * k->ledger->heartbeat_ms);
+				 KEEPER_MISSED_MAX * k->ledger->heartbeat_ms);
 }

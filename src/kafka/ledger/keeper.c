@@ -47,7 +47,7 @@ own_file(struct keeper *k, struct lethe_error *err)
 			"ledger.path: no file can be made in %.80s: %s",
 			k->o.folder, strerror(errno));
 	if (flock(k->lock, LOCK_EX | LOCK_NB))
-		return fail(err, LETHE_ELEDGER, 0,
+		return fail(err, LETHE_EINSTANCE, 0,
 			"another process has the consent ledger's file: is "
 			"`instance` stated twice?");
 	return LETHE_OK;

@@ -34,7 +34,7 @@ struct keeper_topic {
  *
  *   options   props (secrets loaded) and group, of which it is no member
  *
- * Fails: ENOTOPIC; ESETTING when it is not compacted; EDENIED, ETIMEOUT.
+ * Fails: ENOTOPIC; ERETENTION when it is not compacted; EDENIED, ETIMEOUT.
  */
 LETHE_CHECKED enum lethe_status
 keeper_describe(const struct broker_options *options, const char *topic,
@@ -62,9 +62,9 @@ struct keeper_options {
 struct keeper;
 
 /*
- * Fails: ENOTOPIC, EDENIED, ETIMEOUT; ESETTING for a topic that is not
- * compacted, or a folder that is none; ERING without an index key; ELEDGER
- * when another process has the file; ENOMEM.
+ * Fails: ENOTOPIC, EDENIED, ETIMEOUT; ERETENTION for a topic that is not
+ * compacted; ESETTING for a folder that is none; ERING without an index key;
+ * EINSTANCE when another process has the file; ENOMEM.
  * Thread: start-up only.
  */
 LETHE_CHECKED enum lethe_status keeper_new(const struct keeper_options *options,
@@ -92,6 +92,7 @@ struct keeper_state {
 	int64_t age_ms;	    /* of what it holds; -1: it was never current */
 	int64_t max_lag_ms; /* the policy's */
 	bool behind;	    /* for longer than that, or no heartbeat comes */
+	bool heartbeats;    /* the policy asks for them */
 	int64_t silent_ms;  /* since the oldest heartbeat; -1: none is kept */
 	uint64_t malformed; /* records that could not be read */
 	uint64_t foreign;   /* keys that no event can ask for */

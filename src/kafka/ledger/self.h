@@ -3,6 +3,7 @@
 
 /* What a keeper is made of; for its own files alone. */
 
+#include "kafka/ledger/beat.h"
 #include "kafka/ledger/keeper.h"
 
 #include "base/arena.h"
@@ -20,8 +21,6 @@ struct keeper_part {
 	bool touched;  /* `at` changed since the last commit */
 	rd_kafka_message_t *last; /* that was taken, until its print is; NULL */
 };
-
-struct beat_reader;
 
 struct keeper {
 	struct login login; /* first: the library's pointer is to both */
@@ -136,20 +135,12 @@ void keeper_print(struct keeper *k);
 /* Forgets what was read, as before a new reading. */
 void keeper_forget(struct keeper *k);
 
-/* beat.c: heartbeats */
-enum lethe_status
-beat_reader_new(struct beat_reader **out, struct lethe_error *err);
-void beat_reader_free(struct beat_reader *b); /* NULL allowed */
-
-/* Fails: class POISON. */
-enum lethe_status beat_read(struct beat_reader *b, struct slice value,
-	int64_t *utc_ms, struct lethe_error *err);
-
-#define KEEPER_HEARTBEAT_KEY "lethe:heartbeat"
-
-/* Whether the origin is alive, as far as the policy asks for that. */
+/* beat.c: whether the origin is alive, as far as the policy asks for that. */
 bool keeper_is_heard(const struct keeper *k);
 void keeper_note_heard(struct keeper *k);
+
+/* The partition with the oldest heartbeat, or without one.  Its thread. */
+int32_t keeper_quietest(const struct keeper *k);
 
 /* churn.c: `row` takes the place of `before` */
 void keeper_note_change(struct keeper *k);

@@ -105,37 +105,66 @@ is_idle_due(struct keeper *k, int64_t now)
 }
 
 static void
+tell_unread(const struct keeper *k, int64_t age)
+{
+	LOG(LOG_ERROR, "ledger_behind", LOG_TEXT("topic", k->ledger->topic),
+		LOG_TEXT("why", "the consent topic cannot be read to its end"),
+		LOG_NUMBER("read_ms_ago", age),
+		LOG_TEXT("do", "look at the brokers and at the lines above: "
+			       "events wait, and go on by themselves"));
+}
+
+static void
+tell_unheard(const struct keeper *k)
+{
+	static const char start[] =
+		"start `lethe consent heartbeat`, or what else writes them to "
+		"each partition: events wait, and go on by themselves";
+	static const char look[] =
+		"look at what writes heartbeats (`lethe consent heartbeat`) "
+		"and at what mirrors the topic: events wait, and go on by "
+		"themselves";
+	int32_t p = keeper_quietest(k);
+	int64_t last = k->parts[p].at.heartbeat_ms;
+
+	if (!last)
+		LOG(LOG_ERROR, "ledger_behind",
+			LOG_TEXT("topic", k->ledger->topic),
+			LOG_TEXT("why",
+				"the policy asks for heartbeats, and the "
+				"partition has had none"),
+			LOG_NUMBER("partition", p), LOG_TEXT("do", start));
+	else
+		LOG(LOG_ERROR, "ledger_behind",
+			LOG_TEXT("topic", k->ledger->topic),
+			LOG_TEXT("why",
+				"the partition's last heartbeat is older than "
+				"three times `heartbeat`"),
+			LOG_NUMBER("partition", p),
+			LOG_NUMBER("heartbeat_ms_ago", clock_now_ms() - last),
+			LOG_TEXT("do", look));
+}
+
+static void
 tell_behind(struct keeper *k, int64_t now)
 {
 	int64_t age =
 		now - atomic_load_explicit(&k->fresh_ms, memory_order_relaxed);
-	bool heard = keeper_is_heard(k);
-	bool behind = age > k->ledger->max_lag_ms || !heard;
+	bool unread = age > k->ledger->max_lag_ms;
+	bool behind = unread || !keeper_is_heard(k);
 
 	if (behind == k->told_behind)
 		return;
 	k->told_behind = behind;
 	atomic_store_explicit(&k->behind, behind, memory_order_relaxed);
-	if (!behind)
+	if (unread)
+		tell_unread(k, age);
+	else if (behind)
+		tell_unheard(k);
+	else
 		LOG(LOG_INFO, "ledger_current",
 			LOG_TEXT("topic", k->ledger->topic),
 			LOG_TEXT("do", "nothing: events go on"));
-	else
-		LOG(LOG_ERROR, "ledger_behind",
-			LOG_TEXT("topic", k->ledger->topic),
-			LOG_NUMBER("age_ms", age),
-			LOG_TEXT("why", heard ? "the consent topic cannot be "
-						"read to its end"
-					      : "three heartbeats of the "
-						"ledger's origin are missing"),
-			LOG_TEXT("do",
-				heard ? "look at the brokers and at the lines "
-					"above: events wait, and go on by "
-					"themselves"
-				      : "look at what writes heartbeats "
-					"(`lethe consent heartbeat`) and at "
-					"what mirrors the topic: events wait, "
-					"and go on by themselves"));
 }
 
 /* A record ends the wait; else it lasts until the next asking. */

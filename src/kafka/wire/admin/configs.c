@@ -190,3 +190,28 @@ topics_lacks_authorizer(
 	while (admin_may_retry(&c->a, status, until_ns));
 	return admin_settle(&c->a, status, err);
 }
+
+enum lethe_status
+topics_check_compacted(const char *topic, const struct topics_found *found,
+	struct lethe_error *err)
+{
+	const char *cleanup = found->values[TOPICS_CONFIG_CLEANUP];
+
+	if (found->configs == TOPICS_DENIED)
+		return fail(err, LETHE_EDENIED, 0,
+			"lacks the right to DescribeConfigs of the topic "
+			"%.80s: whether it is compacted cannot be seen",
+			topic);
+	if (!cleanup)
+		return fail(err, LETHE_EKAFKA, 0,
+			"the cluster does not tell whether the topic %.80s is "
+			"compacted",
+			topic);
+	if (strcmp(cleanup, "compact") != 0)
+		return fail(err, LETHE_ERETENTION, 0,
+			"the consent topic %.36s has cleanup.policy=%.14s: "
+			"`compact` alone keeps what people said; `lethe topics "
+			"apply` sets it",
+			topic, cleanup);
+	return LETHE_OK;
+}

@@ -44,6 +44,14 @@ topics_ask_configs(struct topics_client *c, const char *topic, struct arena *a,
 	struct topics_found *out, struct lethe_error *err);
 
 /*
+ * Whether a consent topic, whose settings were asked, is compacted.
+ *
+ * Fails: ERETENTION; EDENIED when that cannot be seen.
+ */
+LETHE_CHECKED enum lethe_status topics_check_compacted(const char *topic,
+	const struct topics_found *found, struct lethe_error *err);
+
+/*
  * Whether access rules can be seen: TOPICS_KNOWN; TOPICS_DENIED, where the
  * right is missing, or there is not one rule; TOPICS_NONE, without an
  * authorizer.
