@@ -565,13 +565,14 @@ put_beside(struct scene *s, const char *key, const char *value)
 		RD_KAFKA_CONF_OK);
 	rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
 	ck_assert_ptr_nonnull(rk);
-	ck_assert_int_eq(rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("consent"),
-				 RD_KAFKA_V_PARTITION((own + 1) % PARTS),
-				 RD_KAFKA_V_KEY(key, strlen(key)),
-				 RD_KAFKA_V_VALUE((void *)(uintptr_t)value,
-					 strlen(value)),
-				 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-				 RD_KAFKA_V_END),
+	ck_assert_int_eq(
+		rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("consent"),
+			RD_KAFKA_V_PARTITION((own + 1) % PARTS),
+			RD_KAFKA_V_KEY((void *)(uintptr_t)key, strlen(key)),
+			RD_KAFKA_V_VALUE(
+				(void *)(uintptr_t)value, strlen(value)),
+			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+			RD_KAFKA_V_END),
 		0);
 	ck_assert_int_eq(rd_kafka_flush(rk, PATIENCE_MS), 0);
 	rd_kafka_destroy(rk);
