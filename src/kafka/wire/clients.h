@@ -73,6 +73,9 @@ broker_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
 	struct lethe_error *err);
 bool broker_assignment_lost(struct kafka *k);
 bool broker_is_cooperative(const struct kafka *k);
+
+/* The membership as it is, with a member id; NULL without one. */
+rd_kafka_consumer_group_metadata_t *broker_member_now(struct kafka *k);
 enum lethe_status
 broker_pause(struct kafka *k, const struct kafka_place *places, size_t count,
 	bool paused, struct lethe_error *err);

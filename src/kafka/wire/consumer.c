@@ -80,6 +80,34 @@ forget_member(struct kafka *k)
 }
 
 /*
+ * The group's metadata is read from another thread at the moment.  With the
+ * member id gone the broker would skip every check of a transactional commit,
+ * so it must be there before and after.
+ * Source: ClassicGroup.validateOffsetCommit of Apache Kafka, KIP-447.
+ */
+rd_kafka_consumer_group_metadata_t *
+broker_member_now(struct kafka *k)
+{
+	rd_kafka_consumer_group_metadata_t *md = NULL;
+	char *before, *after = NULL;
+
+	before = rd_kafka_memberid(k->consumer);
+	if (before && *before) {
+		md = rd_kafka_consumer_group_metadata(k->consumer);
+		after = rd_kafka_memberid(k->consumer);
+	}
+	if (md && (!after || strcmp(before, after))) {
+		rd_kafka_consumer_group_metadata_destroy(md);
+		md = NULL;
+	}
+	if (before)
+		rd_kafka_mem_free(k->consumer, before);
+	if (after)
+		rd_kafka_mem_free(k->consumer, after);
+	return md;
+}
+
+/*
  * The library joins anew without a word, and with what it has, when it sees
  * that a topic has changed while an assignment waits for its answer: what it
  * gets then comes in the place of what was never taken away.
@@ -93,7 +121,7 @@ note_member(struct kafka *k, bool holds)
 	forget_member(k);
 	if (broker_is_cooperative(k))
 		return;
-	k->member = rd_kafka_consumer_group_metadata(k->consumer);
+	k->member = broker_member_now(k);
 	k->holds = holds;
 	if (held && k->told->replaced)
 		k->told->replaced(k->told->ctx);

@@ -233,71 +233,45 @@ broker_cause(struct kafka *k, struct lethe_error *err)
 }
 
 /*
- * The group's metadata is read from another thread at the moment.  With the
- * member id gone the broker would skip every check of a transactional commit,
- * so it must be there before and after.
- * Source: ClassicGroup.validateOffsetCommit of Apache Kafka, KIP-447.
- */
-static rd_kafka_consumer_group_metadata_t *
-metadata_now(struct kafka *k)
-{
-	rd_kafka_consumer_group_metadata_t *md = NULL;
-	char *before, *after = NULL;
-
-	before = rd_kafka_memberid(k->consumer);
-	if (before && *before) {
-		md = rd_kafka_consumer_group_metadata(k->consumer);
-		after = rd_kafka_memberid(k->consumer);
-	}
-	if (md && (!after || strcmp(before, after))) {
-		rd_kafka_consumer_group_metadata_destroy(md);
-		md = NULL;
-	}
-	if (before)
-		rd_kafka_mem_free(k->consumer, before);
-	if (after)
-		rd_kafka_mem_free(k->consumer, after);
-	return md;
-}
-
-/*
  * Under the eager protocol every partition is given anew in every generation,
  * and the library may have joined one without having told of it (consumer.c):
  * offsets go with the generation that was told, which the broker then refuses.
  * Under the cooperative one what was not revoked is still this member's.
  *
- *   now   what it is at the moment, or NULL
+ *   *mine   what the caller destroys, or NULL
  */
 static const rd_kafka_consumer_group_metadata_t *
-member_of(const struct kafka *k, const rd_kafka_consumer_group_metadata_t *now)
+member_of(struct kafka *k, rd_kafka_consumer_group_metadata_t **mine)
 {
-	if (!now || rd_kafka_assignment_lost(k->consumer))
+	*mine = NULL;
+	if (rd_kafka_assignment_lost(k->consumer))
 		return NULL;
-	return broker_is_cooperative(k) ? now : k->member;
+	if (!broker_is_cooperative(k))
+		return k->member;
+	*mine = broker_member_now(k);
+	return *mine;
 }
 
 enum lethe_status
 broker_send_offsets(struct kafka *k, const struct kafka_place *places,
 	size_t count, struct lethe_error *err)
 {
-	rd_kafka_consumer_group_metadata_t *now = metadata_now(k);
-	const rd_kafka_consumer_group_metadata_t *member = member_of(k, now);
+	rd_kafka_consumer_group_metadata_t *mine;
+	const rd_kafka_consumer_group_metadata_t *member = member_of(k, &mine);
 	rd_kafka_topic_partition_list_t *list;
 	enum lethe_status status;
 
-	if (member) {
-		list = broker_list_held(k, places, count);
-		status = txn_status(k, "send_offsets_to_transaction",
-			rd_kafka_send_offsets_to_transaction(
-				k->producer, list, member, CALL_MS),
-			err);
-		rd_kafka_topic_partition_list_destroy(list);
-	} else {
-		status = fail(err, LETHE_EABORT, 0,
+	if (!member)
+		return fail(err, LETHE_EABORT, 0,
 			"this lane is no member of the group at the moment");
-	}
-	if (now)
-		rd_kafka_consumer_group_metadata_destroy(now);
+	list = broker_list_held(k, places, count);
+	status = txn_status(k, "send_offsets_to_transaction",
+		rd_kafka_send_offsets_to_transaction(
+			k->producer, list, member, CALL_MS),
+		err);
+	rd_kafka_topic_partition_list_destroy(list);
+	if (mine)
+		rd_kafka_consumer_group_metadata_destroy(mine);
 	return status;
 }
 
