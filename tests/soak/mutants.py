@@ -19,13 +19,13 @@ MUTANTS = {
     # killed in between has lost the events.
     "outside": (
         "src/kafka/wire/producer.c",
-        """		status = txn_status(k, "send_offsets_to_transaction",
-			rd_kafka_send_offsets_to_transaction(
-				k->producer, list, member, CALL_MS),
-			err);
+        """	status = txn_status(k, "send_offsets_to_transaction",
+		rd_kafka_send_offsets_to_transaction(
+			k->producer, list, member, CALL_MS),
+		err);
 """,
-        """		status = client_code("commit",
-			rd_kafka_commit(k->consumer, list, 0), err);
+        """	status = client_code("commit",
+		rd_kafka_commit(k->consumer, list, 0), err);
 """,
         "kill_in_commit",
     ),
