@@ -45,7 +45,7 @@ SOURCES = {
     "src/consent/signals/tcf/url.c": ["tcf_url"],
     "src/consent/signals/tcf/usable.c": ["consent_vectors", TRUTH, "tcf"],
     "src/consent/signals/gpp/answer.c": ["gpp", "consent_strings"],
-    "src/consent/signals/gpp/source.c": ["consent_strings"],
+    "src/consent/signals/gpp/source.c": ["consent_strings", "objection"],
     "src/consent/signals/flag.c": ["consent_signals", "consent_objects"],
     "src/consent/signals/gpc.c": ["consent_signals"],
     "src/consent/signals/onetrust.c": ["consent_formats"],
