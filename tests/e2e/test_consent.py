@@ -517,6 +517,7 @@ def refuses_imports(checks, b):
     fails(("/none.csv",), b.scene.path("none.csv"), "--format", "csv", code=4)
     snowplow = ("-", "--format", "snowplow", "--map", "A=-", "--subject", "user=$.uid")
     fails(("--notice: ",), *snowplow, "--notice", "banner-7")
+    fails(("--column is of CSV files",), *snowplow, "--column", "at=When")
     table = b.file("own.csv", "Who,purpose,state,at,notice\n"
                    "own1,count,given,2026-05-01T09:00:00Z,banner-7\n")
     fails(("--subject: ", "no column `Whom`; did you mean `Who`?"), table, "--format",

@@ -122,8 +122,7 @@ read_columns(const struct options *o, struct import *m, bool csv)
 		size_t i = 3; /* behind those of subjects */
 
 		if (!csv)
-			return consent_wrong(
-				o, "--column is of IMPORT_CSV files");
+			return consent_wrong(o, "--column is of CSV files");
 		if (m->column_count == IMPORT_COLUMNS_MAX)
 			return consent_wrong(
 				o, "--column: at most %d", IMPORT_COLUMNS_MAX);
