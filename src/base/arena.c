@@ -114,3 +114,18 @@ arena_strndup(struct arena *a, const void *ptr, size_t len)
 	p[len] = '\0';
 	return p;
 }
+
+struct slice
+arena_join(struct arena *a, const struct slice *parts, size_t count)
+{
+	size_t len = 0;
+	uint8_t *text, *at;
+
+	for (size_t i = 0; i < count; i++)
+		len += parts[i].len;
+	at = text = arena_alloc(a, len);
+	for (size_t i = 0; text && i < count; at += parts[i++].len)
+		if (parts[i].len)
+			memcpy(at, parts[i].ptr, parts[i].len);
+	return slice_make(text, text ? len : 0);
+}

@@ -8,6 +8,8 @@
  * not call the allocator.
  */
 
+#include "base/slice.h"
+
 #include <stddef.h>
 
 struct arena_block;
@@ -35,5 +37,9 @@ void *arena_calloc(struct arena *a, size_t count, size_t size);
 
 /* A copy with a NUL behind it. */
 char *arena_strndup(struct arena *a, const void *ptr, size_t len);
+
+/* The parts one behind the other; ptr NULL past the limit. */
+struct slice
+arena_join(struct arena *a, const struct slice *parts, size_t count);
 
 #endif

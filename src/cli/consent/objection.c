@@ -8,17 +8,8 @@ objection_key(struct arena *a, const char *source, struct slice subject)
 {
 	const struct slice parts[] = {slice_of(LEDGER_OBJECTION),
 		slice_of(source), slice_of(":"), subject};
-	size_t len = 0;
-	uint8_t *text, *at;
 
-	for (size_t i = 0; i < 4; i++)
-		len += parts[i].len;
-	at = text = arena_alloc(a, len);
-	if (!text)
-		return (struct slice){0};
-	for (size_t i = 0; i < 4; at += parts[i++].len)
-		memcpy(at, parts[i].ptr, parts[i].len);
-	return slice_make(text, len);
+	return arena_join(a, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 /* ---- what is asked for */

@@ -24,15 +24,9 @@ key_of(struct work *w, size_t source, size_t class, struct slice identifier)
 		slice_of(w->policy->sources[source].name), slice_of(":"),
 		slice_of(w->policy->classes[class].name), slice_of(":"),
 		identifier};
-	size_t count = sizeof(parts) / sizeof(parts[0]), len = 0;
-	char *text, *at;
 
-	for (size_t i = 0; i < count; i++)
-		len += parts[i].len;
-	at = text = arena_alloc(&w->s->arena, len);
-	for (size_t i = 0; text && i < count; at += parts[i++].len)
-		memcpy(at, parts[i].ptr, parts[i].len);
-	return slice_make(text, text ? len : 0);
+	return arena_join(
+		&w->s->arena, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 static const struct ledger_row *
