@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 
+#include <stdarg.h>
+
 enum exit_code {
 	EXIT_YES = 0,
 	EXIT_NO = 1,
@@ -33,6 +35,10 @@ struct command {
 };
 
 extern const struct command *const commands[]; /* NULL-ended */
+
+/* Prints "lethe COMMAND: …" to standard error. */
+void complain(const struct command *c, const char *format, va_list ap)
+	LETHE_PRINTF(2, 0);
 
 /* The usage error of a command: says what, points to its --help; gives 2. */
 int usage_error(const struct command *c, const char *format, ...)

@@ -14,16 +14,22 @@ const struct command *const commands[] = {
 #undef X
 		NULL};
 
+void
+complain(const struct command *c, const char *format, va_list ap)
+{
+	fprintf(stderr, "lethe %s: ", c->words);
+	vfprintf(stderr, format, ap);
+	fputc('\n', stderr);
+}
+
 int
 usage_error(const struct command *c, const char *format, ...)
 {
 	va_list ap;
 
-	fprintf(stderr, "lethe %s: ", c->words);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	complain(c, format, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	help_usage(stderr, c);
 	fprintf(stderr, "`lethe %s --help` explains it.\n", c->words);
 	return EXIT_USAGE;

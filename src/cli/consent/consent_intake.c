@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "crypto/secret.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 /* Words and subjects that are read, and what is told of them. */
@@ -102,11 +101,9 @@ intake_wrong(struct intake *in, int code, const char *format, ...)
 {
 	va_list ap;
 
-	fprintf(stderr, "lethe %s: ", in->job->o->command->words);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	complain(in->job->o->command, format, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	in->code = code;
 }
 

@@ -7,7 +7,6 @@
 #include "lethe.h"
 #include "text/time.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 int
@@ -15,11 +14,9 @@ consent_wrong(const struct options *o, const char *format, ...)
 {
 	va_list ap;
 
-	fprintf(stderr, "lethe %s: ", o->command->words);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	complain(o->command, format, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	return EXIT_USAGE;
 }
 
