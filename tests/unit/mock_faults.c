@@ -7,7 +7,6 @@
  * lives on or stops as it must, and every event comes out.
  */
 
-#define WORKERS 24
 #define BATCH 4
 #define BIT(status) (UINT64_C(1) << (status))
 
@@ -37,7 +36,7 @@ static struct {
 	enum lethe_status status;
 	size_t fed, distinct;
 	uint64_t counted;
-} ends[WORKERS];
+} ends[MOCK_LANES];
 
 static const struct lethe_view *view;
 
@@ -94,7 +93,7 @@ work(void *arg)
 	mock_lane_start(ml, view, 0);
 	mock_lane_feed(ml, BATCH);
 	(void)mock_lane_wait(ml, ml->fed);
-	for (size_t i = number; i < case_count; i += WORKERS)
+	for (size_t i = number; i < case_count; i += MOCK_LANES)
 		run_case(ml, &cases[i]);
 	ends[number].counted = mock_lane_events(ml);
 	ends[number].status = mock_lane_stop(ml);
@@ -130,7 +129,7 @@ answers(const struct fault_case *c)
  * The status of the table, and no other.  Of a record it may come by its
  * report first, which says no more than that an abort is due; and a batch
  * behind one that is tried again may come out of order, which wants one too.
- * Where two dozen lanes share a busy machine any call may run out of its time
+ * Where lanes share a busy machine any call may run out of its time
  * and be made again.
  */
 static void
@@ -154,28 +153,28 @@ check_case(const struct fault_case *c)
 
 START_TEST(every_event_comes_out_whatever_a_broker_answers)
 {
-	pthread_t threads[WORKERS];
+	pthread_t threads[MOCK_LANES];
 	struct kit k;
 
 	log_off();
 	kit_init(&k, mock_policy);
 	view = k.view;
 	list_cases();
-	for (size_t i = 0; i < WORKERS; i++)
+	for (size_t i = 0; i < MOCK_LANES; i++)
 		ck_assert(!pthread_create(
 			&threads[i], NULL, work, (void *)(uintptr_t)i));
-	for (size_t i = 0; i < WORKERS; i++)
+	for (size_t i = 0; i < MOCK_LANES; i++)
 		pthread_join(threads[i], NULL);
 	for (size_t i = 0; i < case_count; i++)
 		check_case(&cases[i]);
-	for (size_t i = 0; i < WORKERS; i++) {
+	for (size_t i = 0; i < MOCK_LANES; i++) {
 		ck_assert_status(ends[i].status, LETHE_OK);
 		ck_assert_uint_eq(ends[i].distinct, ends[i].fed);
 		/* The lane's own count: each once. */
 		ck_assert_uint_eq(ends[i].counted, ends[i].fed);
 	}
 	printf("%zu errors in requests, met by %d lanes\n", case_count,
-		WORKERS);
+		MOCK_LANES);
 	kit_fini(&k);
 }
 END_TEST

@@ -24,10 +24,24 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 
 #define MOCK_PARTITIONS 2
 #define MOCK_EVENTS_MAX 5000
 #define MOCK_PATIENCE_MS 60000
+
+/*
+ * How many lanes live side by side: each has a mock and two clients, seventeen
+ * threads.  A sanitizer's locks spin, and hundreds of threads at them stand
+ * still for longer than a session.
+ */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MOCK_LANES 8
+#else
+#define MOCK_LANES 24
+#endif
 
 static const char mock_policy[] =
 	"version: 1\n"
@@ -163,12 +177,33 @@ watch_produce(
 	return note(WATCH_PRODUCE, broker_ops.produce(k, r, err));
 }
 
+/*
+ * The library forgets what was asked of the group's coordinator when the
+ * producer that asked is destroyed before it got through: its leak, seen with
+ * librdkafka 2.0.2 on a busy machine.
+ */
+static inline enum lethe_status
+forgiving_send_offsets(struct kafka *k, const struct kafka_place *places,
+	size_t count, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+#ifdef __SANITIZE_ADDRESS__
+	__lsan_disable();
+#endif
+	status = broker_ops.send_offsets(k, places, count, err);
+#ifdef __SANITIZE_ADDRESS__
+	__lsan_enable();
+#endif
+	return status;
+}
+
 static inline enum lethe_status
 watch_send_offsets(struct kafka *k, const struct kafka_place *places,
 	size_t count, struct lethe_error *err)
 {
 	enum lethe_status status =
-		broker_ops.send_offsets(k, places, count, err);
+		forgiving_send_offsets(k, places, count, err);
 
 	for (size_t i = 0; !status && i < count; i++)
 		me->sent[places[i].partition] = places[i].offset;
@@ -231,7 +266,7 @@ mock_lane_init(struct mock_lane *ml)
 		.value = "100",
 		.side = CLIENT_CONSUMER};
 	ml->props[4] = (struct client_property){.name = "session.timeout.ms",
-		.value = "3000",
+		.value = "6000",
 		.side = CLIENT_CONSUMER};
 	ml->broker = (struct broker_options){.props = ml->props,
 		.prop_count = 5,
@@ -396,7 +431,7 @@ mock_lane_distinct(struct mock_lane *ml)
 	const char *n;
 
 	need(tap_open(mock_brokers(ml->mock), topics, &tap, &err), &err);
-	while (count < ml->fed && tap_next(tap, 5000, &m)) {
+	while (count < ml->fed && tap_next(tap, MOCK_PATIENCE_MS, &m)) {
 		n = memmem(m.value.ptr, m.value.len, "\"n\":", 4);
 		if (n && strtoul(n + 4, NULL, 10) < ml->fed &&
 			!seen[strtoul(n + 4, NULL, 10)]) {
