@@ -22,6 +22,12 @@ LOGS = "build/test"
 AT_ONCE = 3  # of those that wait most of their time
 CHECKS = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
 COUNTS = re.compile(r"^(?:[a-z-]+: )?(\d+) passed, (\d+) failed$", re.M)
+TAIL = 40  # lines shown of a part that failed
+# What says where it failed, which other programs' ends may have followed.
+TELLING = re.compile(
+    r":[FE]:|Failures: [1-9]|Errors: [1-9]|ERROR: \w+Sanitizer|runtime error:"
+    r"|WARNING: ThreadSanitizer|^SUMMARY: |^FAIL|[1-9]\d* failed$|: bug: "
+)
 
 
 def counts(text):
@@ -32,6 +38,13 @@ def counts(text):
     for good, bad in COUNTS.findall(text):
         passed, failed = passed + int(good), failed + int(bad)
     return passed, failed
+
+
+def excerpt(text):
+    """The lines of a failed part's log that a reader wants first."""
+    lines = text.splitlines(True)
+    told = [line for line in lines[:-TAIL] if TELLING.search(line)]
+    return "".join([*told[:TAIL], *(["...\n"] if told else []), *lines[-TAIL:]])
 
 
 class Part:
@@ -57,7 +70,7 @@ class Part:
             print(f"ok    {took}  " + (f"{good} checks" if good else ""), flush=True)
             return good or 1, 0
         print(f"FAILS {took}")
-        print("".join(text.splitlines(True)[-40:]))
+        print(excerpt(text))
         print(f"all of it: {self.path}\nthis part alone: make {self.name}", flush=True)
         return good, bad or 1
 
