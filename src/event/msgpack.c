@@ -232,8 +232,12 @@ read_item(struct cursor *c, struct item *item)
 	return LETHE_OK;
 }
 
-/* Whether the bytes are UTF-8; most are ASCII, and short. */
-static bool
+/*
+ * Whether the bytes are UTF-8; most are ASCII, and short.
+ *
+ *   p   KEY_PADDING readable bytes behind the last
+ */
+static inline bool
 is_utf8(const uint8_t *p, size_t len)
 {
 	uint64_t all = 0, word;
@@ -243,10 +247,40 @@ is_utf8(const uint8_t *p, size_t len)
 		memcpy(&word, p + i, sizeof(word));
 		all |= word;
 	}
-	for (; i < len; i++)
-		all |= (uint64_t)p[i];
+	if (i < len) {
+		memcpy(&word, p + i, sizeof(word));
+		all |= le64toh(word) << (8 * (sizeof(word) - (len - i)));
+	}
 	return !(all & UINT64_C(0x8080808080808080)) ||
 	       native_utf8_valid(p, len);
+}
+
+/*
+ * Reads a string as most are: of less than 256 bytes, and nothing wrong with
+ * it.  False, with nothing moved, for all else: read_item and read_text know
+ * what it is.
+ */
+static inline __attribute__((always_inline)) bool
+read_short(struct cursor *c, const struct reader *r, struct slice *text)
+{
+	uint8_t b = c->p[0]; /* behind the end stands padding, no string */
+	size_t head, len;
+
+	if ((b & 0xe0) == 0xa0) {
+		head = 1;
+		len = b & 0x1f;
+	} else if (b == 0xd9) {
+		head = 2;
+		len = c->p[1];
+	} else {
+		return false;
+	}
+	if (head + len > (size_t)(c->end - c->p) || len > r->limits->string ||
+		!is_utf8(c->p + head, len))
+		return false;
+	*text = slice_make(c->p + head, len);
+	c->p += head + len;
+	return true;
 }
 
 /* The text of a string whose first bytes were read; its header is at `at`. */
@@ -265,8 +299,9 @@ read_text(struct cursor *c, const struct reader *r, const struct item *item,
 	return LETHE_OK;
 }
 
+/* A value that is no short string; a container is only opened. */
 static enum lethe_status
-walk_value(struct cursor *c, struct reader *r, const struct trie_node *n)
+walk_rest(struct cursor *c, struct reader *r, const struct trie_node *n)
 {
 	size_t at = offset(c);
 	enum lethe_status status;
@@ -296,13 +331,26 @@ walk_value(struct cursor *c, struct reader *r, const struct trie_node *n)
 	return walk_scalar(r, n, &item.value, at);
 }
 
+static inline __attribute__((always_inline)) enum lethe_status
+walk_value(struct cursor *c, struct reader *r, const struct trie_node *n)
+{
+	size_t at = offset(c);
+	struct slice text;
+
+	if (!read_short(c, r, &text))
+		return walk_rest(c, r, n);
+	if (!walk_wants(r, n))
+		return LETHE_OK;
+	return walk_scalar(
+		r, n, &(struct value){.kind = VALUE_STRING, .text = text}, at);
+}
+
+/* A name that is no short string. */
 static enum lethe_status
-walk_name(struct cursor *c, struct reader *r, struct frame *f,
-	const struct trie_node **n)
+read_name(struct cursor *c, const struct reader *r, struct slice *key)
 {
 	size_t at = offset(c);
 	enum lethe_status status;
-	struct slice key;
 	struct item item;
 
 	status = read_item(c, &item);
@@ -311,8 +359,23 @@ walk_name(struct cursor *c, struct reader *r, struct frame *f,
 	if (item.kind != ITEM_STRING)
 		return fail(c->err, LETHE_POISON_MSGPACK_KEY, at,
 			"a key that is not a string");
-	status = read_text(c, r, &item, at, &key);
-	return status ? status : walk_key(r, f, key, at, n);
+	return read_text(c, r, &item, at, key);
+}
+
+static inline __attribute__((always_inline)) enum lethe_status
+walk_name(struct cursor *c, struct reader *r, struct frame *f,
+	const struct trie_node **n)
+{
+	size_t at = offset(c);
+	enum lethe_status status;
+	struct slice key;
+
+	if (!read_short(c, r, &key)) {
+		status = read_name(c, r, &key);
+		if (status)
+			return status;
+	}
+	return walk_key(r, f, key, at, n);
 }
 
 /* Walks the innermost container until it ends or another opens in it. */
