@@ -673,6 +673,10 @@ says "is told" err "--notice: a text"
 want 2 "a notice where the format has one" "$lethe" consent import - --format snowplow --notice n \
 	--subject 'user=$.uid' --map A=- "${words[@]}"
 says "is refused" err "--notice: "
+printf '%s\n' '{"e":"ue","uid":"u","dtm":"1777626000000","ue_pr":"{\"data\":{\"schema\":\"iglu:com.snowplowanalytics.snowplow/consent_preferences/jsonschema/1-0-0\",\"data\":{\"eventType\":\"allow_all\",\"basisForProcessing\":\"consent\"}}}"}' >"$dir/words.json"
+want 1 "all is allowed, and no scope named" "$lethe" consent import "$dir/words.json" --format snowplow \
+	--subject 'user=$.uid' --map Recs=people "${words[@]}"
+says "is no yes to what is mapped" err "line 1: it allows and has no list of consentScopes"
 
 # ---- explain with a consent ledger
 ledger=(--policy tests/golden/policies/ledger.yaml --now $now)
