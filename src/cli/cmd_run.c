@@ -169,6 +169,7 @@ const struct command cmd_run = {
 		 "Ends with 0 after a signal, 3 when settings, policy or ring "
 		 "are wrong, 4 when something could not be mended.",
 	.options = option_rows,
+	.each = each_setting,
 	.examples = "lethe run --config shop/lethe.yaml --set instance=shop-0\n"
 		    "lethe run --config shop/lethe.yaml --set lanes=2 "
 		    "--set start=earliest\n"

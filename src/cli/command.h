@@ -25,12 +25,13 @@ struct option_row {
 };
 
 struct command {
-	const char *words;		   /* "policy check" */
-	const char *synopsis;		   /* "[--json] FILE" */
-	const char *summary;		   /* one line, for the list */
-	const char *about;		   /* a paragraph or two */
-	const struct option_row *options;  /* ended by name NULL */
-	const char *examples;		   /* lines, each runnable */
+	const char *words;		  /* "policy check" */
+	const char *synopsis;		  /* "[--json] FILE" */
+	const char *summary;		  /* one line, for the list */
+	const char *about;		  /* a paragraph or two */
+	const struct option_row *options; /* ended by name NULL */
+	const char *const *each; /* those that may be given again; or NULL */
+	const char *examples;	 /* lines, each runnable */
 	int (*run)(int argc, char **argv); /* argv[0]: the words */
 };
 

@@ -133,9 +133,10 @@ find_paths(const struct options *o, enum load_what what, struct load *l,
 	p->policy = policy ? policy : p->policy;
 	if (!p->policy)
 		return usage_error(o->command, "the settings name no policy");
+	p->purpose = option_get(o, "purpose") ? option_get(o, "purpose")
+					      : p->purpose;
 	if (what == LOAD_POLICY) {
-		*p = (struct paths){.policy = p->policy,
-			.purpose = option_get(o, "purpose")};
+		*p = (struct paths){.policy = p->policy, .purpose = p->purpose};
 		return EXIT_YES;
 	}
 	p->ring = option_get(o, "ring") ? option_get(o, "ring") : p->ring;
@@ -146,8 +147,6 @@ find_paths(const struct options *o, enum load_what what, struct load *l,
 	}
 	if (option_get(o, "passphrase"))
 		p->passphrase = option_get(o, "passphrase");
-	p->purpose = option_get(o, "purpose") ? option_get(o, "purpose")
-					      : p->purpose;
 	if (!p->ring || !p->secret)
 		return usage_error(
 			o->command, "--ring and --secret are needed");

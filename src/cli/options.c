@@ -46,9 +46,26 @@ unknown_option(const struct command *c, const char *name, size_t len)
 	return usage_error(c, "unknown option --%.*s", (int)len, name);
 }
 
+const char *const each_setting[] = {"set", NULL};
+
+static bool
+may_repeat(const struct command *c, const char *name)
+{
+	for (size_t i = 0; c->each && c->each[i]; i++)
+		if (!strcmp(c->each[i], name))
+			return true;
+	return false;
+}
+
+/* Of two values one would be left out, and nobody told. */
 static int
 add_given(struct options *o, const struct option_row *row, const char *value)
 {
+	for (size_t i = 0; value && i < o->given_count; i++)
+		if (o->given[i].row == row &&
+			!may_repeat(o->command, row->name))
+			return usage_error(
+				o->command, "--%s is given twice", row->name);
 	if (o->given_count == OPTIONS_GIVEN_MAX)
 		return usage_error(o->command, "too many options");
 	o->given[o->given_count].row = row;

@@ -4,8 +4,8 @@
 /*
  * The options of a command, parsed by its own table: `--name VALUE`,
  * `--name=VALUE`, a switch `--name`, `-h` and `--help`, `--` before operands
- * that begin with a dash.  An option may be given more than once; the last
- * value counts unless the command asks for each.
+ * that begin with a dash.  An option with a value is given once, but for those
+ * that the command names in `each`.
  *
  *   static int
  *   run(int argc, char **argv)
@@ -48,6 +48,9 @@ struct options {
  */
 LETHE_CHECKED bool options_parse(const struct command *c, int argc, char **argv,
 	size_t least, size_t most, struct options *out, int *code);
+
+/* `each` of a command of which settings alone may be given again. */
+extern const char *const each_setting[];
 
 /* The last value given, or NULL.  A name that is not in the table: a bug. */
 const char *option_get(const struct options *o, const char *name);

@@ -188,9 +188,9 @@ is_fine_time(const struct draft *d, const struct policy_field *f)
 	if (f->what.kind == TRANSFORM_EXISTS)
 		return false;
 	for (size_t i = 0; i < d->p->input_count; i++)
-		if (f->at[i].is &&
-			(f->at[i].root == PATH_TIMESTAMP ||
-				place_same(&f->at[i], &d->inputs[i].time.at)))
+		if (f->at[i].is && (f->at[i].root == PATH_TIMESTAMP ||
+					   places_meet(d, &f->at[i],
+						   &d->inputs[i].time.at)))
 			return true;
 	return false;
 }
@@ -224,120 +224,6 @@ check_unidentified(struct draft *d, size_t field)
 }
 
 static bool
-is_identifier(const struct policy_class *c, const struct place *at, size_t i)
-{
-	for (size_t k = 0; c->from_count && k < c->from_count[i]; k++)
-		if (place_same(&c->from[i][k], at))
-			return true;
-	return false;
-}
-
-/* Whether a path is of the text in which another, by :json, goes on. */
-static bool
-holds_as_text(const struct path *path, const struct path *inner)
-{
-	struct path before = path_prefix(inner, path->count);
-
-	return inner->steps[path->count].kind == STEP_JSON &&
-	       path_equal(path, &before);
-}
-
-/* Whether a place is another, stands below it, or is the text around it. */
-static bool
-is_within(
-	const struct draft *d, const struct place *at, const struct place *top)
-{
-	const struct path *path, *above;
-	struct path before;
-
-	if (!at->is || !top->is || at->root != PATH_VALUE ||
-		top->root != PATH_VALUE)
-		return place_same(at, top);
-	path = place_path(d, at);
-	above = place_path(d, top);
-	if (path->count < above->count)
-		return holds_as_text(path, above);
-	before = path_prefix(path, above->count);
-	return path_equal(&before, above);
-}
-
-/* What a source reads at its path and beside it. */
-static bool
-is_of_source(const struct draft *d, const struct place *at, size_t source,
-	size_t input)
-{
-	const struct policy_source *s = &d->sources[source];
-
-	if (!s->at)
-		return false;
-	for (size_t i = 0; s->members && i < s->member_count; i++)
-		if (is_within(d, at, &s->members[input][i]))
-			return true;
-	return is_within(d, at, &s->at[input]);
-}
-
-/* A URL with a consent string in it: its path and other parameters may leave.
- */
-static bool
-is_beside_string(const struct policy_field *f, const struct policy_source *s,
-	size_t input)
-{
-	if (!s->rule.url || f->what.kind != TRANSFORM_URL ||
-		!place_same(&f->at[input], &s->at[input]))
-		return false;
-	for (size_t i = 0; i < f->what.url.query_count; i++)
-		if (slice_is(f->what.url.query[i].name, SIGNAL_URL_SCOPE) ||
-			slice_is(f->what.url.query[i].name, SIGNAL_URL_STRING))
-			return false;
-	return true;
-}
-
-/* Places that no field may take its value from. */
-static void
-check_forbidden(struct draft *d, size_t field, size_t i)
-{
-	const struct policy_field *f = &d->fields[field];
-	const struct yaml_node *at =
-		node_of(d->field_drafts[field].node, "path");
-
-	if (place_same(&f->at[i], &d->inputs[i].event_id))
-		mistake(d, at,
-			"the topics of two purposes could be joined by it",
-			"id: true in the purpose, for a token of it",
-			"field `%s` would let the event id leave", f->as);
-	for (size_t c = 0; c < d->p->class_count; c++)
-		if (is_identifier(&d->classes[c], &f->at[i], i))
-			mistake(d, at, "an identifier leaves only as a token",
-				say(d, "do: token, class: %s",
-					d->class_names[c]),
-				"field `%s` would let an identifier of class "
-				"`%s` leave",
-				f->as, d->class_names[c]);
-	for (size_t s = 0; s < d->p->source_count; s++)
-		if (d->sources[s].signal && !d->sources[s].signal->plain &&
-			is_of_source(d, &f->at[i], s, i) &&
-			!is_beside_string(f, &d->sources[s], i))
-			mistake(d, at, "consent signals are not republished",
-				NULL,
-				"field `%s` would let a part of the consent "
-				"source `%s` leave",
-				f->as, d->source_names[s]);
-}
-
-static void
-check_field_places(struct draft *d, size_t field)
-{
-	const struct policy_field *f = &d->fields[field];
-	size_t errors = d->m.errors;
-
-	if (f->what.kind == TRANSFORM_EXISTS)
-		return;
-	for (size_t i = 0; i < d->p->input_count; i++)
-		if (f->at[i].is && d->m.errors == errors)
-			check_forbidden(d, field, i);
-}
-
-static bool
 is_whole(const struct policy_field *f)
 {
 	if (f->what.kind == TRANSFORM_KEEP)
@@ -360,7 +246,7 @@ is_same_value(const struct draft *d, const struct policy_field *f,
 	if (!event || !f->has_path)
 		return event;
 	for (size_t i = 0; i < d->p->input_count; i++)
-		if (place_same(&f->at[i], &g->at[i]))
+		if (places_meet(d, &f->at[i], &g->at[i]))
 			return true;
 	return false;
 }
@@ -410,7 +296,7 @@ check_policy(struct draft *d)
 		check_each(d, i);
 		check_reachable(d, i);
 		check_unidentified(d, i);
-		check_field_places(d, i);
+		check_places(d, i);
 		warn_joinable(d, i);
 	}
 }

@@ -66,6 +66,10 @@ want 2 "an unknown option" "$lethe" filter --polcy x
 says "names the nearest option" err "did you mean --policy?"
 want 2 "an option without its value" "$lethe" filter --policy
 want 2 "a switch with a value" "$lethe" filter --json=yes
+want 2 "one option twice" "$lethe" filter --purpose one --purpose two
+says "is told by its name" err "--purpose is given twice"
+want 2 "whichever its form" "$lethe" consent put user:u --purpose=a --purpose b --state withdrawn
+says "and no word is left out" err "--purpose is given twice"
 want 2 "one argument too many" "$lethe" gen 12
 want 2 "a bad number" "$lethe" gen --events many
 want 2 "a bad time" "$lethe" gen --start yesterday
@@ -626,6 +630,9 @@ says "explain with a ring tells the epoch" out "tokens of epoch 1"
 ! grep -qE '[a-z][0-9]_[a-z2-7]{26}' "$dir/out" && ok || bad "and shows no token"
 explain --show-values <<<"$event" >"$dir/out" 2>"$dir/err"
 says "--show-values does" out "giftNote"
+want 2 "explain with a passphrase and no key" "$lethe" explain --policy "$dir/shop/policy.yaml" --passphrase "$dir/none"
+LETHE_PURPOSE=analytics "$lethe" explain --config "$dir/shop/lethe.yaml" --now $now <<<"$event" >"$dir/out" 2>"$dir/err"
+grep -q '^analytics:' "$dir/out" && ! grep -q '^recommendations:' "$dir/out" && ok || bad "explain knows the settings' purpose"
 explain <<<'{"a":1,"a":2}' >"$dir/out" 2>"$dir/err"
 [ $? -eq 1 ] && ok || bad "explain ends with 1 on poison"
 explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
@@ -666,6 +673,10 @@ says "is told" err "--notice: a text"
 want 2 "a notice where the format has one" "$lethe" consent import - --format snowplow --notice n \
 	--subject 'user=$.uid' --map A=- "${words[@]}"
 says "is refused" err "--notice: "
+printf '%s\n' '{"e":"ue","uid":"u","dtm":"1777626000000","ue_pr":"{\"data\":{\"schema\":\"iglu:com.snowplowanalytics.snowplow/consent_preferences/jsonschema/1-0-0\",\"data\":{\"eventType\":\"allow_all\",\"basisForProcessing\":\"consent\"}}}"}' >"$dir/words.json"
+want 1 "all is allowed, and no scope named" "$lethe" consent import "$dir/words.json" --format snowplow \
+	--subject 'user=$.uid' --map Recs=people "${words[@]}"
+says "is no yes to what is mapped" err "line 1: it allows and has no list of consentScopes"
 
 # ---- explain with a consent ledger
 ledger=(--policy tests/golden/policies/ledger.yaml --now $now)

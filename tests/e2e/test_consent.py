@@ -434,16 +434,18 @@ def imports(checks, b):
     events = (snowplow("sp1", "allow_selected", ["Recs"])
               + snowplow("sp2", "deny_all") + snowplow("sp3", "pending")
               + snowplow("sp4", "allow_all", ["Recs", "Stats"])
+              + snowplow("sp8", "allow_all", ["Stats"])
               + snowplow("sp5", "", schema="screen_view"))
     code, out, err = b.consent(
         "import", "-", "--format", "snowplow", *maps, "--subject", "user=$.uid",
         "--json", stdin=events)
     checks.check("Snowplow's events", code == 0 and (
         json.loads(out)["no_choice"], json.loads(out)["other_events"]) == (1, 1)
-        and [states(b, f"sp{n}") for n in (1, 2, 3, 4)] == [
+        and [states(b, f"sp{n}") for n in (1, 2, 3, 4, 8)] == [
             {"recommend": "given", "count": "refused"},
             {"recommend": "refused", "count": "refused"}, {},
-            {"recommend": "given", "count": "given"}], f"{code} {out}{err}")
+            {"recommend": "given", "count": "given"},
+            {"recommend": "refused", "count": "given"}], f"{code} {out}{err}")
     code, _, err = b.consent(
         "import", "-", "--format", "snowplow", *maps, "--subject", "user=$.uid",
         stdin=snowplow("sp6", "allow_all", ["Recs"], basis="legitimate_interests"))

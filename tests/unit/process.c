@@ -29,7 +29,8 @@ static const char policy[] =
 	"identifiers:\n"
 	"  user:\n"
 	"    prefix: u\n"
-	"    from: { web: [$.user, $.ctx.user], app: [\"@key\"] }\n"
+	"    from: { web: [$.user, $.ctx.user, \"$.who[is=user].id\"],\n"
+	"      app: [\"@key\"] }\n"
 	"    ignore: [anonymous, \"0\"]\n"
 	"  device:\n"
 	"    prefix: d\n"
@@ -195,6 +196,11 @@ static const struct row rows[] = {
 	{"rec",
 		"{\"event\":\"Viewed\"," T YES
 		"\"user\":\"a\",\"ctx\":{\"user\":\"b\"}}",
+		"rec id_conflict\n"},
+	{"rec",
+		"{\"event\":\"Viewed\"," T YES
+		"\"who\":[{\"is\":\"user\",\"id\":\"a\"},"
+		"{\"is\":\"user\",\"id\":\"a\"}],\"device\":\"A\"}",
 		"rec id_conflict\n"},
 	{"rec",
 		"{\"event\":\"Viewed\"," T YES

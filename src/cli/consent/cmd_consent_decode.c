@@ -198,6 +198,8 @@ run(int argc, char **argv)
 	return decode(&o, d, &ask);
 }
 
+static const char *const each[] = {"vendor", NULL};
+
 const struct command cmd_consent_decode = {
 	.words = "consent decode",
 	.synopsis = "STRING|- [--json] [--format F] [--now TIME] "
@@ -216,6 +218,7 @@ const struct command cmd_consent_decode = {
 		 "tolerated.  Output shows what one person chose: treat it as "
 		 "you treat the string.",
 	.options = option_rows,
+	.each = each,
 	.examples =
 		"lethe consent decode --now 2026-05-04T00:00:00Z \\\n"
 		"  CQh-8AAQh-8AAEsACBENCWFgAI2AAAAAAAYgAAAAAAAA.IAVAAAAAAAQ\n"

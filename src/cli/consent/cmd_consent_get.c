@@ -340,6 +340,7 @@ const struct command cmd_consent_get = {
 		 "line, in their order, each once.\n\n"
 		 "Ends with 1 when a subject has no record of its own.",
 	.options = option_rows,
+	.each = each_setting,
 	.examples = "lethe consent get - --config shop/lethe.yaml < user.txt\n"
 		    "lethe consent get - --json --config shop/lethe.yaml < "
 		    "users.txt | jq .purposes",

@@ -172,6 +172,7 @@ const struct command cmd_consent_heartbeat = {
 		 "waited for (`heartbeat_failed` in the log).  A second one "
 		 "ends the first, with 4.",
 	.options = option_rows,
+	.each = each_setting,
 	.examples = "lethe consent heartbeat --config shop/lethe.yaml\n"
 		    "lethe consent heartbeat --once --config shop/lethe.yaml",
 	.run = run,

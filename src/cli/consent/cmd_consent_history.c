@@ -259,6 +259,7 @@ const struct command cmd_consent_history = {
 		 "processes.\n\n"
 		 "Ends with 1 when the log has nothing of the subject.",
 	.options = option_rows,
+	.each = each_setting,
 	.examples = "lethe consent history - --config shop/lethe.yaml < "
 		    "user.txt\n"
 		    "lethe consent history - --json --config shop/lethe.yaml "

@@ -159,6 +159,8 @@ run(int argc, char **argv)
 	return code;
 }
 
+static const char *const each[] = {"set", "map", "subject", "column", NULL};
+
 const struct command cmd_consent_import = {
 	.words = "consent import",
 	.synopsis = "FILE|- --format FORMAT --map CATEGORY=PURPOSE... "
@@ -192,6 +194,7 @@ const struct command cmd_consent_import = {
 		"first line without the columns that are needed is a mistake "
 		"of the file (3).",
 	.options = option_rows,
+	.each = each,
 	.examples = "lethe consent import events.ndjson --format segment "
 		    "--map Advertising=- --map Personalization=recommendations "
 		    "--subject 'user=$.userId' --config shop/lethe.yaml\n"

@@ -193,6 +193,7 @@ const struct command cmd_consent_put = {
 		"and so are columns that a file must not or does not have a "
 		"mistake of the file (3).",
 	.options = option_rows,
+	.each = each_setting,
 	.examples =
 		"lethe consent put - --purpose recommendations --state given "
 		"--notice banner-7 --config shop/lethe.yaml < user.txt\n"

@@ -18,6 +18,7 @@
 	X(TYPE, DATA ".data.eventType") \
 	X(BASIS, DATA ".data.basisForProcessing") \
 	X(VERSION, DATA ".data.consentVersion") \
+	X(LIST, DATA ".data.consentScopes") \
 	X(SCOPES, DATA ".data.consentScopes[*]") \
 	X(ALL, DATA ".data.all")
 
@@ -62,14 +63,6 @@ is_schema(const struct event *v, const char *name)
 		found->text.len - sizeof(vendor) + 1);
 	word = slice_word(&left, '/');
 	return slice_is(word, name);
-}
-
-static bool
-yes(void *ctx, size_t map)
-{
-	(void)ctx;
-	(void)map;
-	return true;
 }
 
 static bool
@@ -142,9 +135,8 @@ read_preferences(
 		v->e->m->in->silent++;
 		return NULL;
 	}
-	if (is(v, SLOT_TYPE, "allow_all"))
-		answer = yes;
-	else if (is(v, SLOT_TYPE, "allow_selected"))
+	/* All of those that the person was asked for: scopes, as ever. */
+	if (is(v, SLOT_TYPE, "allow_all") || is(v, SLOT_TYPE, "allow_selected"))
 		answer = in_scopes;
 	else if (is(v, SLOT_TYPE, "deny_all") ||
 		 is(v, SLOT_TYPE, "withdrawn") || is(v, SLOT_TYPE, "expired"))
@@ -154,6 +146,8 @@ read_preferences(
 	/* What was allowed on another basis is no consent. */
 	if (answer != no && !is(v, SLOT_BASIS, "consent"))
 		return "it allows on another basis than consent";
+	if (answer != no && get(v, SLOT_LIST)->kind != VALUE_ARRAY)
+		return "it allows and has no list of consentScopes";
 	return events_words(v->e, at_ms, notice, answer, v, words, count);
 }
 

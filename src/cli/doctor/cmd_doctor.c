@@ -265,6 +265,7 @@ const struct command cmd_doctor = {
 		 "no reader sees.\n\n"
 		 "Ends with 1 when a check fails.",
 	.options = option_rows,
+	.each = each_setting,
 	.examples = "lethe doctor --config shop/lethe.yaml\n"
 		    "lethe doctor --config shop/lethe.yaml --json | jq "
 		    "'.checks[] | select(.result == \"fail\")'\n"

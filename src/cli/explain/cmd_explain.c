@@ -158,7 +158,8 @@ tell_consent(const struct lethe_ledger_counts *n)
 static bool
 wants_keys(const struct options *o)
 {
-	return option_get(o, "ring") || option_get(o, "secret");
+	return option_get(o, "ring") || option_get(o, "secret") ||
+	       option_get(o, "passphrase");
 }
 
 static int

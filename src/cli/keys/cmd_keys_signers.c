@@ -98,6 +98,8 @@ run(int argc, char **argv)
 	return change_do(&o, set, &w);
 }
 
+static const char *const each[] = {"public", NULL};
+
 const struct command cmd_keys_signers = {
 	.words = "keys signers",
 	.synopsis = "--config FILE | --ring FILE --public FILE [--public FILE "
@@ -116,6 +118,7 @@ const struct command cmd_keys_signers = {
 		 "them have signed (`lethe policy sign`).  It is a change of "
 		 "the ring like any other.",
 	.options = option_rows,
+	.each = each,
 	.examples = "lethe keys signers --ring ring.lethe --public ana.pub "
 		    "--public bo.pub --public cy.pub --threshold 2\n"
 		    "lethe keys signers --ring ring.lethe --role policy "

@@ -40,6 +40,8 @@ run(int argc, char **argv)
 	return EXIT_YES;
 }
 
+static const char *const each[] = {"public", NULL};
+
 const struct command cmd_keys_trust = {
 	.words = "keys trust",
 	.synopsis = "--public FILE [--public FILE ...] --threshold K --out "
@@ -53,6 +55,7 @@ const struct command cmd_keys_trust = {
 		"them, each change signed by the threshold of the signers "
 		"before it.",
 	.options = option_rows,
+	.each = each,
 	.examples = "lethe keys trust --public ana.pub --public bo.pub "
 		    "--public cy.pub --threshold 2 --out ring.trust",
 	.run = run,

@@ -297,6 +297,7 @@ const struct command cmd_offsets_accept_gap = {
 		 "Several gaps are accepted together or not at all.  Ends with "
 		 "1 when it is refused.",
 	.options = option_rows,
+	.each = each_setting,
 	.examples = "lethe offsets accept-gap events.raw:2:120-799 --config "
 		    "shop/lethe.yaml\n"
 		    "lethe offsets accept-gap events.raw:0:40-1999 "

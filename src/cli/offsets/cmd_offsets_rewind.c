@@ -337,6 +337,7 @@ const struct command cmd_offsets_rewind = {
 		 "so far stays where it is.\n\n"
 		 "Ends with 1 when it is, or would be, refused.",
 	.options = option_rows,
+	.each = each_setting,
 	.examples = "lethe offsets rewind events.raw --to earliest --config "
 		    "shop/lethe.yaml\n"
 		    "lethe offsets rewind events.raw --to "

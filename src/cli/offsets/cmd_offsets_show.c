@@ -371,6 +371,7 @@ const struct command cmd_offsets_show = {
 		 "Ends with 1 when there is a gap or a partition beyond its "
 		 "end.",
 	.options = option_rows,
+	.each = each_setting,
 	.examples = "lethe offsets show --config shop/lethe.yaml\n"
 		    "lethe offsets show --config shop/lethe.yaml --purpose "
 		    "analytics\n"

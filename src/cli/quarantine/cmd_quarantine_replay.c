@@ -337,6 +337,8 @@ run(int argc, char **argv)
 	return replay(&o);
 }
 
+static const char *const each[] = {"set", "reason", "key", NULL};
+
 const struct command cmd_quarantine_replay = {
 	.words = "quarantine replay",
 	.synopsis = "--key FILE --config FILE [--reason NAME]... [--dry-run]",
@@ -364,6 +366,7 @@ const struct command cmd_quarantine_replay = {
 		"Ends with 1 when an event is still poison or could not be "
 		"replayed.",
 	.options = option_rows,
+	.each = each,
 	.examples = "lethe quarantine replay --config shop/lethe.yaml --key "
 		    "oncall.key --dry-run\n"
 		    "lethe quarantine replay --config shop/lethe.yaml --key "

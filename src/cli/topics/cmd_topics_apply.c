@@ -283,6 +283,7 @@ const struct command cmd_topics_apply = {
 		 "Ends with 1 when it refuses, or when something differs "
 		 "afterwards.",
 	.options = option_rows,
+	.each = each_setting,
 	.examples = "lethe topics apply --config shop/lethe.yaml\n"
 		    "lethe topics apply --config shop/lethe.yaml --partitions "
 		    "12 --yes",

@@ -72,6 +72,7 @@ const struct command cmd_topics_plan = {
 		 "is needed.  It changes nothing.\n\n"
 		 "Ends with 1 when something differs.",
 	.options = option_rows,
+	.each = each_setting,
 	.examples = "lethe topics plan --config shop/lethe.yaml\n"
 		    "lethe topics plan --config shop/lethe.yaml --principal "
 		    "User:lethe --partitions 12\n"

@@ -3,18 +3,6 @@
 static const struct answer unusable = {
 	.kind = ANSWER_ERROR, .reason = LETHE_REASON_SIGNAL_UNUSABLE};
 
-/*
- * Several elements matched a [k=v]: the event says two things.  For a field
- * that is no value; for consent it is no silence.
- */
-static bool
-is_ambiguous(const struct work *w, const struct place *p)
-{
-	return p->is && p->root == PATH_VALUE &&
-	       (reading_is_ambiguous(&w->reading, p->slot) ||
-		       reading_is_ambiguous(&w->reading, p->container));
-}
-
 /* False when the event says two things there. */
 static bool
 look(const struct work *w, const struct place *at, struct seen *out)
@@ -22,7 +10,7 @@ look(const struct work *w, const struct place *at, struct seen *out)
 	struct capture store;
 
 	*out = (struct seen){.reading = &w->reading};
-	if (is_ambiguous(w, at))
+	if (place_is_ambiguous(w, at))
 		return false;
 	if (at->is && at->container != SLOT_NONE) {
 		out->value = *reading_get(&w->reading, at->container);

@@ -93,6 +93,9 @@ look_for(struct work *w, size_t class, struct class_found *found)
 		struct capture store;
 		const struct capture *c;
 
+		if (found->state != ID_BAD &&
+			place_is_ambiguous(w, &rule.from[i]))
+			found->state = ID_CONFLICT;
 		for (c = place_first(w, &rule.from[i], &store); c;
 			c = reading_next(&w->reading, c)) {
 			struct slice normal = {0};

@@ -94,3 +94,11 @@ place_value(const struct work *w, const struct place *p, struct capture *store)
 
 	return c ? &c->value : &absent;
 }
+
+bool
+place_is_ambiguous(const struct work *w, const struct place *p)
+{
+	return p->is && p->root == PATH_VALUE &&
+	       (reading_is_ambiguous(&w->reading, p->slot) ||
+		       reading_is_ambiguous(&w->reading, p->container));
+}

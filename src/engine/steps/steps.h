@@ -23,6 +23,13 @@ place_first(const struct work *w, const struct place *p, struct capture *store);
 const struct value *
 place_value(const struct work *w, const struct place *p, struct capture *store);
 
+/*
+ * Whether several elements matched a [k=v] on the way: the event says two
+ * things.  For a field that is no value; for consent it is no silence, and for
+ * an identifier not nobody.
+ */
+bool place_is_ambiguous(const struct work *w, const struct place *p);
+
 /* recognise.c */
 
 /* Format, poison that needs no reading, and the one pass over the bytes. */

@@ -173,12 +173,46 @@ place_below(
 	return out;
 }
 
-bool
-place_same(const struct place *x, const struct place *y)
+static bool
+is_element(const struct path_step *s)
 {
+	return s->kind == STEP_EACH || s->kind == STEP_SELECT;
+}
+
+/* One member has one value, so that two texts of it name two elements. */
+static bool
+steps_meet(const struct path_step *x, const struct path_step *y)
+{
+	if (!is_element(x) || !is_element(y))
+		return x->kind == y->kind && slice_equal(x->key, y->key);
+	return x->kind == STEP_EACH || y->kind == STEP_EACH ||
+	       !slice_equal(x->key, y->key) || slice_equal(x->text, y->text);
+}
+
+bool
+paths_meet(const struct path *x, const struct path *y, size_t steps)
+{
+	if (x->count < steps || y->count < steps)
+		return false;
+	for (size_t i = 0; i < steps; i++)
+		if (!steps_meet(&x->steps[i], &y->steps[i]))
+			return false;
+	return true;
+}
+
+bool
+places_meet(const struct draft *d, const struct place *x, const struct place *y)
+{
+	const struct path *path, *other;
+
 	if (!x->is || !y->is || x->root != y->root)
 		return false;
 	if (x->root == PATH_HEADER)
 		return !strcmp(x->header, y->header);
-	return x->slot == y->slot;
+	if (x->root != PATH_VALUE)
+		return true;
+	path = place_path(d, x);
+	other = place_path(d, y);
+	return path->count == other->count &&
+	       paths_meet(path, other, path->count);
 }

@@ -46,7 +46,14 @@ const struct path *place_path(const struct draft *d, const struct place *at);
 struct place place_below(
 	struct draft *d, const struct place *at, struct slice key, bool each);
 
-/* Whether two places are the same. */
-bool place_same(const struct place *x, const struct place *y);
+/*
+ * Whether the first `steps` of two paths can lead to one value of an event:
+ * [*] names every element, and [k=v] with another k may name the same one.
+ */
+bool paths_meet(const struct path *x, const struct path *y, size_t steps);
+
+/* Whether one value of an event can stand at both places. */
+bool places_meet(
+	const struct draft *d, const struct place *x, const struct place *y);
 
 #endif

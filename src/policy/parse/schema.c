@@ -392,6 +392,17 @@ parse_exact(struct slice s, struct value *out)
 	return true;
 }
 
+/* What others' YAML reads as true, false or null, and would be a text here: an
+   objection that waits for it would never be heard. */
+static bool
+is_other_spelling(const struct yaml_node *n)
+{
+	static const char *const names[] = {
+		"True", "TRUE", "False", "FALSE", "Null", "NULL", NULL};
+
+	return n->plain && is_in(n->text, names);
+}
+
 bool
 read_value(struct draft *d, const struct yaml_node *n, const char *what,
 	struct value *out)
@@ -404,6 +415,12 @@ read_value(struct draft *d, const struct yaml_node *n, const char *what,
 	if (yaml_is_null(n)) {
 		mistake(d, n, "null and nothing never count as a value",
 			"\"null\" in quotes for the text", "%s is null", what);
+		return false;
+	}
+	if (is_other_spelling(n)) {
+		mistake(d, n, "it could be meant as a boolean, or as a text",
+			"true or false in small letters, or the text in quotes",
+			"%s is written `%.*s`", what, SHOW(n->text));
 		return false;
 	}
 	if (yaml_as_bool(n, &boolean)) {
