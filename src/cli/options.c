@@ -271,3 +271,41 @@ option_needed(const struct options *o, const char *name)
 		usage_error(o->command, "--%s is needed", name);
 	return option_has(o, name);
 }
+
+bool
+option_with(const struct options *o, const char *name, const char *other)
+{
+	if (!option_has(o, name) || option_has(o, other))
+		return true;
+	usage_error(o->command, "--%s goes with --%s", name, other);
+	return false;
+}
+
+bool
+option_without(
+	const struct options *o, const char *name, const char *const *others)
+{
+	for (size_t i = 0; option_has(o, name) && others[i]; i++) {
+		if (!option_has(o, others[i]))
+			continue;
+		usage_error(
+			o->command, "--%s goes without --%s", name, others[i]);
+		return false;
+	}
+	return true;
+}
+
+bool
+option_alone(const struct options *o, const char *name)
+{
+	const struct option_row *row = known_row(o, name);
+
+	for (size_t i = 0; option_has(o, name) && i < o->given_count; i++) {
+		if (o->given[i].row == row)
+			continue;
+		usage_error(o->command, "--%s goes without --%s", name,
+			o->given[i].row->name);
+		return false;
+	}
+	return true;
+}

@@ -87,4 +87,20 @@ LETHE_CHECKED bool option_choice(const struct options *o, const char *name,
 /* An option that is needed. */
 LETHE_CHECKED bool option_needed(const struct options *o, const char *name);
 
+/*
+ * What would be without effect is refused: these return false, told.  Each is
+ * true of an option that was not given.
+ */
+
+/* An option that is nothing without another. */
+LETHE_CHECKED bool
+option_with(const struct options *o, const char *name, const char *other);
+
+/* One beside which others (NULL-ended) are nothing. */
+LETHE_CHECKED bool option_without(
+	const struct options *o, const char *name, const char *const *others);
+
+/* One beside which every other is nothing. */
+LETHE_CHECKED bool option_alone(const struct options *o, const char *name);
+
 #endif

@@ -56,6 +56,34 @@ says "a family lists its commands" err "keys new"
 want 0 "--version" "$lethe" --version
 says "--version" out "librdkafka"
 
+# ---- options that would be without effect
+# vain TEXT COMMAND...: refused as usage, with a text
+vain() {
+	local text=$1
+	shift
+	want 2 "$* is refused" "$lethe" "$@"
+	says "$* says why" err "$text"
+	silent "$* does nothing" out
+}
+vain "--passphrase goes with --secret" explain --policy p --passphrase w
+vain "--show goes without --key" keys approve --ring r --show --key k
+vain "--show goes without --passphrase" keys approve --ring r --show --passphrase w
+vain "--show goes without --key" policy sign p --show --key k
+vain "--secret goes with add, of runtime or erasure" keys recipient remove --ring r --role erasure --public p --secret k
+vain "--secret goes with add, of runtime or erasure" keys recipient add --ring r --role quarantine --public p --secret k
+vain "--passphrase goes with add" keys recipient remove --ring r --role erasure --public p --passphrase w
+vain "--why goes with join" keys domain rename a b --ring r --why because
+vain "--class goes with --token" keys drill --ring r --secret k --known f --class user
+vain "--purpose goes with --token" keys drill --ring r --secret k --make f --purpose recs
+vain "--make goes without --trust" keys drill --ring r --secret k --make f --trust t
+vain "--make goes without --scratch" keys drill --ring r --secret k --make f --scratch d
+vain "--settings goes without --config" run --settings --config c
+vain "--settings goes without --metrics" run --settings --metrics
+vain "--metrics goes without --purpose" run --metrics --purpose recs
+vain "--list goes without --json" doctor --list --json
+vain "--max-age goes without --format gcs" consent decode --format gcs --max-age 395d G111
+vain "--vendor goes without --format usprivacy" consent decode --format usprivacy --vendor 42 1YNN
+
 # ---- suggestions
 want 2 "an unknown command" "$lethe" filtre
 says "names the nearest" err "did you mean \`lethe filter\`?"
@@ -650,6 +678,13 @@ want 2 "put of a subject without a class" "$lethe" consent put secret-x --purpos
 want 2 "an end that is a date" "$lethe" consent put user:u --purpose '*' --state given --until 2027-01-01 "${words[@]}"
 says "is told with an example" err "such as 2027-01-01T00:00:00Z"
 want 2 "--skip-bad where it would do nothing" "$lethe" consent put - --clear-objection gpc --skip-bad "${words[@]}"
+want 2 "--skip-bad of an argument" "$lethe" consent put user:u --purpose '*' --state refused --skip-bad "${words[@]}"
+says "says of what it is" err "--skip-bad is of lines"
+want 2 "put with a passphrase of no key" "$lethe" consent put user:u --purpose '*' --state refused \
+	--passphrase "$dir/none" "${words[@]}"
+says "says what is missing" err "lethe consent put: --passphrase goes with --key"
+want 2 "import with a passphrase of no key" "$lethe" consent import - "${from_segment[@]}" --passphrase "$dir/none"
+says "says so, too" err "lethe consent import: --passphrase goes with --key"
 printf 'subject,purpose,state,untill\n' >"$dir/words.csv"
 want 3 "a column that is misspelt" "$lethe" consent put --csv "$dir/words.csv" --skip-bad "${words[@]}"
 says "is named" err "column 4 (\`untill\`) is none of"
