@@ -84,7 +84,11 @@ option_time(const struct options *o, const char *name, int64_t *out);
 LETHE_CHECKED bool option_choice(const struct options *o, const char *name,
 	const char *const *names, size_t *out);
 
-/* An option that is needed. */
+/* A value is none of `names`: says which there are, in one line; gives 2. */
+int option_none_of(
+	const struct options *o, const char *name, const char *const *names);
+
+/* An option that is needed; what it may be is told where that is a list. */
 LETHE_CHECKED bool option_needed(const struct options *o, const char *name);
 
 /*

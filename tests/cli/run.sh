@@ -56,6 +56,28 @@ says "a family lists its commands" err "keys new"
 want 0 "--version" "$lethe" --version
 says "--version" out "librdkafka"
 
+# ---- options with a fixed set of values
+# among VALUES COMMAND...: a wrong value is refused in one line that names them
+among() {
+	local values=$1
+	shift
+	want 2 "$* is refused" "$lethe" "$@"
+	says "$* names what there is" err "is one of: $values"
+	[ "$(wc -l <"$dir/err")" = 1 ] && ok || bad "$* in one line"
+}
+ledger_words=(--set policy=tests/golden/policies/ledger.yaml --set kafka.bootstrap.servers=127.0.0.1:1)
+among "segment, snowplow, onetrust-csv, csv" consent import /dev/null --format xml "${ledger_words[@]}"
+among "onetrust, tcf, gpp, usprivacy, gcs, gcd" consent decode --format xml G111
+among "json, msgpack" gen --format xml
+among "json, msgpack" filter --policy p --format xml
+among "json, msgpack" explain --policy p --format xml
+among "recipient, signer" keys pair --secret k --for nobody
+among "runtime, erasure, quarantine" keys recipient add --ring r --role nobody --public p
+among "signer, policy" keys signers --ring r --role nobody --public p --threshold 1
+among "amplitude, mixpanel, posthog" init --for nobody "$dir/vendor"
+want 2 "one that is needed" "$lethe" consent import /dev/null "${ledger_words[@]}"
+says "names what there is" err "--format is needed: segment|snowplow|onetrust-csv|csv"
+
 # ---- options that would be without effect
 # vain TEXT COMMAND...: refused as usage, with a text
 vain() {
@@ -600,7 +622,9 @@ replay=("$lethe" quarantine replay "${shop[@]}")
 want 2 "quarantine replay without a key" "${replay[@]}"
 says "names the option" err "--key is needed"
 want 2 "quarantine replay of a reason that there is not" "${replay[@]}" --key "$dir/shop/oncall.key" --reason no_consent
-says "names the reason" err "no_consent"
+says "names those that there are" err "lethe quarantine replay: --reason is one of: "
+says "each of them" err ", too_deep"
+[ "$(wc -l <"$dir/err")" = 1 ] && ok || bad "in one line"
 want 2 "quarantine replay of no time" "${replay[@]}" --key "$dir/shop/oncall.key" --from yesterday
 for choice in "--reason too_deep" "--from 2026-05-04T00:00:00Z" "--to 7" --leave-sealed; do
 	# shellcheck disable=SC2086
