@@ -697,6 +697,15 @@ says "tells the classes" err "the class is none of the policy's; its ledger has:
 "$lethe" consent get - "${words[@]}" <<<"nobody:secret-x" >"$dir/out" 2>"$dir/err"
 [ $? -eq 1 ] && ok || bad "a bad line is a no"
 says "told by its number" err "standard input line 1: the class"
+# Nobody is a mistake of usage in each: a list that was lost must not look done.
+for command in get history "put --purpose * --state refused" "put --clear-objection gpc"; do
+	set -f
+	# shellcheck disable=SC2086
+	want 2 "$command of nobody" "$lethe" consent $command - \
+		--set policy=tests/golden/policies/objection.yaml --set kafka.bootstrap.servers=127.0.0.1:1
+	set +f
+	says "$command says so" err "standard input names no subject"
+done
 want 2 "put of a subject without a class" "$lethe" consent put secret-x --purpose '*' --state refused "${words[@]}"
 ! grep -qE 'secret-x|skip-bad|usage:' "$dir/err" && ok || bad "is told in one line"
 want 2 "an end that is a date" "$lethe" consent put user:u --purpose '*' --state given --until 2027-01-01 "${words[@]}"

@@ -338,7 +338,8 @@ const struct command cmd_consent_get = {
 		 "an identifier given as an argument is seen in the list of "
 		 "processes.  Identifiers are not shown again: one answer a "
 		 "line, in their order, each once.\n\n"
-		 "Ends with 1 when a subject has no record of its own.",
+		 "Ends with 1 when a subject has no record of its own, with 2 "
+		 "when none is named.",
 	.options = option_rows,
 	.examples = "lethe consent get - --config shop/lethe.yaml < user.txt\n"
 		    "lethe consent get - --json --config shop/lethe.yaml < "

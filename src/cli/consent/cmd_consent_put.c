@@ -188,8 +188,9 @@ const struct command cmd_consent_put = {
 		"written, and where the word is given by options also when it "
 		"is older than what stands.  Of a file older words are no "
 		"mistake.  An argument or option that is wrong is usage (2), "
-		"and so are columns that a file must not or does not have a "
-		"mistake of the file (3).",
+		"and so is a standard input that names nobody; columns that a "
+		"file must not or does not have are a mistake of the file "
+		"(3).",
 	.options = option_rows,
 	.examples =
 		"lethe consent put - --purpose recommendations --state given "
