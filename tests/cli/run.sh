@@ -255,6 +255,31 @@ cmp -s "$dir/out" "$dir/first" && ok || bad "a secret key from a descriptor"
 tests/vectors/make_tokens.py --check tests/vectors/tokens-own.json 2>"$dir/err" >"$dir/out" && ok ||
 	bad "the token vectors are what the second implementation prints"
 
+# ---- a ring's history begins with its making
+want 0 "a ring without epochs" "$lethe" keys new --ring "$dir/told.ring" --secret "$dir/told.key" --oncall "$dir/told-oncall.key"
+want 0 "history of it" "$lethe" keys history --ring "$dir/told.ring"
+digest=$(sed -n 's/^digest //p' "$dir/told.ring")
+says "is its making, whose time it does not keep" out "      1  not kept              made; its digest is $digest"
+want 0 "epochs for it" "$lethe" keys add --ring "$dir/told.ring" --policy config/policy.example.yaml
+want 0 "history after a change" "$lethe" keys history --ring "$dir/told.ring"
+[ "$(sed -n 1p "$dir/out")" = "      1  not kept              made; its digest is $digest" ] &&
+	sed -n 2p "$dir/out" | grep -q '^      2  20' && ok || bad "begins with version 1"
+rm "$dir"/told*
+want 0 "a ring with epochs" "$lethe" keys new --ring "$dir/told.ring" --secret "$dir/told.key" \
+	--oncall "$dir/told-oncall.key" --policy config/policy.example.yaml
+digest=$(sed -n 's/^digest //p' "$dir/told.ring")
+want 0 "history of it" "$lethe" keys history --ring "$dir/told.ring"
+grep -qE "^      1  20[0-9T:-]+Z  made; its digest is $digest\$" "$dir/out" && ok || bad "tells when it was made"
+want 0 "a change" "$lethe" keys class rename device gadget --ring "$dir/told.ring"
+want 0 "history as JSON" "$lethe" keys history --ring "$dir/told.ring" --json
+python3 - "$dir/out" "$digest" "$dir/told.ring" <<'END' && ok || bad "history --json holds together"
+import json, re, sys
+first, second = map(json.loads, open(sys.argv[1]))
+made = min(int(ms) for ms in re.findall(r" created (\d+) ", open(sys.argv[3]).read()))
+assert first == {"version": 1, "at_ms": made, "previous": None, "digest": sys.argv[2], "what": "made"}
+assert second["previous"] == sys.argv[2] and "digest" not in second and second["version"] == 2
+END
+
 # ---- a ring's life: changed, approved by two of three, put in place
 life() { "$lethe" keys "$1" --ring "$dir/life.ring" "${@:2}"; }
 want 0 "a ring for its life" "$lethe" keys new --ring "$dir/life.ring" --secret "$dir/life.key" \
@@ -349,7 +374,7 @@ says "the history says why" out "destroy epoch 1: its key is out"
 want 0 "history as JSON" life history --json
 python3 -c 'import json, sys
 rows = [json.loads(line) for line in open(sys.argv[1])]
-sys.exit([r["version"] for r in rows] != [2, 3, 4, 4, 5, 6])' "$dir/out" && ok || bad "one object a change"
+sys.exit([r["version"] for r in rows] != [1, 2, 3, 4, 4, 5, 6])' "$dir/out" && ok || bad "one object a change"
 sed "s/^    identity: \[.*/&\n    rotate: { every: 30d, overlap: 7d }/" config/policy.example.yaml >"$dir/rotates.yaml"
 want 0 "a ring that rotates" "$lethe" keys new --ring "$dir/due.ring" --secret "$dir/due.key" \
 	--oncall "$dir/due-oncall.key" --policy "$dir/rotates.yaml"
