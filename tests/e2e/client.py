@@ -109,6 +109,17 @@ class Producer:
         if self.count % 256 == 0:
             self.lib.rd_kafka_poll(self.client, 0)
 
+    def abort(self):
+        """Sends what was put, and aborts the transaction it was put in."""
+        self.lib.rd_kafka_flush(self.client, 60000)
+        self.transact("abort_transaction", ctypes.c_int(60000))
+
+    def transact(self, call, *args):
+        call = getattr(self.lib, "rd_kafka_" + call)
+        call.restype = ctypes.c_void_p
+        if call(self.client, *args):
+            raise RuntimeError(f"librdkafka fails to {call.__name__}")
+
     def close(self, timeout_s=60):
         end = time.monotonic() + timeout_s
         while self.lib.rd_kafka_outq_len(self.client):

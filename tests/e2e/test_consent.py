@@ -804,14 +804,43 @@ def looks_at_folder(checks, b):
                  and "ledger.path" in seen[0]["do"], str(seen))
 
 
+def aborted_beats(b):
+    """Heartbeats of now in every partition, that were never said."""
+    p = Producer(b.cluster.bootstrap, LEDGER, **{
+        "transactional.id": "torn", "message.timeout.ms": "20000",
+        "partitioner": "random"})
+    p.transact("init_transactions", 60000)
+    p.transact("begin_transaction")
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    for _ in range(100):
+        p.put(b"lethe:heartbeat", b'{"v":1,"heartbeat":"%s"}' % now.encode())
+    p.abort()
+    p.close()
+
+
+def heard(b):
+    """What doctor says of the heartbeats."""
+    _, out, _ = b.lethe("doctor", "--json", *b.admin)
+    return [r["result"] + ": " + r["what"] for r in json.loads(out)["checks"]
+            if r["check"] == "ledger" and "heartbeat" in r["what"]] or [out]
+
+
 def beats(checks, b):
     def there():
         return [m.partition for m in read(b.cluster.bootstrap, LEDGER)
                 if m.key == b"lethe:heartbeat"]
 
+    aborted_beats(b)
+    found = heard(b)
+    checks.check("doctor does not hear heartbeats of an aborted transaction",
+                 len(found) == 1 and found[0].startswith("warn: ")
+                 and "none is one (3 of 3" in found[0], str(found))
     code, _, err = b.consent("heartbeat", "--once")
     checks.equal("a heartbeat reaches every partition, " + err,
                  (code, sorted(there())), (0, [0, 1, 2]))
+    found = heard(b)
+    checks.check("which doctor hears",
+                 len(found) == 1 and found[0].startswith("ok: "), str(found))
 
     def beating():
         return spawn([b.scene.lethe, "consent", "heartbeat", "--every", "1s",
