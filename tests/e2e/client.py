@@ -97,9 +97,9 @@ class Producer:
         ]
         self.count = 0
 
-    def put(self, key, value):
+    def put(self, key, value, partition=PARTITION_ANY):
         while self.produce(
-            self.topic, self.PARTITION_ANY, self.COPY, value,
+            self.topic, partition, self.COPY, value,
             len(value or b""), key, len(key or b""), None,
         ):
             if self.lib.rd_kafka_last_error() != self.QUEUE_FULL:
