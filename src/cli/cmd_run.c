@@ -129,6 +129,8 @@ run(int argc, char **argv)
 
 	if (!options_parse(&cmd_run, argc, argv, 0, 0, &o, &code))
 		return code;
+	if (!option_alone(&o, "settings") || !option_alone(&o, "metrics"))
+		return EXIT_USAGE;
 	if (option_has(&o, "settings"))
 		return print_settings();
 	if (option_has(&o, "metrics"))

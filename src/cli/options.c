@@ -250,15 +250,15 @@ option_time(const struct options *o, const char *name, int64_t *out)
 	return true;
 }
 
-static void
-list_names(const char *const *names, char *out, size_t cap)
+int
+option_none_of(
+	const struct options *o, const char *name, const char *const *names)
 {
-	size_t len = 0;
-
-	out[0] = '\0';
-	for (size_t i = 0; names[i] && len < cap; i++)
-		len += (size_t)snprintf(
-			out + len, cap - len, "%s%s", i ? ", " : "", names[i]);
+	fprintf(stderr, "lethe %s: --%s is one of: ", o->command->words, name);
+	for (size_t i = 0; names[i]; i++)
+		fprintf(stderr, "%s%s", i ? ", " : "", names[i]);
+	fputc('\n', stderr);
+	return EXIT_USAGE;
 }
 
 bool
@@ -266,7 +266,6 @@ option_choice(const struct options *o, const char *name,
 	const char *const *names, size_t *out)
 {
 	const char *text = option_get(o, name);
-	char list[256];
 
 	if (!text)
 		return true;
@@ -276,15 +275,56 @@ option_choice(const struct options *o, const char *name,
 			return true;
 		}
 	}
-	list_names(names, list, sizeof(list));
-	usage_error(o->command, "--%s is one of: %s", name, list);
+	(void)option_none_of(o, name, names);
 	return false;
 }
 
 bool
 option_needed(const struct options *o, const char *name)
 {
+	const char *value = known_row(o, name)->value;
+	bool list = value && strchr(value, '|');
+
 	if (!option_has(o, name))
-		usage_error(o->command, "--%s is needed", name);
+		usage_error(o->command, "--%s is needed%s%s", name,
+			list ? ": " : "", list ? value : "");
 	return option_has(o, name);
+}
+
+bool
+option_with(const struct options *o, const char *name, const char *other)
+{
+	if (!option_has(o, name) || option_has(o, other))
+		return true;
+	usage_error(o->command, "--%s goes with --%s", name, other);
+	return false;
+}
+
+bool
+option_without(
+	const struct options *o, const char *name, const char *const *others)
+{
+	for (size_t i = 0; option_has(o, name) && others[i]; i++) {
+		if (!option_has(o, others[i]))
+			continue;
+		usage_error(
+			o->command, "--%s goes without --%s", name, others[i]);
+		return false;
+	}
+	return true;
+}
+
+bool
+option_alone(const struct options *o, const char *name)
+{
+	const struct option_row *row = known_row(o, name);
+
+	for (size_t i = 0; option_has(o, name) && i < o->given_count; i++) {
+		if (o->given[i].row == row)
+			continue;
+		usage_error(o->command, "--%s goes without --%s", name,
+			o->given[i].row->name);
+		return false;
+	}
+	return true;
 }

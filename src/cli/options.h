@@ -87,7 +87,27 @@ option_time(const struct options *o, const char *name, int64_t *out);
 LETHE_CHECKED bool option_choice(const struct options *o, const char *name,
 	const char *const *names, size_t *out);
 
-/* An option that is needed. */
+/* A value is none of `names`: says which there are, in one line; gives 2. */
+int option_none_of(
+	const struct options *o, const char *name, const char *const *names);
+
+/* An option that is needed; what it may be is told where that is a list. */
 LETHE_CHECKED bool option_needed(const struct options *o, const char *name);
+
+/*
+ * What would be without effect is refused: these return false, told.  Each is
+ * true of an option that was not given.
+ */
+
+/* An option that is nothing without another. */
+LETHE_CHECKED bool
+option_with(const struct options *o, const char *name, const char *other);
+
+/* One beside which others (NULL-ended) are nothing. */
+LETHE_CHECKED bool option_without(
+	const struct options *o, const char *name, const char *const *others);
+
+/* One beside which every other is nothing. */
+LETHE_CHECKED bool option_alone(const struct options *o, const char *name);
 
 #endif

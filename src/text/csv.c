@@ -43,8 +43,10 @@ plain_field(struct csv *c, struct slice *out)
 	size_t len = 0;
 
 	while (!ends_field(c->left, len)) {
-		if (c->left.ptr[len] == '"')
+		if (c->left.ptr[len] == '"') {
+			c->quote_line = c->next_line;
 			return CSV_BROKEN;
+		}
 		len++;
 	}
 	*out = slice_make(c->left.ptr, len);
@@ -75,6 +77,7 @@ quoted_field(struct csv *c, struct arena *a, struct slice *out)
 	bool doubled = false;
 	size_t at = 1;
 
+	c->quote_line = c->next_line;
 	for (; at < s.len; at++) {
 		if (s.ptr[at] == '\n')
 			c->next_line++;
@@ -133,6 +136,7 @@ csv_next(struct csv *c, struct arena *a,
 	if (!skip_empty(c))
 		return CSV_END;
 	c->line = c->next_line;
+	c->quote_line = 0;
 	while (more && result == CSV_ROW) {
 		if (*count == CSV_FIELDS_MAX)
 			result = CSV_TOO_MANY;
@@ -147,5 +151,7 @@ csv_next(struct csv *c, struct arena *a,
 	}
 	if (result != CSV_ROW && c->left.len)
 		skip_line(c);
+	/* A row was read, so something lies before what is left. */
+	c->end_line = c->next_line - (c->left.ptr[-1] == '\n');
 	return result;
 }

@@ -16,7 +16,9 @@
 
 struct csv {
 	struct slice left;
-	size_t line; /* of the row that was read, from 1 */
+	size_t line;	   /* of the row that was read, from 1 */
+	size_t quote_line; /* where the last quote of a field began */
+	size_t end_line;   /* the row's last */
 	size_t next_line;
 };
 

@@ -97,9 +97,9 @@ class Producer:
         ]
         self.count = 0
 
-    def put(self, key, value):
+    def put(self, key, value, partition=PARTITION_ANY):
         while self.produce(
-            self.topic, self.PARTITION_ANY, self.COPY, value,
+            self.topic, partition, self.COPY, value,
             len(value or b""), key, len(key or b""), None,
         ):
             if self.lib.rd_kafka_last_error() != self.QUEUE_FULL:
@@ -108,6 +108,17 @@ class Producer:
         self.count += 1
         if self.count % 256 == 0:
             self.lib.rd_kafka_poll(self.client, 0)
+
+    def abort(self):
+        """Sends what was put, and aborts the transaction it was put in."""
+        self.lib.rd_kafka_flush(self.client, 60000)
+        self.transact("abort_transaction", ctypes.c_int(60000))
+
+    def transact(self, call, *args):
+        call = getattr(self.lib, "rd_kafka_" + call)
+        call.restype = ctypes.c_void_p
+        if call(self.client, *args):
+            raise RuntimeError(f"librdkafka fails to {call.__name__}")
 
     def close(self, timeout_s=60):
         end = time.monotonic() + timeout_s

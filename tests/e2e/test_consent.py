@@ -9,6 +9,7 @@
   is written; --skip-bad writes the others; running again writes nothing
 * get and history show what stands and what was, with what sources remember of
   objections: which purposes they stop, since when, and their being taken back
+* get finds a record that lies in another partition than its key's
 * what an aborted transaction wrote is read by nobody: neither record nor entry
 * a topic that deletes what was said, or a log that is compacted, is refused
 * heartbeats reach every partition
@@ -787,6 +788,59 @@ def objects(checks, b):
                  ({(False, "signal_malformed")}, [{"source": "gpc", "at": None}]))
 
 
+def finds_strays(checks, b):
+    """A record that another program wrote by another hash is no "nothing known"."""
+    record = json.dumps({"v": 1, "purposes": {"count": {
+        "state": "given", "at": "2026-05-01T09:00:00Z"}}}).encode()
+
+    def write(user, partition, value=record):
+        p = Producer(b.cluster.bootstrap, LEDGER)
+        p.put(b"user:" + user, value, partition)
+        p.close()
+
+    def one(user):
+        code, seen = b.get(f"user:{user}\n")
+        count = seen[0]["purposes"]["count"]
+        return code, seen[0]["found"], seen[0]["misplaced"], count["yes"], count["reason"]
+
+    b.put("user:str1\n", "count", "given", "--at", "2026-05-01T09:00:00Z")
+    checks.equal("a record in its own partition is not misplaced",
+                 one("str1"), (0, True, [], True, None))
+    for partition in range(3):
+        write(b"str1", partition, None)
+    checks.equal("nulls elsewhere are none", one("str1")[2:4], ([], False))
+    for partition in range(3):
+        write(b"str2", partition)
+    checks.equal("of records in all partitions the key's own counts",
+                 one("str2")[:4], (0, True, [], True))
+    for user in ("str5", "str6", "str7", "str8", "str9"):
+        write(user.encode(), 1)
+    code, seen = b.get("".join(f"user:str{n}\n" for n in (5, 6, 7, 8, 9)) + "user:none\n")
+    places = [s["misplaced"] for s in seen]
+    checks.check("one that lies elsewhere is found, by one answer of many",
+                 code == 1 and [s["found"] for s in seen] == 5 * [True] + [False]
+                 and all(s["purposes"]["count"]["yes"] for s in seen[:5])
+                 and set(map(str, places[:5])) == {"[]", "[1]"} and places[5] == [],
+                 f"{code} {places}")
+    lost = f"str{5 + places.index([1])}"
+    checks.equal("and by itself", one(lost), (0, True, [1], True, None))
+    code, out, _ = b.consent("get", "-", stdin=f"user:{lost}\n")
+    checks.check("in words, too", code == 0 and "yes count: given" in out
+                 and "  it lies in partition 1, and not where its key belongs: put and "
+                 "history do not see it\n" in out, out)
+    own_place = set(range(3)) - {1}
+    for partition in own_place:  # one of them is its own, where a null stands then
+        write(lost.encode(), partition)
+        if one(lost)[2] == []:
+            write(lost.encode(), partition, None)
+    code, found, places, yes, reason = one(lost)
+    checks.check("of several elsewhere none is taken for the later",
+                 (code, found, yes, reason) == (0, True, False, "signal_malformed")
+                 and len(places) >= 1, f"{code} {found} {places} {yes} {reason}")
+    _, out, _ = b.consent("get", "-", stdin=f"user:{lost}\n")
+    checks.check("which is told", "nothing tells which is the later" in out, out)
+
+
 def looks_at_folder(checks, b):
     """`lethe doctor` sees before a start where the ledger's file cannot be made."""
     def rows(folder):
@@ -806,14 +860,43 @@ def looks_at_folder(checks, b):
                  and "ledger.path" in seen[0]["do"], str(seen))
 
 
+def aborted_beats(b):
+    """Heartbeats of now in every partition, that were never said."""
+    p = Producer(b.cluster.bootstrap, LEDGER, **{
+        "transactional.id": "torn", "message.timeout.ms": "20000",
+        "partitioner": "random"})
+    p.transact("init_transactions", 60000)
+    p.transact("begin_transaction")
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    for _ in range(100):
+        p.put(b"lethe:heartbeat", b'{"v":1,"heartbeat":"%s"}' % now.encode())
+    p.abort()
+    p.close()
+
+
+def heard(b):
+    """What doctor says of the heartbeats."""
+    _, out, _ = b.lethe("doctor", "--json", *b.admin)
+    return [r["result"] + ": " + r["what"] for r in json.loads(out)["checks"]
+            if r["check"] == "ledger" and "heartbeat" in r["what"]] or [out]
+
+
 def beats(checks, b):
     def there():
         return [m.partition for m in read(b.cluster.bootstrap, LEDGER)
                 if m.key == b"lethe:heartbeat"]
 
+    aborted_beats(b)
+    found = heard(b)
+    checks.check("doctor does not hear heartbeats of an aborted transaction",
+                 len(found) == 1 and found[0].startswith("warn: ")
+                 and "none is one (3 of 3" in found[0], str(found))
     code, _, err = b.consent("heartbeat", "--once")
     checks.equal("a heartbeat reaches every partition, " + err,
                  (code, sorted(there())), (0, [0, 1, 2]))
+    found = heard(b)
+    checks.check("which doctor hears",
+                 len(found) == 1 and found[0].startswith("ok: "), str(found))
 
     def beating():
         return spawn([b.scene.lethe, "consent", "heartbeat", "--every", "1s",
@@ -845,7 +928,7 @@ def run(args, directory):
             for part in (makes_topics, needs_rights, puts, decides_nothing, objects,
                          refuses, takes_files, imports, notices, refuses_imports,
                          docs_are_right, signs, looks_at_folder,
-                         keeps_together, beats):
+                         keeps_together, beats, finds_strays):
                 part(checks, b)
         finally:
             b.end()

@@ -89,6 +89,39 @@ START_TEST(ends_wherever_it_is_cut)
 }
 END_TEST
 
+/* Of the second row: it, where its quote began, its last line. */
+static const struct {
+	const char *text;
+	size_t line, quote, end;
+} places[] = {
+	{"a\nb\n", 2, 0, 2},
+	{"a\nb", 2, 0, 2},
+	{"a\n\"b\nc\"\nd\n", 2, 2, 3},
+	{"a\n\"b\nc\nd\n", 2, 2, 4},
+	{"a\n\"b\nc", 2, 2, 3},
+	{"a\n\"b\nc\",\"d\ne\n", 2, 3, 4},
+	{"a\n\"b\n\"c\"\nd\n", 2, 2, 3},
+	{"a\n\"b\nc\",d\"\ne\n", 2, 3, 3},
+};
+
+START_TEST(tells_where_a_quote_began)
+{
+	struct slice fields[CSV_FIELDS_MAX];
+	struct arena a;
+	struct csv c;
+	size_t count;
+
+	arena_init(&a, 0);
+	csv_init(&c, slice_of(places[_i].text));
+	ck_assert_int_eq(csv_next(&c, &a, fields, &count), CSV_ROW);
+	ck_assert_int_ne(csv_next(&c, &a, fields, &count), CSV_END);
+	ck_assert_uint_eq(c.line, places[_i].line);
+	ck_assert_uint_eq(c.quote_line, places[_i].quote);
+	ck_assert_uint_eq(c.end_line, places[_i].end);
+	arena_fini(&a);
+}
+END_TEST
+
 START_TEST(refuses_too_many_fields)
 {
 	struct slice fields[CSV_FIELDS_MAX];
@@ -110,4 +143,4 @@ START_TEST(refuses_too_many_fields)
 END_TEST
 
 SUITE("csv", ROWS(reads_rows, cases), ROWS(ends_wherever_it_is_cut, cases),
-	TEST(refuses_too_many_fields))
+	ROWS(tells_where_a_quote_began, places), TEST(refuses_too_many_fields))

@@ -155,6 +155,22 @@ read_format(const struct options *o, const struct decoder **out)
 	return true;
 }
 
+/* What says nothing of the strings of a format. */
+static bool
+check_format(const struct options *o, const struct decoder *d)
+{
+	static const char *const of_dates[] = {"max-age", "vendor", NULL};
+
+	for (size_t i = 0; d && !d->ages && of_dates[i]; i++) {
+		if (!option_has(o, of_dates[i]))
+			continue;
+		usage_error(o->command, "--%s goes without --format %s",
+			of_dates[i], d->name);
+		return false;
+	}
+	return true;
+}
+
 static int
 decode(const struct options *o, const struct decoder *d,
 	const struct decode_ask *ask)
@@ -192,7 +208,8 @@ run(int argc, char **argv)
 	if (o.arg_count > 1)
 		return usage_error(&cmd_consent_decode,
 			"one string at a time; `-` reads one a line");
-	if (!read_format(&o, &d) || !option_time(&o, "now", &ask.now_ms) ||
+	if (!read_format(&o, &d) || !check_format(&o, d) ||
+		!option_time(&o, "now", &ask.now_ms) ||
 		!read_max_age(&o, &ask) || !read_vendors(&o, &ask))
 		return EXIT_USAGE;
 	return decode(&o, d, &ask);

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/consent/consent_job.h"
 #include "cli/consent/objection.h"
+#include "cli/consent/stray.h"
 #include "cli/output.h"
 
 #include "event/writer.h"
@@ -118,8 +119,24 @@ is_ours(const struct standing *s, struct slice purpose)
 	return slice_is(purpose, SAID_ALL);
 }
 
+/* Whoever reads it by the key alone does not find it. */
 static void
-put_words(struct buf *out, const struct standing *s)
+put_stray(struct buf *out, const struct stray *stray)
+{
+	if (stray->at < 0)
+		return;
+	buf_printf(out, "  it lies in partition %d", stray->at);
+	if (stray->other >= 0)
+		buf_printf(out, ", another in %d", stray->other);
+	if (stray->cleared)
+		buf_put_text(out, ", null in its key's own");
+	buf_printf(out, ", and not where its key belongs: %s\n",
+		stray_split(stray) ? "nothing tells which is the later"
+				   : "put and history do not see it");
+}
+
+static void
+put_words(struct buf *out, const struct standing *s, const struct stray *stray)
 {
 	size_t others = 0;
 
@@ -129,6 +146,7 @@ put_words(struct buf *out, const struct standing *s)
 	put_texts(out, ", source ", s->is.said.source);
 	put_texts(out, ", jurisdiction ", s->is.said.jurisdiction);
 	buf_put_byte(out, '\n');
+	put_stray(out, stray);
 	for (size_t i = 0; i < s->job->l.policy->purpose_count; i++)
 		put_purpose(out, s, i);
 	for (size_t i = 0; i < s->is.said.count; i++)
@@ -217,7 +235,19 @@ write_purpose(struct writer *w, const struct standing *s, size_t i)
 }
 
 static void
-put_json(struct buf *out, const struct standing *s)
+write_stray(struct writer *w, const struct stray *stray)
+{
+	write_key(w, slice_of("misplaced"));
+	write_array(w, 0);
+	if (stray->at >= 0)
+		write_int(w, stray->at);
+	if (stray->other >= 0)
+		write_int(w, stray->other);
+	write_array_end(w);
+}
+
+static void
+put_json(struct buf *out, const struct standing *s, const struct stray *stray)
 {
 	char text[TIME_TEXT_BYTES];
 	struct writer w;
@@ -232,6 +262,7 @@ put_json(struct buf *out, const struct standing *s)
 		s->is.found ? slice_make(text, time_format(s->is.time_ms,
 						       GRAIN_MS, text))
 			    : (struct slice){0});
+	write_stray(&w, stray);
 	write_text(&w, "source", s->is.said.source);
 	write_text(&w, "jurisdiction", s->is.said.jurisdiction);
 	write_key(&w, slice_of("purposes"));
@@ -246,9 +277,10 @@ put_json(struct buf *out, const struct standing *s)
 /* ---- the subjects */
 
 static enum lethe_status
-show(struct standing *s, struct said_batch *batch, size_t subjects, bool *all,
-	struct lethe_error *err)
+show(struct standing *s, struct said_batch *batch, const struct strays *strays,
+	bool *all, struct lethe_error *err)
 {
+	size_t subjects = strays->subjects;
 	struct standing_reader r;
 	enum lethe_status status = standing_reader_init(&r, s->job, err);
 	struct buf out;
@@ -258,11 +290,13 @@ show(struct standing *s, struct said_batch *batch, size_t subjects, bool *all,
 		status = standing_read(s, &r, batch, i, subjects, err);
 		if (status)
 			break;
+		if (stray_split(&strays->rows[i]))
+			standing_unreadable(s);
 		*all = *all && s->is.found;
 		if (option_has(s->job->o, "json"))
-			put_json(&out, s);
+			put_json(&out, s, &strays->rows[i]);
 		else
-			put_words(&out, s);
+			put_words(&out, s, &strays->rows[i]);
 		status = output_flush(&out, false, err);
 	}
 	if (!status)
@@ -278,6 +312,7 @@ get(struct consent_job *j, struct intake *in)
 	size_t subjects = said_batch_subjects(in->batch);
 	struct lethe_error err = {0};
 	struct standing s;
+	struct strays strays;
 	bool all = true;
 	enum lethe_status status;
 	int code = consent_job_topics(j);
@@ -290,7 +325,9 @@ get(struct consent_job *j, struct intake *in)
 	if (!status)
 		status = consent_read_records(j, in->batch, &err);
 	if (!status)
-		status = show(&s, in->batch, subjects, &all, &err);
+		status = strays_look(&strays, j, in->batch, subjects, &err);
+	if (!status)
+		status = show(&s, in->batch, &strays, &all, &err);
 	if (status)
 		return report(&err);
 	return all ? EXIT_YES : EXIT_NO;
@@ -333,12 +370,15 @@ const struct command cmd_consent_get = {
 		 "another class of the person (the device) may have an "
 		 "objection of its own: ask for it as well.  What events say "
 		 "themselves is not looked at.  It reads the partitions of "
-		 "the subject's record and its objections, whole.\n\n"
+		 "the subject's record and its objections, whole; where "
+		 "the former has no record, all partitions: one that lies "
+		 "elsewhere is shown, and where.\n\n"
 		 "`-` reads one CLASS:IDENTIFIER a line from standard input; "
 		 "an identifier given as an argument is seen in the list of "
 		 "processes.  Identifiers are not shown again: one answer a "
 		 "line, in their order, each once.\n\n"
-		 "Ends with 1 when a subject has no record of its own.",
+		 "Ends with 1 when a subject has no record of its own, with 2 "
+		 "when none is named.",
 	.options = option_rows,
 	.each = each_setting,
 	.examples = "lethe consent get - --config shop/lethe.yaml < user.txt\n"

@@ -147,6 +147,10 @@ run(int argc, char **argv)
 		free(m);
 		return code;
 	}
+	if (!option_with(&o, "passphrase", "key")) {
+		free(m);
+		return EXIT_USAGE;
+	}
 	m->in = &in;
 	buf_init(&file, 0);
 	code = consent_job_policy(&o, &job);

@@ -61,7 +61,9 @@ check_usage(const struct options *o)
 {
 	static const char *const words[] = {"purpose", "state", "at", "until",
 		"notice", "source", "jurisdiction"};
-	static const char *const of_words[] = {"key", "passphrase", "skip-bad"};
+	static const char *const of_words[] = {"csv", "purpose", "state", "at",
+		"until", "notice", "source", "jurisdiction", "key",
+		"passphrase", "skip-bad", NULL};
 	bool csv = option_has(o, "csv"),
 	     clear = option_has(o, "clear-objection");
 
@@ -73,17 +75,13 @@ check_usage(const struct options *o)
 		if (option_has(o, words[i]))
 			return usage_error(o->command,
 				"--%s is a column of --csv", words[i]);
-	for (size_t i = 0; clear && i < sizeof(words) / sizeof(*words); i++)
-		if (option_has(o, words[i]) || csv)
-			return usage_error(o->command,
-				"--clear-objection goes without --%s",
-				csv ? "csv" : words[i]);
-	for (size_t i = 0; clear && i < sizeof(of_words) / sizeof(*of_words);
-		i++)
-		if (option_has(o, of_words[i]))
-			return usage_error(o->command,
-				"--clear-objection goes without --%s",
-				of_words[i]);
+	if (!option_without(o, "clear-objection", of_words) ||
+		!option_with(o, "passphrase", "key"))
+		return EXIT_USAGE;
+	if (option_has(o, "skip-bad") && !csv &&
+		!slice_is(slice_of(o->args[0]), "-"))
+		return usage_error(o->command,
+			"--skip-bad is of lines: of `-`, or of --csv");
 	if (!csv && !clear &&
 		(!option_needed(o, "purpose") || !option_needed(o, "state")))
 		return EXIT_USAGE;
@@ -190,8 +188,9 @@ const struct command cmd_consent_put = {
 		"written, and where the word is given by options also when it "
 		"is older than what stands.  Of a file older words are no "
 		"mistake.  An argument or option that is wrong is usage (2), "
-		"and so are columns that a file must not or does not have a "
-		"mistake of the file (3).",
+		"and so is a standard input that names nobody; columns that a "
+		"file must not or does not have are a mistake of the file "
+		"(3).",
 	.options = option_rows,
 	.each = each_setting,
 	.examples =

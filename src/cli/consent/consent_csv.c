@@ -21,12 +21,31 @@ const char *const csv_roles[] = {"subject", "class", "identifier",
 #undef X
 		NULL};
 
+/* A quote that takes in other lines is told by where it began: that is where
+ * the mistake is. */
+static const char *
+quote_broken(const struct csv *csv, bool ended, char *out)
+{
+	if (ended && (!csv->quote_line || csv->end_line == csv->quote_line))
+		return "a quote stands where none may be; in a field a quote "
+		       "is written twice";
+	(void)snprintf(out, CSV_BROKEN_BYTES,
+		"the quote that begins in line %zu %s line %zu: end it, or "
+		"write it twice where it is data",
+		csv->quote_line,
+		ended ? "does not end before"
+		      : "has no end, and takes in all to",
+		csv->end_line);
+	return out;
+}
+
 const char *
-csv_broken(enum csv_result result)
+csv_broken(const struct csv *csv, enum csv_result result,
+	char out[static CSV_BROKEN_BYTES])
 {
 	switch (result) {
-	case CSV_BROKEN: return "a quote stands where none may be";
-	case CSV_UNENDED: return "a quote without its end";
+	case CSV_BROKEN: return quote_broken(csv, true, out);
+	case CSV_UNENDED: return quote_broken(csv, false, out);
 	case CSV_TOO_MANY: return "more than 256 fields";
 	case CSV_NO_MEMORY: return "no memory for it";
 	case CSV_ROW:
@@ -140,13 +159,15 @@ read_header(struct intake *in, const struct slice *fields, size_t count,
 }
 
 bool
-csv_header(struct intake *in, enum csv_result result)
+csv_header(struct intake *in, const struct csv *csv, enum csv_result result)
 {
+	char rule[CSV_BROKEN_BYTES];
+
 	if (result != CSV_ROW)
 		intake_wrong(in, EXIT_CONFIG, "%s line 1: %s", in->name,
 			result == CSV_END
 				? "it has no line that names the columns"
-				: csv_broken(result));
+				: csv_broken(csv, result, rule));
 	return result == CSV_ROW;
 }
 
@@ -185,6 +206,7 @@ intake_csv(struct intake *in, struct slice text, struct lethe_error *err)
 	struct slice fields[CSV_FIELDS_MAX], key;
 	struct columns columns = {0};
 	struct said_word word;
+	char rule[CSV_BROKEN_BYTES];
 	struct csv csv;
 	enum csv_result result;
 	enum lethe_status status = LETHE_OK;
@@ -193,7 +215,7 @@ intake_csv(struct intake *in, struct slice text, struct lethe_error *err)
 
 	csv_init(&csv, text);
 	result = csv_next(&csv, &in->job->arena, fields, &count);
-	if (csv_header(in, result))
+	if (csv_header(in, &csv, result))
 		read_header(in, fields, count, &columns);
 	while (!status && !in->code) {
 		result = csv_next(&csv, &in->job->arena, fields, &count);
@@ -202,7 +224,7 @@ intake_csv(struct intake *in, struct slice text, struct lethe_error *err)
 		in->lines++;
 		broken = result == CSV_ROW ? read_row(in, &columns, fields,
 						     count, &key, &word)
-					   : csv_broken(result);
+					   : csv_broken(&csv, result, rule);
 		if (broken) {
 			intake_bad(in, csv.line, broken);
 			continue;

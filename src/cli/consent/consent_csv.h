@@ -15,9 +15,13 @@ extern const char *const csv_roles[];
 void csv_show(struct slice name, char out[static CSV_SHOWN_BYTES]);
 
 /* Whether a first line could be read; it is told when not. */
-bool csv_header(struct intake *in, enum csv_result result);
+bool
+csv_header(struct intake *in, const struct csv *csv, enum csv_result result);
 
-/* What a row that could not be read breaks, or NULL. */
-const char *csv_broken(enum csv_result result);
+#define CSV_BROKEN_BYTES 160
+
+/* What a row that could not be read breaks, or NULL; `out` has room for it. */
+const char *csv_broken(const struct csv *csv, enum csv_result result,
+	char out[static CSV_BROKEN_BYTES]);
 
 #endif

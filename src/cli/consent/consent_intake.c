@@ -134,16 +134,21 @@ intake_operand(struct intake *in, const char *operand, struct buf *file,
 	const struct said_word *w, struct lethe_error *err)
 {
 	struct slice left, line;
-	enum lethe_status status;
+	enum lethe_status status = LETHE_OK;
 
-	if (!slice_is(slice_of(operand), "-"))
-		return intake_subject(in, slice_of(operand), 0, w, err);
-	status = consent_read_file("-", file, err);
-	left = buf_slice(file);
-	for (size_t n = 1; !status && left.len; n++) {
-		line = slice_word(&left, '\n');
-		status = intake_subject(in, line, n, w, err);
+	if (!slice_is(slice_of(operand), "-")) {
+		status = intake_subject(in, slice_of(operand), 0, w, err);
+	} else {
+		status = consent_read_file("-", file, err);
+		left = buf_slice(file);
+		for (size_t n = 1; !status && left.len; n++) {
+			line = slice_word(&left, '\n');
+			status = intake_subject(in, line, n, w, err);
+		}
 	}
+	/* A list that was lost on its way here must not look done. */
+	if (!status && !in->lines)
+		intake_wrong(in, EXIT_USAGE, "%s names no subject", in->name);
 	return status;
 }
 
@@ -162,8 +167,5 @@ intake_subjects(struct intake *in, struct consent_job *j, const char *operand)
 	buf_fini(&file);
 	if (status)
 		return report(&err);
-	if (in->bad || in->code)
-		return in->code ? in->code : EXIT_NO;
-	return in->lines ? EXIT_YES
-			 : usage_error(j->o->command, "no subject is named");
+	return in->bad && !in->code ? EXIT_NO : in->code;
 }

@@ -140,7 +140,8 @@ LETHE_CHECKED enum lethe_status
 intake_subject(struct intake *in, struct slice text, size_t line,
 	const struct said_word *w, struct lethe_error *err);
 
-/* The same of an operand; `file` holds what was read from standard input. */
+/* The same of an operand; `file` holds what was read from standard input.  None
+   at all is a mistake of usage. */
 LETHE_CHECKED enum lethe_status
 intake_operand(struct intake *in, const char *operand, struct buf *file,
 	const struct said_word *w, struct lethe_error *err);

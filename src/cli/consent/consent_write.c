@@ -26,19 +26,29 @@ consent_progress(void *ctx, uint64_t done, uint64_t all)
 		done == all ? "\n" : "");
 }
 
+struct listener {
+	struct desk *desk;
+	struct said_batch *batch;
+};
+
+/* What lies elsewhere comes in no order with what lies in the key's own. */
 static enum lethe_status
-hear(void *ctx, struct slice key, struct slice value, int64_t time_ms,
-	struct lethe_error *err)
+hear(void *ctx, const struct desk_record *r, struct lethe_error *err)
 {
-	return said_batch_hear(ctx, key, value, time_ms, err);
+	const struct listener *h = ctx;
+
+	if (desk_partition(h->desk, DESK_LEDGER, r->key) != r->partition)
+		return LETHE_OK;
+	return said_batch_hear(h->batch, r->key, r->value, r->time_ms, err);
 }
 
 enum lethe_status
 consent_read_records(struct consent_job *j, struct said_batch *batch,
 	struct lethe_error *err)
 {
+	struct listener listener = {.desk = j->desk, .batch = batch};
 	const struct desk_sink sink = {
-		.ctx = batch, .record = hear, .progress = consent_progress};
+		.ctx = &listener, .record = hear, .progress = consent_progress};
 	size_t count = (size_t)desk_partitions(j->desk, DESK_LEDGER);
 	bool *wanted = arena_calloc(&j->arena, count, sizeof(*wanted));
 

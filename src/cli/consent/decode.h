@@ -30,6 +30,9 @@ struct decoder {
 	/* Writes the whole sheet; true when the string is usable. */
 	bool (*decode)(struct slice text, const struct decode_ask *ask,
 		struct sheet *s);
+
+	/* It has a date, and tells of vendors. */
+	bool ages;
 };
 
 #define X(name) extern const struct decoder decode_##name;

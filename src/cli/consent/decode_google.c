@@ -58,7 +58,7 @@ decode_gcs_string(
 }
 
 const struct decoder decode_gcs = {"gcs", "Google Consent Mode string (gcs)",
-	sniff_gcs, decode_gcs_string};
+	sniff_gcs, decode_gcs_string, false};
 
 static bool
 sniff_gcd(struct slice text)
@@ -87,4 +87,4 @@ decode_gcd_string(
 }
 
 const struct decoder decode_gcd = {"gcd", "Google Consent Mode string (gcd)",
-	sniff_gcd, decode_gcd_string};
+	sniff_gcd, decode_gcd_string, false};

@@ -216,7 +216,7 @@ decode_gpp_string(
 }
 
 const struct decoder decode_gpp = {
-	"gpp", "IAB GPP string", sniff_gpp, decode_gpp_string};
+	"gpp", "IAB GPP string", sniff_gpp, decode_gpp_string, true};
 
 static bool
 sniff_usprivacy(struct slice text)
@@ -241,4 +241,4 @@ decode_usprivacy_string(
 }
 
 const struct decoder decode_usprivacy = {"usprivacy", "IAB US privacy string",
-	sniff_usprivacy, decode_usprivacy_string};
+	sniff_usprivacy, decode_usprivacy_string, false};

@@ -98,5 +98,5 @@ decode_onetrust_string(
 	return f.code == FOUND_OK;
 }
 
-const struct decoder decode_onetrust = {
-	"onetrust", "OneTrust groups", sniff_onetrust, decode_onetrust_string};
+const struct decoder decode_onetrust = {"onetrust", "OneTrust groups",
+	sniff_onetrust, decode_onetrust_string, false};

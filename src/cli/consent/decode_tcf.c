@@ -300,4 +300,5 @@ decode(struct slice text, const struct decode_ask *ask, struct sheet *s)
 	return f.code == FOUND_OK;
 }
 
-const struct decoder decode_tcf = {"tcf", "IAB TCF string", sniff, decode};
+const struct decoder decode_tcf = {
+	"tcf", "IAB TCF string", sniff, decode, true};

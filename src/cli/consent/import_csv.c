@@ -248,6 +248,7 @@ read_rows(struct table *t, struct slice text, struct lethe_error *err)
 {
 	struct intake *in = t->m->in;
 	struct slice fields[CSV_FIELDS_MAX];
+	char rule[CSV_BROKEN_BYTES];
 	struct csv csv;
 	enum csv_result result;
 	const char *broken;
@@ -255,14 +256,14 @@ read_rows(struct table *t, struct slice text, struct lethe_error *err)
 
 	csv_init(&csv, text);
 	result = csv_next(&csv, &in->job->arena, fields, &count);
-	if (csv_header(in, result))
+	if (csv_header(in, &csv, result))
 		read_header(t, fields, count);
 	while (!in->code && (result = csv_next(&csv, &in->job->arena, fields,
 				     &count)) != CSV_END) {
 		in->lines++;
 		broken = result == CSV_ROW
 				 ? read_row(t, fields, count, csv.line, err)
-				 : csv_broken(result);
+				 : csv_broken(&csv, result, rule);
 		if (err->status)
 			return err->status;
 		if (broken)

@@ -127,6 +127,14 @@ standing_read(struct standing *s, struct standing_reader *r,
 	return status;
 }
 
+void
+standing_unreadable(struct standing *s)
+{
+	s->is.readable = false;
+	s->is.said = (struct said){0};
+	ledger_row_malformed(s->job->ledger->layout.purpose_count, &s->is.row);
+}
+
 /* ---- what it comes to */
 
 static struct consent_time

@@ -70,6 +70,10 @@ LETHE_CHECKED enum lethe_status standing_read(struct standing *s,
 	struct standing_reader *r, const struct said_batch *batch,
 	size_t subject, size_t subjects, struct lethe_error *err);
 
+/* Which of several records stands cannot be told: as one that cannot be read.
+ */
+void standing_unreadable(struct standing *s);
+
 /*
  * Why a purpose would be stopped now, or NONE.
  *

@@ -21,15 +21,15 @@ add_entry(struct subject_log *l)
 }
 
 static enum lethe_status
-take(void *ctx, struct slice key, struct slice value, int64_t time_ms,
-	struct lethe_error *err)
+take(void *ctx, const struct desk_record *r, struct lethe_error *err)
 {
+	struct slice value = r->value;
 	struct subject_log *l = ctx;
 	struct log_key *k = l->keys, *end = k + l->key_count;
 	struct log_entry *e;
 	char *mine;
 
-	while (k < end && !slice_equal(key, k->key))
+	while (k < end && !slice_equal(r->key, k->key))
 		k++;
 	if (k == end)
 		return LETHE_OK;
@@ -38,8 +38,8 @@ take(void *ctx, struct slice key, struct slice value, int64_t time_ms,
 	e = mine ? add_entry(l) : NULL;
 	if (!e)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for entries");
-	if (time_ms > k->last_ms)
-		k->last_ms = time_ms;
+	if (r->time_ms > k->last_ms)
+		k->last_ms = r->time_ms;
 	*e = (struct log_entry){.source = k->source,
 		.value = slice_make(mine, value.len),
 		.time_ms = k->last_ms,

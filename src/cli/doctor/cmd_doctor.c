@@ -226,6 +226,8 @@ run(int argc, char **argv)
 
 	if (!options_parse(&cmd_doctor, argc, argv, 0, 0, &o, &code))
 		return code;
+	if (!option_alone(&o, "list"))
+		return EXIT_USAGE;
 	if (option_has(&o, "list"))
 		return list();
 	arena_init(&d.arena, 0);

@@ -158,8 +158,14 @@ tell_consent(const struct lethe_ledger_counts *n)
 static bool
 wants_keys(const struct options *o)
 {
-	return option_get(o, "ring") || option_get(o, "secret") ||
-	       option_get(o, "passphrase");
+	return option_get(o, "ring") || option_get(o, "secret");
+}
+
+/* Of a key that is not opened there is no passphrase. */
+static bool
+check_usage(const struct options *o)
+{
+	return wants_keys(o) || option_with(o, "passphrase", "secret");
 }
 
 static int
@@ -172,7 +178,7 @@ run(int argc, char **argv)
 
 	if (!options_parse(&cmd_explain, argc, argv, 0, 1, &o, &code))
 		return code;
-	if (!read_options(&o, &input))
+	if (!check_usage(&o) || !read_options(&o, &input))
 		return EXIT_USAGE;
 	code = load_view(&o, wants_keys(&o) ? LOAD_RING : LOAD_POLICY,
 		input.now_ms, &load);

@@ -47,40 +47,39 @@ struct start {
 
 /* The vendors there are: one policy each.  NULL-ended. */
 static void
-list_vendors(char names[VENDORS_MAX][32], char *list, size_t cap)
+list_vendors(char texts[VENDORS_MAX][32], const char *names[VENDORS_MAX])
 {
 	static const char folder[] = "policies/";
 	const struct embedded_file *f;
-	size_t count = 0, len = 0;
+	size_t count = 0;
 
-	list[0] = '\0';
 	for (f = embedded_files; f->name && count < VENDORS_MAX - 1; f++) {
 		const char *name = f->name + strlen(folder);
 
 		if (strncmp(f->name, folder, strlen(folder)))
 			continue;
-		(void)snprintf(names[count], 32, "%.*s",
+		(void)snprintf(texts[count], 32, "%.*s",
 			(int)strcspn(name, "."), name);
-		if (len < cap)
-			len += (size_t)snprintf(list + len, cap - len, "%s%s",
-				count ? ", " : "", names[count]);
+		names[count] = texts[count];
 		count++;
 	}
-	names[count][0] = '\0';
+	names[count] = NULL;
 }
 
 static int
-unknown_vendor(void)
+unknown_vendor(const struct options *o)
 {
-	char names[VENDORS_MAX][32], list[512];
+	char texts[VENDORS_MAX][32];
+	const char *names[VENDORS_MAX];
 
-	list_vendors(names, list, sizeof(list));
-	return usage_error(&cmd_init, "--for is one of: %s", list);
+	list_vendors(texts, names);
+	return option_none_of(o, "for", names);
 }
 
 static int
-choose_files(const char *vendor, struct start *s)
+choose_files(const struct options *o, struct start *s)
 {
+	const char *vendor = option_get(o, "for");
 	char name[80];
 
 	if (!vendor) {
@@ -93,7 +92,7 @@ choose_files(const char *vendor, struct start *s)
 	s->policy = embedded_find(name);
 	(void)snprintf(name, sizeof(name), "events/%s.ndjson", vendor);
 	s->events = embedded_find(name);
-	return s->policy ? EXIT_YES : unknown_vendor();
+	return s->policy ? EXIT_YES : unknown_vendor(o);
 }
 
 /* Whether the folder is new or empty. */
@@ -266,7 +265,7 @@ run(int argc, char **argv)
 	s.folder = o.args[0];
 	if (!*s.folder || strlen(s.folder) > PATH_BYTES - 64)
 		return usage_error(&cmd_init, "this is no name of a folder");
-	code = choose_files(option_get(&o, "for"), &s);
+	code = choose_files(&o, &s);
 	if (code)
 		return code;
 	if (put_all(&s, &err))

@@ -77,12 +77,14 @@ approve(void *ctx, const struct options *o, struct change *c)
 static int
 run(int argc, char **argv)
 {
+	static const char *const of_signing[] = {"key", "passphrase", NULL};
 	struct options o;
 	int code;
 
 	if (!options_parse(&cmd_keys_approve, argc, argv, 0, 0, &o, &code))
 		return code;
-	if (!option_has(&o, "show") && !option_needed(&o, "key"))
+	if (!option_without(&o, "show", of_signing) ||
+		(!option_has(&o, "show") && !option_needed(&o, "key")))
 		return EXIT_USAGE;
 	return change_do_waiting(&o, approve, NULL);
 }

@@ -58,6 +58,8 @@ run(int argc, char **argv)
 		return usage_error(&cmd_keys_domain, "rename or join");
 	if (joins && !option_needed(&o, "why"))
 		return EXIT_USAGE;
+	if (!joins && option_has(&o, "why"))
+		return usage_error(&cmd_keys_domain, "--why goes with join");
 	return change_do(&o, joins ? join : change_name, &which);
 }
 

@@ -103,6 +103,7 @@ check(const struct options *o)
 static int
 run(int argc, char **argv)
 {
+	static const char *const of_proof[] = {"trust", "scratch", NULL};
 	struct options o;
 	int code;
 
@@ -115,6 +116,10 @@ run(int argc, char **argv)
 		1)
 		return usage_error(
 			&cmd_keys_drill, "one of --make, --known and --token");
+	if (!option_with(&o, "class", "token") ||
+		!option_with(&o, "purpose", "token") ||
+		!option_without(&o, "make", of_proof))
+		return EXIT_USAGE;
 	return option_has(&o, "make") ? make_known(&o) : check(&o);
 }
 

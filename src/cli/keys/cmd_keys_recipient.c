@@ -80,6 +80,18 @@ change(void *ctx, const struct options *o, struct change *c)
 					  : take_away(c, role, &key);
 }
 
+/* Only what seals the keys to somebody opens them. */
+static bool
+check_secret(const struct options *o, bool adds, enum ring_role role)
+{
+	if ((!option_has(o, "secret") && !option_has(o, "passphrase")) ||
+		(adds && role != ROLE_QUARANTINE))
+		return true;
+	usage_error(o->command, "--%s goes with add, of runtime or erasure",
+		option_has(o, "secret") ? "secret" : "passphrase");
+	return false;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -94,7 +106,8 @@ run(int argc, char **argv)
 	if (strcmp(o.args[0], "add") != 0 && strcmp(o.args[0], "remove") != 0)
 		return usage_error(&cmd_keys_recipient, "add or remove");
 	if (!option_needed(&o, "role") || !option_needed(&o, "public") ||
-		!option_choice(&o, "role", roles, &role))
+		!option_choice(&o, "role", roles, &role) ||
+		!check_secret(&o, !strcmp(o.args[0], "add"), of[role]))
 		return EXIT_USAGE;
 	return change_do(&o, change, &of[role]);
 }

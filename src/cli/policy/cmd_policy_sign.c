@@ -200,6 +200,7 @@ work(struct work *w)
 static int
 run(int argc, char **argv)
 {
+	static const char *const of_signing[] = {"key", "passphrase", NULL};
 	struct work w = {.now_ms = clock_now_ms()};
 	struct options o;
 	int64_t ignored;
@@ -207,7 +208,8 @@ run(int argc, char **argv)
 
 	if (!options_parse(&cmd_policy_sign, argc, argv, 1, 1, &o, &code))
 		return code;
-	if ((!option_has(&o, "show") && !option_needed(&o, "key")) ||
+	if (!option_without(&o, "show", of_signing) ||
+		(!option_has(&o, "show") && !option_needed(&o, "key")) ||
 		!option_time(&o, "effective-from", &ignored))
 		return EXIT_USAGE;
 	w.o = &o;

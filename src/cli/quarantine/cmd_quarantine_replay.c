@@ -45,6 +45,21 @@ struct run {
 	bool stopped; /* by a signal */
 };
 
+/* An event is quarantined by one of them. */
+static int
+unknown_reason(const struct options *o)
+{
+	const char *names[LETHE_STATUS_COUNT + 1] = {NULL};
+	size_t count = 0;
+
+	for (int i = 0; i < LETHE_STATUS_COUNT; i++)
+		if (lethe_status_class((enum lethe_status)i) ==
+			LETHE_CLASS_POISON)
+			names[count++] =
+				lethe_status_name((enum lethe_status)i);
+	return option_none_of(o, "reason", names);
+}
+
 static int
 parse_reasons(const struct options *o, struct replay_options *out)
 {
@@ -63,10 +78,7 @@ parse_reasons(const struct options *o, struct replay_options *out)
 			out->chosen[i] = known = true;
 		}
 		if (!known)
-			return usage_error(o->command,
-				"no event is quarantined by the reason %s: "
-				"`lethe quarantine list` shows them",
-				name);
+			return unknown_reason(o);
 	}
 	return EXIT_YES;
 }

@@ -48,6 +48,9 @@ void said_batch_close(struct said_batch *b);
 size_t said_batch_subjects(const struct said_batch *b);
 struct slice said_batch_key(const struct said_batch *b, size_t subject);
 
+/* The subject of a key, or SIZE_MAX. */
+size_t said_batch_find(const struct said_batch *b, struct slice key);
+
 /*
  * A record of the topic, in its order; of others than the batch's subjects
  * nothing is kept.

@@ -10,15 +10,21 @@
 #define READ_MS 15000
 #define POLL_MS 200
 
+/*
+ *   committed   records of transactions that were aborted are not seen; but
+ *               where one is open, the group's offsets are waited for
+ */
 static enum lethe_status
-new_consumer(struct trial *t, struct lethe_error *err)
+new_consumer(struct trial *t, bool committed, rd_kafka_t **out,
+	struct lethe_error *err)
 {
 	const struct client_set own[] = {
 		{"group.id", t->o->group},
 		{"enable.auto.commit", "false"},
 		{"enable.auto.offset.store", "false"},
 		{"auto.offset.reset", "error"},
-		{"isolation.level", "read_uncommitted"},
+		{"isolation.level",
+			committed ? "read_committed" : "read_uncommitted"},
 		{"allow.auto.create.topics", "false"},
 		/* It tells that a fetch was answered where there is nothing. */
 		{"enable.partition.eof", "true"},
@@ -33,7 +39,7 @@ new_consumer(struct trial *t, struct lethe_error *err)
 		return status;
 	login_listen(&t->login, conf);
 	rd_kafka_conf_set_log_cb(conf, NULL);
-	return client_new(CLIENT_CONSUMER, conf, &t->consumer, err);
+	return client_new(CLIENT_CONSUMER, conf, out, err);
 }
 
 enum lethe_status
@@ -48,7 +54,7 @@ trial_open(const struct broker_options *options, struct trial **out,
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a trial");
 	t->o = options;
 	t->login.quiet = true;
-	status = new_consumer(t, err);
+	status = new_consumer(t, false, &t->consumer, err);
 	if (status)
 		trial_close(t);
 	else
@@ -62,6 +68,8 @@ trial_close(struct trial *t)
 	if (!t)
 		return;
 	trial_close_producer(t);
+	if (t->reader)
+		rd_kafka_destroy(t->reader);
 	if (t->consumer)
 		rd_kafka_destroy(t->consumer);
 	free(t);
@@ -119,13 +127,13 @@ assign(struct trial *t, const char *topic, int32_t partitions, size_t most,
 
 	for (int32_t i = 0; !status && i < partitions; i++) {
 		status = client_range(
-			t->consumer, topic, i, READ_MS, &low, &high, err);
+			t->reader, topic, i, READ_MS, &low, &high, err);
 		rd_kafka_topic_partition_list_add(list, topic, i)->offset =
 			high - low > share ? high - share : low;
 	}
 	if (!status)
 		status = client_code(
-			topic, rd_kafka_assign(t->consumer, list), err);
+			topic, rd_kafka_assign(t->reader, list), err);
 	rd_kafka_topic_partition_list_destroy(list);
 	return status;
 }
@@ -166,14 +174,14 @@ read_on(struct trial *t, const char *topic, int32_t partitions, size_t most,
 		return fail(err, LETHE_ENOMEM, 0, "no memory to read");
 	while (!status && ended < partitions && count < most * 2) {
 		rd_kafka_message_t *m =
-			rd_kafka_consumer_poll(t->consumer, POLL_MS);
+			rd_kafka_consumer_poll(t->reader, POLL_MS);
 
 		if (m && m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
 			ended += !at_end[m->partition];
 			at_end[m->partition] = true;
 		}
 		if (m && login_is_right(m->err))
-			status = login_lacks(t->consumer, m->err,
+			status = login_lacks(t->reader, m->err,
 				"Read the topic", topic, err);
 		if (m && !m->err) {
 			count++;
@@ -195,10 +203,15 @@ trial_read(struct trial *t, const char *topic, int32_t partitions, size_t most,
 	void (*saw)(void *ctx, const struct trial_message *m), void *ctx,
 	struct lethe_error *err)
 {
-	enum lethe_status status = assign(t, topic, partitions, most, err);
+	enum lethe_status status = LETHE_OK;
 
+	if (!t->reader)
+		status = new_consumer(t, true, &t->reader, err);
+	if (status)
+		return status;
+	status = assign(t, topic, partitions, most, err);
 	if (!status)
 		status = read_on(t, topic, partitions, most, saw, ctx, err);
-	rd_kafka_assign(t->consumer, NULL);
+	rd_kafka_assign(t->reader, NULL);
 	return settle(status, topic, err);
 }

@@ -49,7 +49,8 @@ struct trial_message {
 };
 
 /*
- * Reads the newest messages of a topic, about `most` of them.
+ * Reads the newest messages of a topic, about `most` of them; what was aborted,
+ * as `lethe run`, not.
  *
  *   saw   told of each
  *

@@ -12,6 +12,7 @@ struct trial {
 	struct login login; /* first: the library's one pointer */
 	const struct broker_options *o;
 	rd_kafka_t *consumer, *producer;
+	rd_kafka_t *reader; /* of committed records; with the first reading */
 	/* Of the producer, written by its own threads: */
 	_Atomic(const char *) wanted; /* the topic that is tried */
 	_Atomic bool added;	      /* it is part of the transaction */

@@ -49,12 +49,17 @@ int32_t desk_partitions(const struct desk *d, enum desk_topic topic);
 int32_t
 desk_partition(const struct desk *d, enum desk_topic topic, struct slice key);
 
+struct desk_record {
+	int32_t partition;
+	int64_t time_ms;
+	struct slice key, value; /* value ptr NULL: a tombstone */
+};
+
 /* Told of each committed record, by partition in the order of offsets. */
 struct desk_sink {
 	void *ctx;
-	/*   value   ptr NULL: a tombstone */
-	enum lethe_status (*record)(void *ctx, struct slice key,
-		struct slice value, int64_t time_ms, struct lethe_error *err);
+	enum lethe_status (*record)(void *ctx, const struct desk_record *r,
+		struct lethe_error *err);
 	/* Now and then: offsets that were read, of all; or NULL. */
 	void (*progress)(void *ctx, uint64_t done, uint64_t all);
 };

@@ -90,16 +90,17 @@ static enum lethe_status
 take(struct reading_topic *r, const rd_kafka_message_t *m,
 	struct lethe_error *err)
 {
-	struct slice value = slice_make(m->payload, m->len);
+	const struct desk_record record = {.partition = m->partition,
+		.time_ms = rd_kafka_message_timestamp(m, NULL),
+		.key = slice_make(m->key, m->key_len),
+		.value = slice_make(m->payload, m->len)};
 	enum lethe_status status = LETHE_OK;
 
 	if (m->offset >= r->end[m->partition])
 		return LETHE_OK;
 	/* An empty value is none of the form, and no tombstone. */
 	if (m->key)
-		status = r->sink->record(r->sink->ctx,
-			slice_make(m->key, m->key_len), value,
-			rd_kafka_message_timestamp(m, NULL), err);
+		status = r->sink->record(r->sink->ctx, &record, err);
 	reach(r, m->partition, m->offset + 1);
 	return status;
 }

@@ -86,8 +86,8 @@ widen(struct said_batch *b)
 	return b->places != NULL;
 }
 
-static size_t
-find(const struct said_batch *b, struct slice key)
+size_t
+said_batch_find(const struct said_batch *b, struct slice key)
 {
 	return b->places ? b->places[place_of(b, key)] - 1 : SIZE_MAX;
 }
@@ -96,7 +96,7 @@ find(const struct said_batch *b, struct slice key)
 static size_t
 subject_of(struct said_batch *b, struct slice key)
 {
-	size_t at = find(b, key);
+	size_t at = said_batch_find(b, key);
 	struct batch_subject *rows;
 	char *mine;
 
@@ -187,7 +187,7 @@ enum lethe_status
 said_batch_hear(struct said_batch *b, struct slice key, struct slice value,
 	int64_t time_ms, struct lethe_error *err)
 {
-	size_t subject = find(b, key);
+	size_t subject = said_batch_find(b, key);
 	struct batch_subject *s;
 
 	if (subject == SIZE_MAX)
