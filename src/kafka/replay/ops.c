@@ -306,6 +306,7 @@ replay_ops(const struct replay *r, struct kafka_ops *out)
 	out->send_offsets = send_offsets_alone;
 	if (r->o.dry) {
 		out->open = out->begin = out->commit = out->abort = nothing;
+		out->flush = nothing;
 		out->produce = produce_nothing;
 		out->send_offsets = send_nothing;
 		out->serve = serve_nothing;
