@@ -65,6 +65,11 @@ struct kafka {
 	int64_t offsets[PARTITIONS], group[PARTITIONS];
 	bool late; /* the records of the next transaction are slow */
 	size_t aborts;
+	bool lost;	  /* the next record is, with its transaction */
+	const char *sent; /* of each sending of offsets: 'a' aborts; to the end
+			     all is well */
+	struct kafka_message next[2]; /* that polls bring */
+	size_t next_count;
 };
 
 static enum lethe_status
@@ -80,7 +85,10 @@ static enum lethe_status
 do_produce(
 	struct kafka *k, const struct kafka_record *r, struct lethe_error *err)
 {
-	(void)err;
+	if (k->lost) {
+		k->lost = false;
+		return fail(err, LETHE_EABORT, 0, "lost");
+	}
 	ck_assert_uint_lt(r->output, 2);
 	ck_assert_str_eq(r->headers[0].name, "lethe-kind");
 	ck_assert_str_eq(r->headers[0].value, "forget");
@@ -93,9 +101,10 @@ static enum lethe_status
 do_send_offsets(struct kafka *k, const struct kafka_place *places, size_t count,
 	struct lethe_error *err)
 {
-	(void)err;
 	for (size_t i = 0; i < count; i++)
 		k->offsets[places[i].partition] = places[i].offset;
+	if (k->sent && *k->sent && *k->sent++ == 'a')
+		return fail(err, LETHE_EABORT, 0, "refused");
 	return LETHE_OK;
 }
 
@@ -156,6 +165,12 @@ do_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	(void)err;
 	k->clock_ms += wait_ms;
 	*out = (struct kafka_message){0};
+	if (k->next_count) {
+		*out = k->next[0];
+		k->next[0] = k->next[1];
+		k->next_count--;
+		k->given++;
+	}
 	return LETHE_OK;
 }
 
@@ -276,12 +291,11 @@ scene_fini(struct scene *s)
 	kit_fini(&s->kit);
 }
 
-/* The client gives a record of the topic. */
-static void
-give(struct scene *s, int32_t partition, int64_t offset, const char *key,
+static struct kafka_message
+record(uintptr_t handle, int32_t partition, int64_t offset, const char *key,
 	const char *value)
 {
-	struct kafka_message m = {.handle = (void *)(uintptr_t)++s->k.given,
+	return (struct kafka_message){.handle = (void *)handle,
 		.topic = CONSENT,
 		.partition = partition,
 		.offset = offset,
@@ -290,6 +304,15 @@ give(struct scene *s, int32_t partition, int64_t offset, const char *key,
 		.value = value,
 		.len = value ? strlen(value) : 0,
 		.time_ms = 1};
+}
+
+/* The client gives a record of the topic. */
+static void
+give(struct scene *s, int32_t partition, int64_t offset, const char *key,
+	const char *value)
+{
+	struct kafka_message m =
+		record(++s->k.given, partition, offset, key, value);
 
 	ck_assert_status(txn_take(&s->l->txn, &m, &s->err), LETHE_OK);
 }
@@ -458,8 +481,43 @@ START_TEST(an_old_transaction_is_done_again)
 }
 END_TEST
 
+/*
+ * What comes while one that waited is done again may lie where that one lay in
+ * memory, which is free by then: it waits all the same, behind the others.
+ */
+START_TEST(who_comes_in_anothers_memory_waits)
+{
+	struct scene s;
+
+	scene_init(&s);
+	s.l->txn.o.commit_events = 1;
+	take(&s, NO);
+	s.k.clock_ms += 5000;
+	take(&s, NO);
+	s.k.clock_ms += WAIT_MS - 5000;
+	s.k.lost = true;
+	s.k.sent = "a.aa";
+	s.k.next[0] = record(99, 1, 0, YES);
+	s.k.next[1] = record(1, 0, 2, NO);
+	s.k.next_count = 2;
+	live(&s, 0);
+	ck_assert_uint_eq(s.k.next_count, 0);
+	ck_assert_str_eq(s.k.sent, "");
+	ck_assert_uint_eq(s.k.told[0], 1);
+	ck_assert_int_eq(s.k.group[0], 1);
+	ck_assert_int_eq(s.k.group[1], 1);
+	live(&s, 5000);
+	ck_assert_uint_eq(s.k.told[0], 2);
+	live(&s, WAIT_MS);
+	ck_assert_uint_eq(s.k.told[0], 3);
+	ck_assert_int_eq(s.k.group[0], 3);
+	scene_fini(&s);
+}
+END_TEST
+
 SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(the_order_of_a_partition_stays),
 	TEST(a_partition_that_goes_takes_it_along),
 	TEST(more_than_there_is_room_for_pause_their_partition),
-	TEST(an_old_transaction_is_done_again))
+	TEST(an_old_transaction_is_done_again),
+	TEST(who_comes_in_anothers_memory_waits))

@@ -223,7 +223,12 @@ lane_hold(
 	int64_t due_ms;
 
 	*held = false;
-	if (!lane_is_notice(l, m) || m->handle == n->letting)
+	/* Once: when it is done another message may lie in its place. */
+	if (m->handle == n->letting) {
+		n->letting = NULL;
+		return LETHE_OK;
+	}
+	if (!lane_is_notice(l, m))
 		return LETHE_OK;
 	n->topic = m->topic;
 	part = part_of(n, m->partition, err);
