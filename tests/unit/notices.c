@@ -228,6 +228,8 @@ static const struct kafka_ops ops = {.poll = do_poll,
 struct scene {
 	struct kit kit;
 	struct kafka k;
+	struct lane_gate gate;
+	bool shut;
 	struct lane_view view;
 	struct lane *l;
 	struct start_rule rules[2];
@@ -248,6 +250,21 @@ own(struct scene *s)
 			LETHE_OK);
 }
 
+static bool
+may(void *ctx, int64_t now_ms)
+{
+	const struct scene *s = ctx;
+
+	(void)now_ms;
+	return !s->shut;
+}
+
+static void
+rest(void *ctx)
+{
+	(void)ctx;
+}
+
 static void
 scene_init(struct scene *s)
 {
@@ -255,7 +272,8 @@ scene_init(struct scene *s)
 	static const size_t channels[] = {1, CHANNEL_CONSENT};
 	static const int32_t partitions[] = {4, 4, 1, 1};
 
-	*s = (struct scene){.k = {.clock_ms = 1000}};
+	*s = (struct scene){.k = {.clock_ms = 1000},
+		.gate = {.ctx = s, .may = may, .ready = may, .rest = rest}};
 	log_off();
 	kit_init(&s->kit, policy);
 	s->view = (struct lane_view){
@@ -263,6 +281,7 @@ scene_init(struct scene *s)
 	ck_assert_status(lane_new(&(struct lane_options){.ops = &ops,
 					  .kafka = &s->k,
 					  .view = &s->view,
+					  .gate = &s->gate,
 					  .topics = topics,
 					  .channels = channels,
 					  .topic_count = 2,
@@ -481,6 +500,39 @@ START_TEST(an_old_transaction_is_done_again)
 }
 END_TEST
 
+/* What a shut gate keeps from being read stays so, whoever waits. */
+START_TEST(at_a_shut_gate_nothing_is_read)
+{
+	struct scene s;
+	int wait_ms = 100;
+	bool polls;
+
+	scene_init(&s);
+	for (int i = 0; i <= MANY; i++)
+		take(&s, NO);
+	s.shut = true;
+	for (int i = 0; i < 20; i++) {
+		s.k.clock_ms += 1000;
+		ck_assert_status(lane_pass_gate(s.l, &wait_ms, &polls, &s.err),
+			LETHE_OK);
+		s.l->assign.rebalances += i % 2;
+		if (polls)
+			ck_assert_status(
+				lane_let_notices(s.l, &s.err), LETHE_OK);
+		ck_assert(s.k.paused[0] && (!polls || s.k.paused[1]));
+	}
+	ck_assert_uint_eq(s.k.told[0], 0);
+	s.shut = false;
+	ck_assert_status(
+		lane_pass_gate(s.l, &wait_ms, &polls, &s.err), LETHE_OK);
+	live(&s, 0);
+	ck_assert(!s.k.paused[0] && !s.k.paused[1]);
+	ck_assert_status(txn_settle(&s.l->txn, &s.err), LETHE_OK);
+	ck_assert_uint_eq(s.k.told[0], MANY + 1);
+	scene_fini(&s);
+}
+END_TEST
+
 /*
  * What comes while one that waited is done again may lie where that one lay in
  * memory, which is free by then: it waits all the same, behind the others.
@@ -520,4 +572,5 @@ SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(a_partition_that_goes_takes_it_along),
 	TEST(more_than_there_is_room_for_pause_their_partition),
 	TEST(an_old_transaction_is_done_again),
+	TEST(at_a_shut_gate_nothing_is_read),
 	TEST(who_comes_in_anothers_memory_waits))

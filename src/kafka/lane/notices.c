@@ -355,5 +355,6 @@ lane_let_notices(struct lane *l, struct lethe_error *err)
 	while (!status && n->count && !txn_is_due(&l->txn) &&
 		n->held[n->first].due_ms <= l->o.ops->now_ms(l->o.kafka))
 		status = let_go(l, err);
-	return status || !n->ever ? status : resume(l, err);
+	/* At a shut gate nothing is read, whoever has room. */
+	return status || !n->ever || l->gate.paused ? status : resume(l, err);
 }
