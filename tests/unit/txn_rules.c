@@ -168,6 +168,21 @@ START_TEST(latest_begins_at_the_end_but_for_what_appears_later)
 }
 END_TEST
 
+/* A leader may learn of a new partition later than the client. */
+START_TEST(a_partition_that_its_leader_does_not_know_yet_is_waited_for)
+{
+	struct lethe_error err = {0};
+	struct kafka k;
+
+	model(&k, 5);
+	k.script = (struct script){.call = CALL_RANGE,
+		.error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+		.times = 20};
+	ck_assert_status(live(&k, COMMIT_EVENTS, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+}
+END_TEST
+
 START_TEST(a_group_without_offsets_does_not_guess)
 {
 	struct lethe_error err = {0};
@@ -565,6 +580,7 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(ten_producers_lost_without_a_commit_are_enough),
 	TEST(every_partition_gets_an_offset_with_the_first_transaction),
 	TEST(latest_begins_at_the_end_but_for_what_appears_later),
+	TEST(a_partition_that_its_leader_does_not_know_yet_is_waited_for),
 	TEST(a_group_without_offsets_does_not_guess),
 	TEST(a_gap_stops_the_lane_and_skips_nothing),
 	TEST(what_is_held_goes_with_every_offset),
