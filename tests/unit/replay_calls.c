@@ -1,12 +1,15 @@
 /*
- * A replay that only tries: its transactions begin, grow old and end without a
- * producer, since there is none.
+ * A replay's own calls: one that only tries has no producer, and lines wait as
+ * partitions do.
  */
 #include "suite.h"
 
 #include "kafka/replay/state.h"
 #include "kafka/txn/txn.h"
 #include "kafka/wire/clients.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static enum lethe_status
 on_begin(void *ctx, struct lethe_error *err)
@@ -87,4 +90,52 @@ END_TEST
 
 static const int sources[] = {0, 1};
 
-SUITE("replay_dry", ROWS(a_dry_replay_writes_to_nobody, sources))
+static void
+on_ended(void *ctx, const struct kafka_place *place)
+{
+	(void)ctx;
+	ck_assert_int_eq(place->offset, 2);
+}
+
+static size_t
+poll_some(struct replay *r, struct kafka *k)
+{
+	struct lethe_error err = {0};
+	struct kafka_message m;
+	size_t count = 0;
+
+	for (int i = 0; i < 3; i++) {
+		ck_assert_status(r->ops.poll(k, 1, &m, &err), LETHE_OK);
+		count += m.handle != NULL;
+		r->ops.release(k, &m);
+	}
+	return count;
+}
+
+/* As at the gate of a ledger that is away: the file stays where it is. */
+START_TEST(lines_that_are_paused_are_not_read)
+{
+	char text[] = "{}\n{}\n";
+	int64_t until = INT64_MAX;
+	struct replay r = {.o = {.lines = fmemopen(text, strlen(text), "r")},
+		.until = &until};
+	const struct broker_options broker = {.replay = &r};
+	const struct kafka_rebalance told = {.ended = on_ended};
+	const struct kafka_place place = {.offset = OFFSET_NONE};
+	struct kafka k = {.o = &broker, .told = &told};
+	struct lethe_error err = {0};
+
+	replay_ops(&r, &r.ops);
+	ck_assert_status(r.ops.pause(&k, &place, 1, true, &err), LETHE_OK);
+	ck_assert_uint_eq(poll_some(&r, &k), 0);
+	ck_assert_int_eq(until, INT64_MAX);
+	ck_assert_status(r.ops.pause(&k, &place, 1, false, &err), LETHE_OK);
+	ck_assert_uint_eq(poll_some(&r, &k), 2);
+	ck_assert_int_eq(until, 2);
+	(void)fclose(r.o.lines);
+	free(r.line);
+}
+END_TEST
+
+SUITE("replay_calls", ROWS(a_dry_replay_writes_to_nobody, sources),
+	TEST(lines_that_are_paused_are_not_read))
