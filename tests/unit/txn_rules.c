@@ -1,6 +1,8 @@
 #define LOG_MAX 1000
 #include "unit/model/process.h"
 
+#include <limits.h>
+
 /* What a lane does in cases that have a name, on the model of a cluster. */
 
 #define COMMIT_EVENTS 8
@@ -466,6 +468,27 @@ START_TEST(an_end_that_timed_out_is_asked_for)
 }
 END_TEST
 
+/* However often: what was committed is a commit, whoever has to find it out. */
+START_TEST(commits_whose_answer_is_lost_are_commits)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 200);
+	k.script = (struct script){.call = CALL_COMMIT,
+		.error = RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+		.times = UINT_MAX};
+	process_start(&p, &k, COMMIT_EVENTS);
+	ck_assert_status(process_work(&p, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	ck_assert_uint_eq(p.counted, PARTITIONS * 200);
+	ck_assert_uint_gt(p.txn.recreations, 10);
+	ck_assert_uint_ge(p.txn.commits, PARTITIONS * 200 / COMMIT_EVENTS);
+	process_end(&p);
+}
+END_TEST
+
 /* ---- poison that breaks the transaction */
 
 static unsigned
@@ -593,6 +616,7 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(a_lost_assignment_writes_nothing),
 	TEST(what_the_rival_did_is_not_counted_as_ours),
 	TEST(an_end_that_timed_out_is_asked_for),
+	TEST(commits_whose_answer_is_lost_are_commits),
 	ROWS(one_bad_record_among_a_thousand_is_found_by_halving, poison_rows),
 	TEST(nothing_but_poison_goes_aside_one_by_one),
 	TEST(an_input_half_done_is_a_suspect_too),

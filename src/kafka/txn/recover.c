@@ -249,10 +249,13 @@ txn_undo(struct txn *t, enum lethe_status status, size_t *window,
 		status = isolate(t, culprit, window, err);
 	if (!status)
 		status = resolve(t, &applied, err);
-	if (applied)
+	if (applied) {
+		t->recreated = 0;
+		t->commits++;
 		t->o.work->committed(t->o.work->ctx, t->worked);
-	else
+	} else {
 		t->o.work->aborted(t->o.work->ctx);
+	}
 	t->worked = 0;
 	return status;
 }
