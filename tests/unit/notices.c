@@ -70,6 +70,7 @@ struct kafka {
 			     all is well */
 	struct kafka_message next[2]; /* that polls bring */
 	size_t next_count;
+	bool flood; /* polls bring one at once, of the other topic */
 };
 
 static enum lethe_status
@@ -163,8 +164,13 @@ do_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	struct lethe_error *err)
 {
 	(void)err;
-	k->clock_ms += wait_ms;
 	*out = (struct kafka_message){0};
+	if (k->flood) {
+		*out = (struct kafka_message){
+			.handle = (void *)(uintptr_t)++k->given};
+		return LETHE_OK;
+	}
+	k->clock_ms += wait_ms;
 	if (k->next_count) {
 		*out = k->next[0];
 		k->next[0] = k->next[1];
@@ -567,10 +573,29 @@ START_TEST(who_comes_in_anothers_memory_waits)
 }
 END_TEST
 
+/* Brokers in trouble are not asked without a rest, however much there is to
+ * read meanwhile. */
+START_TEST(trouble_is_given_its_time)
+{
+	struct scene s;
+
+	scene_init(&s);
+	take(&s, YES);
+	s.k.sent = "aaaaaa";
+	s.k.flood = true;
+	s.k.clock_ms = 0;
+	live(&s, 0);
+	ck_assert_int_eq(s.k.group[0], 1);
+	ck_assert_int_ge(s.k.clock_ms, 80 + 160 + 320 + 640);
+	scene_fini(&s);
+}
+END_TEST
+
 SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(the_order_of_a_partition_stays),
 	TEST(a_partition_that_goes_takes_it_along),
 	TEST(more_than_there_is_room_for_pause_their_partition),
 	TEST(an_old_transaction_is_done_again),
 	TEST(at_a_shut_gate_nothing_is_read),
-	TEST(who_comes_in_anothers_memory_waits))
+	TEST(who_comes_in_anothers_memory_waits),
+	TEST(trouble_is_given_its_time))
