@@ -214,7 +214,41 @@ pass_ms(struct kafka *k, int ms)
 	k->clock_ms += ms;
 }
 
+static enum lethe_status
+do_subscribe(struct kafka *k, const struct kafka_rebalance *told,
+	struct lethe_error *err)
+{
+	(void)k;
+	(void)told;
+	(void)err;
+	return LETHE_OK;
+}
+
+static int64_t
+do_end(struct kafka *k, const struct kafka_place *place)
+{
+	return k->group[place->partition];
+}
+
+static void
+do_queues(struct kafka *k, uint64_t *fetched, uint64_t *unsent)
+{
+	(void)k;
+	*fetched = *unsent = 0;
+}
+
+static void
+do_close(struct kafka *k)
+{
+	(void)k;
+}
+
 static const struct kafka_ops ops = {.poll = do_poll,
+	.open = nothing_wrong,
+	.subscribe = do_subscribe,
+	.end = do_end,
+	.queues = do_queues,
+	.close = do_close,
 	.release = do_release,
 	.assignment_lost = not_so,
 	.pause = do_pause,
@@ -591,6 +625,23 @@ START_TEST(trouble_is_given_its_time)
 }
 END_TEST
 
+/* Who has the partition by now does it: that is no failure of who ends. */
+START_TEST(a_lane_that_ends_leaves_what_others_have)
+{
+	struct scene s;
+
+	scene_init(&s);
+	take(&s, YES);
+	s.k.sent = "a";
+	s.k.group[0] = 7;
+	atomic_store(&s.stop, true);
+	ck_assert_status(lane_run(s.l, &s.err), LETHE_OK);
+	ck_assert_int_eq(s.k.group[0], 7);
+	ck_assert_uint_eq(s.k.aborts, 1);
+	scene_fini(&s);
+}
+END_TEST
+
 SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(the_order_of_a_partition_stays),
 	TEST(a_partition_that_goes_takes_it_along),
@@ -598,4 +649,5 @@ SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(an_old_transaction_is_done_again),
 	TEST(at_a_shut_gate_nothing_is_read),
 	TEST(who_comes_in_anothers_memory_waits),
-	TEST(trouble_is_given_its_time))
+	TEST(trouble_is_given_its_time),
+	TEST(a_lane_that_ends_leaves_what_others_have))
