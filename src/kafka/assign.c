@@ -174,6 +174,46 @@ catch_up(struct assign *a, const struct kafka_place *places, size_t count,
 	return *taken ? status : LETHE_OK;
 }
 
+/* Whether what the open transaction goes by is older than the group has seen.
+ */
+static bool
+is_older(const struct assign *a, const struct kafka_place *places, size_t count,
+	struct lethe_error *err)
+{
+	const struct held *own = a->o.txn->held;
+
+	for (size_t i = 0; a->o.held && own && i < count; i++)
+		if (held_check(own, &places[i].held, err))
+			return true;
+	return false;
+}
+
+/*
+ * What is held is as new, but it is taken between two transactions: what is
+ * open ends first.  What could not be ended is done again by what is older, and
+ * messages of these partitions would be among it.
+ *
+ * Fails: EABORT, so that another consumer takes them; as txn_revoke.
+ */
+static enum lethe_status
+take_newer(struct assign *a, const struct kafka_place *places, size_t count,
+	struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	if (!is_older(a, places, count, err))
+		return LETHE_OK;
+	status = txn_revoke(a->o.txn, NULL, 0, false, err);
+	if (status)
+		return status;
+	(void)a->o.held(a->o.held_ctx);
+	return is_older(a, places, count, err)
+		       ? fail(err, LETHE_EABORT, 0,
+				 "what is retained is of an older ring or "
+				 "policy than its new partitions")
+		       : LETHE_OK;
+}
+
 /*
  *   read   nothing is left before it
  */
@@ -193,6 +233,8 @@ take_places(struct assign *a, struct kafka_place *places, size_t count,
 
 	if (!status)
 		status = catch_up(a, places, count, taken, err);
+	if (!status && *taken)
+		status = take_newer(a, places, count, err);
 	for (size_t i = 0; !status && *taken && i < count; i++) {
 		int64_t base = places[i].offset;
 

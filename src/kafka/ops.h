@@ -116,7 +116,8 @@ struct kafka_ops {
 		struct kafka_place *places, size_t count,
 		struct lethe_error *err);
 
-	/* First and next offset of a partition, asked of the broker. */
+	/* First and next offset of a partition, asked of the broker.  Fails:
+	   ENOTOPIC when its leader does not know it, or not yet. */
 	enum lethe_status (*range)(struct kafka *k,
 		const struct kafka_place *place, int64_t *low, int64_t *high,
 		struct lethe_error *err);

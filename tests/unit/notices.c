@@ -65,6 +65,12 @@ struct kafka {
 	int64_t offsets[PARTITIONS], group[PARTITIONS];
 	bool late; /* the records of the next transaction are slow */
 	size_t aborts;
+	bool lost;	  /* the next record is, with its transaction */
+	const char *sent; /* of each sending of offsets: 'a' aborts; to the end
+			     all is well */
+	struct kafka_message next[2]; /* that polls bring */
+	size_t next_count;
+	bool flood; /* polls bring one at once, of the other topic */
 };
 
 static enum lethe_status
@@ -80,7 +86,10 @@ static enum lethe_status
 do_produce(
 	struct kafka *k, const struct kafka_record *r, struct lethe_error *err)
 {
-	(void)err;
+	if (k->lost) {
+		k->lost = false;
+		return fail(err, LETHE_EABORT, 0, "lost");
+	}
 	ck_assert_uint_lt(r->output, 2);
 	ck_assert_str_eq(r->headers[0].name, "lethe-kind");
 	ck_assert_str_eq(r->headers[0].value, "forget");
@@ -93,9 +102,10 @@ static enum lethe_status
 do_send_offsets(struct kafka *k, const struct kafka_place *places, size_t count,
 	struct lethe_error *err)
 {
-	(void)err;
 	for (size_t i = 0; i < count; i++)
 		k->offsets[places[i].partition] = places[i].offset;
+	if (k->sent && *k->sent && *k->sent++ == 'a')
+		return fail(err, LETHE_EABORT, 0, "refused");
 	return LETHE_OK;
 }
 
@@ -154,8 +164,19 @@ do_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	struct lethe_error *err)
 {
 	(void)err;
-	k->clock_ms += wait_ms;
 	*out = (struct kafka_message){0};
+	if (k->flood) {
+		*out = (struct kafka_message){
+			.handle = (void *)(uintptr_t)++k->given};
+		return LETHE_OK;
+	}
+	k->clock_ms += wait_ms;
+	if (k->next_count) {
+		*out = k->next[0];
+		k->next[0] = k->next[1];
+		k->next_count--;
+		k->given++;
+	}
 	return LETHE_OK;
 }
 
@@ -193,7 +214,41 @@ pass_ms(struct kafka *k, int ms)
 	k->clock_ms += ms;
 }
 
+static enum lethe_status
+do_subscribe(struct kafka *k, const struct kafka_rebalance *told,
+	struct lethe_error *err)
+{
+	(void)k;
+	(void)told;
+	(void)err;
+	return LETHE_OK;
+}
+
+static int64_t
+do_end(struct kafka *k, const struct kafka_place *place)
+{
+	return k->group[place->partition];
+}
+
+static void
+do_queues(struct kafka *k, uint64_t *fetched, uint64_t *unsent)
+{
+	(void)k;
+	*fetched = *unsent = 0;
+}
+
+static void
+do_close(struct kafka *k)
+{
+	(void)k;
+}
+
 static const struct kafka_ops ops = {.poll = do_poll,
+	.open = nothing_wrong,
+	.subscribe = do_subscribe,
+	.end = do_end,
+	.queues = do_queues,
+	.close = do_close,
 	.release = do_release,
 	.assignment_lost = not_so,
 	.pause = do_pause,
@@ -213,6 +268,8 @@ static const struct kafka_ops ops = {.poll = do_poll,
 struct scene {
 	struct kit kit;
 	struct kafka k;
+	struct lane_gate gate;
+	bool shut;
 	struct lane_view view;
 	struct lane *l;
 	struct start_rule rules[2];
@@ -233,6 +290,21 @@ own(struct scene *s)
 			LETHE_OK);
 }
 
+static bool
+may(void *ctx, int64_t now_ms)
+{
+	const struct scene *s = ctx;
+
+	(void)now_ms;
+	return !s->shut;
+}
+
+static void
+rest(void *ctx)
+{
+	(void)ctx;
+}
+
 static void
 scene_init(struct scene *s)
 {
@@ -240,7 +312,8 @@ scene_init(struct scene *s)
 	static const size_t channels[] = {1, CHANNEL_CONSENT};
 	static const int32_t partitions[] = {4, 4, 1, 1};
 
-	*s = (struct scene){.k = {.clock_ms = 1000}};
+	*s = (struct scene){.k = {.clock_ms = 1000},
+		.gate = {.ctx = s, .may = may, .ready = may, .rest = rest}};
 	log_off();
 	kit_init(&s->kit, policy);
 	s->view = (struct lane_view){
@@ -248,6 +321,7 @@ scene_init(struct scene *s)
 	ck_assert_status(lane_new(&(struct lane_options){.ops = &ops,
 					  .kafka = &s->k,
 					  .view = &s->view,
+					  .gate = &s->gate,
 					  .topics = topics,
 					  .channels = channels,
 					  .topic_count = 2,
@@ -276,12 +350,11 @@ scene_fini(struct scene *s)
 	kit_fini(&s->kit);
 }
 
-/* The client gives a record of the topic. */
-static void
-give(struct scene *s, int32_t partition, int64_t offset, const char *key,
+static struct kafka_message
+record(uintptr_t handle, int32_t partition, int64_t offset, const char *key,
 	const char *value)
 {
-	struct kafka_message m = {.handle = (void *)(uintptr_t)++s->k.given,
+	return (struct kafka_message){.handle = (void *)handle,
 		.topic = CONSENT,
 		.partition = partition,
 		.offset = offset,
@@ -290,6 +363,15 @@ give(struct scene *s, int32_t partition, int64_t offset, const char *key,
 		.value = value,
 		.len = value ? strlen(value) : 0,
 		.time_ms = 1};
+}
+
+/* The client gives a record of the topic. */
+static void
+give(struct scene *s, int32_t partition, int64_t offset, const char *key,
+	const char *value)
+{
+	struct kafka_message m =
+		record(++s->k.given, partition, offset, key, value);
 
 	ck_assert_status(txn_take(&s->l->txn, &m, &s->err), LETHE_OK);
 }
@@ -458,8 +540,114 @@ START_TEST(an_old_transaction_is_done_again)
 }
 END_TEST
 
+/* What a shut gate keeps from being read stays so, whoever waits. */
+START_TEST(at_a_shut_gate_nothing_is_read)
+{
+	struct scene s;
+	int wait_ms = 100;
+	bool polls;
+
+	scene_init(&s);
+	for (int i = 0; i <= MANY; i++)
+		take(&s, NO);
+	s.shut = true;
+	for (int i = 0; i < 20; i++) {
+		s.k.clock_ms += 1000;
+		ck_assert_status(lane_pass_gate(s.l, &wait_ms, &polls, &s.err),
+			LETHE_OK);
+		s.l->assign.rebalances += i % 2;
+		if (polls)
+			ck_assert_status(
+				lane_let_notices(s.l, &s.err), LETHE_OK);
+		ck_assert(s.k.paused[0] && (!polls || s.k.paused[1]));
+	}
+	ck_assert_uint_eq(s.k.told[0], 0);
+	s.shut = false;
+	ck_assert_status(
+		lane_pass_gate(s.l, &wait_ms, &polls, &s.err), LETHE_OK);
+	live(&s, 0);
+	ck_assert(!s.k.paused[0] && !s.k.paused[1]);
+	ck_assert_status(txn_settle(&s.l->txn, &s.err), LETHE_OK);
+	ck_assert_uint_eq(s.k.told[0], MANY + 1);
+	scene_fini(&s);
+}
+END_TEST
+
+/*
+ * What comes while one that waited is done again may lie where that one lay in
+ * memory, which is free by then: it waits all the same, behind the others.
+ */
+START_TEST(who_comes_in_anothers_memory_waits)
+{
+	struct scene s;
+
+	scene_init(&s);
+	s.l->txn.o.commit_events = 1;
+	take(&s, NO);
+	s.k.clock_ms += 5000;
+	take(&s, NO);
+	s.k.clock_ms += WAIT_MS - 5000;
+	s.k.lost = true;
+	s.k.sent = "a.aa";
+	s.k.next[0] = record(99, 1, 0, YES);
+	s.k.next[1] = record(1, 0, 2, NO);
+	s.k.next_count = 2;
+	live(&s, 0);
+	ck_assert_uint_eq(s.k.next_count, 0);
+	ck_assert_str_eq(s.k.sent, "");
+	ck_assert_uint_eq(s.k.told[0], 1);
+	ck_assert_int_eq(s.k.group[0], 1);
+	ck_assert_int_eq(s.k.group[1], 1);
+	live(&s, 5000);
+	ck_assert_uint_eq(s.k.told[0], 2);
+	live(&s, WAIT_MS);
+	ck_assert_uint_eq(s.k.told[0], 3);
+	ck_assert_int_eq(s.k.group[0], 3);
+	scene_fini(&s);
+}
+END_TEST
+
+/* Brokers in trouble are not asked without a rest, however much there is to
+ * read meanwhile. */
+START_TEST(trouble_is_given_its_time)
+{
+	struct scene s;
+
+	scene_init(&s);
+	take(&s, YES);
+	s.k.sent = "aaaaaa";
+	s.k.flood = true;
+	s.k.clock_ms = 0;
+	live(&s, 0);
+	ck_assert_int_eq(s.k.group[0], 1);
+	ck_assert_int_ge(s.k.clock_ms, 80 + 160 + 320 + 640);
+	scene_fini(&s);
+}
+END_TEST
+
+/* Who has the partition by now does it: that is no failure of who ends. */
+START_TEST(a_lane_that_ends_leaves_what_others_have)
+{
+	struct scene s;
+
+	scene_init(&s);
+	take(&s, YES);
+	s.k.sent = "a";
+	s.k.group[0] = 7;
+	atomic_store(&s.stop, true);
+	ck_assert_status(lane_run(s.l, &s.err), LETHE_OK);
+	ck_assert_int_eq(s.k.group[0], 7);
+	ck_assert_uint_eq(s.k.aborts, 1);
+	scene_fini(&s);
+}
+END_TEST
+
 SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(the_order_of_a_partition_stays),
 	TEST(a_partition_that_goes_takes_it_along),
 	TEST(more_than_there_is_room_for_pause_their_partition),
-	TEST(an_old_transaction_is_done_again))
+	TEST(an_old_transaction_is_done_again),
+	TEST(at_a_shut_gate_nothing_is_read),
+	TEST(who_comes_in_anothers_memory_waits),
+	TEST(trouble_is_given_its_time),
+	TEST(a_lane_that_ends_leaves_what_others_have))

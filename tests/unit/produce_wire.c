@@ -42,7 +42,7 @@ ok(enum lethe_status status, const struct lethe_error *err)
 }
 
 struct kit {
-	struct client_property props[2];
+	struct client_property props[3];
 	struct broker_options options;
 	struct mock *m;
 	struct kafka *k;
@@ -57,8 +57,11 @@ kit_begin(struct kit *t)
 	*t = (struct kit){.props = {{.name = "bootstrap.servers"},
 				  {.name = "linger.ms",
 					  .value = "0",
+					  .side = CLIENT_PRODUCER},
+				  {.name = "queue.buffering.max.kbytes",
+					  .value = "64",
 					  .side = CLIENT_PRODUCER}},
-		.options = {.prop_count = 2,
+		.options = {.prop_count = 3,
 			.group = "g",
 			.id = "t",
 			.outputs = outputs,
@@ -129,5 +132,38 @@ START_TEST(an_abort_without_an_answer_is_in_doubt)
 }
 END_TEST
 
+/* What the queue has no room for empty, it never has; full, it has later. */
+START_TEST(a_record_larger_than_the_queue_is_too_large)
+{
+	static const char text[70000];
+	const struct kafka_record half = {.value = text, .len = 40000},
+				  large = {.value = text, .len = 70000};
+	struct lethe_error err = {0};
+	enum lethe_status status;
+	struct kit t;
+
+	kit_begin(&t);
+	ok(broker_ops.produce(t.k, &half, &err), &err);
+	ck_assert_status(broker_ops.produce(t.k, &half, &err), LETHE_EAGAIN);
+	for (int i = 0; i < TRIES; i++) {
+		status = broker_ops.produce(t.k, &half, &err);
+		if (status != LETHE_EAGAIN)
+			break;
+		broker_ops.serve(t.k, SERVE_MS);
+	}
+	ok(status, &err);
+	for (int i = 0; i < TRIES; i++) {
+		status = broker_ops.produce(t.k, &large, &err);
+		if (status != LETHE_EAGAIN)
+			break;
+		broker_ops.serve(t.k, SERVE_MS);
+	}
+	ck_assert_status(status, LETHE_POISON_TOO_BIG_OUT);
+	ok(broker_ops.commit(t.k, &err), &err);
+	kit_end(&t);
+}
+END_TEST
+
 SUITE("produce_wire", ROWS(the_record_after_says_why, rows),
-	TEST(an_abort_without_an_answer_is_in_doubt))
+	TEST(an_abort_without_an_answer_is_in_doubt),
+	TEST(a_record_larger_than_the_queue_is_too_large))

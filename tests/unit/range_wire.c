@@ -88,6 +88,10 @@ START_TEST(a_broker_that_errs_never_moves_the_beginning)
 		mock_refuse(m, MOCK_LIST_OFFSETS, (int)errors[_i], 1);
 		status = client_range(rk, "raw", 0, CALL_MS, &low, &high, &err);
 		failed += status != LETHE_OK;
+		/* Or not yet: assign.c asks again. */
+		if (errors[_i] == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
+			status)
+			ck_assert_status(status, LETHE_ENOTOPIC);
 		ck_assert_msg(status || is_true(low, high),
 			"from %lld to %lld where it is from 0 to %d",
 			(long long)low, (long long)high, EVENTS);

@@ -74,6 +74,8 @@ history(uint64_t seed, unsigned trouble, unsigned odd)
 	k.gated = roll(&k, 3) == 0;
 	k.slow = roll(&k, 2) ? 1 : 50;
 	k.max_age_ms = roll(&k, 3) ? 0 : 120;
+	k.ring_at_ms = roll(&k, 2) ? 0 : 1 + roll(&k, 4000);
+	k.ring_lag_ms = roll(&k, 2000);
 	for (int i = 0; i < 20 && !all_done(&k); i++) {
 		draw_end(&k);
 		live_on(&k);

@@ -1,6 +1,8 @@
 #define LOG_MAX 1000
 #include "unit/model/process.h"
 
+#include <limits.h>
+
 /* What a lane does in cases that have a name, on the model of a cluster. */
 
 #define COMMIT_EVENTS 8
@@ -165,6 +167,21 @@ START_TEST(latest_begins_at_the_end_but_for_what_appears_later)
 	ck_assert(all_done(&k));
 	ck_assert_int_eq(k.next[2], 5);
 	process_end(&p);
+}
+END_TEST
+
+/* A leader may learn of a new partition later than the client. */
+START_TEST(a_partition_that_its_leader_does_not_know_yet_is_waited_for)
+{
+	struct lethe_error err = {0};
+	struct kafka k;
+
+	model(&k, 5);
+	k.script = (struct script){.call = CALL_RANGE,
+		.error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+		.times = 20};
+	ck_assert_status(live(&k, COMMIT_EVENTS, &err), LETHE_OK);
+	ck_assert(all_done(&k));
 }
 END_TEST
 
@@ -451,6 +468,27 @@ START_TEST(an_end_that_timed_out_is_asked_for)
 }
 END_TEST
 
+/* However often: what was committed is a commit, whoever has to find it out. */
+START_TEST(commits_whose_answer_is_lost_are_commits)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 200);
+	k.script = (struct script){.call = CALL_COMMIT,
+		.error = RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+		.times = UINT_MAX};
+	process_start(&p, &k, COMMIT_EVENTS);
+	ck_assert_status(process_work(&p, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	ck_assert_uint_eq(p.counted, PARTITIONS * 200);
+	ck_assert_uint_gt(p.txn.recreations, 10);
+	ck_assert_uint_ge(p.txn.commits, PARTITIONS * 200 / COMMIT_EVENTS);
+	process_end(&p);
+}
+END_TEST
+
 /* ---- poison that breaks the transaction */
 
 static unsigned
@@ -565,6 +603,7 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(ten_producers_lost_without_a_commit_are_enough),
 	TEST(every_partition_gets_an_offset_with_the_first_transaction),
 	TEST(latest_begins_at_the_end_but_for_what_appears_later),
+	TEST(a_partition_that_its_leader_does_not_know_yet_is_waited_for),
 	TEST(a_group_without_offsets_does_not_guess),
 	TEST(a_gap_stops_the_lane_and_skips_nothing),
 	TEST(what_is_held_goes_with_every_offset),
@@ -577,6 +616,7 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(a_lost_assignment_writes_nothing),
 	TEST(what_the_rival_did_is_not_counted_as_ours),
 	TEST(an_end_that_timed_out_is_asked_for),
+	TEST(commits_whose_answer_is_lost_are_commits),
 	ROWS(one_bad_record_among_a_thousand_is_found_by_halving, poison_rows),
 	TEST(nothing_but_poison_goes_aside_one_by_one),
 	TEST(an_input_half_done_is_a_suspect_too),

@@ -223,7 +223,12 @@ lane_hold(
 	int64_t due_ms;
 
 	*held = false;
-	if (!lane_is_notice(l, m) || m->handle == n->letting)
+	/* Once: when it is done another message may lie in its place. */
+	if (m->handle == n->letting) {
+		n->letting = NULL;
+		return LETHE_OK;
+	}
+	if (!lane_is_notice(l, m))
 		return LETHE_OK;
 	n->topic = m->topic;
 	part = part_of(n, m->partition, err);
@@ -350,5 +355,6 @@ lane_let_notices(struct lane *l, struct lethe_error *err)
 	while (!status && n->count && !txn_is_due(&l->txn) &&
 		n->held[n->first].due_ms <= l->o.ops->now_ms(l->o.kafka))
 		status = let_go(l, err);
-	return status || !n->ever ? status : resume(l, err);
+	/* At a shut gate nothing is read, whoever has room. */
+	return status || !n->ever || l->gate.paused ? status : resume(l, err);
 }

@@ -185,10 +185,14 @@ poll_lines(struct kafka *k, int wait_ms, struct kafka_message *out,
 	struct kafka_place end = {
 		.topic = 0, .partition = 0, .offset = r->line_next};
 	size_t len;
-	enum lethe_status status = read_line(r, &len, err);
+	enum lethe_status status;
 
-	(void)wait_ms;
 	*out = (struct kafka_message){0};
+	if (r->paused) {
+		broker_ops.sleep(k, wait_ms);
+		return LETHE_OK;
+	}
+	status = read_line(r, &len, err);
 	if (status)
 		return status;
 	if (!len) {
@@ -213,6 +217,17 @@ release_line(struct kafka *k, struct kafka_message *m)
 	(void)k;
 	free(m->handle);
 	*m = (struct kafka_message){0};
+}
+
+static enum lethe_status
+pause_lines(struct kafka *k, const struct kafka_place *places, size_t count,
+	bool paused, struct lethe_error *err)
+{
+	(void)places;
+	(void)count;
+	(void)err;
+	replay_of(k)->paused = paused;
+	return LETHE_OK;
 }
 
 /* Marks, not offsets, tell which lines are done. */
@@ -279,21 +294,8 @@ send_nothing(struct kafka *k, const struct kafka_place *places, size_t count,
 static void
 serve_nothing(struct kafka *k, int wait_ms)
 {
-	(void)k;
-	(void)wait_ms;
-}
-
-/* Lines wait by themselves. */
-static enum lethe_status
-pause_nothing(struct kafka *k, const struct kafka_place *places, size_t count,
-	bool paused, struct lethe_error *err)
-{
-	(void)k;
-	(void)places;
-	(void)count;
-	(void)paused;
-	(void)err;
-	return LETHE_OK;
+	if (wait_ms)
+		broker_ops.sleep(k, wait_ms);
 }
 
 void
@@ -306,6 +308,7 @@ replay_ops(const struct replay *r, struct kafka_ops *out)
 	out->send_offsets = send_offsets_alone;
 	if (r->o.dry) {
 		out->open = out->begin = out->commit = out->abort = nothing;
+		out->flush = nothing;
 		out->produce = produce_nothing;
 		out->send_offsets = send_nothing;
 		out->serve = serve_nothing;
@@ -316,7 +319,7 @@ replay_ops(const struct replay *r, struct kafka_ops *out)
 	out->poll = poll_lines;
 	out->release = release_line;
 	out->assign = out->unassign = assign_nothing;
-	out->pause = pause_nothing;
+	out->pause = pause_lines;
 	out->assignment_lost = never_lost;
 	out->committed = committed_lines;
 	out->send_offsets = note_offsets;

@@ -30,6 +30,7 @@ struct replay {
 	size_t line_cap;
 	int64_t line_next; /* the next one's number, from 0 */
 	int64_t line_sent, line_done;
+	bool paused; /* none is read */
 
 	/* the lane's */
 	bool opened;	   /* the one producer */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #define RECREATE_MAX 10
+#define REST_MS 100 /* a stop is looked for so often */
 
 /* This input cannot be written as it is: to the quarantine, or a stub. */
 static enum lethe_status
@@ -249,12 +250,30 @@ txn_undo(struct txn *t, enum lethe_status status, size_t *window,
 		status = isolate(t, culprit, window, err);
 	if (!status)
 		status = resolve(t, &applied, err);
-	if (applied)
+	if (applied) {
+		t->recreated = 0;
+		t->commits++;
 		t->o.work->committed(t->o.work->ctx, t->worked);
-	else
+	} else {
 		t->o.work->aborted(t->o.work->ctx);
+	}
 	t->worked = 0;
 	return status;
+}
+
+/* The rest of the while, where there is much to read. */
+static void
+rest(struct txn *t, int64_t until_ms)
+{
+	int64_t left;
+
+	while (t->count && !txn_should_stop(t)) {
+		left = until_ms - t->o.ops->now_ms(t->o.kafka);
+		if (left <= 0)
+			break;
+		t->o.ops->sleep(
+			t->o.kafka, left < REST_MS ? (int)left : REST_MS);
+	}
 }
 
 /*
@@ -264,12 +283,17 @@ txn_undo(struct txn *t, enum lethe_status status, size_t *window,
 static enum lethe_status
 idle(struct txn *t, int ms, struct lethe_error *err)
 {
+	int64_t until_ms = t->o.ops->now_ms(t->o.kafka) + ms;
 	struct kafka_message m = {0};
 	enum lethe_status status = t->o.ops->poll(t->o.kafka, ms, &m, err);
 
 	if (lethe_status_class(status) == LETHE_CLASS_TRANSIENT)
-		return LETHE_OK;
-	return status || !m.handle ? status : txn_retain(t, &m, err);
+		status = LETHE_OK;
+	else if (!status && m.handle)
+		status = txn_retain(t, &m, err);
+	if (!status)
+		rest(t, until_ms);
+	return status;
 }
 
 /* One transaction of what is retained, at most `window` inputs, and no more

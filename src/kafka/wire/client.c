@@ -264,6 +264,17 @@ client_verdict_poll(rd_kafka_resp_err_t code)
 }
 
 enum lethe_status
+client_verdict_range(rd_kafka_resp_err_t code)
+{
+	switch ((int)code) {
+	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: return LETHE_ENOTOPIC;
+	default: return client_verdict_code(code);
+	}
+}
+
+enum lethe_status
 client_code(const char *what, rd_kafka_resp_err_t code, struct lethe_error *err)
 {
 	enum lethe_status status = client_verdict_code(code);
@@ -369,7 +380,11 @@ ask_offset(rd_kafka_t *rk, const char *topic, int32_t partition, int timeout_ms,
 
 	asked->offset = which;
 	code = rd_kafka_offsets_for_times(rk, list, timeout_ms);
-	status = client_code(topic, code ? code : asked->err, err);
+	code = code ? code : asked->err;
+	status = client_verdict_range(code);
+	if (status)
+		fail(err, status, 0, "%s: %s (%s)", topic,
+			rd_kafka_err2str(code), rd_kafka_err2name(code));
 	if (!status && asked->offset < 0)
 		status = fail(err, LETHE_EAGAIN, 0,
 			"%.80s: the broker names no offset", topic);

@@ -71,6 +71,8 @@ struct client_failure {
  *   report    of a record's report: OK when doing it again may mend it
  *   poll      of an error that comes in place of a message: OK when the
  *             client goes on by itself
+ *   range     of a partition's first or next offset: ENOTOPIC when its leader
+ *             does not know it, or not yet
  *
  * Thread: any.
  */
@@ -80,6 +82,7 @@ enum lethe_status
 client_verdict_produce(rd_kafka_resp_err_t code, rd_kafka_resp_err_t fatal);
 enum lethe_status client_verdict_report(rd_kafka_resp_err_t code);
 enum lethe_status client_verdict_poll(rd_kafka_resp_err_t code);
+enum lethe_status client_verdict_range(rd_kafka_resp_err_t code);
 
 /*
  * The verdict of a call, with words.
@@ -108,7 +111,7 @@ client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
 /*
  * First and next offset of a partition, as its leader says.
  *
- * Fails: EDENIED, EAGAIN, EKAFKA.
+ * Fails: ENOTOPIC, EDENIED, EAGAIN, EKAFKA.
  * Thread: any.
  */
 LETHE_CHECKED enum lethe_status

@@ -33,11 +33,12 @@ struct kafka {
 	   whether that is anything. */
 	rd_kafka_consumer_group_metadata_t *member;
 	bool holds;
-	size_t last_topic; /* of the message before: most often the next */
-	size_t sent;	   /* records of this transaction */
-	size_t reported;   /* and what is known of them */
-	bool failed;	   /* one was not written, for now or good */
-	bool doubt;	   /* one may have been written: no answer came */
+	atomic_bool joining; /* by the client's threads: joins.c */
+	size_t last_topic;   /* of the message before: most often the next */
+	size_t sent;	     /* records of this transaction */
+	size_t reported;     /* and what is known of them */
+	bool failed;	     /* one was not written, for now or good */
+	bool doubt;	     /* one may have been written: no answer came */
 	enum lethe_status cause; /* why one was refused for good */
 	struct lethe_error why;
 	uint64_t fetched_bytes, unsent_bytes; /* as the clients last said */
@@ -73,6 +74,15 @@ broker_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
 	struct lethe_error *err);
 bool broker_assignment_lost(struct kafka *k);
 bool broker_is_cooperative(const struct kafka *k);
+
+/*
+ * Whether the member has asked to join its group and is not yet told what it
+ * gets.  What is told of then is of a generation that is over.
+ *
+ *   watch   before the consumer is made
+ */
+void broker_watch_joins(struct kafka *k, rd_kafka_conf_t *conf);
+bool broker_is_joining(const struct kafka *k);
 
 /* The membership as it is, with a member id; NULL without one. */
 rd_kafka_consumer_group_metadata_t *broker_member_now(struct kafka *k);

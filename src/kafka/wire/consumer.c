@@ -121,7 +121,10 @@ note_member(struct kafka *k, bool holds)
 	forget_member(k);
 	if (broker_is_cooperative(k))
 		return;
-	k->member = broker_member_now(k);
+	/* What waited to be told while it joined anew is over: as the next
+	   generation others' partitions would be committed. */
+	if (!broker_is_joining(k))
+		k->member = broker_member_now(k);
 	k->holds = holds;
 	if (held && k->told->replaced)
 		k->told->replaced(k->told->ctx);
@@ -283,6 +286,7 @@ broker_new_consumer(const struct broker_options *o, struct login *login,
 	login_listen(login, conf);
 	if (lane) {
 		rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+		broker_watch_joins((struct kafka *)login, conf);
 		rd_kafka_conf_set_stats_cb(conf, broker_on_fetched);
 	}
 	return client_new(CLIENT_CONSUMER, conf, out, err);

@@ -180,6 +180,11 @@ produce_failed(
 	rd_kafka_error_destroy(error);
 	if (code == RD_KAFKA_RESP_ERR__STATE && !fatal)
 		return ask_why(k, err);
+	/* An empty queue without room for it will never have any. */
+	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && !fatal &&
+		!rd_kafka_outq_len(k->producer))
+		return fail(err, LETHE_POISON_TOO_BIG_OUT, 0,
+			"produce: larger than queue.buffering.max.kbytes");
 	return fail(err, client_verdict_produce(code, fatal), 0, "produce: %s",
 		rd_kafka_err2name(fatal ? fatal : code));
 }

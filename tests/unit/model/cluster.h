@@ -112,8 +112,10 @@ struct kafka {
 	int64_t pending_offsets[PARTITIONS]; /* -1: none */
 	struct held memory[PARTITIONS], pending_held[PARTITIONS];
 	int generation;
-	bool retention; /* may pass the group, once */
-	bool rival;	/* another member is there */
+	bool retention;	     /* may pass the group, once */
+	bool rival;	     /* another member is there */
+	int64_t ring_at_ms;  /* 0: never; the rival has a newer ring then */
+	int64_t ring_lag_ms; /* and the process so much later */
 
 	/* the process */
 	atomic_bool *stop;
@@ -313,6 +315,8 @@ rival_does(struct kafka *k, int p, int64_t count)
 		return;
 	if (k->group[p] < 0)
 		k->group[p] = 0;
+	if (count && k->ring_at_ms && k->clock_ms >= k->ring_at_ms)
+		k->memory[p].ring = 4;
 	for (; count && k->group[p] < k->length[p] && k->group[p] >= k->low[p];
 		count--) {
 		struct effect e = {.partition = p, .offset = k->group[p]++};

@@ -342,7 +342,7 @@ fake_range(struct kafka *k, const struct kafka_place *place, int64_t *low,
 		return wrong(err, LETHE_EDENIED);
 	row = trouble_at(k, CALL_RANGE);
 	if (row)
-		return wrong(err, client_verdict_code(row->error));
+		return wrong(err, client_verdict_range(row->error));
 	*low = k->low[place->partition];
 	*high = k->length[place->partition];
 	return LETHE_OK;

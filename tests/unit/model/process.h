@@ -22,7 +22,8 @@ struct process {
 	struct start_rule rule;
 	atomic_bool stop;
 	struct held held, newer;
-	int64_t newer_at_ms; /* 0: never; `newer` is there from then on */
+	int64_t newer_at_ms; /* 0: never; `newer` is due from then on */
+	bool due;	     /* it is to be taken before the next input */
 	struct {
 		bool paused, ever;
 		uint64_t rebalances;
@@ -89,15 +90,45 @@ on_aborted(void *ctx)
 	(void)ctx;
 }
 
-/* As a lane whose next view is due. */
+static inline void
+take_newer(struct process *p)
+{
+	p->held = p->newer;
+	p->newer_at_ms = 0;
+	p->due = false;
+}
+
+static inline bool
+is_newer_due(const struct process *p)
+{
+	return p->newer_at_ms && p->k->clock_ms >= p->newer_at_ms;
+}
+
+/* As lane/turn.c: taken at once where nothing is to be done before. */
 static inline const struct held *
 held_now(void *ctx)
 {
 	struct process *p = ctx;
 
-	if (p->newer_at_ms && p->k->clock_ms >= p->newer_at_ms)
-		p->held = p->newer;
-	return &p->held;
+	p->due = p->due || is_newer_due(p);
+	if (p->due && !p->txn.open && !p->txn.count)
+		take_newer(p);
+	return p->due ? &p->newer : &p->held;
+}
+
+static inline enum lethe_status
+turn(struct process *p, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	if (!p->due && !is_newer_due(p))
+		return LETHE_OK;
+	status = txn_settle(&p->txn, err);
+	if (!status)
+		status = txn_commit(&p->txn, err);
+	if (!status)
+		take_newer(p);
+	return status;
 }
 
 static inline void
@@ -127,6 +158,12 @@ process_start(struct process *p, struct kafka *k, size_t commit_events)
 				  .commit_bytes = 1000000,
 				  .max_age_ms = k->max_age_ms});
 	p->txn.held = &p->held;
+	if (k->ring_at_ms) {
+		p->newer = (struct held){.ring = 4, .policy = 2};
+		p->newer_at_ms = k->ring_at_ms + k->ring_lag_ms;
+		if (is_newer_due(p))
+			take_newer(p);
+	}
 	assign_init(&p->assign, &(struct assign_options){.txn = &p->txn,
 					.rules = &p->rule,
 					.held = held_now,
@@ -188,8 +225,10 @@ process_step(struct process *p, struct lethe_error *err)
 {
 	struct kafka_message m = {0};
 	bool polls = true;
-	enum lethe_status status = pass_gate(p, &polls, err);
+	enum lethe_status status = turn(p, err);
 
+	if (!status)
+		status = pass_gate(p, &polls, err);
 	if (!status && polls)
 		status = fake_poll(p->k, txn_wait_ms(&p->txn, 100), &m, err);
 	else if (!status)
@@ -197,6 +236,8 @@ process_step(struct process *p, struct lethe_error *err)
 
 	if (!status)
 		status = assign_check(&p->assign, err);
+	if (!status && p->due && m.handle)
+		status = wrong(err, LETHE_EABORT);
 	if (status)
 		fake_release(p->k, &m);
 	else
