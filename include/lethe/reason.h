@@ -55,7 +55,8 @@ enum lethe_scope {
 	X(BAD_IDENTITY, PURPOSE, "bad_identity", \
 		"an identifier is present but is none") \
 	X(ID_CONFLICT, PURPOSE, "id_conflict", \
-		"two places of one identifier differ") \
+		"two places of one identifier differ, or one [k=v] matches " \
+		"twice") \
 	X(NO_IDENTITY, PURPOSE, "no_identity", \
 		"no identifier of the purpose is present") \
 	X(MISSING_REQUIRED, PURPOSE, "missing_required", \

@@ -774,6 +774,9 @@ says "and each other mistake" err "lethe consent import: --map B=nothing: the pu
 printf 'Who,purpose,state,at\n' >"$dir/words.csv"
 want 2 "a column that is not there" "$lethe" consent import "$dir/words.csv" --format csv --subject user=Whom "${words[@]}"
 says "is told by its option, too" err "has no column \`Whom\`; did you mean \`Who\`?"
+printf 'Who,purpose,state,at,state\n' >"$dir/words.csv"
+want 3 "a column that is there twice" "$lethe" consent import "$dir/words.csv" --format csv --subject user=Who "${words[@]}"
+says "is named, and none of the two read" err "line 1: the column \`state\` stands there twice"
 want 2 "a notice that is empty" "$lethe" consent import - "${from_segment[@]}" --notice ''
 says "is told" err "--notice: a text"
 want 2 "a notice where the format has one" "$lethe" consent import - --format snowplow --notice n \

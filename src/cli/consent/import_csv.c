@@ -133,6 +133,24 @@ find_roles(struct table *t, const struct slice *fields)
 	}
 }
 
+/* Of two columns of one name nobody can tell which one counts. */
+static void
+refuse_twins(const struct table *t, const struct slice *fields)
+{
+	char shown[CSV_SHOWN_BYTES];
+
+	for (size_t i = 0; i < t->columns; i++)
+		for (size_t k = i + 1; k < t->columns; k++) {
+			if (!is_read(t, i) ||
+				!slice_equal(fields[i], fields[k]))
+				continue;
+			csv_show(fields[i], shown);
+			intake_wrong(t->m->in, EXIT_CONFIG,
+				"%s line 1: the column `%s` stands there twice",
+				t->m->in->name, shown);
+		}
+}
+
 static void
 read_header(struct table *t, const struct slice *fields, size_t count)
 {
@@ -152,6 +170,8 @@ read_header(struct table *t, const struct slice *fields, size_t count)
 		intake_wrong(m->in, EXIT_USAGE,
 			"--notice: the column `notice` of %s says it",
 			m->in->name);
+	if (!m->in->code)
+		refuse_twins(t, fields);
 	if (!m->in->code)
 		tell_unread(t, fields);
 }
