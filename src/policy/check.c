@@ -280,6 +280,54 @@ warn_joinable(struct draft *d, size_t field)
 		d->purpose_names[first_bit(others)]);
 }
 
+/* Whether an event of the input may be of the purpose. */
+static bool
+takes_from(const struct policy_purpose *p, const struct policy_input *in)
+{
+	for (size_t i = 0; i < in->rule_count; i++)
+		if (covers(p->all_events, &p->on, in->rules[i].event))
+			return true;
+	return false;
+}
+
+static bool
+can_object(const struct draft *d, const struct policy_purpose *p, size_t input)
+{
+	uint64_t heard = p->rule.asked | p->rule.objections;
+
+	for (size_t i = 0; i < d->p->source_count; i++)
+		if (heard >> i & 1 &&
+			((d->p->ledger.is && d->p->ledger.source == i) ||
+				(d->sources[i].at &&
+					d->sources[i].at[input].is)))
+			return true;
+	return false;
+}
+
+/* A source may have a place in one input and none in another. */
+static void
+check_objections(struct draft *d, size_t purpose)
+{
+	const struct policy_purpose *p = &d->purposes[purpose];
+
+	if (p->rule.basis != BASIS_LEGITIMATE_INTERESTS || d->m.errors)
+		return;
+	for (size_t i = 0; i < d->p->input_count; i++)
+		if (takes_from(p, &d->inputs[i]) && !can_object(d, p, i))
+			mistake(d, owner(d->purpose_nodes[purpose]),
+				"a person must be able to object",
+				say(d,
+					"a path for input `%s` in a source "
+					"that "
+					"can refuse, or `on` without its "
+					"events",
+					d->inputs[i].name),
+				"purpose `%s` has the basis "
+				"`legitimate_interests` and nothing could stop "
+				"it in input `%s`",
+				p->name, d->inputs[i].name);
+}
+
 void
 check_policy(struct draft *d)
 {
@@ -287,6 +335,7 @@ check_policy(struct draft *d)
 		check_topics(d, i);
 		check_used(d, i);
 		check_lifetimes(d, i);
+		check_objections(d, i);
 	}
 	check_quarantine(d);
 	for (size_t i = 0; i < d->p->field_count; i++) {
