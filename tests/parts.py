@@ -25,7 +25,7 @@ COUNTS = re.compile(r"^(?:[a-z-]+: )?(\d+) passed, (\d+) failed$", re.M)
 TAIL = 40  # lines shown of a part that failed
 # What says where it failed, which other programs' ends may have followed.
 TELLING = re.compile(
-    r":[FE]:|Failures: [1-9]|Errors: [1-9]|ERROR: \w+Sanitizer|runtime error:"
+    r"error: |:[FE]:|Failures: [1-9]|Errors: [1-9]|ERROR: \w+Sanitizer|runtime error:"
     r"|WARNING: ThreadSanitizer|^SUMMARY: |^FAIL|[1-9]\d* failed$|: bug: "
 )
 
