@@ -15,6 +15,13 @@ holds_as_text(const struct path *path, const struct path *inner)
 	       paths_meet(path, inner, path->count);
 }
 
+/* Whether both stand in the event's value, where paths tell places apart. */
+static bool
+are_of_value(const struct place *x, const struct place *y)
+{
+	return x->is && y->is && x->root == PATH_VALUE && y->root == PATH_VALUE;
+}
+
 /* Whether a value can be what stands at another place, or the text around it.
  */
 static bool
@@ -22,8 +29,7 @@ can_hold(const struct draft *d, const struct place *at, const struct place *top)
 {
 	if (places_meet(d, at, top))
 		return true;
-	return at->is && top->is && at->root == PATH_VALUE &&
-	       top->root == PATH_VALUE &&
+	return are_of_value(at, top) &&
 	       holds_as_text(place_path(d, at), place_path(d, top));
 }
 
@@ -36,8 +42,7 @@ is_within(
 
 	if (can_hold(d, at, top))
 		return true;
-	if (!at->is || !top->is || at->root != PATH_VALUE ||
-		top->root != PATH_VALUE)
+	if (!are_of_value(at, top))
 		return false;
 	above = place_path(d, top);
 	return paths_meet(place_path(d, at), above, above->count);

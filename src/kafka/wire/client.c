@@ -274,15 +274,21 @@ client_verdict_range(rd_kafka_resp_err_t code)
 	}
 }
 
-enum lethe_status
-client_code(const char *what, rd_kafka_resp_err_t code, struct lethe_error *err)
+/* A verdict on a code, with words. */
+static enum lethe_status
+told(const char *what, rd_kafka_resp_err_t code, enum lethe_status status,
+	struct lethe_error *err)
 {
-	enum lethe_status status = client_verdict_code(code);
-
 	if (!status)
 		return LETHE_OK;
 	return fail(err, status, 0, "%s: %s (%s)", what, rd_kafka_err2str(code),
 		rd_kafka_err2name(code));
+}
+
+enum lethe_status
+client_code(const char *what, rd_kafka_resp_err_t code, struct lethe_error *err)
+{
+	return told(what, code, client_verdict_code(code), err);
 }
 
 enum lethe_status
@@ -381,10 +387,7 @@ ask_offset(rd_kafka_t *rk, const char *topic, int32_t partition, int timeout_ms,
 	asked->offset = which;
 	code = rd_kafka_offsets_for_times(rk, list, timeout_ms);
 	code = code ? code : asked->err;
-	status = client_verdict_range(code);
-	if (status)
-		fail(err, status, 0, "%s: %s (%s)", topic,
-			rd_kafka_err2str(code), rd_kafka_err2name(code));
+	status = told(topic, code, client_verdict_range(code), err);
 	if (!status && asked->offset < 0)
 		status = fail(err, LETHE_EAGAIN, 0,
 			"%.80s: the broker names no offset", topic);
