@@ -208,6 +208,7 @@ cli: build ## help of every command, suggestions, exit codes, init
 	$(Q)python3 tests/cli/test_keys_drill.py --lethe $(BINARY)
 	$(Q)python3 tests/cli/test_keys_destroy.py --lethe $(BINARY)
 	$(Q)python3 tests/cli/test_keys_fleet.py --lethe $(BINARY)
+	$(Q)python3 tests/cli/test_keys_hostile.py --lethe $(BINARY)
 
 .PHONY: golden cli
 

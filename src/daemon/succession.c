@@ -1,5 +1,7 @@
 #include "daemon/succession.h"
 
+#include "crypto/ring/life.h"
+
 #include <inttypes.h>
 
 struct ring_mark
@@ -51,6 +53,8 @@ succession_check(const struct ring *held, const struct ring *seen,
 	const struct ring_mark a = ring_mark_of(held), b = ring_mark_of(seen);
 
 	*out = succession_of(&a, &b, ring_keeps(held, seen));
+	if (*out == RING_NEXT && !ring_descends(seen, held))
+		*out = RING_STRAY;
 	switch (*out) {
 	case RING_OTHER:
 		return fail(err, LETHE_ERING, 0,
@@ -69,7 +73,8 @@ succession_check(const struct ring *held, const struct ring *seen,
 	case RING_STRAY:
 		return fail(err, LETHE_ERING, 0,
 			"it is a fork: version %" PRIu32 " does not follow "
-			"the version %" PRIu32 " that is held (`previous`)",
+			"the version %" PRIu32 " that is held (`previous`, "
+			"`history`, `handover` or `index`)",
 			b.version, a.version);
 	case RING_REKEYED:
 		return fail(err, LETHE_ERING, 0,

@@ -4,10 +4,11 @@
 /*
  * Whether one ring may take the place of another while a job runs.
  *
- * The direct successor names the digest of the version before it.  A ring that
- * skips versions cannot: it is taken when it has every epoch that is held
- * unchanged, by number, domain and fingerprint, so that no token that is made
- * now could become another.
+ * The direct successor names the digest of the version before it; one that
+ * skips versions names it in its history.  It must also have every epoch that
+ * is held unchanged, by number, domain and fingerprint, so that no token that
+ * is made now could become another, the index key, and the changes of signers
+ * that were made.
  */
 
 #include "base/buf.h"
@@ -19,7 +20,7 @@ enum succession {
 	RING_OTHER,   /* of another id */
 	RING_OLDER,   /* of a lower version */
 	RING_TWIN,    /* of the same version, with other bytes */
-	RING_STRAY,   /* the next version, of another one than is held */
+	RING_STRAY,   /* a later version, of another one than is held */
 	RING_REKEYED, /* an epoch that is held is missing or has another key */
 	SUCCESSIONS
 };

@@ -4,6 +4,7 @@
 #include "crypto/ring/life.h"
 #include "crypto/secret.h"
 #include "crypto/token.h"
+#include "daemon/succession.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -336,6 +337,123 @@ START_TEST(a_retired_key_is_the_erasures_and_a_destroyed_one_nobodys)
 }
 END_TEST
 
+/* The first epoch is retired: the erasure's alone. */
+static void
+retire_first(struct kit *k)
+{
+	ck_assert_status(
+		ring_unlock(k->ring, k->runtime, NULL, NULL), LETHE_OK);
+	ck_assert_status(ring_recipient_add(k->ring, ROLE_ERASURE,
+				 &k->erasure_public, NOW, NULL),
+		LETHE_OK);
+	publish(k);
+	ck_assert_status(propose(k, NOW + DAY, 0, NOW, NULL), LETHE_OK);
+	publish(k);
+	ck_assert_status(
+		ring_move(k->ring, 1, RING_RETIRE, NULL, NOW + 2 * DAY, NULL),
+		LETHE_OK);
+	publish(k);
+	ck_assert(!ring_runtime_has(k->ring, 1));
+}
+
+START_TEST(what_left_the_runtime_does_not_come_back_to_it)
+{
+	struct secret_key *other;
+	struct public_key other_public;
+	struct kit k;
+
+	kit_init(&k);
+	retire_first(&k);
+	ck_assert_status(
+		keypair_generate(&other, &other_public, NULL), LETHE_OK);
+	ck_assert_status(ring_unlock(k.ring, k.erasure, NULL, NULL), LETHE_OK);
+	ck_assert_status(ring_recipient_add(k.ring, ROLE_ERASURE, &other_public,
+				 NOW + 3 * DAY, NULL),
+		LETHE_OK);
+	publish(&k);
+	ck_assert(!ring_runtime_has(k.ring, 1));
+	ck_assert_status(ring_unlock(k.ring, k.runtime, NULL, NULL), LETHE_OK);
+	ck_assert(!k.ring->opened[0] && k.ring->opened[2]);
+	ck_assert_status(ring_unlock(k.ring, other, NULL, NULL), LETHE_OK);
+	ck_assert(k.ring->opened[0] && k.ring->opened[2]);
+	secret_key_free(other);
+	kit_fini(&k);
+}
+END_TEST
+
+START_TEST(the_last_who_holds_a_key_stays)
+{
+	struct lethe_error err = {0};
+	struct kit k;
+
+	kit_init(&k);
+	retire_first(&k);
+	ck_assert_status(ring_recipient_remove(k.ring, ROLE_ERASURE,
+				 &k.erasure_public, NOW + 3 * DAY, &err),
+		LETHE_ERING);
+	ck_assert_str_eq(err.what,
+		"nobody else could open epoch 1: add another erasure recipient "
+		"first, or destroy the epoch");
+	ck_assert_status(
+		ring_move(k.ring, 1, RING_DESTROY, NULL, NOW + 3 * DAY, &err),
+		LETHE_OK);
+	publish(&k);
+	ck_assert_status(ring_recipient_remove(k.ring, ROLE_ERASURE,
+				 &k.erasure_public, NOW + 3 * DAY, &err),
+		LETHE_OK);
+	publish(&k);
+	kit_fini(&k);
+}
+END_TEST
+
+START_TEST(a_key_has_one_role)
+{
+	struct kit k;
+
+	kit_init(&k);
+	ck_assert_status(ring_unlock(k.ring, k.runtime, NULL, NULL), LETHE_OK);
+	ck_assert_status(ring_recipient_add(k.ring, ROLE_ERASURE,
+				 &k.runtime_public, NOW, NULL),
+		LETHE_ERING);
+	ck_assert_status(ring_recipient_add(k.ring, ROLE_RUNTIME,
+				 &k.oncall_public, NOW, NULL),
+		LETHE_ERING);
+	ck_assert_status(ring_recipient_add(k.ring, ROLE_QUARANTINE,
+				 &k.runtime_public, NOW, NULL),
+		LETHE_ERING);
+	kit_fini(&k);
+}
+END_TEST
+
+/* What was never sent is not made up. */
+START_TEST(a_class_that_comes_in_an_overlap_is_none_of_the_old_epoch)
+{
+	static const uint32_t all[] = {0, 1, 2};
+	const struct ring_want_domain domain = {
+		slice_of("recommendations"), all, 3};
+	struct ring_want_class classes[3];
+	struct ring_want want = {classes, 3, &domain, 1};
+	uint32_t class;
+	size_t added;
+	struct kit k;
+
+	kit_init(&k);
+	memcpy(classes, k.classes, sizeof(k.classes));
+	classes[2] = (struct ring_want_class){slice_of("session"), {9}};
+	ck_assert_status(propose(&k, NOW + DAY, 7 * DAY, NOW, NULL), LETHE_OK);
+	publish(&k);
+	ck_assert_status(
+		ring_add(k.ring, &want, NOW + 2 * DAY, &added, NULL), LETHE_OK);
+	publish(&k);
+	class = ring_class_id(k.ring, slice_of("session"));
+	ck_assert_uint_ne(class, 0);
+	ck_assert_ptr_nonnull(ring_rules_get(k.ring, 3, class));
+	ck_assert_ptr_null(ring_rules_get(k.ring, 1, class));
+	ck_assert_status(ring_check(k.ring, &want, NULL), LETHE_OK);
+	kit_fini(&k);
+}
+END_TEST
+
 START_TEST(what_is_erase_only_is_wiped_and_nothing_else)
 {
 	static const uint8_t none[EPOCH_KEY_BYTES];
@@ -463,6 +581,80 @@ START_TEST(the_old_signers_make_the_new)
 	ck_assert_status(ring_verify(k.ring, &new, &err), LETHE_OK);
 	old = trust_of(&k, 3, 2, keys);
 	ck_assert_status(ring_verify(k.ring, &old, &err), LETHE_OK);
+	kit_fini(&k);
+}
+END_TEST
+
+/* Somebody kept the file in which it waited, with its signatures. */
+START_TEST(a_change_of_signers_that_was_given_up_is_none)
+{
+	struct lethe_error err = {0};
+	struct ring_handover kept;
+	struct ring *was, *held;
+	struct public_key keys[4];
+	struct ring_trust old;
+	enum succession is;
+	struct kit k;
+
+	kit_init(&k);
+	set_signers(&k, 3, 2);
+	ck_assert_status(sign(k.ring, &k.signers[0], &err), LETHE_OK);
+	ck_assert_status(sign(k.ring, &k.signers[1], &err), LETHE_OK);
+	publish(&k);
+	was = read_again(k.ring);
+	set_signers(&k, 4, 1);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_status(sign(k.ring, &k.signers[i], &err), LETHE_OK);
+	kept = k.ring->handovers[1];
+	ring_free(k.ring);
+	k.ring = was;
+	ck_assert_status(ring_rename(k.ring, RING_CLASSES, slice_of("device"),
+				 slice_of("gadget"), NOW, &err),
+		LETHE_OK);
+	ck_assert_status(sign(k.ring, &k.signers[0], &err), LETHE_OK);
+	ck_assert_status(sign(k.ring, &k.signers[1], &err), LETHE_OK);
+	publish(&k);
+	held = read_again(k.ring);
+	set_signers(&k, 4, 1);
+	k.ring->handovers[1] = kept;
+	ck_assert_status(sign(k.ring, &k.signers[2], &err), LETHE_OK);
+	publish(&k);
+	/* Signatures alone do not tell: what is held does. */
+	old = trust_of(&k, 3, 2, keys);
+	ck_assert_status(ring_verify(k.ring, &old, &err), LETHE_OK);
+	ck_assert_status(
+		succession_check(held, k.ring, &is, &err), LETHE_ERING);
+	ck_assert_int_eq(is, RING_STRAY);
+	ring_free(held);
+	kit_fini(&k);
+}
+END_TEST
+
+/* lethe would not write it, so it is not a ring. */
+START_TEST(a_strangers_signature_is_refused)
+{
+	struct lethe_error err = {0};
+	struct ring_signature s;
+	struct ring *copy;
+	struct slice text;
+	struct kit k;
+	size_t at;
+
+	kit_init(&k);
+	set_signers(&k, 3, 1);
+	ck_assert_status(sign(k.ring, &k.signers[1], &err), LETHE_OK);
+	ck_assert_status(ring_signed_bytes(k.ring, &text, &err), LETHE_OK);
+	s.signer = k.signers[3].public;
+	crypto_sign_detached(
+		s.bytes, NULL, text.ptr, text.len, k.signers[3].secret);
+	at = memcmp(&s.signer, &k.signers[1].public, sizeof(s.signer)) > 0;
+	ck_assert_status(RING_INSERT(&k.ring->signatures,
+				 &k.ring->signature_count, at, &s, &err),
+		LETHE_OK);
+	k.ring->bytes->seen = false;
+	ck_assert_status(ring_text(k.ring, &text, &err), LETHE_OK);
+	ck_assert_status(ring_parse(text, &copy, &err), LETHE_ERING);
+	ck_assert_ptr_nonnull(strstr(err.what, "none of this ring"));
 	kit_fini(&k);
 }
 END_TEST
@@ -648,6 +840,11 @@ SUITE("ring life", TEST(walks_through_an_epochs_life),
 	TEST(a_called_off_epoch_never_comes),
 	ROWS(allows_what_the_state_allows, allowed),
 	TEST(a_retired_key_is_the_erasures_and_a_destroyed_one_nobodys),
+	TEST(what_left_the_runtime_does_not_come_back_to_it),
+	TEST(the_last_who_holds_a_key_stays), TEST(a_key_has_one_role),
+	TEST(a_class_that_comes_in_an_overlap_is_none_of_the_old_epoch),
+	TEST(a_change_of_signers_that_was_given_up_is_none),
+	TEST(a_strangers_signature_is_refused),
 	TEST(what_is_erase_only_is_wiped_and_nothing_else),
 	TEST(an_emergency_is_at_once), TEST(k_of_m_must_sign),
 	TEST(the_old_signers_make_the_new),

@@ -1,6 +1,7 @@
 #include "suite.h"
 
 #include "crypto/ring/form.h"
+#include "crypto/ring/life.h"
 #include "crypto/secret.h"
 #include "daemon/succession.h"
 
@@ -151,6 +152,58 @@ START_TEST(forks_are_found_at_any_distance)
 }
 END_TEST
 
+/* A later version that has the same epochs. */
+static struct ring *
+renamed(const struct ring *r, const char *from, const char *to)
+{
+	struct ring *copy = again(r), *out;
+
+	ck_assert_status(ring_rename(copy, RING_CLASSES, slice_of(from),
+				 slice_of(to), 3000, NULL),
+		LETHE_OK);
+	out = again(copy);
+	ring_free(copy);
+	return out;
+}
+
+/* It has every epoch and key; only its history tells. */
+START_TEST(a_fork_that_skips_is_found_by_its_history)
+{
+	struct ring *first = new_ring(), *a = with(first, "one");
+	struct ring *b = renamed(a, "user", "mine");
+	struct ring *fork = renamed(a, "user", "yours");
+	struct ring *c = renamed(fork, "yours", "ours");
+	struct ring *d = renamed(c, "ours", "theirs");
+
+	ck_assert_int_eq(check(b, c, "does not follow"), RING_STRAY);
+	ck_assert_int_eq(check(b, d, "does not follow"), RING_STRAY);
+	ck_assert_int_eq(check(fork, d, ""), RING_NEXT);
+	ck_assert_int_eq(check(a, d, ""), RING_NEXT);
+	ck_assert_int_eq(check(first, d, ""), RING_NEXT);
+	ring_free(d);
+	ring_free(c);
+	ring_free(fork);
+	ring_free(b);
+	ring_free(a);
+	ring_free(first);
+}
+END_TEST
+
+/* With another one every row of the consent ledger would be lost. */
+START_TEST(the_index_key_stays)
+{
+	struct ring *a = new_ring(), *b = with(a, "one"), *other;
+
+	b->index_fingerprint[0] ^= 1;
+	b->bytes->seen = false;
+	other = again(b);
+	ck_assert_int_eq(check(a, other, "does not follow"), RING_STRAY);
+	ring_free(other);
+	ring_free(b);
+	ring_free(a);
+}
+END_TEST
+
 START_TEST(a_difference_is_told_in_one_line)
 {
 	struct ring *a = new_ring(), *b = with(a, "one"), *c = with(b, "two");
@@ -204,5 +257,6 @@ END_TEST
 SUITE("succession", ROWS(the_table, rows),
 	TEST(what_is_added_follows_and_nothing_goes_back),
 	TEST(forks_are_found_at_any_distance),
-	TEST(a_difference_is_told_in_one_line),
+	TEST(a_fork_that_skips_is_found_by_its_history),
+	TEST(the_index_key_stays), TEST(a_difference_is_told_in_one_line),
 	TEST(the_next_instant_is_the_soonest_to_come))

@@ -117,6 +117,11 @@ examine_keys(struct doctor *d)
 		doctor_failed(d, &err);
 		return;
 	}
+	/* Without it the ring's own word counts, and was asked. */
+	if (s->ring_trust && load_trust(s, d->l.ring->ring, &err)) {
+		doctor_failed(d, &err);
+		return;
+	}
 	if (d->l.policy)
 		open_view(d);
 	if (d->count == before)

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "cli/load.h"
 #include "crypto/ring/life.h"
+#include "crypto/trust.h"
+#include "daemon/succession.h"
 #include "text/time.h"
 
 #include <errno.h>
@@ -35,10 +37,11 @@ find_path(const struct options *o, struct change *c)
 static enum lethe_status
 check_waiting(const struct change *c, struct lethe_error *err)
 {
-	if (!strcmp(ring_id(c->held), ring_id(c->ring)) &&
-		ring_version(c->ring) == ring_version(c->held) + 1 &&
-		!memcmp(ring_previous(c->ring), ring_digest(c->held),
-			RING_HASH_BYTES))
+	enum succession is;
+
+	/* What no instance would take need not be signed. */
+	if (ring_version(c->ring) == ring_version(c->held) + 1 &&
+		!succession_check(c->held, c->ring, &is, NULL))
 		return LETHE_OK;
 	return fail(err, LETHE_ERING, 0,
 		"%.80s does not follow version %u of the ring: take it away, "
@@ -57,10 +60,12 @@ is_left(const struct change *c)
 static enum lethe_status
 read_waiting(struct change *c, struct lethe_error *err)
 {
-	enum lethe_status status = ring_read(c->next, &c->ring, err);
+	struct lethe_error why = {0};
+	enum lethe_status status = ring_read(c->next, &c->ring, &why);
 
+	/* The ring that stands may be whole. */
 	if (status)
-		return status;
+		return fail(err, status, 0, "%.60s: %s", c->next, why.what);
 	c->left = is_left(c);
 	c->waiting = !c->left;
 	return c->waiting ? check_waiting(c, err) : LETHE_OK;
@@ -108,6 +113,23 @@ change_do(const struct options *o,
 
 	if (!code && c.waiting)
 		ring_reopen(c.ring);
+	if (!code)
+		code = work(ctx, o, &c);
+	close_both(&c);
+	return code;
+}
+
+int
+change_look(const struct options *o,
+	int (*work)(void *ctx, const struct options *o, struct change *c),
+	void *ctx)
+{
+	struct change c = {.now_ms = clock_now_ms()};
+	struct lethe_error err = {0};
+	int code = find_path(o, &c);
+
+	if (!code && ring_read(c.path, &c.held, &err))
+		code = report_opening(&err);
 	if (!code)
 		code = work(ctx, o, &c);
 	close_both(&c);
@@ -176,6 +198,9 @@ change_write(struct change *c, const char *what)
 	bool signs = ring_threshold(c->held) || ring_threshold(c->ring);
 	struct lethe_error err = {0};
 
+	/* What is gathered there could not be signed any more. */
+	if (c->waiting && change_check_instants(c, &err))
+		return report(&err);
 	/* Before: behind a ring that goes on it would be a stranger. */
 	if (c->left)
 		take_away(c);
@@ -184,6 +209,34 @@ change_write(struct change *c, const char *what)
 	puts(what);
 	tell_next(c, signs);
 	return EXIT_YES;
+}
+
+enum lethe_status
+change_verify(const struct change *c, struct lethe_error *err)
+{
+	struct trust held;
+
+	trust_of_ring(c->held, &held);
+	return ring_verify(c->ring, held.set.threshold ? &held.set : NULL, err);
+}
+
+/* It has become active everywhere, and would be taken back. */
+static enum lethe_status
+check_called_off(const struct change *c, struct lethe_error *err)
+{
+	for (size_t i = 0; i < ring_epoch_count(c->held); i++) {
+		const struct ring_epoch *was = ring_epoch_get(c->held, i);
+		const struct ring_epoch *is = ring_epoch_get(c->ring, i);
+
+		if (!was->destroyed_at_ms && is->destroyed_at_ms &&
+			is->destroyed_at_ms < was->active_from_ms &&
+			was->active_from_ms <= c->now_ms)
+			return fail(err, LETHE_ERING, 0,
+				"epoch %u began while it waited to be called "
+				"off: take %.80s away and begin anew",
+				was->number, c->next);
+	}
+	return LETHE_OK;
 }
 
 enum lethe_status
@@ -200,7 +253,7 @@ change_check_instants(const struct change *c, struct lethe_error *err)
 				"waited: take %.80s away and propose it again",
 				e->number, c->next);
 	}
-	return LETHE_OK;
+	return check_called_off(c, err);
 }
 
 uint32_t

@@ -43,6 +43,12 @@ int change_do(const struct options *o,
 	int (*work)(void *ctx, const struct options *o, struct change *c),
 	void *ctx);
 
+/* The same for what only looks at what stands: c->ring is NULL, and what lies
+   beside it is not read. */
+int change_look(const struct options *o,
+	int (*work)(void *ctx, const struct options *o, struct change *c),
+	void *ctx);
+
 /* The same where something must wait. */
 int change_do_waiting(const struct options *o,
 	int (*work)(void *ctx, const struct options *o, struct change *c),
@@ -63,10 +69,20 @@ void change_activated(const struct change *c);
  * Signatures take their time; an instant that has passed meanwhile would be
  * another one on each instance.
  *
- * Fails: LETHE_ERING, one of c->ring that c->held lacks has passed.
+ * Fails: LETHE_ERING, one of c->ring that c->held lacks has passed, or one that
+ * c->ring calls off.
  */
 enum lethe_status
 change_check_instants(const struct change *c, struct lethe_error *err);
+
+/*
+ * Whether what waits is signed by those who sign the ring that stands, or by a
+ * chain from them: its own word is not asked.
+ *
+ * Fails: as ring_verify.
+ */
+LETHE_CHECKED enum lethe_status
+change_verify(const struct change *c, struct lethe_error *err);
 
 /* The purpose that an option names, as a domain's id; 0: told. */
 uint32_t change_purpose(const struct change *c, const struct options *o);

@@ -11,12 +11,23 @@ static const struct option_row option_rows[] = {CHANGE_OPTIONS,
 		"refuse an instant that one of these could miss"},
 	{NULL, NULL, NULL}};
 
+static bool
+is_runtime(const struct ring *r, const struct public_key *key)
+{
+	for (size_t i = 0; i < ring_recipient_count(r, ROLE_RUNTIME); i++)
+		if (!memcmp(ring_recipient(r, ROLE_RUNTIME, i), key,
+			    sizeof(*key)))
+			return true;
+	return false;
+}
+
 /* What only one machine can open is lost with it. */
 static enum lethe_status
 check_holders(const struct ring *r, struct lethe_error *err)
 {
-	if (ring_recipient_count(r, ROLE_ERASURE))
-		return LETHE_OK;
+	for (size_t i = 0; i < ring_recipient_count(r, ROLE_ERASURE); i++)
+		if (!is_runtime(r, ring_recipient(r, ROLE_ERASURE, i)))
+			return LETHE_OK;
 	return fail(err, LETHE_ERING, 0,
 		"nobody but the runtime could open the ring's keys: add an "
 		"erasure recipient, whose secret half is kept off line "
@@ -40,6 +51,20 @@ first_instant(const struct change *c)
 	return first;
 }
 
+/* Whether what one holds is what stands here, an older version, or already what
+   waits: anything else would refuse what waits. */
+static bool
+can_follow(const struct change *c, const struct fleet_instance *i)
+{
+	const struct ring *r =
+		i->version == ring_version(c->ring) ? c->ring : c->held;
+	char digest[2 * RING_HASH_BYTES + 1];
+
+	hex_text(ring_digest(r), RING_HASH_BYTES, digest);
+	return i->version < ring_version(c->held) ||
+	       (i->version == ring_version(r) && !strcmp(i->digest, digest));
+}
+
 /* Whether one can be asked, and will learn of the ring by itself. */
 static enum lethe_status
 check_instance(const struct change *c, const struct fleet_instance *i,
@@ -53,6 +78,11 @@ check_instance(const struct change *c, const struct fleet_instance *i,
 	if (strcmp(i->ring, ring_id(c->held)) != 0)
 		return fail(err, LETHE_ERING, 0, "%.60s holds another ring",
 			i->url);
+	if (!can_follow(c, i))
+		return fail(err, LETHE_ERING, 0,
+			"%.60s holds version %u, which this one does not "
+			"follow: it would be refused there",
+			i->url, i->version);
 	if (i->learns_ms < 0)
 		return fail(err, LETHE_ERING, 0,
 			"%.60s takes a changed ring at SIGHUP alone: when, "
@@ -108,7 +138,7 @@ static int
 activate(void *ctx, const struct options *o, struct change *c)
 {
 	struct lethe_error err = {0};
-	enum lethe_status status = ring_verify(c->ring, NULL, &err);
+	enum lethe_status status = change_verify(c, &err);
 
 	(void)ctx;
 	if (!status)

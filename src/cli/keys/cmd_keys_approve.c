@@ -63,7 +63,7 @@ approve(void *ctx, const struct options *o, struct change *c)
 		status = ring_write(c->ring, c->next, false, &err);
 	if (status)
 		return report(&err);
-	if (ring_verify(c->ring, NULL, &err))
+	if (change_verify(c, &err))
 		printf("approved; %s\n\nnext:\n  another signer: lethe keys "
 		       "approve --ring %s --key THEIR.key\n",
 			err.what, c->path);

@@ -222,7 +222,7 @@ run(int argc, char **argv)
 		!duration_parse(slice_of(option_get(&o, "within")), &within))
 		return usage_error(&cmd_keys_due,
 			"--within is a length such as 30d or 12h");
-	return change_do(&o, look, &within);
+	return change_look(&o, look, &within);
 }
 
 const struct command cmd_keys_due = {

@@ -134,7 +134,7 @@ run(int argc, char **argv)
 
 	if (!options_parse(&cmd_keys_history, argc, argv, 0, 0, &o, &code))
 		return code;
-	return change_do(&o, tell, NULL);
+	return change_look(&o, tell, NULL);
 }
 
 const struct command cmd_keys_history = {

@@ -84,8 +84,7 @@ put_table(struct buf *out, const struct ring *r, const char *path)
 		ring_version(r), ring_signed(r) ? "signed" : "unsigned");
 	if (ring_signed(r))
 		buf_printf(out, " by %zu of %zu signers, %u must",
-			ring_signature_count(r),
-			ring_recipient_count(r, ROLE_SIGNER),
+			ring_signed_by(r), ring_recipient_count(r, ROLE_SIGNER),
 			ring_threshold(r));
 	buf_put_byte(out, '\n');
 	if (ring_policy_threshold(r))
@@ -197,7 +196,7 @@ put_json(struct buf *out, const struct ring *r)
 	write_bool(&w, ring_signed(r));
 	write_member_int(&w, "threshold", ring_threshold(r));
 	write_member_int(&w, "policy_threshold", ring_policy_threshold(r));
-	write_member_int(&w, "signatures", (int64_t)ring_signature_count(r));
+	write_member_int(&w, "signatures", (int64_t)ring_signed_by(r));
 	write_names(&w, "domains", r, ring_domain_count(r), ring_domain_name);
 	write_names(&w, "classes", r, ring_class_count(r), ring_class_name);
 	write_recipients(&w, r);

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/keys/change.h"
 #include "cli/load.h"
+#include "crypto/ring/life.h"
 #include "crypto/trust.h"
 
 #include <stdio.h>
@@ -37,8 +38,8 @@ verify(void *ctx, const struct options *o, struct change *c)
 	else
 		printf("%s, version %u: whole, and signed by %zu of its "
 		       "signers, %u are needed%s\n",
-			c->path, ring_version(c->held),
-			ring_signature_count(c->held), ring_threshold(c->held),
+			c->path, ring_version(c->held), ring_signed_by(c->held),
+			ring_threshold(c->held),
 			path ? ""
 			     : "; name the signers that you trust "
 			       "(--trust) to check them as well");
@@ -53,7 +54,7 @@ run(int argc, char **argv)
 
 	if (!options_parse(&cmd_keys_verify, argc, argv, 0, 0, &o, &code))
 		return code;
-	return change_do(&o, verify, NULL);
+	return change_look(&o, verify, NULL);
 }
 
 const struct command cmd_keys_verify = {

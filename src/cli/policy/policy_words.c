@@ -3,6 +3,7 @@
 #include "cli/keys/change.h"
 #include "daemon/difference.h"
 #include "policy/policy.h"
+#include "text/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -174,12 +175,33 @@ print_changes(const struct lethe_policy *was, const struct lethe_policy *is)
 			print_purpose(was, i, "gone: ");
 }
 
+/* By what a terminal acts on a line could hide, or read otherwise than it is:
+   a comment behind a carriage return stands over what is before it. */
+static void
+print_plain(struct slice text)
+{
+	while (text.len) {
+		struct slice one = text;
+		uint32_t point = utf8_take(&text);
+
+		one.len -= text.len;
+		if (point == '\t' || utf8_printable(one))
+			fwrite(one.ptr, 1, one.len, stdout);
+		else
+			printf("<U+%04" PRIX32 ">", point);
+	}
+}
+
+/* The lines are of policies that were read, and so UTF-8. */
 static void
 print_line(void *ctx, bool gone, size_t line, struct slice text)
 {
 	(void)ctx;
-	printf("  %c %4zu  %.*s\n", gone ? '-' : '+', line, (int)text.len,
-		(const char *)text.ptr);
+	printf("  %c %4zu  ", gone ? '-' : '+', line);
+	if (text.len && text.ptr[text.len - 1] == '\r')
+		text.len--;
+	print_plain(text);
+	putchar('\n');
 }
 
 void

@@ -185,18 +185,23 @@ ring_add_rules(struct ring *r, uint32_t epoch, uint32_t class,
 	return RING_INSERT(&r->rules, &r->rules_count, at, &rules, err);
 }
 
-/* Never used in these epochs, so no token changes. */
+/* Never used in these epochs, so no token changes.  One that is over gets none:
+   what was never sent is not made up. */
 static enum lethe_status
 add_class(struct ring *r, uint32_t domain, uint32_t class,
-	const uint8_t digest[static DIGEST_BYTES], struct lethe_error *err)
+	const uint8_t digest[static DIGEST_BYTES], int64_t now_ms,
+	struct lethe_error *err)
 {
+	const struct ring_epoch *last = live_epoch(r, domain);
 	enum lethe_status status = LETHE_OK;
 
 	for (size_t i = 0; status == LETHE_OK && i < r->epoch_count; i++) {
 		const struct ring_epoch *e = &r->epochs[i];
 
-		if (e->domain == domain && !e->destroyed_at_ms &&
-			!ring_rules_get(r, e->number, class))
+		if (e->domain != domain || e->destroyed_at_ms ||
+			ring_rules_get(r, e->number, class))
+			continue;
+		if (e == last || ring_epoch_state(r, i, now_ms) <= EPOCH_ACTIVE)
 			status = ring_add_rules(
 				r, e->number, class, digest, err);
 	}
@@ -224,7 +229,7 @@ add_domain(struct ring *r, const struct ring_want *want,
 	for (size_t i = 0; status == LETHE_OK && i < domain->class_count; i++) {
 		wanted = &want->classes[domain->classes[i]];
 		class = ring_class_id(r, wanted->name);
-		status = add_class(r, id, class, wanted->rules, err);
+		status = add_class(r, id, class, wanted->rules, now_ms, err);
 	}
 	return status;
 }

@@ -76,6 +76,88 @@ ring_reopen(struct ring *r)
 	r->signature_count = 0;
 }
 
+/* A change of signers that was signed once, and given up, is none. */
+static bool
+same_handovers(const struct ring *later, const struct ring *earlier)
+{
+	size_t count = 0;
+
+	while (count < later->handover_count &&
+		later->handovers[count].version <= earlier->version)
+		count++;
+	if (count != earlier->handover_count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (later->handovers[i].version !=
+				earlier->handovers[i].version ||
+			!ring_signers_equal(&later->handovers[i].to,
+				&earlier->handovers[i].to))
+			return false;
+	return true;
+}
+
+bool
+ring_descends(const struct ring *later, const struct ring *earlier)
+{
+	const uint8_t *hash = ring_digest(earlier);
+
+	for (size_t i = 0; hash && i < later->history_count; i++)
+		if (later->history[i].version == earlier->version + 1 &&
+			memcmp(later->history[i].previous, hash,
+				RING_HASH_BYTES) != 0)
+			return false;
+	return !memcmp(later->index_fingerprint, earlier->index_fingerprint,
+		       FINGERPRINT_BYTES) &&
+	       same_handovers(later, earlier);
+}
+
+/* Of the same recipient, or NULL. */
+static const struct ring_sealed *
+seal_of(const struct ring *r, uint32_t epoch, const struct ring_recipient *to)
+{
+	const struct ring_sealed *list = epoch ? r->sealed : r->index;
+	size_t count = epoch ? r->sealed_count : r->index_count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct ring_recipient *of =
+			&r->recipients[list[i].recipient];
+
+		if (list[i].epoch == epoch && of->role == to->role &&
+			!memcmp(&of->key, &to->key, sizeof(to->key)))
+			return &list[i];
+	}
+	return NULL;
+}
+
+bool
+ring_seals_stand(const struct ring *was, const struct ring *is, uint32_t epoch)
+{
+	for (size_t i = 0; i < was->recipient_count; i++) {
+		const struct ring_recipient *to = &was->recipients[i];
+		const struct ring_sealed *a = seal_of(was, epoch, to);
+		const struct ring_sealed *b = seal_of(is, epoch, to);
+
+		if (a && b && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool
+ring_rules_stand(const struct ring *was, const struct ring *is, uint32_t epoch)
+{
+	for (size_t i = 0; i < was->rules_count; i++) {
+		const struct ring_rules *a = &was->rules[i], *b;
+
+		if (a->epoch != epoch)
+			continue;
+		b = ring_rules_get(is, epoch, a->class);
+		if (!b || memcmp(a->digest, b->digest, DIGEST_BYTES) != 0)
+			return false;
+	}
+	return true;
+}
+
 size_t
 ring_history_count(const struct ring *r)
 {

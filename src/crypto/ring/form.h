@@ -168,6 +168,11 @@ void ring_fingerprint(const uint8_t key[static EPOCH_KEY_BYTES], uint32_t epoch,
 LETHE_CHECKED enum lethe_status ring_seal_key(struct ring *r, uint32_t epoch,
 	const uint8_t key[static EPOCH_KEY_BYTES], struct lethe_error *err);
 
+/* The same for one recipient alone, by its index. */
+LETHE_CHECKED enum lethe_status
+ring_seal_key_to(struct ring *r, uint32_t epoch, size_t recipient,
+	const uint8_t key[static EPOCH_KEY_BYTES], struct lethe_error *err);
+
 /* Roles that keys are sealed to. */
 static inline bool
 ring_role_holds(enum ring_role role)
@@ -179,6 +184,11 @@ ring_role_holds(enum ring_role role)
 void ring_signers_now(const struct ring *r, struct ring_signers *out);
 bool
 ring_signers_equal(const struct ring_signers *a, const struct ring_signers *b);
+
+/* Whether a key is of those who sign a version, old or new, or a handover. */
+bool ring_may_sign(const struct ring *r, const struct public_key *signer);
+bool ring_may_hand_over(
+	const struct ring *r, size_t h, const struct public_key *signer);
 
 /* The statement that a handover's signatures are over. */
 void ring_put_handover(

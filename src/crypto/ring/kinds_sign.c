@@ -184,6 +184,9 @@ read_handover_signature(struct line *p)
 				   : NULL,
 		buf_slice(&over), &h->signatures[h->signature_count]);
 	buf_fini(&over);
+	if (!status && !ring_may_hand_over(r, (size_t)(h - r->handovers),
+			       &h->signatures[h->signature_count].signer))
+		return line_refuse(p, "signer", "neither an old nor a new one");
 	if (!status)
 		h->signature_count++;
 	return status;
@@ -199,6 +202,8 @@ read_signature(struct line *p)
 		take_signature(p, n ? &r->signatures[n - 1] : NULL,
 			slice_make(p->text, p->clear), &s);
 
+	if (!status && !ring_may_sign(r, &s.signer))
+		return line_refuse(p, "signer", "none of this ring");
 	return status ? status
 		      : RING_PUSH(&r->signatures, &r->signature_count, &s,
 				p->err);

@@ -85,7 +85,8 @@ ring_move(struct ring *r, uint32_t epoch, enum ring_move move, const char *why,
  * sealed to it, so the ring must be unlocked by one who holds them all.
  *
  * Fails: LETHE_EUSAGE when it is one already; LETHE_EKEY for a key that is
- * none; LETHE_ERING naming a key that the unlocking recipient lacks.
+ * none; LETHE_ERING for a key that has another role, or naming one that the
+ * unlocking recipient lacks.
  */
 LETHE_CHECKED enum lethe_status
 ring_recipient_add(struct ring *r, enum ring_role role,
@@ -94,8 +95,8 @@ ring_recipient_add(struct ring *r, enum ring_role role,
 /*
  * Takes a recipient away; its seals go with it.
  *
- * Fails: LETHE_ERING for the last of runtime or quarantine, or when a
- * threshold could no longer be reached.
+ * Fails: LETHE_ERING for the last of runtime or quarantine, and for the last of
+ * erasure while it alone holds an epoch.
  */
 LETHE_CHECKED enum lethe_status
 ring_recipient_remove(struct ring *r, enum ring_role role,
@@ -132,6 +133,29 @@ ring_rename(struct ring *r, enum ring_names which, struct slice from,
 LETHE_CHECKED enum lethe_status
 ring_join(struct ring *r, uint32_t domain, struct slice purpose,
 	struct slice why, int64_t now_ms, struct lethe_error *err);
+
+/*
+ * Whether a later version is one of those that follow an earlier one, as far as
+ * it tells: its history names the digest of the earlier one, and the changes of
+ * signers before it and the index key are the same.  A version that its file's
+ * history passes over says nothing of itself.
+ */
+bool ring_descends(const struct ring *later, const struct ring *earlier);
+
+/*
+ * Whether nobody's sealed key of an epoch is another one in a later version:
+ * no command writes it anew, and only who opens it sees what it is.  Whether
+ * its classes have the rules that they had.
+ *
+ *   epoch   its number; 0: the index key
+ */
+bool
+ring_seals_stand(const struct ring *was, const struct ring *is, uint32_t epoch);
+bool
+ring_rules_stand(const struct ring *was, const struct ring *is, uint32_t epoch);
+
+/* How many of those who sign now have signed it. */
+size_t ring_signed_by(const struct ring *r);
 
 /*
  * A version that is not out yet, as read from its file: changes to it stay in

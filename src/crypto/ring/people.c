@@ -95,13 +95,15 @@ ring_runtime_has(const struct ring *r, uint32_t epoch)
 	return false;
 }
 
-/* Every key that the role holds, sealed to those of it that lack it. */
+/* Every key that its role holds, to one recipient: what was taken from others
+   does not come back to them. */
 static enum lethe_status
-seal_all(struct ring *r, enum ring_role role, uint8_t (*keys)[EPOCH_KEY_BYTES],
+seal_all(struct ring *r, size_t to, uint8_t (*keys)[EPOCH_KEY_BYTES],
 	const bool *opened, struct lethe_error *err)
 {
+	enum ring_role role = r->recipients[to].role;
 	enum lethe_status status =
-		ring_seal_key(r, RING_INDEX, keys[r->epoch_count], err);
+		ring_seal_key_to(r, RING_INDEX, to, keys[r->epoch_count], err);
 
 	for (size_t i = 0; !status && i < r->epoch_count; i++) {
 		const struct ring_epoch *e = &r->epochs[i];
@@ -115,9 +117,25 @@ seal_all(struct ring *r, enum ring_role role, uint8_t (*keys)[EPOCH_KEY_BYTES],
 				"the key of epoch %u is not open: unlock with "
 				"a recipient that holds it (erasure)",
 				e->number);
-		status = ring_seal_key(r, e->number, keys[i], err);
+		status = ring_seal_key_to(r, e->number, to, keys[i], err);
 	}
 	return status;
+}
+
+/* One key in two roles could do what each of them alone must not. */
+static enum lethe_status
+check_one_role(const struct ring *r, enum ring_role role,
+	const struct public_key *key, struct lethe_error *err)
+{
+	for (size_t i = 0; i < r->recipient_count; i++)
+		if (r->recipients[i].role != role &&
+			!memcmp(&r->recipients[i].key, key, sizeof(*key)))
+			return fail(err, LETHE_ERING, 0,
+				"the key is the ring's %s recipient: make "
+				"another pair for %s (`lethe keys pair`)",
+				ring_role_name(r->recipients[i].role),
+				ring_role_name(role));
+	return LETHE_OK;
 }
 
 enum lethe_status
@@ -127,9 +145,12 @@ ring_recipient_add(struct ring *r, enum ring_role role,
 	uint8_t(*keys)[EPOCH_KEY_BYTES] = r->keys;
 	bool *opened = r->opened;
 	char id[2 * KEY_ID_BYTES + 1];
-	enum lethe_status status;
+	enum lethe_status status = check_one_role(r, role, key, err);
+	bool is;
 
 	bug_if(role == ROLE_SIGNER || role == ROLE_POLICY);
+	if (status)
+		return status;
 	if (!public_key_usable(key))
 		return fail(err, LETHE_EKEY, 0, "not a usable X25519 key");
 	if (ring_role_holds(role) && !keys)
@@ -144,11 +165,26 @@ ring_recipient_add(struct ring *r, enum ring_role role,
 	if (!status)
 		status = insert(r, role, key, err);
 	if (!status && ring_role_holds(role))
-		status = seal_all(r, role, keys, opened, err);
+		status = seal_all(
+			r, place_of(r, role, key, &is), keys, opened, err);
 	r->keys = keys;
 	r->opened = opened;
 	ring_lock(r);
 	return status;
+}
+
+/* What nobody but the erasure can open would be gone, and not destroyed. */
+static enum lethe_status
+check_last_erasure(const struct ring *r, struct lethe_error *err)
+{
+	for (size_t i = 0; i < r->epoch_count; i++)
+		if (!r->epochs[i].destroyed_at_ms &&
+			!ring_runtime_has(r, r->epochs[i].number))
+			return fail(err, LETHE_ERING, 0,
+				"nobody else could open epoch %u: add another "
+				"erasure recipient first, or destroy the epoch",
+				r->epochs[i].number);
+	return LETHE_OK;
 }
 
 enum lethe_status
@@ -170,6 +206,11 @@ ring_recipient_remove(struct ring *r, enum ring_role role,
 		return fail(err, LETHE_ERING, 0,
 			"%s is the last %s recipient: add another first", id,
 			ring_role_name(role));
+	if (role == ROLE_ERASURE && ring_recipient_count(r, role) == 1) {
+		status = check_last_erasure(r, err);
+		if (status)
+			return status;
+	}
 	status = ring_begin_change(r, now_ms, err, "remove the %s recipient %s",
 		ring_role_name(role), id);
 	if (!status)

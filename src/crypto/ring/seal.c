@@ -69,8 +69,10 @@ holds(const struct ring *r, uint32_t epoch, size_t recipient)
 	return false;
 }
 
-enum lethe_status
-ring_seal_key(struct ring *r, uint32_t epoch,
+#define EVERYBODY SIZE_MAX
+
+static enum lethe_status
+seal_to(struct ring *r, uint32_t epoch, size_t to,
 	const uint8_t key[static EPOCH_KEY_BYTES], struct lethe_error *err)
 {
 	enum lethe_status status;
@@ -85,11 +87,26 @@ ring_seal_key(struct ring *r, uint32_t epoch,
 	put_number(plain->epoch, epoch);
 	memcpy(plain->key, key, EPOCH_KEY_BYTES);
 	for (size_t i = 0; status == LETHE_OK && i < r->recipient_count; i++)
-		if (ring_role_holds(r->recipients[i].role) &&
+		if ((to == i || to == EVERYBODY) &&
+			ring_role_holds(r->recipients[i].role) &&
 			!holds(r, epoch, i))
 			status = insert_sealed(r, epoch, i, plain, err);
 	secret_free(memory);
 	return status;
+}
+
+enum lethe_status
+ring_seal_key(struct ring *r, uint32_t epoch,
+	const uint8_t key[static EPOCH_KEY_BYTES], struct lethe_error *err)
+{
+	return seal_to(r, epoch, EVERYBODY, key, err);
+}
+
+enum lethe_status
+ring_seal_key_to(struct ring *r, uint32_t epoch, size_t recipient,
+	const uint8_t key[static EPOCH_KEY_BYTES], struct lethe_error *err)
+{
+	return seal_to(r, epoch, recipient, key, err);
 }
 
 enum lethe_status

@@ -1,4 +1,5 @@
 #include "crypto/ring/form.h"
+#include "crypto/ring/life.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -136,9 +137,9 @@ ring_verify(const struct ring *r, const struct ring_trust *trust,
 		return status;
 	if (!ring_signers_equal(&set, &now))
 		return fail(err, LETHE_ERING, 0,
-			trust ? "the ring's signers are not those that the "
-				"settings trust, and no signed change of "
-				"signers leads from them to it"
+			trust ? "the ring's signers are not those that are "
+				"trusted, and no signed change of signers "
+				"leads from them to it"
 			      : "the ring names signers that no signed change "
 				"of signers made");
 	return need(&now, r->signatures, r->signature_count, "the text",
@@ -165,8 +166,17 @@ ring_handover_bytes(const struct ring *r, struct buf *out)
 	return h != NULL;
 }
 
-static bool
-may_sign(const struct ring *r, const struct public_key *signer)
+bool
+ring_may_hand_over(
+	const struct ring *r, size_t h, const struct public_key *signer)
+{
+	const struct ring_signers old = before(r, h);
+
+	return is_in(&r->handovers[h].to, signer) || is_in(&old, signer);
+}
+
+bool
+ring_may_sign(const struct ring *r, const struct public_key *signer)
 {
 	struct ring_signers set;
 
@@ -234,7 +244,7 @@ check_signatures(const struct ring *r, const struct public_key *signer,
 	struct buf b;
 	bool right;
 
-	if (!may_sign(r, signer))
+	if (!ring_may_sign(r, signer))
 		return fail(err, LETHE_EKEY, 0,
 			"the key is no signer of this ring");
 	status = ring_signed_bytes(r, &over, err);
@@ -290,6 +300,15 @@ ring_signature_of(const struct ring *r, size_t i)
 {
 	bug_if(i >= r->signature_count);
 	return &r->signatures[i].signer;
+}
+
+size_t
+ring_signed_by(const struct ring *r)
+{
+	struct ring_signers now;
+
+	ring_signers_now(r, &now);
+	return count_of(&now, r->signatures, r->signature_count);
 }
 
 uint32_t
