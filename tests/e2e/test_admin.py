@@ -390,7 +390,8 @@ def pause_with_input(w, what, shown, tries=5):
 def open_transaction(checks, w):
     """A producer that keeps its transaction open: the log grows, and nobody may read it."""
     job = w.job
-    other = Producer(w.cluster.bootstrap, RAW, **{"transactional.id": "other"})
+    other = Producer(w.cluster.bootstrap, RAW, **{
+        "transactional.id": "other", "message.timeout.ms": "20000"})
     other.transact("init_transactions", ctypes.c_int(60000))
     other.transact("begin_transaction")
     for partition in range(4):
