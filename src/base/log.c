@@ -11,7 +11,7 @@
 #define NAMES_MAX 64
 #define WINDOW_NS (INT64_C(10) * 1000000000)
 #define WINDOW_LINES 10
-#define LINE_BYTES 8192
+#define LINE_BYTES 65536
 
 /* How often a name was written of late. */
 struct rate {
@@ -174,6 +174,10 @@ void
 log_put_always(
 	enum log_level level, const char *name, const struct log_pair *pairs)
 {
-	if (!silent)
-		write_line(level, name, pairs, 0);
+	if (silent)
+		return;
+	/* A pipe takes no more than a page of it at once. */
+	pthread_mutex_lock(&lock);
+	write_line(level, name, pairs, 0);
+	pthread_mutex_unlock(&lock);
 }

@@ -36,22 +36,27 @@ look_for_stall(
 	struct job_health h;
 
 	job_health(v->job, &h);
-	if (h.stalled_ms < s->stall_report_ms) {
-		t->told_ms = 0;
-		return LETHE_OK;
-	}
 	if (s->stall_stop_ms && h.stalled_ms >= s->stall_stop_ms)
 		return fail(err, LETHE_ESTALLED, 0,
 			"lane %zu got no further for %lld s (stall.stop)",
 			h.stalled, (long long)h.stalled_ms / 1000);
+	if (h.stalled_ms < s->stall_report_ms) {
+		t->told_ms = 0;
+		return LETHE_OK;
+	}
 	if (t->told_ms && h.stalled_ms - t->told_ms < s->stall_report_ms)
 		return LETHE_OK;
 	t->told_ms = h.stalled_ms;
 	LOG(LOG_ERROR, "lane_stalled", LOG_NUMBER("lane", h.stalled),
 		LOG_NUMBER("seconds", h.stalled_ms / 1000),
 		LOG_TEXT("why", "input waits, and nothing was committed since"),
-		LOG_TEXT("do", "look at the brokers and at the lines above; "
-			       "after stall.stop the process ends by itself"));
+		LOG_TEXT("do",
+			s->stall_stop_ms
+				? "look at the brokers and at the lines above; "
+				  "after stall.stop the process ends by itself"
+				: "look at the brokers and at the lines above; "
+				  "stall.stop is 0s: the process does not end "
+				  "by itself"));
 	return LETHE_OK;
 }
 

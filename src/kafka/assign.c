@@ -456,7 +456,8 @@ assign_gap(struct assign *a, struct lethe_error *err)
 }
 
 void
-assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag)
+assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag,
+	bool *has_input)
 {
 	const struct txn_options *o = lane_of(a);
 	struct slots_cursor at = {0};
@@ -466,6 +467,7 @@ assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag)
 
 	*partitions = 0;
 	*lag = 0;
+	*has_input = false;
 	while ((s = slots_each(o->slots, &at))) {
 		place = (struct kafka_place){.topic = s->topic,
 			.partition = s->partition,
@@ -473,5 +475,6 @@ assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag)
 		end = o->ops->end(o->kafka, &place);
 		++*partitions;
 		*lag += slot_lag(s, end);
+		*has_input = *has_input || slot_has_input(s, end);
 	}
 }

@@ -78,7 +78,12 @@ bool assign_has_ended(const struct assign *a);
 /* At the end: the next commit moves every partition to where it ends. */
 void assign_close(struct assign *a);
 
-/* Assigned partitions, and how many messages wait in them. */
-void assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag);
+/*
+ * Assigned partitions, and how many messages wait in them.
+ *
+ *   has_input   some can be had: not all are of producers' open transactions
+ */
+void assign_lag(const struct assign *a, size_t *partitions, uint64_t *lag,
+	bool *has_input);
 
 #endif

@@ -16,6 +16,7 @@
 
 import argparse
 import collections
+import ctypes
 import json
 import os
 import re
@@ -28,7 +29,7 @@ import time
 import sandbox
 from broker import Cluster
 from checks import Checks, in_folder, say
-from client import kcat, read
+from client import Producer, kcat, read
 from job import Job, Stuck, wait
 
 POLICY = """\
@@ -86,6 +87,7 @@ stall.report: 5s
 stall.stop: 10s
 stop.timeout: 5s
 """
+STALL_S = 5
 RAW = "raw"
 TOPICS = (RAW, "numbers.out", "people.out", "quarantine.out")
 
@@ -370,19 +372,59 @@ def watches(checks, w):
 # ---- a lane that stands
 
 
-def pause_with_input(w, tries=5):
+def pause_with_input(w, what, shown, tries=5):
     """Until the lane stands with events; it may have done them before the broker
     stood still, which is no stall."""
     for _ in range(tries):
         w.put(20)
         w.cluster.pause(1)
         try:
-            wait("lane_stalled", lambda: w.job.said("lane_stalled"), 15)
+            wait(what, shown, 15)
             return
         except Stuck:
             w.cluster.resume(1)
             w.done()
     raise Stuck(f"no stall after {tries} pauses")
+
+
+def open_transaction(checks, w):
+    """A producer that keeps its transaction open: the log grows, and nobody may read it."""
+    job = w.job
+    other = Producer(w.cluster.bootstrap, RAW, **{
+        "transactional.id": "other", "message.timeout.ms": "20000"})
+    other.transact("init_transactions", ctypes.c_int(60000))
+    other.transact("begin_transaction")
+    for partition in range(4):
+        other.put(b"k", b"{}", partition)
+    other.lib.rd_kafka_flush(other.client, 60000)
+
+    def behind():
+        return sum(job.metric(f'lethe_lag_messages{{lane="{n}"}}') for n in range(2))
+
+    wait("what cannot be read yet shows as lag", lambda: behind() == 4)
+    time.sleep(STALL_S + 2)
+    checks.equal("a transaction that a producer keeps open is no stall",
+                 (job.get("/healthz")[:2], len(job.said("lane_stalled"))),
+                 ((200, "ok\n"), 0))
+    other.abort()
+    other.close()
+    for partition in range(4):
+        w.put(2, partition)
+    w.done()
+
+
+def stops_first(checks, w):
+    """`stall.stop` acts where it is shorter than `stall.report`, too."""
+    job = w.job
+    job.start("--set", "stall.report=10m", "--set", f"stall.stop={STALL_S}s")
+    job.ready()
+    w.done()
+    try:
+        pause_with_input(w, "its end", lambda: job.child.poll() is not None)
+        checks.equal("stall.stop ends a process that has not told of a stall",
+                     (job.ended(), job.said("lane_stalled")), (4, []))
+    finally:
+        w.cluster.resume(1)
 
 
 def stalls(checks, w):
@@ -391,7 +433,7 @@ def stalls(checks, w):
     w.put(20)
     w.done()
     try:
-        pause_with_input(w)
+        pause_with_input(w, "lane_stalled", lambda: job.said("lane_stalled"))
         checks.equal("a lane that stands makes /healthz fail",
                      job.get("/healthz")[0], 503)
         checks.equal("and ends the process after stall.stop", job.ended(), 4)
@@ -484,7 +526,9 @@ def run(args, directory):
             job.signal(signal.SIGTERM)
             checks.equal("it stops with 0", job.ended(), 0)
             watches(checks, w)
+            open_transaction(checks, w)
             stalls(checks, w)
+            stops_first(checks, w)
             taken(checks, w)
             keys_of_programs(checks, w)
             keys_that_stay(checks, w)

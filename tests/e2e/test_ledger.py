@@ -29,7 +29,7 @@ import signal
 import subprocess
 import time
 
-from broker import Cluster
+from broker import Cluster, spawn
 from checks import Checks, in_folder, say
 from client import Producer, kcat, read
 from job import Job, wait
@@ -540,6 +540,26 @@ def waits_for_heartbeats(checks, w):
     w.down(checks)
 
 
+def grow(checks, w, partitions):
+    """Whoever writes heartbeats goes on, and writes them to a partition that came."""
+    def last(partition):
+        return max((m.offset for m in read(w.cluster.bootstrap, BOOK, partition)
+                    if m.key == b"lethe:heartbeat"), default=-1)
+
+    before = last(0)
+    origin = spawn([w.job.scene.lethe, "consent", "heartbeat", "--every", "1s",
+                    "--config", w.job.config], stderr=subprocess.DEVNULL)
+    try:
+        wait("a heartbeat", lambda: last(0) > before)
+        with w.cluster.client() as c:
+            c.grow_topic(BOOK, partitions)
+        wait("a heartbeat in the partition that came", lambda: last(partitions - 1) >= 0)
+        origin.send_signal(signal.SIGTERM)
+        checks.equal("heartbeats reach a partition that came", origin.wait(), 0)
+    finally:
+        origin.kill()
+
+
 def is_made_anew(checks, w):
     """A damaged file, other partitions, another topic of the same name."""
     with open(w.file(), "r+b") as f:  # a page may have older copies
@@ -550,8 +570,7 @@ def is_made_anew(checks, w):
     more = ("--set", f"policy={plain}")
     w.up(*more)
     checks.equal("a damaged file is made anew", w.verdict(), "damaged")
-    with w.cluster.client() as c:
-        c.grow_topic(BOOK, 5)
+    grow(checks, w, 5)
     checks.equal("partitions that change end the process", w.job.ended(), 4)
     checks.equal("for its supervisor", w.job.said()[-1]["status"], "ledger")
     w.put(20, ["ivy"])

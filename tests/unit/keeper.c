@@ -221,6 +221,40 @@ put(struct scene *s, const char *key, const char *value)
 	ok(feed_flush(s->feed, PATIENCE_MS, &s->err), &s->err);
 }
 
+static void
+put_at(struct scene *s, int32_t partition, const char *key, const char *value)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	char why[128];
+	rd_kafka_t *rk;
+
+	ck_assert_int_eq(rd_kafka_conf_set(conf, "bootstrap.servers",
+				 mock_brokers(s->mock), why, sizeof(why)),
+		RD_KAFKA_CONF_OK);
+	rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
+	ck_assert_ptr_nonnull(rk);
+	ck_assert_int_eq(
+		rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("consent"),
+			RD_KAFKA_V_PARTITION(partition),
+			RD_KAFKA_V_KEY((void *)(uintptr_t)key, strlen(key)),
+			RD_KAFKA_V_VALUE(
+				(void *)(uintptr_t)value, strlen(value)),
+			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+			RD_KAFKA_V_END),
+		0);
+	ck_assert_int_eq(rd_kafka_flush(rk, PATIENCE_MS), 0);
+	rd_kafka_destroy(rk);
+}
+
+/* As a client with another partitioner: one partition behind its own. */
+static void
+put_beside(struct scene *s, const char *key, const char *value)
+{
+	int32_t own = murmur2_partition(key, strlen(key), PARTS);
+
+	put_at(s, (own + 1) % PARTS, key, value);
+}
+
 #define GIVEN \
 	"{\"v\":1,\"purposes\":{\"recs\":{\"state\":\"given\",\"at\":" \
 	"\"2026-01-02T00:00:00Z\"}}}"
@@ -437,6 +471,43 @@ beat(struct scene *s, int64_t ago_ms)
 	put(s, "lethe:heartbeat", value);
 }
 
+/* A clock ahead of this one, within what is taken, is no silence. */
+START_TEST(a_heartbeat_from_ahead_is_one)
+{
+	struct scene s;
+	char at[TIME_TEXT_BYTES], value[96];
+
+	open_scene(&s, "500ms", ", heartbeat: 1m");
+	at[time_format(clock_now_ms() + 120000, GRAIN_SECOND, at)] = '\0';
+	snprintf(value, sizeof(value), "{\"v\":1,\"heartbeat\":\"%s\"}", at);
+	for (int32_t p = 0; p < PARTS; p++)
+		put_at(&s, p, "lethe:heartbeat", value);
+	load(&s);
+	start(&s);
+	wait_ready(&s);
+	ck_assert_int_eq(state_of(&s).silent_ms, 0);
+	close_scene(&s);
+}
+END_TEST
+
+/* Readiness goes by what is known, and not by a thread that may hang. */
+START_TEST(who_stands_is_behind)
+{
+	struct scene s;
+
+	open_scene(&s, "200ms", ", max_lag: 1s");
+	put(&s, "user:ann", GIVEN);
+	load(&s);
+	for (int i = 0; i < PATIENCE_MS && !state_of(&s).behind; i += 10)
+		usleep(10000);
+	ck_assert(state_of(&s).behind);
+	start(&s);
+	while (state_of(&s).behind)
+		usleep(1000);
+	close_scene(&s);
+}
+END_TEST
+
 START_TEST(heartbeats_that_stay_away_hold_events_back)
 {
 	struct scene s;
@@ -551,33 +622,6 @@ START_TEST(a_file_older_than_tombstones_is_made_anew)
 }
 END_TEST
 
-/* As a client with another partitioner: one partition behind its own. */
-static void
-put_beside(struct scene *s, const char *key, const char *value)
-{
-	int32_t own = murmur2_partition(key, strlen(key), PARTS);
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	char why[128];
-	rd_kafka_t *rk;
-
-	ck_assert_int_eq(rd_kafka_conf_set(conf, "bootstrap.servers",
-				 mock_brokers(s->mock), why, sizeof(why)),
-		RD_KAFKA_CONF_OK);
-	rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-	ck_assert_ptr_nonnull(rk);
-	ck_assert_int_eq(
-		rd_kafka_producev(rk, RD_KAFKA_V_TOPIC("consent"),
-			RD_KAFKA_V_PARTITION((own + 1) % PARTS),
-			RD_KAFKA_V_KEY((void *)(uintptr_t)key, strlen(key)),
-			RD_KAFKA_V_VALUE(
-				(void *)(uintptr_t)value, strlen(value)),
-			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-			RD_KAFKA_V_END),
-		0);
-	ck_assert_int_eq(rd_kafka_flush(rk, PATIENCE_MS), 0);
-	rd_kafka_destroy(rk);
-}
-
 START_TEST(a_key_in_another_partition_counts_and_is_told)
 {
 	struct scene s;
@@ -637,6 +681,7 @@ SUITE("keeper", TEST(it_reads_goes_on_and_keeps_up),
 	TEST(without_a_snapshot_there_is_no_answer),
 	TEST(a_batch_sees_one_state),
 	TEST(events_wait_while_the_topic_cannot_be_asked),
+	TEST(a_heartbeat_from_ahead_is_one), TEST(who_stands_is_behind),
 	TEST(heartbeats_that_stay_away_hold_events_back),
 	TEST(a_damaged_row_ends_it_and_the_next_makes_the_file_anew),
 	TEST(a_file_belongs_to_one_process),

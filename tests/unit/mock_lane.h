@@ -115,6 +115,7 @@ struct mock_lane {
 	/* the lane's thread, while the others wait */
 	struct fault faults[2];		    /* of the next transaction */
 	_Atomic uint64_t answered[WATCHED]; /* statuses, a bit each */
+	_Atomic int64_t unread; /* offsets at the end that nobody may read */
 	int64_t sent[MOCK_PARTITIONS], group[MOCK_PARTITIONS];
 	size_t fed; /* events, numbered from nought */
 };
@@ -238,6 +239,15 @@ watch_committed(struct kafka *k, struct kafka_place *places, size_t count,
 	return status;
 }
 
+/* As where a producer's transaction is open: the mock has none. */
+static inline int64_t
+watch_end(struct kafka *k, const struct kafka_place *place)
+{
+	int64_t end = broker_ops.end(k, place);
+
+	return end == OFFSET_NONE ? end : end + atomic_load(&me->unread);
+}
+
 /* ---- its life */
 
 static inline void
@@ -319,6 +329,7 @@ mock_lane_start(
 		ops.commit = watch_commit;
 		ops.abort = watch_abort;
 		ops.committed = watch_committed;
+		ops.end = watch_end;
 	}
 	pthread_mutex_unlock(&lock);
 	ml->stop = ml->ended = ml->paused = ml->resting = false;

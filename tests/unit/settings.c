@@ -390,6 +390,34 @@ START_TEST(a_login_by_kinit_is_refused_in_the_sandbox)
 }
 END_TEST
 
+/* A lane moves when it commits. */
+static const struct {
+	const char *text;
+	const char *names; /* the setting that it is too long for; or NULL */
+} stalls[] = {
+	{RUNS "commit.interval: 30s\n", "stall.report"},
+	{RUNS "commit.interval: 29s\n", NULL},
+	{RUNS "commit.interval: 10s\nstall.report: 5s\n", "stall.report"},
+	{RUNS "commit.interval: 10s\nstall.stop: 10s\n", "stall.stop"},
+	{RUNS "commit.interval: 10s\nstall.stop: 11s\n", NULL},
+	{RUNS "commit.interval: 10s\nstall.stop: 0s\n", NULL},
+};
+
+START_TEST(a_commit_comes_before_a_stall)
+{
+	struct lethe_error err = {0};
+	struct result r;
+
+	read_all(stalls[_i].text, NULL, NULL, &r);
+	ck_assert_msg(!r.status, "%s", r.told);
+	ck_assert_status(settings_check_run(r.s, &err),
+		stalls[_i].names ? LETHE_ESETTING : LETHE_OK);
+	if (stalls[_i].names)
+		ck_assert_ptr_nonnull(strstr(err.what, stalls[_i].names));
+	settings_free(r.s);
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	int64_t bytes;
@@ -479,6 +507,7 @@ SUITE("settings", TEST(has_defaults), TEST(a_later_source_wins),
 	TEST(a_stranger_in_the_environment_is_a_warning),
 	ROWS(run_names_what_it_lacks, needed),
 	ROWS(a_login_by_kinit_is_refused_in_the_sandbox, logins),
+	ROWS(a_commit_comes_before_a_stall, stalls),
 	ROWS(sizes_have_units, sizes),
 	ROWS(the_example_shows_every_setting, table),
 	TEST(the_example_can_be_read))

@@ -347,6 +347,21 @@ check_memory(const struct settings *s, struct lethe_error *err)
 	return LETHE_OK;
 }
 
+/* A lane moves when it commits. */
+static enum lethe_status
+check_stall(const struct settings *s, struct lethe_error *err)
+{
+	bool told = s->commit_interval_ms < s->stall_report_ms;
+
+	if (told &&
+		(!s->stall_stop_ms || s->commit_interval_ms < s->stall_stop_ms))
+		return LETHE_OK;
+	return fail(err, LETHE_ESETTING, 0,
+		"commit.interval is not shorter than stall.%s: a lane would "
+		"be taken for one that stands between two commits",
+		told ? "stop" : "report");
+}
+
 /* For GSSAPI the client library has a shell run kinit, at intervals of this. */
 static enum lethe_status
 check_kinit(const struct settings *s, struct lethe_error *err)
@@ -391,7 +406,7 @@ settings_check_run(const struct settings *s, struct lethe_error *err)
 			return fail(err, LETHE_ESETTING, 0,
 				"the setting `%s` is missing: %s",
 				needed[i].name, needed[i].why);
-	if (check_memory(s, err) || check_kinit(s, err))
+	if (check_memory(s, err) || check_stall(s, err) || check_kinit(s, err))
 		return LETHE_ESETTING;
 	return check_brokers(s, err);
 }

@@ -84,6 +84,14 @@ desk_read(struct desk *d, enum desk_topic topic, const bool *wanted,
 LETHE_CHECKED enum lethe_status
 desk_write(struct desk *d, const char *id, struct lethe_error *err);
 
+/*
+ * Asks how many partitions a topic has by now; behind desk_write.
+ *
+ * Fails: ENOTOPIC, EDENIED, EAGAIN, EKAFKA; then it knows as many as before.
+ */
+LETHE_CHECKED enum lethe_status
+desk_recount(struct desk *d, enum desk_topic topic, struct lethe_error *err);
+
 /* A transaction: desk_put as often as needed between the two. */
 LETHE_CHECKED enum lethe_status
 desk_begin(struct desk *d, struct lethe_error *err);

@@ -26,6 +26,18 @@ desk_write(struct desk *d, const char *id, struct lethe_error *err)
 	return status;
 }
 
+enum lethe_status
+desk_recount(struct desk *d, enum desk_topic topic, struct lethe_error *err)
+{
+	int32_t count;
+	enum lethe_status status = client_partitions(d->writer->producer,
+		d->topics[topic], ASK_MS, &d->writer->login, &count, err);
+
+	if (!status)
+		d->partitions[topic] = count;
+	return status;
+}
+
 /* A record that is too large is no poison here: nothing goes on without it. */
 static enum lethe_status
 told(const struct lethe_error *why, struct lethe_error *err)

@@ -59,6 +59,7 @@ seconds(int64_t ms)
 	return (double)ms / 1000;
 }
 
+/* Under lock: the view gives way to another. */
 static void
 put_changes(const struct job *job, struct metric_page *page)
 {
@@ -76,7 +77,7 @@ put_changes(const struct job *job, struct metric_page *page)
 }
 
 static void
-put_ledger(const struct job *job, struct metric_page *page)
+put_ledger(struct job *job, struct metric_page *page)
 {
 	struct keeper_state s;
 
@@ -94,7 +95,9 @@ put_ledger(const struct job *job, struct metric_page *page)
 	metric_put(page, METRIC_LEDGER_MALFORMED, NULL, (double)s.malformed);
 	metric_put(page, METRIC_LEDGER_FOREIGN, NULL, (double)s.foreign);
 	metric_put(page, METRIC_LEDGER_MISPLACED, NULL, (double)s.misplaced);
+	pthread_mutex_lock(&job->lock);
 	put_changes(job, page);
+	pthread_mutex_unlock(&job->lock);
 	metric_put(page, METRIC_LEDGER_LOAD, NULL, s.share);
 	if (!s.loaded && s.left_ms >= 0)
 		metric_put(page, METRIC_LEDGER_LOAD_LEFT, NULL,

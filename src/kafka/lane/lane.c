@@ -52,17 +52,14 @@ on_aborted(void *ctx)
 }
 
 static void
-look_around(struct lane *l)
+show(struct lane *l)
 {
-	int64_t now = l->o.ops->now_ms(l->o.kafka);
 	uint64_t lag, fetched, unsent;
 	size_t partitions;
+	bool has_input;
 
-	if (now - l->lag_ms < LAG_EVERY_MS)
-		return;
-	l->lag_ms = now;
-	assign_lag(&l->assign, &partitions, &lag);
-	if (!lag && !l->txn.count)
+	assign_lag(&l->assign, &partitions, &lag, &has_input);
+	if (!has_input && !l->txn.count)
 		stats_moved(l->stats);
 	stats_set(l->stats, STAT_PARTITIONS, partitions);
 	stats_set(l->stats, STAT_LAG, lag);
@@ -74,6 +71,17 @@ look_around(struct lane *l)
 	stats_queue(l->stats, QUEUE_FETCHED, fetched);
 	stats_queue(l->stats, QUEUE_RETAINED, l->txn.bytes);
 	stats_queue(l->stats, QUEUE_UNSENT, unsent);
+}
+
+static void
+look_around(struct lane *l)
+{
+	int64_t now = l->o.ops->now_ms(l->o.kafka);
+
+	if (now - l->lag_ms < LAG_EVERY_MS)
+		return;
+	l->lag_ms = now;
+	show(l);
 }
 
 /* What brokers do not answer at once shows here, whatever the cause. */
@@ -236,7 +244,8 @@ lane_run(struct lane *l, struct lethe_error *err)
 		status = fail_with(err, &late);
 	lane_drop_notices(l, NULL, 0);
 	l->o.ops->close(l->o.kafka);
-	look_around(l);
+	/* The last line of the log tells these. */
+	show(l);
 	stats_ended(l->stats);
 	return status;
 }

@@ -262,6 +262,8 @@ keeper_ask_ends(struct keeper *k, struct lethe_error *err)
 	int64_t now = keeper_now_ms(), utc = clock_now_ms();
 	enum lethe_status status = check_partitions(k, err);
 
+	/* Ends of an asking that fails may lie before those of the last one. */
+	k->asked = false;
 	if (!status)
 		status = keeper_ask_offsets(k, RD_KAFKA_OFFSET_END, err);
 	if (!status)

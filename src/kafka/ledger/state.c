@@ -6,7 +6,7 @@ void
 keeper_state(const struct keeper *k, struct keeper_state *out)
 {
 	int64_t fresh = atomic_load(&k->fresh_ms);
-	int64_t heard = atomic_load(&k->heard_utc_ms);
+	int64_t heard = atomic_load(&k->heard_utc_ms), silent;
 	uint64_t all = atomic_load(&k->load_all);
 
 	*out = (struct keeper_state){.loaded = atomic_load(&k->loaded),
@@ -23,8 +23,15 @@ keeper_state(const struct keeper *k, struct keeper_state *out)
 		.records = atomic_load(&k->records),
 		.share = 1,
 		.left_ms = atomic_load(&k->load_left_ms)};
-	if (k->ledger->heartbeat_ms && heard)
-		out->silent_ms = clock_now_ms() - heard;
+	/* Its own thread may stand, and would not say that it is behind. */
+	if (out->loaded &&
+		(out->age_ms > out->max_lag_ms || !keeper_is_heard(k)))
+		out->behind = true;
+	/* The clock of who wrote it may be ahead, within what is taken. */
+	if (k->ledger->heartbeat_ms && heard) {
+		silent = clock_now_ms() - heard;
+		out->silent_ms = silent < 0 ? 0 : silent;
+	}
 	if (!out->loaded)
 		out->share =
 			all ? (double)atomic_load(&k->load_done) / (double)all

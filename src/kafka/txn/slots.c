@@ -66,7 +66,7 @@ slots_add(struct slots *s, const struct kafka_place *place, int64_t base,
 		.begin = place->offset,
 		.end = place->offset,
 		.next = place->offset,
-		.seen = place->offset,
+		.seen = OFFSET_NONE,
 		.until = INT64_MAX};
 	return LETHE_OK;
 }

@@ -13,7 +13,8 @@ struct slot {
 	int64_t begin;	   /* where the open transaction starts */
 	int64_t end;	   /* what the open transaction will commit */
 	int64_t next;	   /* the next offset to take; lower ones are doubles */
-	int64_t seen;	   /* up to here there is nothing more to take */
+	int64_t seen;	   /* up to here there is nothing more to take;
+			      OFFSET_NONE: no end was met yet */
 	int64_t until;	   /* the first not to take; INT64_MAX: no end */
 	bool ended;	   /* everything below `until` was taken */
 };
@@ -69,6 +70,17 @@ slot_lag(const struct slot *s, int64_t end)
 	int64_t done = s->end == s->next && s->seen > s->end ? s->seen : s->end;
 
 	return end > done ? (uint64_t)(end - done) : 0;
+}
+
+/*
+ * Whether some of them can be had.  Behind the end that was met lies what
+ * belongs to transactions of producers that are still open: nobody may read it
+ * yet, and when one of them ends, messages come.
+ */
+static inline bool
+slot_has_input(const struct slot *s, int64_t end)
+{
+	return slot_lag(s, end) && (s->end != s->next || s->seen < s->next);
 }
 
 /* Whether the next transaction has an offset of this slot to commit. */
