@@ -26,7 +26,8 @@ TAIL = 40  # lines shown of a part that failed
 # What says where it failed, which other programs' ends may have followed.
 TELLING = re.compile(
     r"error: |:[FE]:|Failures: [1-9]|Errors: [1-9]|ERROR: \w+Sanitizer|runtime error:"
-    r"|WARNING: ThreadSanitizer|^SUMMARY: |^FAIL|[1-9]\d* failed$|: bug: "
+    r"|WARNING: ThreadSanitizer|^SUMMARY: |^(?:\[[ \d.]+ s\] )?FAIL"
+    r"|[1-9]\d* failed$|: bug: "
 )
 
 

@@ -1,11 +1,14 @@
 """Loading and reading topics with clients that are not lethe's code: librdkafka
 by ctypes for loading, kcat for reading."""
 
+import contextlib
 import ctypes
 import ctypes.util
 import shutil
 import subprocess
 import time
+
+import wire
 
 RECORD = "%p %o %T %K %S %h\n%k%s\n"
 
@@ -28,8 +31,26 @@ class Message:
         self.headers = headers[0].decode() if headers else ""
 
 
+def settle(bootstrap, topic, within_s=5):
+    """Until all can be read that was committed before.  The markers of a
+    transaction are written after its client was answered, and a reader of
+    committed messages that ends at the end misses it until then."""
+    until = time.monotonic() + within_s
+    for address in bootstrap.split(","):
+        host, port = address.rsplit(":", 1)
+        with contextlib.suppress(OSError, KeyError, wire.WireError):
+            with wire.Client(host, int(port)) as c:
+                ends = c.end_offsets(topic)
+                while time.monotonic() < until and any(
+                    stable < ends[p] for p, stable in c.end_offsets(topic, True).items()
+                ):
+                    time.sleep(0.05)
+            return
+
+
 def read(bootstrap, topic, partition=None):
-    """Every committed message, in the order of each partition."""
+    """Every message committed by now, in the order of each partition."""
+    settle(bootstrap, topic)
     where = [] if partition is None else ["-p", str(partition)]
     child = subprocess.Popen(
         [
@@ -109,9 +130,12 @@ class Producer:
         if self.count % 256 == 0:
             self.lib.rd_kafka_poll(self.client, 0)
 
+    def flush(self):
+        self.lib.rd_kafka_flush(self.client, 60000)
+
     def abort(self):
         """Sends what was put, and aborts the transaction it was put in."""
-        self.lib.rd_kafka_flush(self.client, 60000)
+        self.flush()
         self.transact("abort_transaction", ctypes.c_int(60000))
 
     def transact(self, call, *args):

@@ -9,6 +9,8 @@
   is written; --skip-bad writes the others; running again writes nothing
 * get and history show what stands and what was, with what sources remember of
   objections: which purposes they stop, since when, and their being taken back
+* who asks right behind a writer waits for the end of its transaction; one that
+  stays open is told
 * get finds a record that lies in another partition than its key's
 * what an aborted transaction wrote is read by nobody: neither record nor entry
 * a topic that deletes what was said, or a log that is compacted, is refused
@@ -19,6 +21,7 @@
 """
 
 import argparse
+import ctypes
 import json
 import os
 import re
@@ -841,6 +844,39 @@ def finds_strays(checks, b):
     checks.check("which is told", "nothing tells which is the later" in out, out)
 
 
+def waits_for_ends(checks, b):
+    """What is committed can be read a little later: `get` waits for it."""
+    record = json.dumps({"v": 1, "purposes": {"count": {
+        "state": "given", "at": "2026-05-01T09:00:00Z"}}}).encode()
+    p = Producer(b.cluster.bootstrap, LEDGER, **{
+        "transactional.id": "slow", "message.timeout.ms": "20000"})
+    p.transact("init_transactions", ctypes.c_int(60000))
+
+    def begin(user):
+        p.transact("begin_transaction")
+        p.put(b"user:" + user, record)
+        p.flush()
+
+    begin(b"slow1")
+    b.child = spawn([b.scene.lethe, "consent", "get", "user:slow1", "--json",
+                     "--config", b.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(1.5)
+    p.transact("commit_transaction", ctypes.c_int(60000))
+    out, err = b.child.communicate(timeout=WAIT_S)
+    checks.check("what is committed meanwhile is read", b.child.returncode == 0
+                 and json.loads(out)["purposes"]["count"]["yes"] and not err, err)
+    begin(b"slow2")
+    code, out, err = b.consent("get", "-", stdin="user:slow2\n")
+    checks.check("a transaction that stays open is told", code == 1
+                 and "no record" in out and "is open in 1 partition of consent" in err,
+                 f"{code}: {out}{err}")
+    p.abort()
+    p.close()
+    code, out, err = b.consent("get", "-", stdin="user:slow2\n")
+    checks.check("and when it is aborted, nothing of it", code == 1 and "no record" in out
+                 and not err, f"{code}: {out}{err}")
+
+
 def looks_at_folder(checks, b):
     """`lethe doctor` sees before a start where the ledger's file cannot be made."""
     def rows(folder):
@@ -928,7 +964,7 @@ def run(args, directory):
             for part in (makes_topics, needs_rights, puts, decides_nothing, objects,
                          refuses, takes_files, imports, notices, refuses_imports,
                          docs_are_right, signs, looks_at_folder,
-                         keeps_together, beats, finds_strays):
+                         keeps_together, waits_for_ends, beats, finds_strays):
                 part(checks, b)
         finally:
             b.end()

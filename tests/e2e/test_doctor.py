@@ -323,7 +323,6 @@ def plan(checks, d):
                       "--entity-name " + RAW), str(rows["plan"]))
     with d.cluster.client() as c:
         c.configure_topic("again.out", {"retention.ms": DAY, "segment.ms": DAY // 4})
-        c.configure_topic(RAW, {})
 
 
 def skew(checks, d):

@@ -1,5 +1,6 @@
 """Requests that change a cluster, by hand as in wire.py: rights, partitions,
-settings of topics, leaders, and who coordinates what.
+settings of topics, leaders, and who coordinates what.  A broker accepts rights
+and settings before it goes by them: what changes them returns when it does.
 
     with Admin("127.0.0.1", 9092) as c:
         c.allow("User:lethe", "topic", "rec.events", ["write", "describe"])
@@ -7,13 +8,14 @@ settings of topics, leaders, and who coordinates what.
 """
 
 import struct
+import time
 
 import wire
 from wire import array, string
 
 DESCRIBE_CONFIGS, ALTER_CONFIGS, ELECT_LEADERS, REASSIGN = 32, 44, 43, 45
 DESCRIBE_GROUPS = 15
-CREATE_ACLS, DELETE_ACLS = 30, 31
+DESCRIBE_ACLS, CREATE_ACLS, DELETE_ACLS = 29, 30, 31
 
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transaction": 5}
 OPERATIONS = {
@@ -59,6 +61,8 @@ class Admin(wire.Client):
         for code, message in r.array(lambda: (r.number("h"), r.string())):
             if code:
                 raise wire.WireError(f"no such right: {message or code}", code)
+        self._until(f"rights of {principal} on {name}", lambda: all(
+            self._has(row) for row in rows))
 
     def deny_again(self, principal, resource, name, operations, prefixed=False):
         """Takes rights away; how many there were."""
@@ -79,9 +83,28 @@ class Admin(wire.Client):
             if code:
                 raise wire.WireError(f"rights stay: {message or code}", code)
             count += len(found)
+        self._until(f"rights of {principal} on {name}", lambda: not any(
+            self._has(row) for row in rows))
         return count
 
+    def _has(self, row):
+        """Whether the broker goes by a right; its row is a filter as well."""
+        r = self.call(DESCRIBE_ACLS, 1, row)
+        r.number("i")
+        code, message = r.number("h"), r.string()
+        if code:
+            raise wire.WireError(f"rights are not told: {message or code}", code)
+        return r.number("i") > 0  # how many resources have it
+
+    def _until(self, what, shown):
+        until = time.monotonic() + self.timeout
+        while not shown():
+            if time.monotonic() > until:
+                raise wire.WireError(f"{what}: accepted, and never shown")
+            time.sleep(0.02)
+
     def configure_topic(self, topic, settings):
+        """Sets these; the topic's others stay."""
         rows = [
             string(name) + struct.pack(">b", 0) + string(str(value))
             for name, value in settings.items()
@@ -94,6 +117,9 @@ class Admin(wire.Client):
         ):
             if code:
                 raise wire.WireError(f"{topic}: {message or code}", code)
+        wanted = {name: str(value) for name, value in settings.items()}
+        self._until(f"settings of {topic}", lambda: (
+            wanted.items() <= self.settings_of(topic).items()))
 
     def settings_of(self, topic):
         """{name: value} of what is set for this topic itself."""

@@ -194,4 +194,7 @@ LETHE_CHECKED enum lethe_status consent_read_records(struct consent_job *j,
 /* Offsets read, on a terminal; a desk_sink's. */
 void consent_progress(void *ctx, uint64_t done, uint64_t all);
 
+/* What was not read for a transaction that stays open; a desk_sink's. */
+void consent_held(void *ctx, const char *topic, int32_t partitions);
+
 #endif

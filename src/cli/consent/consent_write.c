@@ -26,6 +26,16 @@ consent_progress(void *ctx, uint64_t done, uint64_t all)
 		done == all ? "\n" : "");
 }
 
+void
+consent_held(void *ctx, const char *topic, int32_t partitions)
+{
+	(void)ctx;
+	fprintf(stderr,
+		"lethe: a transaction of another program is open in %" PRId32
+		" partition%s of %s; what it may say is not seen here\n",
+		partitions, partitions == 1 ? "" : "s", topic);
+}
+
 struct listener {
 	struct desk *desk;
 	struct said_batch *batch;
@@ -47,8 +57,10 @@ consent_read_records(struct consent_job *j, struct said_batch *batch,
 	struct lethe_error *err)
 {
 	struct listener listener = {.desk = j->desk, .batch = batch};
-	const struct desk_sink sink = {
-		.ctx = &listener, .record = hear, .progress = consent_progress};
+	const struct desk_sink sink = {.ctx = &listener,
+		.record = hear,
+		.progress = consent_progress,
+		.held = consent_held};
 	size_t count = (size_t)desk_partitions(j->desk, DESK_LEDGER);
 	bool *wanted = arena_calloc(&j->arena, count, sizeof(*wanted));
 

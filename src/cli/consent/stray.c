@@ -56,8 +56,10 @@ enum lethe_status
 strays_look(struct strays *s, struct consent_job *job, struct said_batch *batch,
 	size_t subjects, struct lethe_error *err)
 {
-	const struct desk_sink sink = {
-		.ctx = s, .record = hear, .progress = consent_progress};
+	const struct desk_sink sink = {.ctx = s,
+		.record = hear,
+		.progress = consent_progress,
+		.held = consent_held};
 	int32_t partitions = desk_partitions(job->desk, DESK_LEDGER);
 	bool *wanted =
 		arena_calloc(&job->arena, (size_t)partitions, sizeof(*wanted));

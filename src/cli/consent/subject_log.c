@@ -87,8 +87,10 @@ name_keys(struct consent_job *j, struct subject_log *l, struct slice subject,
 static enum lethe_status
 read_all(struct consent_job *j, struct subject_log *l, struct lethe_error *err)
 {
-	const struct desk_sink sink = {
-		.ctx = l, .record = take, .progress = consent_progress};
+	const struct desk_sink sink = {.ctx = l,
+		.record = take,
+		.progress = consent_progress,
+		.held = consent_held};
 	size_t count = (size_t)desk_partitions(j->desk, DESK_LOG);
 	bool *wanted = arena_calloc(&j->arena, count, sizeof(*wanted));
 

@@ -62,10 +62,14 @@ struct desk_sink {
 		struct lethe_error *err);
 	/* Now and then: offsets that were read, of all; or NULL. */
 	void (*progress)(void *ctx, uint64_t done, uint64_t all);
+	/* In so many partitions another's transaction stays open, and what
+	   stands behind its beginning was not read; or NULL. */
+	void (*held)(void *ctx, const char *topic, int32_t partitions);
 };
 
 /*
- * Reads partitions from their first record to where they end now.
+ * Reads partitions from their first record to where they end now; for the end
+ * of transactions it waits, for 5 s in which nothing comes.
  *
  *   wanted   by partition; NULL: all
  *

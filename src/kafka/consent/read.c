@@ -6,7 +6,15 @@
 
 #define WAIT_MS 200
 #define SILENT_MS 30000 /* nothing comes: the brokers are away */
+#define OPEN_MS 5000	/* nothing comes: a transaction stays open */
 #define TOLD_EVERY_NS INT64_C(100000000)
+
+struct reading_partition {
+	int64_t next, end;
+	bool is_open; /* there may be more before its end */
+	bool is_told; /* its end is that of all records, committed or not */
+	bool is_held; /* all that can be read was */
+};
 
 struct reading_topic {
 	struct desk *d;
@@ -14,9 +22,9 @@ struct reading_topic {
 	const struct desk_sink *sink;
 	struct login login;
 	rd_kafka_t *rk;
-	int64_t *next, *end; /* by partition */
-	int32_t open;	     /* partitions that are not at their end */
-	uint64_t all;	     /* offsets */
+	struct reading_partition *parts;
+	int32_t open; /* partitions that are not at their end */
+	uint64_t all; /* offsets */
 	int64_t told_ns, heard_ns;
 };
 
@@ -31,6 +39,7 @@ new_reader(struct reading_topic *r, struct lethe_error *err)
 		{"auto.offset.reset", "earliest"},
 		{"isolation.level", "read_committed"},
 		{"enable.partition.eof", "true"},
+		{"fetch.wait.max.ms", "20"}, /* each end costs one */
 		{"allow.auto.create.topics", "false"},
 		{NULL, NULL},
 	};
@@ -47,8 +56,7 @@ new_reader(struct reading_topic *r, struct lethe_error *err)
 	return status;
 }
 
-/* Where each partition begins and ends; those that hold nothing are left
- * out. */
+/* Where each partition begins, and where the committed records end. */
 static enum lethe_status
 assign(struct reading_topic *r, const bool *wanted, struct lethe_error *err)
 {
@@ -59,15 +67,18 @@ assign(struct reading_topic *r, const bool *wanted, struct lethe_error *err)
 	enum lethe_status status = LETHE_OK;
 
 	for (int32_t i = 0; !status && i < count; i++) {
+		struct reading_partition *p = &r->parts[i];
+
 		if (wanted && !wanted[i])
 			continue;
 		status = client_range(
-			r->rk, name, i, ASK_MS, &r->next[i], &r->end[i], err);
-		if (status || r->next[i] >= r->end[i])
+			r->rk, name, i, ASK_MS, &p->next, &p->end, err);
+		if (status)
 			continue;
 		rd_kafka_topic_partition_list_add(list, name, i)->offset =
-			r->next[i];
-		r->all += (uint64_t)(r->end[i] - r->next[i]);
+			p->next;
+		r->all += (uint64_t)(p->end - p->next);
+		p->is_open = true;
 		r->open++;
 	}
 	if (!status)
@@ -76,14 +87,38 @@ assign(struct reading_topic *r, const bool *wanted, struct lethe_error *err)
 	return status;
 }
 
+/* A transaction counts as open until its marker is written, which is after its
+ * writer was told that it is committed: who reads right behind a writer waits
+ * for that.  The client knows of it by its first answer. */
+static void
+know_end(struct reading_topic *r, int32_t partition)
+{
+	struct reading_partition *p = &r->parts[partition];
+	int64_t first, end;
+
+	if (p->is_told)
+		return;
+	p->is_told = true;
+	if (rd_kafka_get_watermark_offsets(
+		    r->rk, r->d->topics[r->topic], partition, &first, &end) ||
+		end <= p->end)
+		return;
+	r->all += (uint64_t)(end - p->end);
+	p->end = end;
+}
+
 static void
 reach(struct reading_topic *r, int32_t partition, int64_t next)
 {
-	if (r->next[partition] >= r->end[partition])
+	struct reading_partition *p = &r->parts[partition];
+
+	if (!p->is_open)
 		return;
-	r->next[partition] = next;
-	if (next >= r->end[partition])
-		r->open--;
+	p->next = next;
+	if (next < p->end)
+		return;
+	p->is_open = false;
+	r->open--;
 }
 
 static enum lethe_status
@@ -96,7 +131,9 @@ take(struct reading_topic *r, const rd_kafka_message_t *m,
 		.value = slice_make(m->payload, m->len)};
 	enum lethe_status status = LETHE_OK;
 
-	if (m->offset >= r->end[m->partition])
+	know_end(r, m->partition);
+	r->parts[m->partition].is_held = false;
+	if (m->offset >= r->parts[m->partition].end)
 		return LETHE_OK;
 	/* An empty value is none of the form, and no tombstone. */
 	if (m->key)
@@ -111,10 +148,10 @@ failed(struct reading_topic *r, const rd_kafka_message_t *m,
 {
 	const char *name = r->d->topics[r->topic];
 
-	/* All that is left is the mark of a transaction, or of one that is
-	   still open: it is not of what was said. */
 	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-		reach(r, m->partition, r->end[m->partition]);
+		know_end(r, m->partition);
+		r->parts[m->partition].is_held = true;
+		reach(r, m->partition, m->offset);
 		return LETHE_OK;
 	}
 	/* The library looks for the coordinator of a group that it is not to
@@ -136,19 +173,36 @@ tell(struct reading_topic *r)
 		(r->open && clock_monotonic_ns() < r->told_ns))
 		return;
 	for (int32_t i = 0; i < r->d->partitions[r->topic]; i++)
-		if (r->next[i] < r->end[i])
-			left += (uint64_t)(r->end[i] - r->next[i]);
+		if (r->parts[i].is_open)
+			left += (uint64_t)(r->parts[i].end - r->parts[i].next);
 	r->told_ns = clock_monotonic_ns() + TOLD_EVERY_NS;
 	r->sink->progress(r->sink->ctx, r->all - left, r->all);
+}
+
+/* Goes on without what a transaction that stays open may still say. */
+static bool
+leave_open(struct reading_topic *r)
+{
+	int32_t held = 0;
+
+	for (int32_t i = 0; i < r->d->partitions[r->topic]; i++)
+		held += r->parts[i].is_open && r->parts[i].is_held;
+	if (held < r->open)
+		return false;
+	r->open = 0;
+	if (r->sink->held)
+		r->sink->held(r->sink->ctx, r->d->topics[r->topic], held);
+	return true;
 }
 
 static enum lethe_status
 wait(struct reading_topic *r, struct lethe_error *err)
 {
 	enum lethe_status status = login_poll(&r->login, r->rk, err);
+	int64_t silent_ns = clock_monotonic_ns() - r->heard_ns;
 
-	if (status ||
-		clock_monotonic_ns() - r->heard_ns < SILENT_MS * 1000000LL)
+	if (status || silent_ns < OPEN_MS * INT64_C(1000000) || leave_open(r) ||
+		silent_ns < SILENT_MS * INT64_C(1000000))
 		return status;
 	return fail(err, LETHE_ETIMEOUT, 0,
 		"no broker answers for the topic %.80s",
@@ -184,9 +238,8 @@ desk_read(struct desk *d, enum desk_topic topic, const bool *wanted,
 	size_t count = (size_t)d->partitions[topic];
 	enum lethe_status status = LETHE_OK;
 
-	r.next = calloc(count, sizeof(*r.next));
-	r.end = calloc(count, sizeof(*r.end));
-	if (!r.next || !r.end)
+	r.parts = calloc(count, sizeof(*r.parts));
+	if (!r.parts)
 		status = fail(err, LETHE_ENOMEM, 0, "no memory for offsets");
 	if (!status)
 		status = new_reader(&r, err);
@@ -199,7 +252,6 @@ desk_read(struct desk *d, enum desk_topic topic, const bool *wanted,
 		rd_kafka_destroy_flags(
 			r.rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	}
-	free(r.next);
-	free(r.end);
+	free(r.parts);
 	return status;
 }

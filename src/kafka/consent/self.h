@@ -14,6 +14,7 @@ struct desk {
 	struct broker_options broker; /* of the producer */
 	struct kafka *writer;	      /* or NULL */
 	bool open;		      /* a transaction */
+	int64_t began_ns;	      /* the last one */
 };
 
 #endif

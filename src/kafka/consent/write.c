@@ -1,5 +1,7 @@
 #include "kafka/consent/self.h"
 
+#include "base/clock.h"
+
 #define SERVE_MS 10
 #define OPEN_TRIES 4
 
@@ -84,6 +86,7 @@ desk_begin(struct desk *d, struct lethe_error *err)
 	enum lethe_status status = broker_begin(d->writer, err);
 
 	d->open = !status;
+	d->began_ns = clock_monotonic_ns();
 	return settle(d, status, err);
 }
 
@@ -111,14 +114,30 @@ desk_put(struct desk *d, enum desk_topic topic, int32_t partition,
 	return settle(d, status, err);
 }
 
+/* From then on the brokers have ended it, one way or the other. */
+static bool
+is_over(const struct desk *d)
+{
+	int64_t ms =
+		client_number(d->writer->producer, "transaction.timeout.ms");
+
+	return clock_monotonic_ns() - d->began_ns > ms * INT64_C(1000000);
+}
+
 enum lethe_status
 desk_commit(struct desk *d, struct lethe_error *err)
 {
 	enum lethe_status status;
+	bool tries;
 
-	do
+	do {
 		status = broker_commit(d->writer, err);
-	while (lethe_status_class(status) == LETHE_CLASS_TRANSIENT);
+		tries = lethe_status_class(status) == LETHE_CLASS_TRANSIENT;
+	} while (tries && !is_over(d));
+	if (tries)
+		status = fail(err, status, 0,
+			"no broker has said whether the transaction is "
+			"committed: run it again, which writes nothing twice");
 	if (!status)
 		d->open = false;
 	return settle(d, status, err);
