@@ -13,7 +13,10 @@
  *
  * NAME is fetch.wake (times a second), or as in lethe's settings kafka.NAME,
  * kafka.consumer.NAME, kafka.producer.NAME; with stamp=1 what is written back
- * has the timestamp of what was read.  Runs until SIGTERM.
+ * has the timestamp of what was read.  write=TOPIC:BYTES:SHARE, as often as
+ * there are topics, writes for SHARE of a thousand events a record of so many
+ * bytes, with as many headers as lethe's have, and nothing back.  Runs until
+ * SIGTERM.
  */
 
 #include "base/clock.h"
@@ -36,8 +39,17 @@
 #define BEST_WAKES 200
 #define BEST_KBYTES "16384"
 #define LEADERS_EVERY 200 /* wakes */
+#define WRITES_MAX 8
 
 static volatile sig_atomic_t stopped;
+
+/* Records as lethe writes them, but for what is in them. */
+struct like_lethe {
+	char name[128];
+	rd_kafka_topic_t *topic;
+	size_t len;
+	unsigned share, due; /* thousandths of an event */
+};
 
 struct loop {
 	struct client_property props[PROPS_MAX];
@@ -49,6 +61,8 @@ struct loop {
 	const char *from;
 	const char *id;
 	bool best, stamp;
+	struct like_lethe writes[WRITES_MAX];
+	size_t write_count;
 	unsigned wakes;		      /* a second */
 	int64_t next[PARTITIONS_MAX]; /* 0: nothing read in this transaction */
 	int64_t began_ms;	      /* of the open transaction; 0: none */
@@ -105,6 +119,9 @@ open_producer(struct loop *l, const char *to)
 	if (client_new(CLIENT_PRODUCER, conf, &l->producer, &err))
 		give_up(err.what);
 	l->to = rd_kafka_topic_new(l->producer, to, NULL);
+	for (size_t i = 0; i < l->write_count; i++)
+		l->writes[i].topic = rd_kafka_topic_new(
+			l->producer, l->writes[i].name, NULL);
 	expect(rd_kafka_init_transactions(l->producer, 30000));
 }
 
@@ -203,10 +220,70 @@ write_back(struct loop *l, const rd_kafka_message_t *m)
 		       : RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+static rd_kafka_headers_t *
+headers_like_lethe(void)
+{
+	static const char *const rows[][2] = {{"lethe-kind", "event"},
+		{"lethe-purpose", "recommendations"},
+		{"lethe-policy", "bench/1/0123456789abcdef"},
+		{"lethe-shape", "0123456789abcdef"}, {"lethe-epoch", "1"}};
+	size_t count = sizeof(rows) / sizeof(*rows);
+	rd_kafka_headers_t *headers = rd_kafka_headers_new(count);
+
+	for (size_t i = 0; i < count; i++)
+		rd_kafka_header_add(headers, rows[i][0], -1, rows[i][1], -1);
+	return headers;
+}
+
+static rd_kafka_resp_err_t
+write_like_lethe(
+	struct loop *l, struct like_lethe *w, const rd_kafka_message_t *m)
+{
+	rd_kafka_headers_t *headers = headers_like_lethe();
+	rd_kafka_resp_err_t code = rd_kafka_producev(l->producer,
+		RD_KAFKA_V_RKT(w->topic), RD_KAFKA_V_PARTITION(m->partition),
+		RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+		RD_KAFKA_V_VALUE(m->payload, w->len < m->len ? w->len : m->len),
+		RD_KAFKA_V_KEY(m->key, m->key_len),
+		RD_KAFKA_V_TIMESTAMP(rd_kafka_message_timestamp(m, NULL)),
+		RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+
+	if (code)
+		rd_kafka_headers_destroy(headers);
+	return code;
+}
+
+static void
+until_taken(struct loop *l, struct like_lethe *w, const rd_kafka_message_t *m)
+{
+	rd_kafka_resp_err_t code;
+
+	while ((code = w ? write_like_lethe(l, w, m) : write_back(l, m))) {
+		if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+			give_up("cannot produce");
+		rd_kafka_poll(l->producer, 10);
+	}
+}
+
+static void
+write_all(struct loop *l, const rd_kafka_message_t *m)
+{
+	if (!l->write_count)
+		until_taken(l, NULL, m);
+	for (size_t i = 0; i < l->write_count; i++) {
+		struct like_lethe *w = &l->writes[i];
+
+		w->due += w->share;
+		if (w->due < 1000)
+			continue;
+		w->due -= 1000;
+		until_taken(l, w, m);
+	}
+}
+
 static void
 copy(struct loop *l, const rd_kafka_message_t *m)
 {
-	rd_kafka_resp_err_t code;
 	struct fetch_queue *q = &l->kafka->queue;
 
 	/* The waker reads along, as it does in a lane. */
@@ -216,11 +293,7 @@ copy(struct loop *l, const rd_kafka_message_t *m)
 		memory_order_relaxed);
 	if (!l->began_ms)
 		begin(l);
-	while ((code = write_back(l, m))) {
-		if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-			give_up("cannot produce");
-		rd_kafka_poll(l->producer, 10);
-	}
+	write_all(l, m);
 	if (m->partition >= PARTITIONS_MAX)
 		give_up("too many partitions");
 	l->next[m->partition] = m->offset + 1;
@@ -275,6 +348,19 @@ put_property(struct loop *l, enum client_side side, const char *name,
 }
 
 static void
+read_write(struct loop *l, const char *text)
+{
+	struct like_lethe *w = &l->writes[l->write_count];
+
+	if (l->write_count == WRITES_MAX ||
+		sscanf(text, "%127[^:]:%zu:%u", w->name, &w->len, &w->share) !=
+			3 ||
+		w->share > 1000)
+		give_up("a record is written as TOPIC:BYTES:SHARE");
+	l->write_count++;
+}
+
+static void
 read_setting(struct loop *l, char *text)
 {
 	char *value = strchr(text, '=');
@@ -286,6 +372,8 @@ read_setting(struct loop *l, char *text)
 		l->wakes = (unsigned)strtoul(value, NULL, 10);
 	else if (!strcmp(text, "stamp"))
 		l->stamp = *value == '1';
+	else if (!strcmp(text, "write"))
+		read_write(l, value);
 	else if (!strncmp(text, "kafka.consumer.", 15))
 		put_property(l, CLIENT_CONSUMER, text + 15, value);
 	else if (!strncmp(text, "kafka.producer.", 15))
@@ -349,6 +437,8 @@ main(int argc, char **argv)
 	waker_free(l.options.waker);
 	broker_free(l.kafka);
 	rd_kafka_topic_destroy(l.to);
+	for (size_t i = 0; i < l.write_count; i++)
+		rd_kafka_topic_destroy(l.writes[i].topic);
 	rd_kafka_destroy(l.producer);
 	return 0;
 }

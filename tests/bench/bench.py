@@ -49,7 +49,8 @@ def do_run(args, directory):
         stage.topics(RAW, *OUTPUTS)
         stage.load(args.events)
         rows = ratios.measure(stage, args.events, args.runs)
-        put(args, "run", ratios.lines(rows, stage.event_bytes(), args.events))
+        put(args, "run", ratios.lines(
+            rows, stage.event_bytes(), args.events, stage.records()))
 
 
 def do_latency(args, directory):

@@ -38,6 +38,9 @@ def table(*rows):
 
 
 def verdict(good):
+    """None: there is no aim."""
+    if good is None:
+        return ""
     return "reached" if good else "missed"
 
 

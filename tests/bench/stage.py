@@ -1,6 +1,8 @@
 """What every measurement needs: a broker with generated events on it, processes
 of lethe and of the bare loop, and what they take of the machine."""
 
+import functools
+import json
 import os
 import re
 import signal
@@ -131,6 +133,24 @@ class Stage:
         out = self.scene.call("gen", "--events", str(count), "--seed", str(seed))
         return len(out) / count - 1
 
+    @functools.cache
+    def records(self, seed=3, count=20000):
+        """[(bytes, records of a thousand events)] that lethe makes of them, a
+        purpose each."""
+        events = self.scene.call("gen", "--events", str(count), "--seed", str(seed))
+        done = subprocess.run(
+            [self.scene.lethe, "filter", "--config", self.scene.path("lethe.yaml")],
+            input=events, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True,
+        )
+        sizes = {}
+        for record in map(json.loads, done.stdout.splitlines()):
+            value = json.dumps(record["value"], separators=(",", ":"), ensure_ascii=False)
+            sizes.setdefault(record["purpose"], []).append(len(value.encode()))
+        return [
+            (sum(found) // len(found), 1000 * len(found) // count)
+            for _, found in sorted(sizes.items())
+        ]
+
     # -- readers -----------------------------------------------------------
 
     def lethe(self, group, lanes, sets=None):
@@ -147,12 +167,22 @@ class Stage:
         return command
 
     def loop(self, kind, group, to, sets=None, raw=RAW):
-        """The bare loop as a command."""
+        """The bare loop as a command; `like` is the best that writes what lethe
+        does to `to` and topics that begin with its name."""
         command = [
             os.path.join(self.programs, "bare_loop"), self.cluster.bootstrap,
-            raw, to, group, kind,
+            raw, to, group, "best" if kind == "like" else kind,
         ]
+        if kind == "like":
+            command += [
+                f"write={topic}:{size}:{share}"
+                for topic, (size, share) in zip(self.outputs(kind, to)[1:], self.records())
+            ]
         return command + [f"{name}={value}" for name, value in (sets or {}).items()]
+
+    def outputs(self, kind, to):
+        own = range(len(self.records())) if kind == "like" else ()
+        return [to, *(f"{to}-{i}" for i in own)]
 
     def group(self, kind):
         """A name that no group had before."""
@@ -160,18 +190,19 @@ class Stage:
         return f"bench-{kind}-{self.runs}"
 
     def read(self, kind, lanes, total, sets=None, raw=RAW):
-        """One measurement: `run` is one process with so many lanes, `own` and
-        `best` so many loops in one group."""
+        """One measurement: `run` is one process with so many lanes, `own`,
+        `best` and `like` so many loops in one group."""
         group = self.group(kind)
         if kind == "run":
             return self.measure([self.lethe(group, lanes, sets)], group, total, raw)
         to = "out-" + group
-        self.topics(to)
+        topics = self.outputs(kind, to)
+        self.topics(*topics)
         try:
             loop = self.loop(kind, group, to, sets, raw)
             return self.measure([loop] * lanes, group, total, raw)
         finally:
-            self.drop(to)
+            self.drop(*topics)
 
     def measure(self, commands, group, total, raw=RAW):
         """Events a second and CPU while the group's offsets went from FROM to

@@ -1,7 +1,10 @@
 """One `lethe run` of a test: its settings, its life, its log, its pages, its topics."""
 
+import contextlib
+import glob
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -78,7 +81,17 @@ class Run:
         try:
             return self.child.wait(within_s)
         except subprocess.TimeoutExpired:
-            raise Stuck("lethe run does not end") from None
+            raise Stuck("lethe run does not end" + self.stands_at()) from None
+
+    def stands_at(self):
+        """What it said last, and which threads are where."""
+        lines = self.text().splitlines()[-12:]
+        for task in glob.glob(f"/proc/{self.child.pid}/task/*"):
+            with contextlib.suppress(OSError):
+                lines.append(" ".join(
+                    pathlib.Path(task, name).read_text().strip()
+                    for name in ("comm", "wchan", "syscall")))
+        return "".join("\n    " + line for line in lines)
 
     def stop(self):
         self.signal(signal.SIGTERM)
