@@ -696,6 +696,8 @@ says "explain names what was sent" out "recommendations: sent as item by keep"
 says "explain shows a key by its position" out '$.properties.<4>'
 LC_ALL=C.UTF-8 awk 'length > 80 { exit 1 }' "$dir/out" && ok || bad "explain fits 80 columns"
 ! grep -qE 'giftNote|Jane|97980|18\.99|Games|507f' "$dir/out" && ok || bad "explain shows no value"
+want 2 "an event as an argument" explain "$event"
+! grep -q 'Jane\|giftNote\|507f' "$dir/err" && ok || bad "an event as an argument is not told again"
 explain --json <<<"$event" >"$dir/out" 2>"$dir/err" && python3 -m json.tool "$dir/out" >/dev/null && ok ||
 	bad "explain --json"
 ! grep -qE 'giftNote|Jane|97980|18\.99|Games|507f' "$dir/out" && ok || bad "nor in JSON"

@@ -180,6 +180,11 @@ run(int argc, char **argv)
 		return code;
 	if (!check_usage(&o) || !read_options(&o, &input))
 		return EXIT_USAGE;
+	/* What is no file's name is not told again. */
+	if (o.arg_count && (*o.args[0] == '{' || *o.args[0] == '['))
+		return usage_error(&cmd_explain,
+			"an event is read from a file or standard input; as an "
+			"argument the list of processes would show it");
 	code = load_view(&o, wants_keys(&o) ? LOAD_RING : LOAD_POLICY,
 		input.now_ms, &load);
 	if (!code)
