@@ -118,6 +118,9 @@ enum metric_type {
 	X(LEDGER_BEHIND, "lethe_ledger_behind", GAUGE, "", \
 		"1 while that is longer than `max_lag`, or the origin's " \
 		"heartbeats stay away; events wait; else 0.") \
+	X(LEDGER_HIDDEN, "lethe_ledger_hidden_seconds", GAUGE, "", \
+		"How long a transaction that another program keeps open has " \
+		"hidden records of the consent topic; 0: none does.") \
 	X(LEDGER_LAG, "lethe_ledger_lag_offsets", GAUGE, "", \
 		"Offsets of the consent topic that wait, as last asked.") \
 	X(LEDGER_HEARTBEAT, "lethe_ledger_heartbeat_age_seconds", GAUGE, "", \

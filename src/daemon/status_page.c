@@ -178,6 +178,12 @@ put_ledger(const struct service *v, struct buf *out)
 	if (s.behind)
 		buf_put_text(out, "<p class=\"bad\">It is behind: events "
 				  "wait, and go on by themselves.</p>\n");
+	if (s.behind && s.hidden_ms > s.max_lag_ms)
+		buf_printf(out,
+			"<p class=\"bad\">A transaction of another program "
+			"has been open on its topic for %lld s, and hides "
+			"what was said since.</p>\n",
+			(long long)s.hidden_ms / 1000);
 	if (s.heartbeats && s.silent_ms < 0)
 		buf_put_text(out,
 			"<p class=\"bad\">The policy asks for heartbeats, and "

@@ -10,8 +10,8 @@
   a rebalance, too; a record that is no record, a foreign key, and one in another partition than
   its own, are counted
 * a replay of the quarantine goes by the ledger as well
-* heartbeats that stay away, and a broker that is away, hold events back: readiness goes
-  and comes back by itself, nothing is lost or doubled, no member leaves the group
+* heartbeats that stay away, a broker that is away, and a transaction that another program
+  leaves open on the topic hold events back: readiness goes and comes back by itself, nothing is lost or doubled, no member leaves the group
 * a changed policy that would need another ledger is refused
 
     tests/e2e/test_ledger.py --lethe build/lethe [--keep DIR]
@@ -21,6 +21,7 @@ import argparse
 import base64
 import collections
 import copy
+import ctypes
 import datetime
 import json
 import os
@@ -465,16 +466,48 @@ def waits_for_brokers(checks, w):
     w.cluster.kill()
     wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
     checks.check("and says that events wait", "events wait" in job.get("/readyz")[1])
+    wait("ledger_behind", lambda: job.said("ledger_behind"))
     checks.equal("the log says so once", len(job.said("ledger_behind")), 1)
     checks.equal("a metric, too", job.metric("lethe_ledger_behind"), 1)
     w.cluster.start()
     w.put(40, ["ivy"])
     w.put(40, ["hal"], silent=True)
     job.ready()
+    wait("ledger_current", lambda: job.said("ledger_current"))
     checks.equal("it is current again by itself", len(job.said("ledger_current")), 1)
     w.done()
     w.balance(checks, "a broker that was away")
     checks.check("and it is the same process", job.child.poll() is None)
+
+
+def waits_for_writers(checks, w, more):
+    """A withdrawal behind a transaction that nobody ends is not passed over."""
+    job = w.job
+    w.up(*more)
+    w.say(jon="given")
+    time.sleep(DUE_S)
+    w.put(20, ["jon"])
+    w.done()
+    hung = Producer(w.cluster.bootstrap, BOOK, **{
+        "transactional.id": "hung", "message.timeout.ms": "20000"})
+    hung.transact("init_transactions", ctypes.c_int(60000))
+    hung.transact("begin_transaction")
+    for n in range(64):  # some in each partition
+        hung.put(b"user:nobody-%d" % n, None)
+    hung.flush()
+    w.say(jon="withdrawn")
+    line = wait("ledger_behind", lambda: job.said("ledger_behind"))[0]
+    checks.check("an open transaction that hides what is said is told",
+                 "stays open" in line["why"] and line["open_ms"] > 2000, str(line))
+    checks.equal("and nothing is decided", job.get("/readyz")[0], 503)
+    time.sleep(DUE_S)
+    w.put(20, ["jon"], silent=True)
+    hung.abort()
+    hung.close()
+    wait("it is current again", lambda: job.said("ledger_current"))
+    w.done()
+    w.balance(checks, "a transaction that nobody ended")
+    w.down(checks)
 
 
 def hears_nothing(checks, w, beating):
@@ -516,7 +549,8 @@ def waits_for_heartbeats(checks, w):
     wait("the lanes have all partitions", w.is_settled)
     rebalances = job.metric("lethe_rebalances_total")
     wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
-    last = job.said("ledger_behind")[-1]
+    last = wait("ledger_behind", lambda: [
+        line for line in job.said("ledger_behind") if "heartbeat_ms_ago" in line])[-1]
     checks.check("heartbeats that stay away are told, and since when",
                  "last heartbeat" in last["why"] and last["heartbeat_ms_ago"] > 6000,
                  str(last))
@@ -642,7 +676,9 @@ def run(args, directory):
             silence_in_a_rebalance(checks, w)
             waits_for_brokers(checks, w)
             waits_for_heartbeats(checks, w)
-            gate(checks, w, is_made_anew(checks, w))
+            more = is_made_anew(checks, w)
+            gate(checks, w, more)
+            waits_for_writers(checks, w, more)
         finally:
             job.end()
     checks.end()

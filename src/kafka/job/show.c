@@ -87,6 +87,7 @@ put_ledger(struct job *job, struct metric_page *page)
 	if (s.age_ms >= 0)
 		metric_put(page, METRIC_LEDGER_AGE, NULL, seconds(s.age_ms));
 	metric_put(page, METRIC_LEDGER_BEHIND, NULL, s.behind);
+	metric_put(page, METRIC_LEDGER_HIDDEN, NULL, seconds(s.hidden_ms));
 	metric_put(page, METRIC_LEDGER_LAG, NULL, (double)s.lag);
 	if (s.silent_ms >= 0)
 		metric_put(page, METRIC_LEDGER_HEARTBEAT, NULL,

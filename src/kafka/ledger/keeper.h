@@ -91,9 +91,10 @@ struct keeper_state {
 	uint64_t lag;	    /* offsets that wait, as last asked */
 	int64_t age_ms;	    /* of what it holds; -1: it was never current */
 	int64_t max_lag_ms; /* the policy's */
-	bool behind;	    /* for longer than that, or no heartbeat comes */
-	bool heartbeats;    /* the policy asks for them */
-	int64_t silent_ms;  /* since the oldest heartbeat; -1: none is kept */
+	bool behind;	    /* or hidden for longer, or no heartbeat comes */
+	int64_t hidden_ms; /* a transaction has kept records from it; 0: none */
+	bool heartbeats;   /* the policy asks for them */
+	int64_t silent_ms; /* since the oldest heartbeat; -1: none is kept */
 	uint64_t malformed; /* records that could not be read */
 	uint64_t foreign;   /* keys that no event can ask for */
 	uint64_t misplaced; /* keys in another partition than murmur2's */

@@ -20,6 +20,8 @@ struct keeper_part {
 	bool anchored; /* its last record was met again, or there is none */
 	bool touched;  /* `at` changed since the last commit */
 	rd_kafka_message_t *last; /* that was taken, until its print is; NULL */
+	int64_t hidden_ms; /* since when records lie behind `end`; 0: none do */
+	int64_t hidden_end; /* the `end` of the last asking */
 };
 
 struct keeper {
@@ -55,6 +57,7 @@ struct keeper {
 	int64_t kept_ms;  /* when idle checkpoints were written */
 	int64_t ask_every_ms;
 	bool told_behind;
+	int32_t hidden;	  /* the partition where records are longest */
 	bool unreachable; /* the last asking failed: told once */
 	int64_t load_began_ms, load_told_ms;
 	int64_t woken_ms; /* when a broker was asked something, and of which */
@@ -67,6 +70,7 @@ struct keeper {
 	/* read by any thread */
 	_Atomic int64_t fresh_ms;     /* covers all that was visible then; 0 */
 	_Atomic int64_t heard_utc_ms; /* the oldest partition's heartbeat; 0 */
+	_Atomic int64_t hidden_since_ms; /* 0: all ends are those of the log */
 	atomic_bool loaded, behind, damaged, broken;
 	_Atomic uint64_t rows, lag, malformed, foreign, misplaced, records;
 	_Atomic uint64_t load_done, load_all; /* offsets */
@@ -141,6 +145,14 @@ void keeper_note_heard(struct keeper *k);
 
 /* The partition with the oldest heartbeat, or without one.  Its thread. */
 int32_t keeper_quietest(const struct keeper *k);
+
+/* hidden.c: what an open transaction keeps from being read */
+
+/* Behind an asking of `now` that was answered. */
+void keeper_note_hidden(struct keeper *k, int64_t now);
+
+/* For how long records have been behind one; 0: none are.  Thread: any. */
+int64_t keeper_hidden_ms(const struct keeper *k, int64_t now);
 
 /* churn.c: `row` takes the place of `before` */
 void keeper_note_change(struct keeper *k);

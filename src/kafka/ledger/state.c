@@ -15,6 +15,7 @@ keeper_state(const struct keeper *k, struct keeper_state *out)
 		.age_ms = fresh ? keeper_now_ms() - fresh : -1,
 		.max_lag_ms = k->ledger->max_lag_ms,
 		.behind = atomic_load(&k->behind),
+		.hidden_ms = keeper_hidden_ms(k, keeper_now_ms()),
 		.heartbeats = k->ledger->heartbeat_ms,
 		.silent_ms = -1,
 		.malformed = atomic_load(&k->malformed),

@@ -72,6 +72,13 @@ check_age(struct keeper *k, struct lethe_error *err)
 	return LETHE_OK;
 }
 
+/* A withdrawal may lie there, which its writer was told is written. */
+static bool
+is_hidden_long(const struct keeper *k, int64_t now)
+{
+	return k->started && keeper_hidden_ms(k, now) > k->ledger->max_lag_ms;
+}
+
 /* What was asked is reached, and in the file: so much is known by now. */
 static enum lethe_status
 publish(struct keeper *k, struct lethe_error *err)
@@ -86,7 +93,9 @@ publish(struct keeper *k, struct lethe_error *err)
 		return status;
 	for (int32_t p = 0; p < k->topic.partitions; p++)
 		k->parts[p].at.time_ms = k->asked_utc_ms;
-	atomic_store_explicit(&k->fresh_ms, k->asked_ms, memory_order_release);
+	if (!is_hidden_long(k, k->asked_ms))
+		atomic_store_explicit(
+			&k->fresh_ms, k->asked_ms, memory_order_release);
 	k->asked = false;
 	return LETHE_OK;
 }
@@ -112,6 +121,21 @@ tell_unread(const struct keeper *k, int64_t age)
 		LOG_NUMBER("read_ms_ago", age),
 		LOG_TEXT("do", "look at the brokers and at the lines above: "
 			       "events wait, and go on by themselves"));
+}
+
+static void
+tell_hidden(const struct keeper *k, int64_t age)
+{
+	LOG(LOG_ERROR, "ledger_behind", LOG_TEXT("topic", k->ledger->topic),
+		LOG_TEXT("why",
+			"a transaction of another program stays open: what is "
+			"said behind its beginning cannot be read"),
+		LOG_NUMBER("partition", k->hidden), LOG_NUMBER("open_ms", age),
+		LOG_TEXT("do", "look for a writer that hangs or was killed; "
+			       "its next start, or its transaction.timeout.ms, "
+			       "ends it (kafka-transactions.sh "
+			       "find-hanging): events wait, and go on by "
+			       "themselves"));
 }
 
 static void
@@ -151,13 +175,16 @@ tell_behind(struct keeper *k, int64_t now)
 	int64_t age =
 		now - atomic_load_explicit(&k->fresh_ms, memory_order_relaxed);
 	bool unread = age > k->ledger->max_lag_ms;
-	bool behind = unread || !keeper_is_heard(k);
+	bool hidden = is_hidden_long(k, now);
+	bool behind = unread || hidden || !keeper_is_heard(k);
 
 	if (behind == k->told_behind)
 		return;
 	k->told_behind = behind;
 	atomic_store_explicit(&k->behind, behind, memory_order_relaxed);
-	if (unread)
+	if (hidden)
+		tell_hidden(k, keeper_hidden_ms(k, now));
+	else if (unread)
 		tell_unread(k, age);
 	else if (behind)
 		tell_unheard(k);

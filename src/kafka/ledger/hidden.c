@@ -1,0 +1,50 @@
+#include "kafka/ledger/self.h"
+
+/*
+ * What lies behind the beginning of an open transaction no reader of committed
+ * records sees, whoever said it.  Writers that live end theirs soon; one that
+ * hangs, or was killed, keeps all that comes behind it until its timeout.
+ */
+
+/* Where the log itself ends, by the client's last fetch; that is no older than
+ * fetch.wait.max.ms. */
+static int64_t
+end_of_log(const struct keeper *k, int32_t partition)
+{
+	int64_t first, end;
+
+	return rd_kafka_get_watermark_offsets(
+		       k->rk, k->ledger->topic, partition, &first, &end)
+		       ? 0
+		       : end;
+}
+
+void
+keeper_note_hidden(struct keeper *k, int64_t now)
+{
+	int64_t since = 0;
+
+	for (int32_t p = 0; p < k->topic.partitions; p++) {
+		struct keeper_part *part = &k->parts[p];
+
+		if (end_of_log(k, p) <= part->end)
+			part->hidden_ms = 0;
+		else if (!part->hidden_ms || part->hidden_end != part->end)
+			part->hidden_ms = now;
+		part->hidden_end = part->end;
+		if (part->hidden_ms && (!since || part->hidden_ms < since)) {
+			since = part->hidden_ms;
+			k->hidden = p;
+		}
+	}
+	atomic_store_explicit(&k->hidden_since_ms, since, memory_order_relaxed);
+}
+
+int64_t
+keeper_hidden_ms(const struct keeper *k, int64_t now)
+{
+	int64_t since =
+		atomic_load_explicit(&k->hidden_since_ms, memory_order_relaxed);
+
+	return since ? now - since : 0;
+}
