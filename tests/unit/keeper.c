@@ -66,6 +66,7 @@ struct scene {
 	struct keeper *keeper;
 	struct keeper_reader *reader;
 	struct lethe_error err;
+	bool (*given_up)(void);
 	_Atomic int failed; /* status that the keeper told */
 };
 
@@ -158,6 +159,7 @@ new_keeper(struct scene *s, struct keeper **out)
 				  .topic = &s->topic,
 				  .memory_bytes = LEDGER_LOAD_MEMORY_LEAST,
 				  .map_bytes = (size_t)1 << 30,
+				  .given_up = s->given_up,
 				  .failed = on_failed,
 				  .ctx = s},
 		out, &s->err);
@@ -705,6 +707,40 @@ START_TEST(a_file_of_fewer_classes_is_made_anew)
 }
 END_TEST
 
+/* Who loads; one test at a time. */
+static struct scene *loading;
+
+static bool
+write_meanwhile(void)
+{
+	struct scene *s = loading;
+
+	loading = NULL;
+	if (s)
+		put(s, "user:ann", REFUSED);
+	return false;
+}
+
+/* The topic's end was asked for before, and lies behind what was read. */
+START_TEST(records_that_come_while_it_loads_are_no_damage)
+{
+	struct scene s;
+
+	open_scene(&s, "500ms", "");
+	put(&s, "user:ann", GIVEN);
+	/* What comes meanwhile is fetched together with what was there. */
+	mock_refuse(s.mock, MOCK_FETCH,
+		RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, PARTS);
+	s.given_up = write_meanwhile;
+	loading = &s;
+	load(&s);
+	ck_assert_ptr_null(loading);
+	start(&s);
+	ck_assert_int_eq(known_now(&s, "ann"), LEDGER_REFUSED);
+	close_scene(&s);
+}
+END_TEST
+
 SUITE("keeper", TEST(it_reads_goes_on_and_keeps_up),
 	TEST(without_a_snapshot_there_is_no_answer),
 	TEST(a_batch_sees_one_state),
@@ -716,4 +752,5 @@ SUITE("keeper", TEST(it_reads_goes_on_and_keeps_up),
 	TEST(a_key_in_another_partition_counts_and_is_told),
 	TEST(a_file_older_than_tombstones_is_made_anew),
 	TEST(another_ledger_takes_a_restart),
-	TEST(a_file_of_fewer_classes_is_made_anew))
+	TEST(a_file_of_fewer_classes_is_made_anew),
+	TEST(records_that_come_while_it_loads_are_no_damage))
