@@ -15,7 +15,7 @@ static const char policy[] =
 	"inputs:\n"
 	"  web:\n"
 	"    topics: [raw]\n"
-	"    event_time: { path: $.at, format: rfc3339 }\n"
+	"    event_time: { path: $.at, format: rfc3339, max_age: 7d }\n"
 	"    events:\n"
 	"      seen: { $.event: seen }\n"
 	"identifiers:\n"
@@ -232,6 +232,40 @@ START_TEST(an_opt_out_is_remembered_of_who_asks)
 	process(&k, &t, "{" AT ",\"user\":\"a\",\"gpp\":\"DBABTA~1YNN\"}");
 	ck_assert_uint_eq(t.sent, HEARS | IGNORES);
 	ck_assert_uint_eq(t.count, 1);
+	told_fini(&t);
+	kit_fini(&k);
+}
+END_TEST
+
+/* The section that cannot be used stops the event; the other one is heard. */
+START_TEST(an_opt_out_beside_what_cannot_be_used_is_remembered)
+{
+	static const char old[] =
+		"{" AT ",\"user\":\"a\",\"gpp\":\"DBACNYA~"
+		"CP0j9IAP0j9IAEsACBENCWDgAI2AAAAAAAYgAAAAAAAA.IAVAAAAAAAQ~"
+		"1Y%sN\"}";
+	char event[256];
+	struct told_of t;
+	struct kit k;
+
+	kit_init(&k, policy);
+	kit_consent(&k, NOBODY_YET);
+	told_init(&t);
+	snprintf(event, sizeof(event), old, "N");
+	process(&k, &t, event);
+	ck_assert_uint_eq(t.count, 0);
+	ck_assert_uint_eq(t.sent, HEARS | IGNORES);
+	snprintf(event, sizeof(event), old, "Y");
+	process(&k, &t, event);
+	ck_assert_uint_eq(t.count, 1);
+	process(&k, &t,
+		"{" AT ",\"user\":\"b\",\"gpp\":\"DBABTA~1YYN\","
+		"\"sid\":\"?\"}");
+	ck_assert_uint_eq(t.count, 2);
+	process(&k, &t, "{" AT ",\"user\":\"a\"}");
+	ck_assert_uint_eq(t.sent, HEARS | IGNORES);
+	process(&k, &t, "{" AT ",\"user\":\"b\"}");
+	ck_assert_uint_eq(t.sent, HEARS | IGNORES);
 	told_fini(&t);
 	kit_fini(&k);
 }
@@ -481,4 +515,5 @@ SUITE("objection", TEST(an_objection_is_written_for_each_class),
 	TEST(a_class_that_is_none_of_the_ledgers_has_no_objection),
 	TEST(an_opt_out_is_remembered_of_who_asks), ROWS(silence_holds, seeds),
 	TEST(it_is_written_once), ROWS(what_a_row_answers, rows),
-	TEST(explain_tells_it), TEST(marks_are_forgotten_in_time))
+	TEST(explain_tells_it), TEST(marks_are_forgotten_in_time),
+	TEST(an_opt_out_beside_what_cannot_be_used_is_remembered))
