@@ -271,6 +271,46 @@ START_TEST(an_opt_out_beside_what_cannot_be_used_is_remembered)
 }
 END_TEST
 
+/* A device whose clock is wrong, or that tells no time, has objected. */
+START_TEST(an_event_of_no_time_is_heard)
+{
+	static const struct {
+		const char *at, *said;
+	} cases[] = {
+		{"\"2026-05-09T10:15:07Z\"", "2026-05-04T10:20:00Z"},
+		{"\"1970-01-01T00:00:09Z\"", "1970-01-01T00:00:09Z"},
+		{"\"yesterday\"", "2026-05-04T10:20:00Z"},
+		{"null", "2026-05-04T10:20:00Z"},
+	};
+	char event[128], key[128];
+	struct told_of t;
+	struct kit k;
+
+	kit_init(&k, policy);
+	kit_consent(&k, NOBODY_YET);
+	told_init(&t);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(event, sizeof(event),
+			"{\"event\":\"seen\",\"at\":%s,\"user\":\"u%zu\","
+			"\"gpc\":1}",
+			cases[i].at, i);
+		buf_reset(&t.consent);
+		process(&k, &t, event);
+		ck_assert_uint_eq(t.sent, 0);
+		ck_assert_uint_eq(t.count, i + 1);
+		snprintf(key, sizeof(key), ":user:u%zu\"", i);
+		ck_assert_ptr_nonnull(strstr(text_of(&t.consent), key));
+		ck_assert_ptr_nonnull(
+			strstr(text_of(&t.consent), cases[i].said));
+		snprintf(event, sizeof(event), "{" AT ",\"user\":\"u%zu\"}", i);
+		process(&k, &t, event);
+		ck_assert_uint_eq(t.sent, ASKS | IGNORES);
+	}
+	told_fini(&t);
+	kit_fini(&k);
+}
+END_TEST
+
 #define PEOPLE 5
 #define STEPS 3000
 
@@ -516,4 +556,5 @@ SUITE("objection", TEST(an_objection_is_written_for_each_class),
 	TEST(an_opt_out_is_remembered_of_who_asks), ROWS(silence_holds, seeds),
 	TEST(it_is_written_once), ROWS(what_a_row_answers, rows),
 	TEST(explain_tells_it), TEST(marks_are_forgotten_in_time),
-	TEST(an_opt_out_beside_what_cannot_be_used_is_remembered))
+	TEST(an_opt_out_beside_what_cannot_be_used_is_remembered),
+	TEST(an_event_of_no_time_is_heard))
