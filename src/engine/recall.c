@@ -91,6 +91,15 @@ recall_has(const struct recall *r, uint64_t mark, int64_t now_ms)
 	return m && now_ms <= m->until_ms;
 }
 
+void
+recall_shown(struct recall *r, uint64_t mark)
+{
+	struct memory *m = find(r, mark);
+
+	if (m)
+		*m = (struct memory){0};
+}
+
 /* The one of the set that is empty or ends first. */
 static struct memory *
 room(struct recall *r, uint64_t mark)

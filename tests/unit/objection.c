@@ -425,7 +425,7 @@ START_TEST(it_is_written_once)
 	ck_assert_uint_eq(t.count, 2);
 	lethe_scratch_settle(k.scratch, true);
 	process(&k, &t, objects);
-	k.input.now_ms += 1500;
+	k.input.now_ms += 61500;
 	process(&k, &t, objects);
 	ck_assert_uint_eq(t.count, 2);
 	/* By now the ledger alone counts, and it was taken back there. */
@@ -434,6 +434,37 @@ START_TEST(it_is_written_once)
 	ck_assert_uint_eq(t.sent, ALL);
 	process(&k, &t, objects);
 	ck_assert_uint_eq(t.count, 3);
+	told_fini(&t);
+	kit_fini(&k);
+}
+END_TEST
+
+/* Another's open transaction hides from all readers what is committed behind
+   its beginning, for as long as it lasts. */
+START_TEST(it_holds_until_the_ledger_shows_it)
+{
+	static const char says_nothing[] = "{" AT ",\"user\":\"a\"}";
+	struct told_of t;
+	struct kit k;
+
+	kit_init(&k, policy);
+	kit_consent(&k, NOBODY_YET);
+	told_init(&t);
+	process(&k, &t, "{" AT ",\"user\":\"a\",\"gpc\":1}");
+	lethe_scratch_settle(k.scratch, true);
+	for (int second = 0; second < 60; second++) {
+		process(&k, &t, says_nothing);
+		ck_assert_uint_eq(t.sent, ASKS | IGNORES);
+		k.input.now_ms += 1000;
+	}
+	kit_consent(&k, ROW("gpc:user:a", "refused"));
+	process(&k, &t, says_nothing);
+	ck_assert_uint_eq(t.sent, ASKS | IGNORES);
+	/* Once it is there, that it is taken back counts at once. */
+	kit_consent(&k, NOBODY_YET);
+	process(&k, &t, says_nothing);
+	ck_assert_uint_eq(t.sent, ALL);
+	ck_assert_uint_eq(t.count, 1);
 	told_fini(&t);
 	kit_fini(&k);
 }
@@ -547,6 +578,10 @@ START_TEST(marks_are_forgotten_in_time)
 	ck_assert_status(recall_add(r, 5, NULL), LETHE_OK);
 	recall_settle(r, false);
 	ck_assert(!recall_has(r, 5, 2000));
+	recall_shown(r, 2 * 0x9e3779b97f4a7c15u);
+	recall_shown(r, 5);
+	ck_assert(!recall_has(r, 2 * 0x9e3779b97f4a7c15u, 2000));
+	ck_assert(recall_has(r, 3 * 0x9e3779b97f4a7c15u, 2000));
 	recall_free(r);
 }
 END_TEST
@@ -554,7 +589,8 @@ END_TEST
 SUITE("objection", TEST(an_objection_is_written_for_each_class),
 	TEST(a_class_that_is_none_of_the_ledgers_has_no_objection),
 	TEST(an_opt_out_is_remembered_of_who_asks), ROWS(silence_holds, seeds),
-	TEST(it_is_written_once), ROWS(what_a_row_answers, rows),
-	TEST(explain_tells_it), TEST(marks_are_forgotten_in_time),
+	TEST(it_is_written_once), TEST(it_holds_until_the_ledger_shows_it),
+	ROWS(what_a_row_answers, rows), TEST(explain_tells_it),
+	TEST(marks_are_forgotten_in_time),
 	TEST(an_opt_out_beside_what_cannot_be_used_is_remembered),
 	TEST(an_event_of_no_time_is_heard))
