@@ -9,8 +9,9 @@
  * ledger says from then on counts alone, so that an objection can be taken
  * back.
  *
- * A mark is compared whole.  There is room for many more than are written in
- * that time; one that is driven out is written once more.
+ * A mark is compared whole.  There is room for each that waits for its commit,
+ * and for many more than are written in the time behind it; of those the one
+ * that would end first is driven out, and written once more.
  *
  * Thread: the scratch's owner.
  */

@@ -586,11 +586,38 @@ START_TEST(marks_are_forgotten_in_time)
 }
 END_TEST
 
+/* None that is not committed is driven out, however many there are. */
+START_TEST(marks_have_room)
+{
+	struct recall *r = recall_new(7);
+	size_t kept = 0;
+	char key[16];
+
+	ck_assert_ptr_nonnull(r);
+	for (int i = 0; i < 200000; i++) {
+		snprintf(key, sizeof(key), "u%d", i);
+		ck_assert_status(
+			recall_add(r, recall_mark(r, slice_of(key)), NULL),
+			LETHE_OK);
+	}
+	for (int i = 0; i < 200000; i++) {
+		snprintf(key, sizeof(key), "u%d", i);
+		kept += recall_has(r, recall_mark(r, slice_of(key)), 0);
+	}
+	ck_assert_uint_eq(kept, 200000);
+	recall_settle(r, true);
+	recall_begin(r, 1000, 500);
+	ck_assert(recall_has(r, recall_mark(r, slice_of("u199999")), 1500));
+	ck_assert(!recall_has(r, recall_mark(r, slice_of("u199999")), 1501));
+	recall_free(r);
+}
+END_TEST
+
 SUITE("objection", TEST(an_objection_is_written_for_each_class),
 	TEST(a_class_that_is_none_of_the_ledgers_has_no_objection),
 	TEST(an_opt_out_is_remembered_of_who_asks), ROWS(silence_holds, seeds),
 	TEST(it_is_written_once), TEST(it_holds_until_the_ledger_shows_it),
 	ROWS(what_a_row_answers, rows), TEST(explain_tells_it),
-	TEST(marks_are_forgotten_in_time),
+	TEST(marks_are_forgotten_in_time), TEST(marks_have_room),
 	TEST(an_opt_out_beside_what_cannot_be_used_is_remembered),
 	TEST(an_event_of_no_time_is_heard))
