@@ -266,6 +266,15 @@ START_TEST(an_opt_out_beside_what_cannot_be_used_is_remembered)
 	ck_assert_uint_eq(t.sent, HEARS | IGNORES);
 	process(&k, &t, "{" AT ",\"user\":\"b\"}");
 	ck_assert_uint_eq(t.sent, HEARS | IGNORES);
+	/* What another event's string said is not heard of this one. */
+	process(&k, &t, "{" AT ",\"user\":\"c\"}");
+	ck_assert_uint_eq(t.count, 2);
+	process(&k, &t,
+		"{" AT ",\"user\":\"d\",\"gpp\":"
+		"\"DBABLA~CVVVkkkkkpFY.YA\"}");
+	ck_assert_uint_eq(t.count, 3);
+	process(&k, &t, "{" AT ",\"user\":\"c\",\"gpp\":7}");
+	ck_assert_uint_eq(t.count, 3);
 	told_fini(&t);
 	kit_fini(&k);
 }
