@@ -252,11 +252,13 @@ work_run(struct work *w, const struct lethe_sink *sink, struct lethe_error *err)
 	if (status != LETHE_OK)
 		return status;
 	why = work_recognise(w);
-	if (why != LETHE_REASON_NONE)
-		return end_event(sink, why);
-	status = work_remember(w, sink, err);
+	/* Who objects is heard, also by an event that is out of time. */
+	if (w->shape)
+		status = work_remember(w, sink, err);
 	if (status != LETHE_OK)
 		return status;
+	if (why != LETHE_REASON_NONE)
+		return end_event(sink, why);
 	for (size_t p = 0; p < w->policy->purpose_count; p++) {
 		if (w->view->purposes >> p & 1)
 			status = run_purpose(w, p, sink, err);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SETS 8192 /* a power of two; 1 MiB, touched as it fills */
+#define SETS_LEAST 8192 /* a power of two; 1 MiB, touched as it fills */
 #define WAYS 8
 
 struct memory {
@@ -17,10 +17,10 @@ struct memory {
 struct recall {
 	struct sip_seed seed;
 	bool committed; /* what is pending is, and has no end yet */
-	unsigned turn;	/* who is driven out next */
 	uint64_t *pending;
 	size_t pending_count, pending_cap;
-	struct memory sets[SETS][WAYS];
+	size_t count; /* of the sets; a power of two */
+	struct memory (*sets)[WAYS];
 };
 
 struct recall *
@@ -28,8 +28,15 @@ recall_new(uint64_t seed)
 {
 	struct recall *r = calloc(1, sizeof(*r));
 
-	if (r)
-		r->seed = sip_seed(seed);
+	if (!r)
+		return NULL;
+	r->seed = sip_seed(seed);
+	r->count = SETS_LEAST;
+	r->sets = calloc(r->count, sizeof(*r->sets));
+	if (!r->sets) {
+		free(r);
+		return NULL;
+	}
 	return r;
 }
 
@@ -39,6 +46,7 @@ recall_free(struct recall *r)
 	if (!r)
 		return;
 	free(r->pending);
+	free(r->sets);
 	free(r);
 }
 
@@ -53,11 +61,11 @@ recall_mark(const struct recall *r, struct slice key)
 static struct memory *
 find(const struct recall *r, uint64_t mark)
 {
-	const struct memory *set = r->sets[mark % SETS];
+	struct memory *set = r->sets[mark % r->count];
 
 	for (size_t i = 0; i < WAYS; i++)
 		if (set[i].mark == mark)
-			return (struct memory *)(uintptr_t)&set[i];
+			return &set[i];
 	return NULL;
 }
 
@@ -91,20 +99,49 @@ recall_has(const struct recall *r, uint64_t mark, int64_t now_ms)
 	return m && now_ms <= m->until_ms;
 }
 
-/* The one of the set that is empty or ends first. */
+void
+recall_shown(struct recall *r, uint64_t mark)
+{
+	struct memory *m = find(r, mark);
+
+	if (m)
+		*m = (struct memory){0};
+}
+
+/* The one of the set that is empty or ends first; NULL: none has an end yet. */
 static struct memory *
 room(struct recall *r, uint64_t mark)
 {
-	struct memory *set = r->sets[mark % SETS];
-	struct memory *best = &set[r->turn++ % WAYS];
+	struct memory *set = r->sets[mark % r->count], *best = NULL;
 
 	for (size_t i = 0; i < WAYS; i++) {
 		if (!set[i].mark)
 			return &set[i];
-		if (set[i].until_ms < best->until_ms)
+		if (set[i].until_ms != INT64_MAX &&
+			(!best || set[i].until_ms < best->until_ms))
 			best = &set[i];
 	}
 	return best;
+}
+
+/* Each set becomes two, in which everyone keeps the same way. */
+static bool
+widen(struct recall *r)
+{
+	size_t count = 2 * r->count;
+	struct memory(*sets)[WAYS] = calloc(count, sizeof(*sets));
+
+	if (!sets)
+		return false;
+	for (size_t s = 0; s < r->count; s++)
+		for (size_t i = 0; i < WAYS; i++)
+			if (r->sets[s][i].mark)
+				sets[r->sets[s][i].mark % count][i] =
+					r->sets[s][i];
+	free(r->sets);
+	r->sets = sets;
+	r->count = count;
+	return true;
 }
 
 enum lethe_status
@@ -124,6 +161,9 @@ recall_add(struct recall *r, uint64_t mark, struct lethe_error *err)
 	r->pending[r->pending_count++] = mark;
 	if (!m)
 		m = room(r, mark);
+	for (; !m; m = room(r, mark))
+		if (!widen(r))
+			return fail(err, LETHE_ENOMEM, 0, "who objected");
 	*m = (struct memory){mark, INT64_MAX};
 	return LETHE_OK;
 }

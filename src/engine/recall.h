@@ -4,12 +4,14 @@
 /*
  * Objections that were written to the ledger and that it does not yet show:
  * marks, 64 bits of a hash that nobody outside can aim at.  A mark counts until
- * the transaction that wrote it is aborted, or for `hold_ms` behind the first
- * event after its commit: by then the ledger has it, and what the ledger says
- * from then on counts alone, so that an objection can be taken back.
+ * the transaction that wrote it is aborted, or the ledger has shown it; at the
+ * latest for `hold_ms` behind the first event after its commit.  What the
+ * ledger says from then on counts alone, so that an objection can be taken
+ * back.
  *
- * A mark is compared whole.  There is room for many more than are written in
- * that time; one that is driven out is written once more.
+ * A mark is compared whole.  There is room for each that waits for its commit,
+ * and for many more than are written in the time behind it; of those the one
+ * that would end first is driven out, and written once more.
  *
  * Thread: the scratch's owner.
  */
@@ -35,6 +37,9 @@ uint64_t recall_mark(const struct recall *r, struct slice key);
 void recall_begin(struct recall *r, int64_t now_ms, int64_t hold_ms);
 
 bool recall_has(const struct recall *r, uint64_t mark, int64_t now_ms);
+
+/* The ledger has it. */
+void recall_shown(struct recall *r, uint64_t mark);
 
 /* Fails: ENOMEM. */
 LETHE_CHECKED enum lethe_status

@@ -132,6 +132,40 @@ list_objections(struct draft *d)
 	l->layout.objections = names;
 }
 
+/* What makes a key one of the class's: as policy_ledger_key looks at it. */
+static struct slice
+keys_of(struct draft *d, const struct policy_class *c)
+{
+	size_t count = 2 + 2 * c->ignore_count;
+	struct slice *parts = take(d, count, sizeof(*parts)), all;
+
+	parts[0] = slice_of(c->name);
+	parts[1] = slice_of(c->lower ? " lower" : "");
+	for (size_t i = 0; i < c->ignore_count; i++) {
+		parts[2 + 2 * i] = slice_of(say(d, " %zu:", c->ignore[i].len));
+		parts[3 + 2 * i] = c->ignore[i];
+	}
+	all = arena_join(d->a, parts, count);
+	if (!all.ptr)
+		give_up(d, LETHE_ENOMEM);
+	return all;
+}
+
+/* Of other classes, and of keys that these do not have, there are no rows: a
+   file is of those that it was made for. */
+static void
+list_classes(struct draft *d)
+{
+	struct policy_ledger *l = &d->p->ledger;
+	struct slice *classes = take(d, d->p->class_count, sizeof(*classes));
+
+	for (size_t i = 0; i < d->p->class_count; i++)
+		if (l->classes >> i & 1)
+			classes[l->layout.class_count++] =
+				keys_of(d, &d->p->classes[i]);
+	l->layout.classes = classes;
+}
+
 void
 build_ledger(struct draft *d)
 {
@@ -147,6 +181,7 @@ build_ledger(struct draft *d)
 		names[i] = slice_of(d->p->purposes[i].name);
 		check_subjects(d, i);
 	}
+	list_classes(d);
 	layout->purposes = names;
 	layout->purpose_count = d->p->purpose_count;
 }

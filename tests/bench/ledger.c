@@ -43,7 +43,11 @@ static char texts[RECORDS][RECORD_BYTES];
 static const uint8_t topic_id[LEDGER_TOPIC_ID_BYTES] = {1};
 static struct slice purposes[2], notices[1];
 static struct ledger_layout layout = {
-	purposes, 2, notices, 1, NULL, 0, NULL, 0};
+	.purposes = purposes,
+	.purpose_count = 2,
+	.notices = notices,
+	.notice_count = 1,
+};
 
 __attribute__((noreturn, format(printf, 1, 2))) static void
 give_up(const char *format, ...)

@@ -22,7 +22,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct slice purposes[3], notices[2];
 static struct ledger_layout layout = {
-	purposes, 3, notices, 2, NULL, 0, NULL, 0};
+	.purposes = purposes,
+	.purpose_count = 3,
+	.notices = notices,
+	.notice_count = 2,
+};
 static struct ledger_decoder *decoder;
 static struct keyed *keys;
 static struct buf told;

@@ -66,6 +66,7 @@ struct scene {
 	struct keeper *keeper;
 	struct keeper_reader *reader;
 	struct lethe_error err;
+	bool (*given_up)(void);
 	_Atomic int failed; /* status that the keeper told */
 };
 
@@ -158,6 +159,7 @@ new_keeper(struct scene *s, struct keeper **out)
 				  .topic = &s->topic,
 				  .memory_bytes = LEDGER_LOAD_MEMORY_LEAST,
 				  .map_bytes = (size_t)1 << 30,
+				  .given_up = s->given_up,
 				  .failed = on_failed,
 				  .ctx = s},
 		out, &s->err);
@@ -287,21 +289,27 @@ wait_ready(struct scene *s)
 	ck_abort_msg("the ledger is never current");
 }
 
-/* What is known of a user; -1: nothing. */
+/* What is known of a subject; -1: nothing. */
 static int
-known(struct scene *s, const char *user)
+known_of(struct scene *s, const char *class, const char *identifier)
 {
 	const struct book *book = keeper_reader_book(s->reader);
 	uint8_t subject[KEYED_NAME_BYTES];
 	struct ledger_row row;
 
 	ledger_subject_of(
-		book->keys, slice_of("user"), slice_of(user), subject);
+		book->keys, slice_of(class), slice_of(identifier), subject);
 	book->lookup(book->ctx, subject, &row);
 	if (row.kind == LEDGER_ROW_ABSENT)
 		return -1;
 	ck_assert_int_eq(row.kind, LEDGER_ROW_PRESENT);
 	return (int)row.entries[0].state;
+}
+
+static int
+known(struct scene *s, const char *user)
+{
+	return known_of(s, "user", user);
 }
 
 /* The same of a batch that begins now. */
@@ -677,6 +685,62 @@ START_TEST(another_ledger_takes_a_restart)
 }
 END_TEST
 
+/* Records of a class that was not looked up are not in the file. */
+START_TEST(a_file_of_fewer_classes_is_made_anew)
+{
+	struct scene s;
+
+	open_scene(&s, "500ms", ", classes: [user]");
+	put(&s, "user:ann", GIVEN);
+	put(&s, "device:X1", REFUSED);
+	load(&s);
+	ck_assert_uint_eq(state_of(&s).foreign, 1);
+	unload(&s);
+	lethe_policy_drop(s.policy);
+	s.policy = policy_of(2, "500ms", "");
+	load(&s);
+	start(&s);
+	wait_ready(&s);
+	ck_assert_int_eq(known(&s, "ann"), LEDGER_GIVEN);
+	ck_assert_int_eq(known_of(&s, "device", "X1"), LEDGER_REFUSED);
+	close_scene(&s);
+}
+END_TEST
+
+/* Who loads; one test at a time. */
+static struct scene *loading;
+
+static bool
+write_meanwhile(void)
+{
+	struct scene *s = loading;
+
+	loading = NULL;
+	if (s)
+		put(s, "user:ann", REFUSED);
+	return false;
+}
+
+/* The topic's end was asked for before, and lies behind what was read. */
+START_TEST(records_that_come_while_it_loads_are_no_damage)
+{
+	struct scene s;
+
+	open_scene(&s, "500ms", "");
+	put(&s, "user:ann", GIVEN);
+	/* What comes meanwhile is fetched together with what was there. */
+	mock_refuse(s.mock, MOCK_FETCH,
+		RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, PARTS);
+	s.given_up = write_meanwhile;
+	loading = &s;
+	load(&s);
+	ck_assert_ptr_null(loading);
+	start(&s);
+	ck_assert_int_eq(known_now(&s, "ann"), LEDGER_REFUSED);
+	close_scene(&s);
+}
+END_TEST
+
 SUITE("keeper", TEST(it_reads_goes_on_and_keeps_up),
 	TEST(without_a_snapshot_there_is_no_answer),
 	TEST(a_batch_sees_one_state),
@@ -687,4 +751,6 @@ SUITE("keeper", TEST(it_reads_goes_on_and_keeps_up),
 	TEST(a_file_belongs_to_one_process),
 	TEST(a_key_in_another_partition_counts_and_is_told),
 	TEST(a_file_older_than_tombstones_is_made_anew),
-	TEST(another_ledger_takes_a_restart))
+	TEST(another_ledger_takes_a_restart),
+	TEST(a_file_of_fewer_classes_is_made_anew),
+	TEST(records_that_come_while_it_loads_are_no_damage))

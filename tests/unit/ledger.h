@@ -29,7 +29,11 @@ static const struct slice some_notices[] = {
 	{(const uint8_t *)"banner-8", 8},
 };
 static const struct ledger_layout two = {
-	two_purposes, 2, some_notices, 2, NULL, 0, NULL, 0};
+	.purposes = two_purposes,
+	.purpose_count = 2,
+	.notices = some_notices,
+	.notice_count = 2,
+};
 
 struct bench {
 	char folder[64];

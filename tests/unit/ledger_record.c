@@ -64,6 +64,8 @@ struct good {
 #define A "\"analytics\":"
 #define ALL "\"*\":"
 #define GIVEN_AT(day) "{\"state\":\"given\",\"at\":" T(day) "}"
+#define SINCE(since, day) \
+	"{\"state\":\"given\",\"since\":" T(since) ",\"at\":" T(day) "}"
 #define OF(state, day) "{\"state\":\"" state "\",\"at\":" T(day) "}"
 #define PAUSED(day) "{\"state\":\"paused\",\"until\":" T(day) "}"
 
@@ -109,6 +111,16 @@ static const struct good good[] = {
 		"w a05 | w a05"},
 	{RECORD(A GIVEN_AT("06") "," ALL OF("withdrawn", "05")),
 		"w a05 | g a06 s06"},
+	{RECORD(A SINCE("04", "06") "," ALL OF("withdrawn", "05")),
+		"w a05 | g a06 s06"},
+	{RECORD(A SINCE("05", "06") "," ALL OF("withdrawn", "05")),
+		"w a05 | g a06 s06"},
+	{RECORD(A SINCE("05", "06") "," ALL OF("withdrawn", "04")),
+		"w a04 | g a06 s05"},
+	{RECORD(A SINCE("04", "06") "," ALL GIVEN_AT("05")),
+		"g a05 s05 | g a06 s04"},
+	{RECORD(A SINCE("04", "06") "," ALL OF("unknown", "05")),
+		"u | g a06 s04"},
 	{RECORD(A GIVEN_AT("06") "," ALL "{\"state\":\"withdrawn\"}"), "w | w"},
 	{RECORD(A GIVEN_AT("06") "," ALL "{\"state\":\"unknown\"}"),
 		"u | g a06 s06"},

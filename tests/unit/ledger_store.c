@@ -253,6 +253,7 @@ enum change {
 	OTHER_NOTICE,
 	A_SIGNER,
 	AN_OBJECTION,
+	A_CLASS,
 	EMPTY_FILE,
 	CUT_SHORT,
 	GARBAGE,
@@ -287,6 +288,7 @@ static const struct rule rules[] = {
 	{OTHER_NOTICE, 10, NOW, 0, 10, "layout"},
 	{A_SIGNER, 10, NOW, 0, 10, "layout"},
 	{AN_OBJECTION, 10, NOW, 0, 10, "layout"},
+	{A_CLASS, 10, NOW, 0, 10, "layout"},
 	{EMPTY_FILE, 10, NOW, 0, 10, "damaged"},
 	{CUT_SHORT, 10, NOW, 0, 10, "damaged"},
 	{GARBAGE, 10, NOW, 0, 10, "damaged"},
@@ -330,11 +332,12 @@ static const struct slice other_notices[] = {
 };
 static const uint8_t some_signers[][32] = {{1}};
 static const struct ledger_layout layouts[] = {
-	{other_purposes, 2, some_notices, 2, NULL, 0, NULL, 0},
-	{swapped_purposes, 2, some_notices, 2, NULL, 0, NULL, 0},
-	{two_purposes, 2, other_notices, 2, NULL, 0, NULL, 0},
-	{two_purposes, 2, some_notices, 2, some_signers, 1, NULL, 0},
-	{two_purposes, 2, some_notices, 2, NULL, 0, other_notices, 1},
+	{other_purposes, 2, some_notices, 2, NULL, 0, NULL, 0, NULL, 0},
+	{swapped_purposes, 2, some_notices, 2, NULL, 0, NULL, 0, NULL, 0},
+	{two_purposes, 2, other_notices, 2, NULL, 0, NULL, 0, NULL, 0},
+	{two_purposes, 2, some_notices, 2, some_signers, 1, NULL, 0, NULL, 0},
+	{two_purposes, 2, some_notices, 2, NULL, 0, other_notices, 1, NULL, 0},
+	{two_purposes, 2, some_notices, 2, NULL, 0, NULL, 0, other_notices, 1},
 };
 
 static void
@@ -356,7 +359,7 @@ change_form(struct bench *b, enum change change)
 		b->form.partitions++;
 	if (change == FEWER_PARTITIONS)
 		b->form.partitions--;
-	if (change >= OTHER_PURPOSE && change <= AN_OBJECTION)
+	if (change >= OTHER_PURPOSE && change <= A_CLASS)
 		b->form.layout = &layouts[change - OTHER_PURPOSE];
 }
 

@@ -15,7 +15,7 @@ static const char policy[] =
 	"inputs:\n"
 	"  web:\n"
 	"    topics: [raw]\n"
-	"    event_time: { path: $.at, format: rfc3339 }\n"
+	"    event_time: { path: $.at, format: rfc3339, max_age: 7d }\n"
 	"    events:\n"
 	"      seen: { $.event: seen }\n"
 	"identifiers:\n"
@@ -237,6 +237,89 @@ START_TEST(an_opt_out_is_remembered_of_who_asks)
 }
 END_TEST
 
+/* The section that cannot be used stops the event; the other one is heard. */
+START_TEST(an_opt_out_beside_what_cannot_be_used_is_remembered)
+{
+	static const char old[] =
+		"{" AT ",\"user\":\"a\",\"gpp\":\"DBACNYA~"
+		"CP0j9IAP0j9IAEsACBENCWDgAI2AAAAAAAYgAAAAAAAA.IAVAAAAAAAQ~"
+		"1Y%sN\"}";
+	char event[256];
+	struct told_of t;
+	struct kit k;
+
+	kit_init(&k, policy);
+	kit_consent(&k, NOBODY_YET);
+	told_init(&t);
+	snprintf(event, sizeof(event), old, "N");
+	process(&k, &t, event);
+	ck_assert_uint_eq(t.count, 0);
+	ck_assert_uint_eq(t.sent, HEARS | IGNORES);
+	snprintf(event, sizeof(event), old, "Y");
+	process(&k, &t, event);
+	ck_assert_uint_eq(t.count, 1);
+	process(&k, &t,
+		"{" AT ",\"user\":\"b\",\"gpp\":\"DBABTA~1YYN\","
+		"\"sid\":\"?\"}");
+	ck_assert_uint_eq(t.count, 2);
+	process(&k, &t, "{" AT ",\"user\":\"a\"}");
+	ck_assert_uint_eq(t.sent, HEARS | IGNORES);
+	process(&k, &t, "{" AT ",\"user\":\"b\"}");
+	ck_assert_uint_eq(t.sent, HEARS | IGNORES);
+	/* What another event's string said is not heard of this one. */
+	process(&k, &t, "{" AT ",\"user\":\"c\"}");
+	ck_assert_uint_eq(t.count, 2);
+	process(&k, &t,
+		"{" AT ",\"user\":\"d\",\"gpp\":"
+		"\"DBABLA~CVVVkkkkkpFY.YA\"}");
+	ck_assert_uint_eq(t.count, 3);
+	process(&k, &t, "{" AT ",\"user\":\"c\",\"gpp\":7}");
+	ck_assert_uint_eq(t.count, 3);
+	told_fini(&t);
+	kit_fini(&k);
+}
+END_TEST
+
+/* A device whose clock is wrong, or that tells no time, has objected. */
+START_TEST(an_event_of_no_time_is_heard)
+{
+	static const struct {
+		const char *at, *said;
+	} cases[] = {
+		{"\"2026-05-09T10:15:07Z\"", "2026-05-04T10:20:00Z"},
+		{"\"1970-01-01T00:00:09Z\"", "1970-01-01T00:00:09Z"},
+		{"\"yesterday\"", "2026-05-04T10:20:00Z"},
+		{"null", "2026-05-04T10:20:00Z"},
+	};
+	char event[128], key[128];
+	struct told_of t;
+	struct kit k;
+
+	kit_init(&k, policy);
+	kit_consent(&k, NOBODY_YET);
+	told_init(&t);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(event, sizeof(event),
+			"{\"event\":\"seen\",\"at\":%s,\"user\":\"u%zu\","
+			"\"gpc\":1}",
+			cases[i].at, i);
+		buf_reset(&t.consent);
+		process(&k, &t, event);
+		ck_assert_uint_eq(t.sent, 0);
+		ck_assert_uint_eq(t.count, i + 1);
+		snprintf(key, sizeof(key), ":user:u%zu\"", i);
+		ck_assert_ptr_nonnull(strstr(text_of(&t.consent), key));
+		ck_assert_ptr_nonnull(
+			strstr(text_of(&t.consent), cases[i].said));
+		snprintf(event, sizeof(event), "{" AT ",\"user\":\"u%zu\"}", i);
+		process(&k, &t, event);
+		ck_assert_uint_eq(t.sent, ASKS | IGNORES);
+	}
+	told_fini(&t);
+	kit_fini(&k);
+}
+END_TEST
+
 #define PEOPLE 5
 #define STEPS 3000
 
@@ -351,7 +434,7 @@ START_TEST(it_is_written_once)
 	ck_assert_uint_eq(t.count, 2);
 	lethe_scratch_settle(k.scratch, true);
 	process(&k, &t, objects);
-	k.input.now_ms += 1500;
+	k.input.now_ms += 61500;
 	process(&k, &t, objects);
 	ck_assert_uint_eq(t.count, 2);
 	/* By now the ledger alone counts, and it was taken back there. */
@@ -360,6 +443,37 @@ START_TEST(it_is_written_once)
 	ck_assert_uint_eq(t.sent, ALL);
 	process(&k, &t, objects);
 	ck_assert_uint_eq(t.count, 3);
+	told_fini(&t);
+	kit_fini(&k);
+}
+END_TEST
+
+/* Another's open transaction hides from all readers what is committed behind
+   its beginning, for as long as it lasts. */
+START_TEST(it_holds_until_the_ledger_shows_it)
+{
+	static const char says_nothing[] = "{" AT ",\"user\":\"a\"}";
+	struct told_of t;
+	struct kit k;
+
+	kit_init(&k, policy);
+	kit_consent(&k, NOBODY_YET);
+	told_init(&t);
+	process(&k, &t, "{" AT ",\"user\":\"a\",\"gpc\":1}");
+	lethe_scratch_settle(k.scratch, true);
+	for (int second = 0; second < 60; second++) {
+		process(&k, &t, says_nothing);
+		ck_assert_uint_eq(t.sent, ASKS | IGNORES);
+		k.input.now_ms += 1000;
+	}
+	kit_consent(&k, ROW("gpc:user:a", "refused"));
+	process(&k, &t, says_nothing);
+	ck_assert_uint_eq(t.sent, ASKS | IGNORES);
+	/* Once it is there, that it is taken back counts at once. */
+	kit_consent(&k, NOBODY_YET);
+	process(&k, &t, says_nothing);
+	ck_assert_uint_eq(t.sent, ALL);
+	ck_assert_uint_eq(t.count, 1);
 	told_fini(&t);
 	kit_fini(&k);
 }
@@ -473,6 +587,37 @@ START_TEST(marks_are_forgotten_in_time)
 	ck_assert_status(recall_add(r, 5, NULL), LETHE_OK);
 	recall_settle(r, false);
 	ck_assert(!recall_has(r, 5, 2000));
+	recall_shown(r, 2 * 0x9e3779b97f4a7c15u);
+	recall_shown(r, 5);
+	ck_assert(!recall_has(r, 2 * 0x9e3779b97f4a7c15u, 2000));
+	ck_assert(recall_has(r, 3 * 0x9e3779b97f4a7c15u, 2000));
+	recall_free(r);
+}
+END_TEST
+
+/* None that is not committed is driven out, however many there are. */
+START_TEST(marks_have_room)
+{
+	struct recall *r = recall_new(7);
+	size_t kept = 0;
+	char key[16];
+
+	ck_assert_ptr_nonnull(r);
+	for (int i = 0; i < 200000; i++) {
+		snprintf(key, sizeof(key), "u%d", i);
+		ck_assert_status(
+			recall_add(r, recall_mark(r, slice_of(key)), NULL),
+			LETHE_OK);
+	}
+	for (int i = 0; i < 200000; i++) {
+		snprintf(key, sizeof(key), "u%d", i);
+		kept += recall_has(r, recall_mark(r, slice_of(key)), 0);
+	}
+	ck_assert_uint_eq(kept, 200000);
+	recall_settle(r, true);
+	recall_begin(r, 1000, 500);
+	ck_assert(recall_has(r, recall_mark(r, slice_of("u199999")), 1500));
+	ck_assert(!recall_has(r, recall_mark(r, slice_of("u199999")), 1501));
 	recall_free(r);
 }
 END_TEST
@@ -480,5 +625,8 @@ END_TEST
 SUITE("objection", TEST(an_objection_is_written_for_each_class),
 	TEST(a_class_that_is_none_of_the_ledgers_has_no_objection),
 	TEST(an_opt_out_is_remembered_of_who_asks), ROWS(silence_holds, seeds),
-	TEST(it_is_written_once), ROWS(what_a_row_answers, rows),
-	TEST(explain_tells_it), TEST(marks_are_forgotten_in_time))
+	TEST(it_is_written_once), TEST(it_holds_until_the_ledger_shows_it),
+	ROWS(what_a_row_answers, rows), TEST(explain_tells_it),
+	TEST(marks_are_forgotten_in_time), TEST(marks_have_room),
+	TEST(an_opt_out_beside_what_cannot_be_used_is_remembered),
+	TEST(an_event_of_no_time_is_heard))

@@ -93,7 +93,7 @@ tell_unknown(struct intake *in, const struct slice *fields, size_t count,
 {
 	const char *near = nearest_name(fields[column], csv_roles);
 	char name[CSV_SHOWN_BYTES];
-	bool known = near != NULL;
+	bool known = false;
 
 	for (size_t i = 0; i < count; i++)
 		known = known || csv_roles[role_of(fields[i])];

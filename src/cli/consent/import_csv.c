@@ -78,13 +78,28 @@ has_role(const struct table *t, const char *role)
 static void
 tell_unread(const struct table *t, const struct slice *fields)
 {
-	for (size_t i = 0; i < t->columns; i++)
-		if (!is_read(t, i))
-			fprintf(stderr,
-				"lethe consent import: column %zu is not read: "
-				"`%.*s`\n",
-				i + 1, (int)fields[i].len,
-				(const char *)fields[i].ptr);
+	char shown[CSV_SHOWN_BYTES];
+
+	for (size_t i = 0; i < t->columns; i++) {
+		if (is_read(t, i))
+			continue;
+		csv_show(fields[i], shown);
+		fprintf(stderr,
+			"lethe consent import: column %zu is not read: `%s`\n",
+			i + 1, shown);
+	}
+}
+
+/* A first line without any column that is looked for may be one of people,
+   whose fields are not shown. */
+static bool
+names_columns(const struct table *t, const struct slice *fields)
+{
+	for (size_t i = FIRST_ROLE; csv_roles[i]; i++)
+		if (find(fields, t->columns, column_name(t->m, csv_roles[i])) !=
+			SIZE_MAX)
+			return true;
+	return false;
 }
 
 /* A column that an option or the format names is not there. */
@@ -102,7 +117,7 @@ tell_missing(const struct table *t, const struct slice *fields, int code,
 		if (!names[i])
 			break;
 	}
-	near = nearest_name(name, names);
+	near = names_columns(t, fields) ? nearest_name(name, names) : NULL;
 	csv_show(name, shown);
 	csv_show(near ? slice_of(near) : (struct slice){0}, near_shown);
 	intake_wrong(in, code,

@@ -71,6 +71,10 @@ layout_digest(const struct ledger_layout *layout, uint8_t out[DIGEST_BYTES])
 		buf_put_text(&text, "objections");
 		put_names(&text, layout->objections, layout->objection_count);
 	}
+	if (layout->class_count) {
+		buf_put_text(&text, "classes");
+		put_names(&text, layout->classes, layout->class_count);
+	}
 	bug_if(text.full);
 	digest(buf_slice(&text), out);
 	buf_fini(&text);

@@ -67,7 +67,9 @@ struct ledger_topic {
 	X(RING, "ring", "the file was made for another ring") \
 	X(TOPIC, "topic", "the topic was made anew") \
 	X(PARTITIONS, "partitions", "the topic's partitions have changed") \
-	X(LAYOUT, "layout", "the policy's purposes or notices have changed") \
+	X(LAYOUT, "layout", \
+		"the policy's purposes, notices, signers, classes or " \
+		"remembered objections have changed") \
 	X(OLD, "old", "older than the topic keeps tombstones") \
 	X(CLOCK, "clock", "the checkpoint lies in the future") \
 	X(BEYOND, "beyond", "the checkpoint lies beyond the topic's end") \

@@ -36,6 +36,10 @@ struct ledger_layout {
 	/* Sources whose objections lie among the rows. */
 	const struct slice *objections;
 	size_t objection_count;
+	/* Whose records are kept: a text a class, its name and all that says
+	   which keys are of it.  None: the rows do not tell. */
+	const struct slice *classes;
+	size_t class_count;
 };
 
 struct ledger_decoder;

@@ -159,7 +159,8 @@ struct heard {
 		struct onetrust onetrust;
 		struct rudderstack rudderstack;
 		struct snowplow snowplow;
-		size_t basis; /* snowplow_gdpr */
+		size_t basis;	/* snowplow_gdpr */
+		bool opted_out; /* gpp */
 	};
 	/* Half a kilobyte: not cleared before, hear() sets it whole. */
 	union {
@@ -198,8 +199,9 @@ struct signal {
 		const struct signal_ask *ask, const struct seen *asked);
 
 	/*
-	 * Of what is asked: whether the person opted out, whoever asks.  NULL:
-	 * it has no such word; an objection source has its answer for that.
+	 * Whether the person opted out, whoever asks, and whether what stands
+	 * beside it can be used.  NULL: it has no such word; an objection
+	 * source has its answer for that.
 	 */
 	bool (*opted_out)(const struct heard *h);
 };

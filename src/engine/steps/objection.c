@@ -6,9 +6,14 @@
 #include "event/writer.h"
 #include "text/time.h"
 
-/* Behind the commit the ledger has a record within its `max_staleness`; the
-   clocks of the two are read a little apart. */
+/*
+ * Behind the commit the ledger has a record within its `max_staleness`; the
+ * clocks of the two are read a little apart.  While another's transaction is
+ * open that began before it, no reader is shown it: until that one is ended, at
+ * the latest by its transaction.timeout.ms.
+ */
 #define CLOCKS_MS 1000
+#define HIDDEN_MS 60000
 
 static bool
 remembers(const struct work *w, size_t source)
@@ -84,6 +89,24 @@ every_purpose(const struct work *w)
 	return count ? UINT64_MAX >> (64 - count) : 0;
 }
 
+/* What this scratch has written itself counts until the ledger shows it. */
+static void
+recall_over(const struct work *w, struct slice key, struct remembered *out)
+{
+	struct recall *recall = w->s->recall;
+	uint64_t mark, all = every_purpose(w);
+
+	if (!recall)
+		return;
+	mark = recall_mark(recall, key);
+	if (!recall_has(recall, mark, w->in->now_ms))
+		return;
+	if ((out->denied & all) == all)
+		recall_shown(recall, mark);
+	else
+		*out = (struct remembered){.denied = all};
+}
+
 /* What is known of one source and one class that the event has. */
 static struct remembered
 ask_class(struct work *w, size_t source, size_t class, struct slice *key)
@@ -95,12 +118,8 @@ ask_class(struct work *w, size_t source, size_t class, struct slice *key)
 	if (!key->ptr)
 		return (struct remembered){.failed = UINT64_MAX,
 			.why = LETHE_REASON_SIGNAL_UNUSABLE};
-	if (w->s->recall &&
-		recall_has(w->s->recall, recall_mark(w->s->recall, *key),
-			w->in->now_ms))
-		r.denied = every_purpose(w);
-	else
-		add_row(w, row_of(w, *key), &r);
+	add_row(w, row_of(w, *key), &r);
+	recall_over(w, *key, &r);
 	return r;
 }
 
@@ -303,7 +322,7 @@ work_remember(
 	if (!s->recall)
 		return fail(err, LETHE_ENOMEM, 0, "who objected");
 	recall_begin(s->recall, w->in->now_ms,
-		w->policy->ledger.max_staleness_ms + CLOCKS_MS);
+		w->policy->ledger.max_staleness_ms + CLOCKS_MS + HIDDEN_MS);
 	for (size_t i = 0;
 		!status && sink->objection && i < w->policy->source_count; i++)
 		if (remembers(w, i) && work_objects(w, i))

@@ -135,8 +135,10 @@ find_time(struct work *w)
 
 	if (at->root == PATH_TIMESTAMP)
 		form = TIME_UNIX_MS;
-	if (!c || c->next || !read_time(w, &c->value, form))
+	if (!c || c->next || !read_time(w, &c->value, form)) {
+		w->time_ms = w->in->now_ms;
 		return LETHE_REASON_NO_TIME;
+	}
 	if (!out_of_range(w, w->time_ms))
 		return LETHE_REASON_NONE;
 	if (w->shape->time.out_of_range != RANGE_BROKER_TIME ||

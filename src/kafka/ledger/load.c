@@ -66,6 +66,14 @@ close_file(struct keeper *k)
 	k->file = NULL;
 }
 
+/* Records that came while a load was going on lie behind the end that was asked
+   for before it. */
+static int64_t
+end_of(const struct keeper_part *part, bool made)
+{
+	return made && part->at.next > part->end ? part->at.next : part->end;
+}
+
 /*   made   this process has just made it: it is of this topic */
 static enum lethe_status
 open_file(struct keeper *k, bool made, enum ledger_verdict *verdict,
@@ -83,7 +91,7 @@ open_file(struct keeper *k, bool made, enum ledger_verdict *verdict,
 		return fail(err, LETHE_ENOMEM, 0, "no memory for offsets");
 	for (int32_t p = 0; p < k->topic.partitions; p++) {
 		offsets[p] = k->parts[p].first;
-		offsets[k->topic.partitions + p] = k->parts[p].end;
+		offsets[k->topic.partitions + p] = end_of(&k->parts[p], made);
 	}
 	status = ledger_open(&k->form, &topic, &k->file, verdict, err);
 	free(offsets);

@@ -53,6 +53,18 @@ telling_refuse_grants(struct telling *t)
 		refuse_grant(&t->drafts[TARGET_STAR]);
 }
 
+/* A refusal of all came after the beginning that a grant of its own states: so
+   much of it is unbroken as lies behind. */
+static void
+break_grant(struct ledger_entry *e, const struct ledger_entry *star)
+{
+	if (e->state == LEDGER_GIVEN && star->has_at &&
+		e->since_ms <= star->at_ms &&
+		ledger_strictness(star->state) >
+			ledger_strictness(LEDGER_UNKNOWN))
+		e->since_ms = e->at_ms;
+}
+
 static struct ledger_entry
 settle(const struct telling *t, size_t purpose)
 {
@@ -72,6 +84,8 @@ settle(const struct telling *t, size_t purpose)
 	e = d->entry;
 	if (e.state == LEDGER_MALFORMED)
 		return e;
+	if (d == own && t->star)
+		break_grant(&e, &star->entry);
 	if (!draft_has(d, PART_NOTICE))
 		e.notice = t->notice;
 	/* What a row holds; only here, so that the rules saw what was said. */

@@ -146,12 +146,13 @@ gpp_hear(const struct value *v, const struct gpp_sid *sid, int64_t now_ms,
 	bool none = v->kind == VALUE_ABSENT || v->kind == VALUE_NULL;
 	enum lethe_reason why = LETHE_REASON_SIGNAL_WRONG_TYPE;
 
-	if (sid->malformed)
-		why = LETHE_REASON_SIGNAL_MALFORMED;
-	else if (v->kind == VALUE_STRING)
+	out->has_uspv1 = out->has_usnat = false;
+	if (v->kind == VALUE_STRING)
 		why = read_string(v->text, now_ms, out);
 	else if (none)
 		why = LETHE_REASON_NONE;
+	if (sid->malformed)
+		why = LETHE_REASON_SIGNAL_MALFORMED;
 	if (why != LETHE_REASON_NONE)
 		*said = answer_of(ANSWER_ERROR, why);
 	else

@@ -119,7 +119,8 @@ struct answer gpp_answer(const struct gpp *g, const struct gpp_sid *sid,
  * gpp_answer says the rest.  False: an absent or null string is silent, unless
  * sid is malformed or lists a section not read here; another is an error.
  *
- *   out    borrows from the value
+ *   out    borrows from the value; gpp_opted_out may be asked of it, also when
+ *	    it is false
  *   said   only when false
  */
 LETHE_CHECKED bool gpp_hear(const struct value *v, const struct gpp_sid *sid,

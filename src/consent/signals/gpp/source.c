@@ -24,9 +24,14 @@ hear(const struct hearing *in, struct heard *out)
 	const struct signal_rule *rule = in->rule;
 	struct gpp *g = &out->gpp.string;
 
+	bool usable;
+
 	read_sid(&in->seen[1], &out->gpp.sid);
-	if (!gpp_hear(&in->seen[0].value, &out->gpp.sid, in->now_ms, g,
-		    &out->answer))
+	usable = gpp_hear(
+		&in->seen[0].value, &out->gpp.sid, in->now_ms, g, &out->answer);
+	/* Opt-outs do not age with the section of TCF beside them. */
+	out->opted_out = gpp_opted_out(g) & GPP_ALL;
+	if (!usable)
 		return;
 	out->gpp.rule = rule;
 	out->by_ask = !g->has_tcf || g->tcf.policy_version >= rule->min_policy;
@@ -50,7 +55,7 @@ judge(const struct heard *h, const struct signal_ask *ask,
 static bool
 opted_out(const struct heard *h)
 {
-	return h->by_ask && gpp_opted_out(&h->gpp.string) & GPP_ALL;
+	return h->opted_out;
 }
 
 const struct signal signal_gpp = {

@@ -98,7 +98,8 @@ struct finding tcf_decode(struct slice text, size_t limit, struct tcf *out);
  * Whether a decoded string may be used at a time: FOUND_OK, or the first
  * reason why not, of the class FINDING_UNUSABLE.  Days are days of UTC.
  *
- *   max_age_ms   since it was last updated; 0: any
+ *   max_age_ms   since it was last updated, to the day before, as tcf_answer
+ *		  has it; 0: any
  */
 struct finding
 tcf_usable(const struct tcf *t, int64_t now_ms, int64_t max_age_ms);

@@ -31,7 +31,7 @@ tcf_usable(const struct tcf *t, int64_t now_ms, int64_t max_age_ms)
 	if (max_age_ms <= 0)
 		return (struct finding){FOUND_OK, NULL};
 	if (__builtin_add_overflow(t->updated_ms, max_age_ms, &last) ||
-		now_ms <= last)
+		today < day_of(last))
 		return (struct finding){FOUND_OK, NULL};
 	return (struct finding){FOUND_EXPIRED, "core"};
 }
