@@ -263,6 +263,12 @@ def others(checks, job):
     with socket.create_connection((host, int(port))) as s:
         s.sendall(b"\x00\xff nothing of HTTP\r\n\r\n")
     checks.equal("and what is no HTTP hurts nobody", job.get("/healthz")[0], 200)
+    slow = [socket.create_connection((host, int(port))) for _ in range(40)]
+    for s in slow:
+        s.sendall(b"GET / HTTP/1.1\r\nHost: lethe\r\n")
+    checks.equal("nor do forty that do not end their question", job.get("/healthz")[0], 200)
+    for s in slow:
+        s.close()
 
 
 # ---- a changed policy
