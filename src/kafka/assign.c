@@ -410,17 +410,7 @@ tell_gap(const struct assign *a, const struct slot *s, enum offsets_state state,
 				     : "the log ends below the committed "
 				       "offset"),
 		LOG_TEXT("do", command));
-	if (gone)
-		return fail(err, LETHE_EGAP, 0,
-			"%.60s:%d: offsets %lld to %lld (%lld of them) are "
-			"gone from the log",
-			topic, s->partition, (long long)gap->from,
-			(long long)gap->to, (long long)offsets_count(gap));
-	return fail(err, LETHE_EGAP, 0,
-		"%.60s:%d: %lld is committed, the log ends at %lld: was it "
-		"truncated, or the topic made anew?",
-		topic, s->partition, (long long)gap->to + 1,
-		(long long)gap->from);
+	return offsets_gap_fail(topic, s->partition, state, gap, err);
 }
 
 enum lethe_status

@@ -23,7 +23,7 @@ from secure import Listener, Secure
 from test_offsets import GROUP, OUTPUTS, POLICY, RAW, Stuck
 from test_secured import PREFIX, SCRAM_SINCE, Secured, library
 
-CHECKS = ("settings", "policy", "keys", "signatures", "passwords", "port", "brokers", "versions", "topics",
+CHECKS = ("settings", "policy", "keys", "signatures", "job", "passwords", "port", "brokers", "versions", "topics",
           "plan", "start", "read", "transactions", "write", "group", "clock", "skew", "order")
 CLOCK, DAY = "lethe.clock", 86400000
 NAMES = ("vera", "paul", "olga", "nils", "mara", "lena")
@@ -162,6 +162,16 @@ def beside(checks, d, secure):
     checks.equal("it stops with 0", d.stop(), 0)
 
 
+def gap(checks, d):
+    with d.cluster.client() as c:
+        c.commit(GROUP, RAW, {0: 0, 1: 0, 2: 0})
+        c.delete_records(RAW, {1: -1})
+    code, rows, _ = d.ask()
+    checks.check("a gap below what the group has committed", code == 1
+                 and says(rows, "start", "fail", "are gone from the log", "accept-gap"),
+                 str(rows["start"]))
+
+
 # ---- files
 
 
@@ -187,6 +197,9 @@ def files(checks, d):
     checks.check("a secret key that others can read", code == 1
                  and says(rows, "keys", "fail"), str(rows["keys"]))
     os.chmod(d.scene.path("secret.key"), 0o600)
+    code, rows, _ = d.ask("lanes=4", "memory_mb=32")
+    checks.check("memory that is too little for so many lanes", code == 1
+                 and says(rows, "job", "fail", "memory_mb", "at least 80"), str(rows["job"]))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         code, rows, _ = d.ask("http.listen=" + address)
@@ -446,6 +459,7 @@ def run(args, directory):
             rights(checks, d, secure)
             events(checks, d)
             beside(checks, d, secure)
+            gap(checks, d)
             checks.equal("nothing of all this is in the quarantine",
                          len(list(read(d.bootstrap, "quarantine.out"))), 0)
         except Stuck as e:
