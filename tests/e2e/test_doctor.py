@@ -347,6 +347,11 @@ def skew(checks, d):
     checks.check("a clock topic that is not there", code == 1
                  and says(rows, "skew", "fail", "no.clock", "LogAppendTime"),
                  str(rows["skew"]))
+    d.start("--set", "start=latest", "--set", "clock.topic=no.clock")
+    code, last = d.ended(), d.said().splitlines()[-1]
+    checks.check("ends a start, and no plan is named that would not show it",
+                 code == 4 and "clock.topic: the topic no.clock" in last
+                 and "topics plan" not in last, last)
     code, rows, _ = d.ask("start=latest", "clock.topic=numbers.out")
     checks.check("one that the broker does not stamp", code == 1
                  and says(rows, "skew", "fail", "numbers.out", "LogAppendTime"),
