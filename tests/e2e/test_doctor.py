@@ -11,6 +11,7 @@ import argparse
 import ctypes
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -197,6 +198,17 @@ def files(checks, d):
     checks.check("a secret key that others can read", code == 1
                  and says(rows, "keys", "fail"), str(rows["keys"]))
     os.chmod(d.scene.path("secret.key"), 0o600)
+    if os.geteuid():
+        say("a file that only root's rights read is not tried: this is not root")
+    else:
+        other = d.scene.path("other.ring")
+        shutil.copy(d.scene.path("ring.lethe"), other)
+        os.chown(other, 12345, 12345)
+        os.chmod(other, 0o600)
+        code, rows, _ = d.ask("ring=" + other)
+        checks.check("a ring that root alone may read, by a right that lethe gives up",
+                     code == 1 and says(rows, "keys", "fail", "Permission denied"),
+                     str(rows["keys"]))
     code, rows, _ = d.ask("lanes=4", "memory_mb=32")
     checks.check("memory that is too little for so many lanes", code == 1
                  and says(rows, "job", "fail", "memory_mb", "at least 80"), str(rows["job"]))
