@@ -13,11 +13,19 @@
 #define IDLE_S 15
 #define HOST_BYTES 256
 
+/* A connection that is open. */
+struct seat {
+	int fd;
+	uint64_t came; /* the how manieth it is; 0: free */
+};
+
 struct admin {
 	const struct admin_route *routes;
 	void *ctx;
 	struct MHD_Daemon *daemon;
 	char address[HOST_BYTES + 16];
+	struct seat seats[CONNECTIONS_MAX]; /* the server's thread alone */
+	uint64_t came;
 };
 
 static const struct {
@@ -98,6 +106,63 @@ on_request(void *ctx, struct MHD_Connection *c, const char *url,
 	return answer(c, status, r->type, &body);
 }
 
+static struct seat *
+oldest(struct admin *a, bool *full)
+{
+	struct seat *found = NULL;
+
+	*full = true;
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+		struct seat *s = &a->seats[i];
+
+		if (!s->came)
+			*full = false;
+		else if (!found || s->came < found->came)
+			found = s;
+	}
+	return found;
+}
+
+static struct seat *
+free_seat(struct admin *a)
+{
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+		if (!a->seats[i].came)
+			return &a->seats[i];
+	return NULL;
+}
+
+/*
+ * Who asks slowly, or not at all, would hold its connection for as long as it
+ * likes, and all of them shut probes out.  So with the last one that is free
+ * the oldest goes: its end is seen by the server, which frees it.
+ */
+static void
+on_connection(void *ctx, struct MHD_Connection *c, void **seat,
+	enum MHD_ConnectionNotificationCode what)
+{
+	struct admin *a = ctx;
+	struct seat *s = *seat;
+	bool full;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (s)
+			s->came = 0;
+		return;
+	}
+	s = free_seat(a);
+	if (!s)
+		return;
+	*s = (struct seat){
+		MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)
+			->connect_fd,
+		++a->came};
+	*seat = s;
+	s = oldest(a, &full);
+	if (full)
+		shutdown(s->fd, SHUT_RDWR);
+}
+
 /* What clients do wrong is theirs. */
 LETHE_PRINTF(2, 0)
 static void
@@ -159,7 +224,8 @@ begin(struct admin *a, const char *listen, const struct addrinfo *at,
 		MHD_OPTION_EXTERNAL_LOGGER, be_silent, NULL,
 		MHD_OPTION_SOCK_ADDR, at->ai_addr, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)IDLE_S, MHD_OPTION_END);
+		(unsigned)IDLE_S, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+		a, MHD_OPTION_END);
 	if (!a->daemon)
 		return fail(err, LETHE_ELISTEN, 0,
 			"http.listen %.60s: %s; state another address, or off",

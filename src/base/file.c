@@ -84,16 +84,67 @@ sync_folder(const char *path)
 	free(folder);
 }
 
+/* Who could read the file before can still, and nobody else. */
+static bool
+keep_readers(int fd, const struct stat *was, mode_t mode)
+{
+	if (!fchown(fd, was->st_uid, was->st_gid) || mode & S_IROTH)
+		return true;
+	return mode & S_IRGRP && !fchown(fd, (uid_t)-1, was->st_gid);
+}
+
+static enum lethe_status
+write_new(int fd, const char *path, mode_t mode, bool fresh, struct slice bytes,
+	struct lethe_error *err)
+{
+	struct stat was;
+
+	if (!fresh && !stat(path, &was)) {
+		mode &= was.st_mode;
+		if (!keep_readers(fd, &was, mode))
+			return fail_io(err, "keep the owner of", path, errno);
+	}
+	return fchmod(fd, mode) || write_all(fd, bytes)
+		       ? fail_io(err, "write", path, errno)
+		       : LETHE_OK;
+}
+
+/* link() refuses an existing name, which rename() would replace. */
+static enum lethe_status
+put_in_place(const char *temporary, const char *path, bool fresh,
+	struct lethe_error *err)
+{
+	if (!(fresh ? link(temporary, path) : rename(temporary, path)))
+		return LETHE_OK;
+	return errno == EEXIST
+		       ? fail(err, LETHE_EUSAGE, 0,
+				 "%.80s exists and is not overwritten", path)
+		       : fail_io(err, "create", path, errno);
+}
+
+/* Where a link leads, or the path itself; heap. */
+static char *
+target_of(const char *path, bool fresh)
+{
+	struct stat st;
+
+	return fresh || lstat(path, &st) || !S_ISLNK(st.st_mode)
+		       ? strdup(path)
+		       : realpath(path, NULL);
+}
+
 enum lethe_status
 file_write(const char *path, mode_t mode, bool fresh, struct slice bytes,
 	struct lethe_error *err)
 {
-	enum lethe_status status = LETHE_OK;
-	char *temporary = NULL;
-	int fd = -1;
+	char *target = target_of(path, fresh), *temporary = NULL;
+	enum lethe_status status;
+	int fd;
 
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
-		temporary = NULL;
+	if (!target)
+		return fail_io(err, "write", path, errno);
+	if (asprintf(&temporary, "%s.XXXXXX", target) < 0) {
+		free(target);
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a path");
 	}
 	fd = mkostemp(temporary, O_CLOEXEC);
@@ -101,29 +152,17 @@ file_write(const char *path, mode_t mode, bool fresh, struct slice bytes,
 		status = fail_io(err, "create", path, errno);
 		goto out;
 	}
-	if (fchmod(fd, mode) || write_all(fd, bytes)) {
-		status = fail_io(err, "write", path, errno);
-		goto out_unlink;
-	}
-	/* link() refuses an existing name, which rename() would replace. */
-	if (fresh ? link(temporary, path) : rename(temporary, path)) {
-		status =
-			errno == EEXIST
-				? fail(err, LETHE_EUSAGE, 0,
-					  "%.80s exists and is not overwritten",
-					  path)
-				: fail_io(err, "create", path, errno);
-		goto out_unlink;
-	}
-	sync_folder(path);
-	if (!fresh)
-		goto out;
-out_unlink:
-	unlink(temporary);
+	status = write_new(fd, target, mode, fresh, bytes, err);
+	close(fd);
+	if (!status)
+		status = put_in_place(temporary, target, fresh, err);
+	if (!status)
+		sync_folder(target);
+	if (status || fresh)
+		unlink(temporary);
 out:
-	if (fd >= 0)
-		close(fd);
 	free(temporary);
+	free(target);
 	return status;
 }
 

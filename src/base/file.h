@@ -19,9 +19,14 @@ LETHE_CHECKED enum lethe_status file_read(const char *path, size_t limit,
 
 /*
  * Writes a file whole or not at all: temporary file beside it, fsync, rename,
- * fsync of the folder.
+ * fsync of the folder.  A link is followed: what it leads to is replaced, and
+ * the link stays.  What replaces a file has its owner and group.
  *
+ *   mode    of a new file; of one that is replaced no more than it had
  *   fresh   refuse (LETHE_EUSAGE) when the path exists
+ *
+ * Fails: LETHE_EIO with the path and the system's reason, also where those who
+ * could read what is replaced could not read the new one.
  */
 LETHE_CHECKED enum lethe_status file_write(const char *path, mode_t mode,
 	bool fresh, struct slice bytes, struct lethe_error *err);

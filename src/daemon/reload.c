@@ -63,9 +63,10 @@ watched_changed(struct watched *w, const char *path)
 	/* Being replaced, or gone: what is in force goes on. */
 	if (stat(path, &st))
 		return false;
+	/* Not of its bytes alone: whose it is and who may read it count. */
 	now = (struct watched){
-		.changed_ns = st.st_mtim.tv_sec * INT64_C(1000000000) +
-			      st.st_mtim.tv_nsec,
+		.changed_ns = st.st_ctim.tv_sec * INT64_C(1000000000) +
+			      st.st_ctim.tv_nsec,
 		.bytes = st.st_size,
 		.node = st.st_ino,
 		.device = st.st_dev};

@@ -393,15 +393,18 @@ tell_gap(const struct assign *a, const struct slot *s, enum offsets_state state,
 	const struct offsets_span *gap, struct lethe_error *err)
 {
 	const char *topic = lane_of(a)->topics[s->topic];
-	char words[OFFSETS_WORDS_BYTES], command[OFFSETS_WORDS_BYTES + 192];
+	char words[OFFSETS_WORDS_BYTES], command[OFFSETS_WORDS_BYTES + 320];
 	bool gone = state == OFFSETS_GAP;
 
 	offsets_words_put(topic, s->partition, gap, words);
 	(void)snprintf(command, sizeof(command),
 		"`lethe offsets show` shows it; to go on without them stop "
 		"every lethe of the group, then `lethe offsets accept-gap "
-		"%s%s`, with the same --config (and --purpose)",
-		words, gone ? "" : " --truncated|--recreated");
+		"%s`, with the same --config (and --purpose)%s",
+		words,
+		gone ? ""
+		     : ", and --recreated if the topic was made anew, or "
+		       "--truncated if the log lost its tail");
 	LOG(LOG_ERROR, "gap", LOG_NUMBER("lane", lane_of(a)->lane),
 		LOG_TEXT("topic", topic), LOG_NUMBER("partition", s->partition),
 		LOG_NUMBER("from", gap->from), LOG_NUMBER("to", gap->to),
@@ -410,17 +413,7 @@ tell_gap(const struct assign *a, const struct slot *s, enum offsets_state state,
 				     : "the log ends below the committed "
 				       "offset"),
 		LOG_TEXT("do", command));
-	if (gone)
-		return fail(err, LETHE_EGAP, 0,
-			"%.60s:%d: offsets %lld to %lld (%lld of them) are "
-			"gone from the log",
-			topic, s->partition, (long long)gap->from,
-			(long long)gap->to, (long long)offsets_count(gap));
-	return fail(err, LETHE_EGAP, 0,
-		"%.60s:%d: %lld is committed, the log ends at %lld: was it "
-		"truncated, or the topic made anew?",
-		topic, s->partition, (long long)gap->to + 1,
-		(long long)gap->from);
+	return offsets_gap_fail(topic, s->partition, state, gap, err);
 }
 
 enum lethe_status

@@ -62,6 +62,15 @@ struct job_options {
  */
 const char *job_group(struct arena *a, const char *group, const char *purpose);
 
+/*
+ * Whether policy, ring and options go together: what job_new finds without
+ * asking the cluster.
+ *
+ * Fails: EPOLICY, ERING, ESETTING.
+ */
+LETHE_CHECKED enum lethe_status
+job_check(const struct job_options *options, struct lethe_error *err);
+
 struct job;
 
 /*

@@ -15,8 +15,9 @@ remedy_of(enum lethe_status status)
 	case LETHE_EGAP:
 		return "decide with `lethe offsets show` and `accept-gap`";
 	case LETHE_ENOTOPIC:
-		return "create the topic (`lethe topics apply`; a raw one is "
-		       "its producers'), then start again";
+		return "create the topic (`lethe topics apply` does those of "
+		       "the policy; a raw one is its producers'), then start "
+		       "again";
 	case LETHE_ERETENTION:
 		return "let the topic keep what the policy says: `lethe "
 		       "topics plan` shows the difference, `lethe topics "

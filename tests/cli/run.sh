@@ -660,6 +660,8 @@ for choice in "--reason too_deep" "--from 2026-05-04T00:00:00Z" "--to 7" --leave
 	want 2 "quarantine replay of lines with $choice" "${replay[@]}" --input "$dir/none" $choice
 done
 want 3 "quarantine replay with a key that is not there" "${replay[@]}" --key "$dir/none.key"
+want 143 "quarantine replay ends by a signal while no broker answers" timeout --preserve-status 2 "${replay[@]}" \
+	--key "$dir/shop/oncall.key" --set kafka.bootstrap.servers=127.0.0.1:1
 want 4 "quarantine replay of lines that are not there" "${replay[@]}" --input "$dir/none.ndjson"
 want 3 "quarantine replay without a policy" "$lethe" quarantine replay --key "$dir/shop/oncall.key"
 want 3 "quarantine replay without a ring" "$lethe" quarantine replay --key "$dir/shop/oncall.key" \

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 DAY_MS = 86400000
 PURPOSE, OTHER = "recommendations", "suggestions"
@@ -114,6 +115,42 @@ def joined(d):
            "k.ring")
 
 
+def signed(d):
+    """In a ring with signers what ends an epoch at once is begun long before it is
+    active, and until then the epoch makes tokens."""
+    ring = ("--ring", "s.ring")
+    made = d.run("new", *ring, "--secret", "s.s", "--oncall", "s.o", "--policy",
+                 "shop/policy.yaml")
+    for words in (("pair", "--secret", "vault.key"),
+                  ("pair", "--secret", "one.key", "--for", "signer"),
+                  ("recipient", "add", *ring, "--role", "erasure", "--public", "vault.pub",
+                   "--secret", "s.s"),
+                  ("signers", *ring, "--public", "one.pub", "--threshold", "1")):
+        made = made if made.returncode else d.run(*words)
+    if made.returncode:
+        sys.exit(f"no ring: {made.stderr}")
+    d.write_policy("brief.yaml", retention="4s")
+    d.write_policy("out.yaml", retention="4s", early=True)
+    one = ("destroy", *ring, "--epoch", "1", "--policy")
+    activate = (("approve", *ring, "--key", "one.key"), ("activate", *ring))
+    for words in activate:
+        d.want(0, "", "signers", *words)
+    d.want(0, "waits", "an emergency", *EMERGENCY, *ring)
+    time.sleep(5)
+    d.want(3, "in use until what waits", "it is not active yet", *one, "brief.yaml")
+    shutil.copy(d.path("s.ring.next"), d.path("kept"))
+    d.want(0, "epoch 1 is destroyed", "but early", *one, "out.yaml", "--early")
+    shutil.copy(d.path("kept"), d.path("s.ring.next"))
+    for words in activate:
+        d.want(0, "", "is active", *words)
+    d.want(3, "may live until", "its records were made until just now", *one, "brief.yaml")
+    due = d.run("due", *ring, "--policy", "brief.yaml", "--within", "1s").stdout
+    if "destroy" in due:
+        sys.exit(f"FAILED it is due: {due}")
+    time.sleep(5)
+    d.want(0, "epoch 1 is destroyed", "they are gone", *one, "brief.yaml")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--lethe", default="build/lethe")
@@ -124,6 +161,7 @@ def main():
         d = Desk(os.path.abspath(args.lethe), folder)
         passes(d)
         joined(d)
+        signed(d)
         print(f"keys destroy: {d.passed} as they should be")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

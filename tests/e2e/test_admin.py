@@ -263,6 +263,12 @@ def others(checks, job):
     with socket.create_connection((host, int(port))) as s:
         s.sendall(b"\x00\xff nothing of HTTP\r\n\r\n")
     checks.equal("and what is no HTTP hurts nobody", job.get("/healthz")[0], 200)
+    slow = [socket.create_connection((host, int(port))) for _ in range(40)]
+    for s in slow:
+        s.sendall(b"GET / HTTP/1.1\r\nHost: lethe\r\n")
+    checks.equal("nor do forty that do not end their question", job.get("/healthz")[0], 200)
+    for s in slow:
+        s.close()
 
 
 # ---- a changed policy
@@ -367,6 +373,16 @@ def watches(checks, w):
     w.change(lambda t: revision(t, 4))
     wait("the file is looked at", lambda: job.said("policy_applied"))
     checks.check("a changed file is enough", True)
+    with open(job.policy) as f:
+        text = revision(f.read(), 5)
+    with open(os.open(job.policy + ".new", os.O_CREAT | os.O_WRONLY, 0), "w") as f:
+        f.write(text)
+    os.rename(job.policy + ".new", job.policy)
+    wait("a file that may not be read is refused", lambda: job.said("policy_refused"))
+    os.chmod(job.policy, 0o644)
+    wait("it is looked at again once it may be read",
+         lambda: len(job.said("policy_applied")) == 2)
+    checks.check("and a changed mode is", True)
 
 
 # ---- a lane that stands
@@ -485,7 +501,7 @@ def keys_of_programs(checks, w):
     sandbox.check(checks, job.child.pid)
     for path in files:
         os.unlink(path)
-    w.change(lambda t: revision(t, 5))
+    w.change(lambda t: revision(t, 6))
     job.signal(signal.SIGHUP)
     wait("the policy is taken over", lambda: job.said("policy_applied"))
     w.put(20)
@@ -499,7 +515,7 @@ def keys_of_programs(checks, w):
 def keys_that_stay(checks, w):
     """The keys of a purpose that the policy has no more."""
     job, scene = w.job, w.job.scene
-    w.change(lambda t: re.sub(r"\bpeople\b(?!\.out)", "folk", revision(t, 6)))
+    w.change(lambda t: re.sub(r"\bpeople\b(?!\.out)", "folk", revision(t, 7)))
     scene.call("keys", "add", "--policy", job.policy, "--ring", scene.path("ring.lethe"))
     job.start()
     job.ready()

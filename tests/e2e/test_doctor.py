@@ -11,6 +11,7 @@ import argparse
 import ctypes
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -23,7 +24,7 @@ from secure import Listener, Secure
 from test_offsets import GROUP, OUTPUTS, POLICY, RAW, Stuck
 from test_secured import PREFIX, SCRAM_SINCE, Secured, library
 
-CHECKS = ("settings", "policy", "keys", "signatures", "passwords", "port", "brokers", "versions", "topics",
+CHECKS = ("settings", "policy", "keys", "signatures", "job", "passwords", "port", "brokers", "versions", "topics",
           "plan", "start", "read", "transactions", "write", "group", "clock", "skew", "order")
 CLOCK, DAY = "lethe.clock", 86400000
 NAMES = ("vera", "paul", "olga", "nils", "mara", "lena")
@@ -162,6 +163,16 @@ def beside(checks, d, secure):
     checks.equal("it stops with 0", d.stop(), 0)
 
 
+def gap(checks, d):
+    with d.cluster.client() as c:
+        c.commit(GROUP, RAW, {0: 0, 1: 0, 2: 0})
+        c.delete_records(RAW, {1: -1})
+    code, rows, _ = d.ask()
+    checks.check("a gap below what the group has committed", code == 1
+                 and says(rows, "start", "fail", "are gone from the log", "accept-gap"),
+                 str(rows["start"]))
+
+
 # ---- files
 
 
@@ -187,6 +198,20 @@ def files(checks, d):
     checks.check("a secret key that others can read", code == 1
                  and says(rows, "keys", "fail"), str(rows["keys"]))
     os.chmod(d.scene.path("secret.key"), 0o600)
+    if os.geteuid():
+        say("a file that only root's rights read is not tried: this is not root")
+    else:
+        other = d.scene.path("other.ring")
+        shutil.copy(d.scene.path("ring.lethe"), other)
+        os.chown(other, 12345, 12345)
+        os.chmod(other, 0o600)
+        code, rows, _ = d.ask("ring=" + other)
+        checks.check("a ring that root alone may read, by a right that lethe gives up",
+                     code == 1 and says(rows, "keys", "fail", "Permission denied"),
+                     str(rows["keys"]))
+    code, rows, _ = d.ask("lanes=4", "memory_mb=32")
+    checks.check("memory that is too little for so many lanes", code == 1
+                 and says(rows, "job", "fail", "memory_mb", "at least 80"), str(rows["job"]))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         code, rows, _ = d.ask("http.listen=" + address)
@@ -334,6 +359,11 @@ def skew(checks, d):
     checks.check("a clock topic that is not there", code == 1
                  and says(rows, "skew", "fail", "no.clock", "LogAppendTime"),
                  str(rows["skew"]))
+    d.start("--set", "start=latest", "--set", "clock.topic=no.clock")
+    code, last = d.ended(), d.said().splitlines()[-1]
+    checks.check("ends a start, and no plan is named that would not show it",
+                 code == 4 and "clock.topic: the topic no.clock" in last
+                 and "topics plan" not in last, last)
     code, rows, _ = d.ask("start=latest", "clock.topic=numbers.out")
     checks.check("one that the broker does not stamp", code == 1
                  and says(rows, "skew", "fail", "numbers.out", "LogAppendTime"),
@@ -446,6 +476,7 @@ def run(args, directory):
             rights(checks, d, secure)
             events(checks, d)
             beside(checks, d, secure)
+            gap(checks, d)
             checks.equal("nothing of all this is in the quarantine",
                          len(list(read(d.bootstrap, "quarantine.out"))), 0)
         except Stuck as e:

@@ -346,7 +346,8 @@ def beyond_end(checks, b):
     checks.equal("run ends with 4", code, 4)
     checks.check(
         "its log has the words and both ways",
-        f"accept-gap raw:0:10-{old[0] - 1} --truncated|--recreated" in log,
+        f"accept-gap raw:0:10-{old[0] - 1}`" in log
+        and "--recreated if the topic was made anew, or --truncated" in log,
         line_with(log, " gap "),
     )
     checks.equal("and nothing moved", b.committed(), old)
@@ -354,6 +355,9 @@ def beyond_end(checks, b):
     code, _, err = b.offsets("accept-gap", *words)
     checks.check("accept-gap wants to know what happened",
                  code == 1 and "--truncated" in err and "--recreated" in err, err)
+    checks.check("and prints each as a command of its own, which names no other",
+                 [line.split()[-1] for line in err.splitlines() if "lethe offsets" in line]
+                 [-2:] == ["--recreated", "--truncated"] and "|" not in err, err)
     checks.equal("both at once are a usage error", b.offsets(
         "accept-gap", words[0], "--truncated", "--recreated")[0], 2)
     code, out, _ = b.offsets("accept-gap", words[1], "--truncated")

@@ -138,5 +138,32 @@ START_TEST(lines_that_are_paused_are_not_read)
 }
 END_TEST
 
+/* A line that begins with white space ends no file: \n\r, a blank, a NUL. */
+START_TEST(no_line_is_taken_for_the_end)
+{
+	static const char text[] = "{}\n\r{}\n \n\0{}\n";
+	int64_t until = INT64_MAX;
+	struct replay r = {.o = {.lines = fmemopen((void *)(uintptr_t)text,
+					 sizeof(text) - 1, "r")},
+		.until = &until};
+	const struct broker_options broker = {.replay = &r};
+	struct kafka k = {.o = &broker};
+	struct lethe_error err = {0};
+	struct kafka_message m;
+
+	replay_ops(&r, &r.ops);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_status(r.ops.poll(&k, 1, &m, &err), LETHE_OK);
+		ck_assert_ptr_nonnull(m.handle);
+		r.ops.release(&k, &m);
+	}
+	ck_assert_int_eq(r.line_next, 4);
+	ck_assert_int_eq(until, INT64_MAX);
+	(void)fclose(r.o.lines);
+	free(r.line);
+}
+END_TEST
+
 SUITE("replay_calls", ROWS(a_dry_replay_writes_to_nobody, by_lines),
-	TEST(lines_that_are_paused_are_not_read))
+	TEST(lines_that_are_paused_are_not_read),
+	TEST(no_line_is_taken_for_the_end))

@@ -206,6 +206,25 @@ START_TEST(takes_an_event_as_old_as_it_was)
 }
 END_TEST
 
+/* Its mark may be gone, and stood no shorter than it. */
+START_TEST(leaves_what_the_quarantine_keeps_no_longer)
+{
+	struct scene s;
+
+	open_scene(&s);
+	seal(&s, NULL, "lethe", true);
+	s.policy.quarantine.retention_ms = 1777899999000 - 1777890001000;
+	ck_assert_status(meet(&s, NULL), LETHE_OK);
+	ck_assert(!s.taken);
+	ck_assert_uint_eq(sent.count, 0);
+	ck_assert_uint_eq(s.r.pending[REPLAY_TOO_OLD], 1);
+	s.policy.quarantine.retention_ms++;
+	ck_assert_status(meet(&s, NULL), LETHE_OK);
+	ck_assert(s.taken);
+	close_scene(&s);
+}
+END_TEST
+
 START_TEST(seals_what_is_still_poison_behind_the_others)
 {
 	const struct lethe_error why = {
@@ -433,6 +452,7 @@ START_TEST(goes_past_no_record_of_a_later_version)
 END_TEST
 
 SUITE("replay_source", TEST(takes_an_event_as_old_as_it_was),
+	TEST(leaves_what_the_quarantine_keeps_no_longer),
 	TEST(seals_what_is_still_poison_behind_the_others),
 	TEST(makes_no_stub_of_what_stands_there),
 	TEST(writes_one_of_many_copies_behind),

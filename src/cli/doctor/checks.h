@@ -17,6 +17,9 @@ struct doctor;
 	X(signatures, \
 		"the policy has the signatures that the ring asks for, if it " \
 		"asks for any, and its instant has come") \
+	X(job, "settings, policy and ring go together: lanes and memory, " \
+	       "whom " \
+	       "the quarantine is sealed to, how soon is committed") \
 	X(passwords, "the files of passwords, and the client's private key, " \
 		     "can be " \
 		     "read, and not by others") \
@@ -28,8 +31,9 @@ struct doctor;
 	X(topics, "the input topics, each purpose's and the quarantine exist") \
 	X(plan, "the topics are as the policy implies: what `lethe topics " \
 		"plan` would find") \
-	X(start, "the group has offsets, or `start` says where it begins; it " \
-		 "has worked under no newer ring or policy") \
+	X(start, "the group has offsets that are in the log, or `start` says " \
+		 "where it begins; it has worked under no newer ring or " \
+		 "policy") \
 	X(read, "the input topics may be read") \
 	X(transactions, "the transactional ids of this instance may be used") \
 	X(write, "each purpose's topic and the quarantine may be written") \

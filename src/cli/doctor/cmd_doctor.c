@@ -3,6 +3,7 @@
 #include "cli/output.h"
 
 #include "base/buf.h"
+#include "daemon/rights.h"
 #include "event/writer.h"
 #include "kafka/remedy.h"
 
@@ -91,12 +92,14 @@ doctor_found(struct doctor *d, enum doctor_result result, const char *remedy,
 void
 doctor_failed(struct doctor *d, const struct lethe_error *err)
 {
-	const char *remedy =
-		err->status == LETHE_EDENIED
-			? "give that right to who is named, or mend the login: "
-			  "docs/operations.md, Rights on the cluster"
-			: remedy_of(err->status);
+	const char *remedy = remedy_of(err->status);
 
+	if (err->status == LETHE_EDENIED)
+		remedy = "give that right to who is named, or mend the login: "
+			 "docs/operations.md, Rights on the cluster";
+	if (err->status == LETHE_EIO)
+		remedy = "mend what is named; the user that runs lethe must be "
+			 "able to do that";
 	doctor_found(d, DOCTOR_FAIL, remedy, "%s", err->what);
 }
 
@@ -220,6 +223,7 @@ examine(struct doctor *d)
 static int
 run(int argc, char **argv)
 {
+	struct lethe_error err = {0};
 	struct doctor d = {0};
 	struct options o;
 	int code;
@@ -230,6 +234,9 @@ run(int argc, char **argv)
 		return EXIT_USAGE;
 	if (option_has(&o, "list"))
 		return list();
+	/* As `lethe run` does: root may read and listen no more than that. */
+	if (rights_drop(&err))
+		return report(&err);
 	arena_init(&d.arena, 0);
 	code = load_settings(&o, option_get(&o, "config"), true, &d.l.settings);
 	if (!code && option_get(&o, "purpose"))

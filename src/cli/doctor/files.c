@@ -2,6 +2,7 @@
 
 #include "admin/server.h"
 #include "base/clock.h"
+#include "daemon/run.h"
 #include "kafka/output.h"
 
 #include <stdio.h>
@@ -172,6 +173,25 @@ examine_signatures(struct doctor *d)
 	else
 		tell_start(d, &f, waits);
 	policy_file_fini(&f);
+}
+
+void
+examine_job(struct doctor *d)
+{
+	struct job_options options;
+	struct lethe_error err = {0};
+
+	if (!d->l.view || !d->l.ring) {
+		doctor_found(d, DOCTOR_SKIP, NULL,
+			"policy or ring could not be opened");
+		return;
+	}
+	run_options(d->l.settings, d->l.view, d->l.ring, &options);
+	if (job_check(&options, &err))
+		doctor_failed(d, &err);
+	else
+		doctor_found(d, DOCTOR_OK, NULL,
+			"settings, policy and ring go together");
 }
 
 /* The client's private key; `lethe run` leaves it to the client library. */

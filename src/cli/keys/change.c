@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int
@@ -254,6 +255,38 @@ change_check_instants(const struct change *c, struct lethe_error *err)
 				e->number, c->next);
 	}
 	return check_called_off(c, err);
+}
+
+static int64_t
+written_at(const struct change *c)
+{
+	struct stat st;
+
+	return stat(c->path, &st) ? c->now_ms
+				  : (int64_t)st.st_mtim.tv_sec * 1000 +
+					    st.st_mtim.tv_nsec / 1000000;
+}
+
+int64_t
+change_last_use(const struct change *c, const struct ring *r,
+	const struct ring_epoch *e)
+{
+	int64_t at_ms = e->retire_at_ms;
+	uint32_t ended = 0; /* in which version */
+
+	for (size_t i = 0; i < ring_history_count(r); i++) {
+		struct ring_event change = ring_history_get(r, i);
+
+		if (change.at_ms == e->retire_at_ms)
+			ended = change.version;
+		else if (ended && change.version > ended)
+			return change.at_ms > at_ms ? change.at_ms : at_ms;
+	}
+	if (ended > ring_version(c->held))
+		return INT64_MAX;
+	if (ended && ring_threshold(c->held) && written_at(c) > at_ms)
+		at_ms = written_at(c);
+	return at_ms;
 }
 
 uint32_t

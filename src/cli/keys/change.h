@@ -84,6 +84,20 @@ change_check_instants(const struct change *c, struct lethe_error *err);
 LETHE_CHECKED enum lethe_status
 change_verify(const struct change *c, struct lethe_error *err);
 
+/*
+ * Until when instances can have made tokens of an epoch that is erase-only: its
+ * `retire`; but a change that ends an epoch at once (emergency, retire) carries
+ * the time when it was begun, and of a signed ring it came later.  When, the
+ * ring does not say: by the time its next change was begun, or else its file
+ * was written.
+ *
+ *   r   c->held or c->ring
+ *
+ * INT64_MAX: the version that ends it waits.
+ */
+int64_t change_last_use(const struct change *c, const struct ring *r,
+	const struct ring_epoch *e);
+
 /* The purpose that an option names, as a domain's id; 0: told. */
 uint32_t change_purpose(const struct change *c, const struct options *o);
 

@@ -21,15 +21,30 @@ struct destruction {
 	const struct lethe_policy *policy;
 	bool early;
 	const char *why; /* early; for the history */
+	int64_t last_ms; /* its tokens were made until then */
+	int64_t now_ms;
 };
+
+static const char *
+how_long(const struct destruction *d, const struct policy_purpose *p)
+{
+	static char text[40];
+
+	if (!p->retention_ms)
+		return ": no `retention` is stated";
+	if (d->last_ms == INT64_MAX)
+		return ": it is in use until what waits is activated";
+	(void)snprintf(text, sizeof(text), " until %s",
+		change_time(d->last_ms + p->retention_ms));
+	return text;
+}
 
 /* Whose records may still live, nobody could find for them any more. */
 static enum lethe_status
 check_purpose(struct destruction *d, const char *name,
-	const struct ring_epoch *e, int64_t now_ms, struct lethe_error *err)
+	const struct ring_epoch *e, struct lethe_error *err)
 {
 	const struct policy_purpose *p = NULL;
-	int64_t until;
 
 	for (size_t i = 0; i < d->policy->purpose_count; i++)
 		if (!strcmp(d->policy->purposes[i].name, name))
@@ -39,23 +54,20 @@ check_purpose(struct destruction *d, const char *name,
 			"the policy has no purpose %.64s: name one that says "
 			"how long its records live",
 			name);
-	until = e->retire_at_ms + p->retention_ms;
-	if (p->retention_ms && now_ms >= until)
+	if (p->retention_ms && d->last_ms <= d->now_ms - p->retention_ms)
 		return LETHE_OK;
 	if (d->early && p->destroy_early) {
 		d->why = p->destroy_early;
 		return LETHE_OK;
 	}
 	return fail(err, LETHE_ERING, 0,
-		d->early ? "records of epoch %u may live%s%s; --early goes no "
+		d->early ? "records of epoch %u may live%s; --early goes no "
 			   "further without `destroy_early` of %.40s in the "
 			   "policy, saying what rights end"
-			 : "records of epoch %u may live%s%s; before that, "
+			 : "records of epoch %u may live%s; before that, "
 			   "--early and `destroy_early` of %.40s in the "
 			   "policy, saying what rights end",
-		e->number,
-		p->retention_ms ? " until " : ": no `retention` is stated",
-		p->retention_ms ? change_time(until) : "", name);
+		e->number, how_long(d, p), name);
 }
 
 /* Of each purpose whose tokens the epoch has made. */
@@ -71,14 +83,15 @@ check_age(
 	if (ring_epoch_state(c->ring, (size_t)d->number - 1, c->now_ms) !=
 		EPOCH_ERASE_ONLY)
 		return LETHE_OK; /* refused, in better words, by the move */
-	status = check_purpose(d, ring_domain_name(c->ring, e->domain - 1, &id),
-		e, c->now_ms, err);
+	d->now_ms = c->now_ms;
+	d->last_ms = change_last_use(c, c->ring, e);
+	status = check_purpose(
+		d, ring_domain_name(c->ring, e->domain - 1, &id), e, err);
 	for (size_t i = 0; !status && i < ring_join_count(c->ring); i++) {
 		struct ring_join join = ring_join_get(c->ring, i);
 
 		if (join.domain == e->domain)
-			status = check_purpose(
-				d, join.purpose, e, c->now_ms, err);
+			status = check_purpose(d, join.purpose, e, err);
 	}
 	return status;
 }

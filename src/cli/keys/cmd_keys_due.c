@@ -120,9 +120,10 @@ look_at_rotation(struct due *d, const struct ring *r,
 
 /* Once no record made with it lives, its key serves nobody. */
 static void
-look_at_old(struct due *d, const struct ring *r, const struct policy_purpose *p,
-	uint32_t domain)
+look_at_old(struct due *d, const struct change *c,
+	const struct policy_purpose *p, uint32_t domain)
 {
+	const struct ring *r = c->held;
 	char command[256];
 
 	for (size_t i = 0; p->retention_ms && i < ring_epoch_count(r); i++) {
@@ -134,7 +135,8 @@ look_at_old(struct due *d, const struct ring *r, const struct policy_purpose *p,
 		snprintf(command, sizeof(command), "destroy --epoch %u",
 			e->number);
 		put(d, &(struct item){"destroy", p->name, e->number,
-			       e->retire_at_ms + p->retention_ms, command});
+			       change_last_use(c, r, e) + p->retention_ms,
+			       command});
 	}
 }
 
@@ -160,8 +162,9 @@ look_at_seals(struct due *d, const struct ring *r)
 }
 
 static int
-tell(struct due *d, const struct ring *r, const struct lethe_policy *policy)
+tell(struct due *d, const struct change *c, const struct lethe_policy *policy)
 {
+	const struct ring *r = c->held;
 	struct lethe_error err = {0};
 
 	for (size_t i = 0; i < policy->purpose_count; i++) {
@@ -171,7 +174,7 @@ tell(struct due *d, const struct ring *r, const struct lethe_policy *policy)
 		if (!domain)
 			continue;
 		look_at_rotation(d, r, p, domain);
-		look_at_old(d, r, p, domain);
+		look_at_old(d, c, p, domain);
 	}
 	look_at_seals(d, r);
 	if (!d->count && !d->json)
@@ -203,7 +206,7 @@ look(void *ctx, const struct options *o, struct change *c)
 	code = load_policy(path, c->now_ms, &policy);
 	buf_init(&d.out, 0);
 	if (!code)
-		code = tell(&d, c->held, policy);
+		code = tell(&d, c, policy);
 	buf_fini(&d.out);
 	lethe_policy_drop(policy);
 	return code;

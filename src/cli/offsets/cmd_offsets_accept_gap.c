@@ -110,7 +110,17 @@ ask(const struct offsets_job *j, struct gaps *g)
 	return code;
 }
 
-/* The gap that stands there, and the command that would accept it. */
+static void
+put_words(struct buf *out, const struct offsets_job *j, const char *words,
+	const char *cause)
+{
+	buf_put_text(out, "\n\n  ");
+	put_offsets_command(out, j, "accept-gap", words);
+	buf_put_text(out, cause);
+}
+
+/* The gap that stands there, and each command that would accept it: a line that
+   a shell takes as it stands, and that decides nothing for whoever runs it. */
 static void
 put_standing(struct buf *out, const struct offsets_job *j, const struct gap *g)
 {
@@ -121,13 +131,18 @@ put_standing(struct buf *out, const struct offsets_job *j, const struct gap *g)
 	offsets_words_put(g->topic, g->words.partition, &gap, words);
 	buf_printf(out, "%" PRId64 "-%" PRId64 " (%" PRId64 " offsets).",
 		gap.from, gap.to, offsets_count(&gap));
-	buf_put_text(out, beyond ? "  Say what happened: --truncated, the log "
-				   "lost its tail (go on\nat its end), or "
-				   "--recreated, the topic was made anew "
-				   "(begin at its beginning):\n\n  "
-				 : "  The words for it:\n\n  ");
-	put_offsets_command(out, j, "accept-gap", words);
-	buf_put_text(out, beyond ? " --truncated|--recreated\n" : "\n");
+	if (beyond) {
+		buf_put_text(out, "  If the topic was made anew (begin at its "
+				  "beginning):");
+		put_words(out, j, words, " --recreated");
+		buf_put_text(out, "\n\nIf the log lost its tail (go on at its "
+				  "end):");
+		put_words(out, j, words, " --truncated");
+	} else {
+		buf_put_text(out, "  The words for it:");
+		put_words(out, j, words, "");
+	}
+	buf_put_byte(out, '\n');
 }
 
 static void

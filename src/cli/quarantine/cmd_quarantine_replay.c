@@ -270,6 +270,9 @@ work(struct run *r, struct lethe_error *err)
 {
 	enum lethe_status status = replay_new(&r->options, &r->replay, err);
 
+	/* Until here nothing is open: a signal ends it as it is. */
+	if (!status)
+		block_signals(&r->signals);
 	if (!status)
 		status = job_new(replay_job(r->replay), &r->job, err);
 	if (!status)
@@ -324,7 +327,6 @@ replay(const struct options *o)
 	if (!code)
 		code = open_lines(&r);
 	if (!code) {
-		block_signals(&r.signals);
 		code = work(&r, &err) ? report(&err) : EXIT_YES;
 		code = tell(&r, code);
 	}

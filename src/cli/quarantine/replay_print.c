@@ -121,6 +121,7 @@ replay_left_any(const struct replay_told *t)
 {
 	return t->stats.values[STAT_QUARANTINED] ||
 	       t->counts[REPLAY_NOT_OPENED] || t->counts[REPLAY_NO_INPUT] ||
-	       t->counts[REPLAY_NOT_HERE] || t->counts[REPLAY_UNREADABLE] ||
+	       t->counts[REPLAY_TOO_OLD] || t->counts[REPLAY_NOT_HERE] ||
+	       t->counts[REPLAY_UNREADABLE] ||
 	       (t->lines && t->counts[REPLAY_OTHER_GROUP]);
 }

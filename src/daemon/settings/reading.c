@@ -81,7 +81,6 @@ check_property(
 			"kafka.%s.file: PATH, kafka.%s.fd: NUMBER, or "
 			"kafka.%s.command: PROGRAM ARGUMENTS",
 			p->name, p->name, p->name);
-		r->secret = true;
 		reading_mistake(r, at, instead,
 			"`kafka.%s` is a secret: it does not stand here",
 			p->name);
@@ -97,7 +96,8 @@ check_property(
 		snprintf(instead, sizeof(instead), "kafka.%s", near);
 		reading_mistake(r, at, instead, "%s", err.what);
 	} else {
-		reading_mistake(r, at, NULL, "%s", err.what);
+		reading_mistake(
+			r, at, NULL, "`kafka.%s`: %s", p->name, err.what);
 	}
 	return false;
 }

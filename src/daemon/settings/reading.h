@@ -15,7 +15,6 @@ struct reading {
 	const char *file;   /* paths are relative to it; or NULL */
 	uint64_t seen;	    /* rows this source has stated */
 	size_t kafka_first; /* properties before are of earlier sources */
-	bool secret;	    /* one stands in the file: no line is shown */
 };
 
 struct origin {

@@ -255,9 +255,10 @@ read_source(const struct settings_source *source, enum source_kind kind,
 		read_environment(&r, source->environment);
 	if (kind == SOURCE_SETS)
 		read_sets(&r, source->sets, source->set_count);
+	/* By their places alone: in a line that is misspelt, or in a file that
+	   cannot be read, there may be a password. */
 	if (m.errors || m.warnings)
-		mistakes_print(&m, name,
-			r.secret ? slice_of("") : buf_slice(&text), told);
+		mistakes_print(&m, name, slice_of(""), told);
 	*errors += m.errors;
 	buf_fini(&text);
 	return status;

@@ -102,6 +102,11 @@ skew_open(const struct client_property *props, size_t count, const char *topic,
 	if (status == LETHE_EAGAIN)
 		status = fail(err, LETHE_ETIMEOUT, 0,
 			"no broker answers for the topic %.80s", topic);
+	if (status == LETHE_ENOTOPIC)
+		status = fail(err, LETHE_ENOTOPIC, 0,
+			"clock.topic: the topic %.60s does not exist: "
+			"docs/operations.md, The clock, creates it",
+			topic);
 	if (status)
 		skew_close(c);
 	else

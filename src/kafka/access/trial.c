@@ -1,6 +1,7 @@
 #include "kafka/access/trial.h"
 
 #include "kafka/access/trial_client.h"
+#include "kafka/offsets/words.h"
 
 #include "base/clock.h"
 #include "lethe/process.h"
@@ -94,6 +95,31 @@ trial_partitions(struct trial *t, const char *topic, int32_t *count,
 		topic, err);
 }
 
+/* Whether the log still holds what the group goes on with. */
+static enum lethe_status
+check_gaps(struct trial *t, const rd_kafka_topic_partition_list_t *list,
+	struct lethe_error *err)
+{
+	enum lethe_status status = LETHE_OK;
+
+	for (int i = 0; !status && i < list->cnt; i++) {
+		const rd_kafka_topic_partition_t *row = &list->elems[i];
+		struct offsets_place place = {.committed = row->offset};
+		struct offsets_span gap;
+		enum offsets_state state;
+
+		if (row->offset < 0)
+			continue;
+		status = client_range(t->consumer, row->topic, row->partition,
+			READ_MS, &place.first, &place.next, err);
+		state = offsets_state(&place, &gap);
+		if (!status && state != OFFSETS_OK)
+			status = offsets_gap_fail(
+				row->topic, row->partition, state, &gap, err);
+	}
+	return status;
+}
+
 enum lethe_status
 trial_committed(struct trial *t, const char *topic, int32_t partitions,
 	bool *any, struct lethe_error *err)
@@ -111,6 +137,8 @@ trial_committed(struct trial *t, const char *topic, int32_t partitions,
 		*any = *any || list->elems[i].offset >= 0;
 	if (!status)
 		status = broker_check_held(t->o->held, list, err);
+	if (!status)
+		status = check_gaps(t, list, err);
 	rd_kafka_topic_partition_list_destroy(list);
 	return settle(status, topic, err);
 }

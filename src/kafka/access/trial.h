@@ -33,7 +33,8 @@ LETHE_CHECKED enum lethe_status trial_partitions(struct trial *t,
  * Whether the group has committed an offset of a topic.
  *
  * Fails: EDENIED when it may not be described; EBEHIND when the group has
- * worked under something newer than the options hold; ETIMEOUT, EKAFKA.
+ * worked under something newer than the options hold; EGAP when the log has not
+ * got what the group goes on with; ETIMEOUT, EKAFKA.
  */
 LETHE_CHECKED enum lethe_status
 trial_committed(struct trial *t, const char *topic, int32_t partitions,

@@ -103,12 +103,18 @@ list_topics(struct job *job, struct lethe_error *err)
 	return keep_names(job, err);
 }
 
-static enum lethe_status
-check_policy(const struct job *job, struct lethe_error *err)
+static size_t
+count_lanes(const struct job_options *o)
 {
-	const struct lethe_policy *p = job->o.view->policy;
+	return o->lanes ? o->lanes : count_cores();
+}
 
-	if (!job->topic_count)
+static enum lethe_status
+check_policy(const struct job_options *o, struct lethe_error *err)
+{
+	const struct lethe_policy *p = o->view->policy;
+
+	if (!o->replay && !inputs_count(p))
 		return fail(err, LETHE_EPOLICY, 0,
 			"no input of the policy names a topic");
 	if (!p->quarantine.topic)
@@ -116,17 +122,28 @@ check_policy(const struct job *job, struct lethe_error *err)
 			"the policy has no `quarantine`: an event that cannot "
 			"be read would have no place to go");
 	if (p->quarantine.payload == QUARANTINE_SEALED &&
-		!job->o.ring->quarantine_count)
+		!o->ring->quarantine_count)
 		return fail(err, LETHE_ERING, 0,
-			"the ring has no recipient of the role quarantine");
+			"the ring has no recipient of the role quarantine: "
+			"`lethe keys recipient add` adds one");
 	/* Else each transaction would be too old when it is committed. */
 	if (policy_notifies(p) &&
-		job->o.commit_interval_ms > p->ledger.forget_after_ms / 2)
+		o->commit_interval_ms > p->ledger.forget_after_ms / 2)
 		return fail(err, LETHE_ESETTING, 0,
 			"commit.interval is longer than half of the consent "
 			"ledger's forget_after (%lld ms)",
 			(long long)p->ledger.forget_after_ms);
 	return LETHE_OK;
+}
+
+enum lethe_status
+job_check(const struct job_options *o, struct lethe_error *err)
+{
+	struct budget unused;
+	enum lethe_status status =
+		budget_divide(o->memory_mb, count_lanes(o), &unused, err);
+
+	return status ? status : check_policy(o, err);
 }
 
 static enum lethe_status
@@ -319,13 +336,13 @@ job_new(const struct job_options *options, struct job **out,
 	init_lock(job);
 	row_totals_init(&job->past);
 	job->group = job_group(&job->arena, options->group, options->purpose);
-	job->lane_count = options->lanes ? options->lanes : count_cores();
-	status = budget_divide(
-		options->memory_mb, job->lane_count, &job->budget, err);
+	job->lane_count = count_lanes(options);
+	status = job_check(options, err);
+	if (!status)
+		status = budget_divide(
+			options->memory_mb, job->lane_count, &job->budget, err);
 	if (!status)
 		status = list_topics(job, err);
-	if (!status)
-		status = check_policy(job, err);
 	if (!status)
 		status = client_secrets_load(
 			options->props, options->prop_count, err);

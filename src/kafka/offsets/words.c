@@ -85,3 +85,19 @@ offsets_words_put(const char *topic, int32_t partition,
 		"%.249s:%" PRId32 ":%" PRId64 "-%" PRId64, topic, partition,
 		gap->from, gap->to);
 }
+
+enum lethe_status
+offsets_gap_fail(const char *topic, int32_t partition, enum offsets_state state,
+	const struct offsets_span *gap, struct lethe_error *err)
+{
+	if (state == OFFSETS_GAP)
+		return fail(err, LETHE_EGAP, 0,
+			"%.60s:%d: offsets %lld to %lld (%lld of them) are "
+			"gone from the log",
+			topic, partition, (long long)gap->from,
+			(long long)gap->to, (long long)offsets_count(gap));
+	return fail(err, LETHE_EGAP, 0,
+		"%.60s:%d: %lld is committed, the log ends at %lld: was it "
+		"truncated, or the topic made anew?",
+		topic, partition, (long long)gap->to + 1, (long long)gap->from);
+}

@@ -31,4 +31,9 @@ bool offsets_words_number(const char *text, size_t len, int64_t *out);
 void offsets_words_put(const char *topic, int32_t partition,
 	const struct offsets_span *gap, char out[static OFFSETS_WORDS_BYTES]);
 
+/* Fails: EGAP, telling the gap; state is OFFSETS_GAP or OFFSETS_BEYOND_END. */
+LETHE_CHECKED enum lethe_status
+offsets_gap_fail(const char *topic, int32_t partition, enum offsets_state state,
+	const struct offsets_span *gap, struct lethe_error *err);
+
 #endif

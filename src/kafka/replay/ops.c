@@ -146,10 +146,13 @@ committed_lines(struct kafka *k, struct kafka_place *places, size_t count,
 	return LETHE_OK;
 }
 
-static bool
-is_blank(const char *line)
+/* Without the white space that ends it; 0: it is blank. */
+static size_t
+length_of(const char *line, ssize_t n)
 {
-	return !line[strspn(line, " \t\r\n")];
+	while (n > 0 && memchr(" \t\r\n", line[n - 1], 4))
+		n--;
+	return (size_t)n;
 }
 
 /* The next line that is not blank; *len 0 at the end. */
@@ -172,8 +175,8 @@ read_line(struct replay *r, size_t *len, struct lethe_error *err)
 				"line %lld is too long for an event",
 				(long long)r->line_next + 1);
 		r->line_next++;
-	} while (is_blank(r->line));
-	*len = strcspn(r->line, "\r\n");
+		*len = length_of(r->line, n);
+	} while (!*len);
 	return LETHE_OK;
 }
 

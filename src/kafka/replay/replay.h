@@ -13,6 +13,8 @@
  *     the transaction of its records; who replays reads the marks first, so no
  *     event goes twice, whichever way it comes and whatever the cluster has
  *     forgotten of the group's offsets
+ *   - a mark is never older than its event, so an event that is as old as the
+ *     quarantine keeps may have lost its own: it is left where it is
  *   - an event that is still poison, or was not asked for, is written behind
  *     the others in the transaction that passes it
  *   - one replay of a group works at a time: all have one transactional id,
@@ -35,6 +37,7 @@
 		"put back: no input of the policy has its topic") \
 	X(DONE_BEFORE, "done_before", "left: replayed before") \
 	X(DOUBLE, "double", "left: stands behind already") \
+	X(TOO_OLD, "too_old", "left: older than the quarantine keeps") \
 	X(OTHER_GROUP, "other_group", "left: of another group's reading") \
 	X(NOT_HERE, "not_here", "left: coordinates alone") \
 	X(UNREADABLE, "unreadable", "left: no quarantine record, or changed")

@@ -104,9 +104,21 @@ is_chosen(const struct replay *r)
 	       r->clear.at_ms < r->o.to_ms;
 }
 
+/*
+ * Segments go whole, so an event may stand when its mark, in another partition,
+ * is gone already; but no mark goes before its own time is over.
+ */
+static bool
+is_too_old(const struct replay *r, int64_t now_ms)
+{
+	int64_t kept_ms = r->o.job.view->policy->quarantine.retention_ms;
+
+	return kept_ms && r->clear.at_ms <= now_ms - kept_ms;
+}
+
 /* Whose it is and whether it is wanted, told by its clear part alone. */
 static enum replay_fate
-judge(const struct replay *r, size_t *channel)
+judge(const struct replay *r, int64_t now_ms, size_t *channel)
 {
 	uint8_t id[DIGEST_BYTES];
 
@@ -116,6 +128,8 @@ judge(const struct replay *r, size_t *channel)
 	quarantine_id(&r->clear, id);
 	if (ids_has(&r->ids, id))
 		return REPLAY_DONE_BEFORE;
+	if (is_too_old(r, now_ms))
+		return REPLAY_TOO_OLD;
 	if (ids_has(&r->back, id))
 		return REPLAY_DOUBLE;
 	if (!is_chosen(r))
@@ -244,9 +258,9 @@ open_message(void *ctx, struct output *out, const struct kafka_message *m,
 		return fail_with(err, &why);
 	if (status)
 		return tell_unreadable(r, m, &why);
-	fate = judge(r, &channel);
-	if (fate == REPLAY_DONE_BEFORE || fate == REPLAY_DOUBLE ||
-		fate == REPLAY_OTHER_GROUP)
+	fate = judge(r, in->now_ms, &channel);
+	if (fate == REPLAY_DONE_BEFORE || fate == REPLAY_TOO_OLD ||
+		fate == REPLAY_DOUBLE || fate == REPLAY_OTHER_GROUP)
 		return leave(r, fate);
 	if (fate != REPLAY_TAKEN)
 		return put_back(r, out, m, fate, err);
