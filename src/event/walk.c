@@ -81,6 +81,10 @@ walk_settle(struct reader *r)
 	for (size_t i = 0; i < r->held_count && !status; i++) {
 		const struct held *h = &r->held[i];
 
+		if (h->dead) {
+			r->first[h->binding->slot] = SLOT_AMBIGUOUS;
+			continue;
+		}
 		r->kept[r->kept_count++] = h->number;
 		status = capture(r, h->binding->slot, &h->value, h->index);
 	}
@@ -157,10 +161,9 @@ guard_at(const struct trie_binding *b, uint32_t level)
 	return NULL;
 }
 
-/* Forgets what was held from `mark` on and went through a dead guard. */
+/* Forgets what was held from `mark` on and is of no element that matched. */
 static void
-drop_held(struct reader *r, const struct trie_node *n, size_t mark,
-	bool (*is_dead)(const struct guard_state *))
+drop_unmatched(struct reader *r, const struct trie_node *n, size_t mark)
 {
 	size_t kept = mark;
 
@@ -168,41 +171,32 @@ drop_held(struct reader *r, const struct trie_node *n, size_t mark,
 		const struct trie_guard *g =
 			guard_at(r->held[i].binding, n->level);
 
-		if (!g || !is_dead(&r->guards[g->id]))
+		if (!g || r->guards[g->id].answer == GUARD_YES)
 			r->held[kept++] = r->held[i];
 	}
 	r->held_count = kept;
 }
 
-static bool
-is_ambiguous(const struct guard_state *g)
-{
-	return g->matches > 1;
-}
-
-/* A slot that an ambiguous guard empties is known to be so. */
+/*
+ * More than one element of an array matched: what is held of them empties its
+ * slot, unless the array itself is of an element that does not match.
+ */
 static void
 mark_ambiguous(struct reader *r, const struct trie_node *n, size_t mark)
 {
 	for (size_t i = mark; i < r->held_count; i++) {
-		const struct trie_binding *b = r->held[i].binding;
-		const struct trie_guard *g = guard_at(b, n->level);
+		const struct trie_guard *g =
+			guard_at(r->held[i].binding, n->level);
 
-		if (g && is_ambiguous(&r->guards[g->id]))
-			r->first[b->slot] = SLOT_AMBIGUOUS;
+		if (g && r->guards[g->id].matches > 1)
+			r->held[i].dead = true;
 	}
-}
-
-static bool
-is_unmatched(const struct guard_state *g)
-{
-	return g->answer != GUARD_YES;
 }
 
 static void
 end_element(struct reader *r, struct frame *f)
 {
-	drop_held(r, f->node, f->element_mark, is_unmatched);
+	drop_unmatched(r, f->node, f->element_mark);
 	for (const struct trie_guard *g = f->node->guards; g; g = g->next) {
 		struct guard_state *state = &r->guards[g->id];
 
@@ -253,7 +247,6 @@ walk_close(struct reader *r)
 	if (!f->is_object && f->node && f->node->guards) {
 		end_element(r, f);
 		mark_ambiguous(r, f->node, f->array_mark);
-		drop_held(r, f->node, f->array_mark, is_ambiguous);
 	}
 	r->depth--;
 	r->step_count = f->step;

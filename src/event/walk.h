@@ -184,7 +184,7 @@ struct held {
 	const struct trie_binding *binding;
 	uint32_t index;
 	uint32_t number; /* the how-manieth of the event */
-	bool dead;
+	bool dead;	 /* one of several that matched: empties its slot */
 };
 
 struct reader {
