@@ -442,38 +442,24 @@ skip_item(struct cursor *c, uint64_t *members)
 }
 
 enum lethe_status
-msgpack_span(struct slice bytes, bool more, size_t max_depth, size_t *len,
-	struct lethe_error *err)
+msgpack_span(
+	struct slice bytes, bool more, size_t *len, struct lethe_error *err)
 {
 	struct cursor c = {bytes.ptr, bytes.ptr, bytes.ptr + bytes.len, err};
-	uint64_t left[READER_DEPTH_MAX + 1] = {1};
-	size_t depth = 0, most = max_depth;
 	enum lethe_status status;
-	uint64_t members;
+	uint64_t members, left = 1;
 
 	*len = 0;
-	if (most > READER_DEPTH_MAX)
-		most = READER_DEPTH_MAX;
-	for (;;) {
-		while (!left[depth]) {
-			if (!depth) {
-				*len = offset(&c);
-				return LETHE_OK;
-			}
-			depth--;
-		}
-		left[depth]--;
+	/* How deep it is makes no difference: what it says follows is there, so
+	   that the sum stays far below 2^64. */
+	for (; left; left += members - 1) {
 		status = skip_item(&c, &members);
 		if (status == LETHE_POISON_TRUNCATED && more)
 			return fail(err, LETHE_EAGAIN, bytes.len,
 				"the value goes on behind these bytes");
 		if (status)
 			return status;
-		if (!members)
-			continue;
-		if (depth == most)
-			return fail(err, LETHE_POISON_TOO_DEEP, offset(&c),
-				"deeper than %zu", most);
-		left[++depth] = members;
 	}
+	*len = offset(&c);
+	return LETHE_OK;
 }

@@ -61,6 +61,7 @@ reader_free(struct reader *r)
 	free(r->guards);
 	free(r->held);
 	free(r->kept);
+	free(r->unread);
 	free(r->table);
 	free(r->text);
 	free(r->slots);
@@ -109,6 +110,7 @@ reserve(struct reader *r, size_t len, bool twice)
 	r->capture_count = 0;
 	r->held_count = 0;
 	r->kept_count = 0;
+	r->unread_count = 0;
 	return status ? status : reserve_text(r, len, twice);
 }
 
@@ -123,6 +125,10 @@ pass(struct reader *r, enum event_format format, struct slice bytes)
 	r->json = 0;
 	r->held_number = 0;
 	r->kept_next = 0;
+	r->json_number = 0;
+	r->nested = 0;
+	r->inside = false;
+	r->unread_next = 0;
 	keys_begin(r);
 	if (format == FORMAT_MSGPACK)
 		return msgpack_walk(r, top, bytes);

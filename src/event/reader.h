@@ -161,14 +161,15 @@ reader_read(struct reader *r, const struct trie *t, const struct limits *limits,
 	struct lethe_error *err);
 
 /*
- * The length of the first MessagePack value of a stream, without decoding it.
+ * The length of the first MessagePack value of a stream, without decoding it,
+ * however deep it is.
  *
  *   more   the stream goes on behind `bytes`: a value cut short is EAGAIN
  *
  * Fails: LETHE_EAGAIN (with `more`), or class POISON when the end of the value
  * cannot be known.
  */
-LETHE_CHECKED enum lethe_status msgpack_span(struct slice bytes, bool more,
-	size_t max_depth, size_t *len, struct lethe_error *err);
+LETHE_CHECKED enum lethe_status msgpack_span(
+	struct slice bytes, bool more, size_t *len, struct lethe_error *err);
 
 #endif

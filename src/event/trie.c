@@ -117,6 +117,36 @@ guard_of(struct trie *t, struct trie_node *n, const struct path_step *step)
 	return g;
 }
 
+static bool
+same_guards(const struct trie_binding *a, const struct trie_binding *b)
+{
+	return a->guard_count == b->guard_count &&
+	       (!a->guard_count ||
+		       !memcmp(a->guards, b->guards,
+			       a->guard_count * sizeof(*a->guards)));
+}
+
+/* Notes the guards through which a path comes to the JSON in `n`. */
+static bool
+add_way(struct trie *t, struct trie_node *n, const struct trie_binding *b)
+{
+	struct trie_binding *way;
+
+	for (const struct trie_binding *w = n->ways; w; w = w->next)
+		if (same_guards(w, b))
+			return true;
+	way = arena_calloc(&t->arena, 1, sizeof(*way));
+	if (!way)
+		return false;
+	*way = (struct trie_binding){.next = n->ways,
+		.slot = SLOT_NONE,
+		.each = LEVEL_NONE,
+		.guard_count = b->guard_count,
+		.guards = b->guards};
+	n->ways = way;
+	return true;
+}
+
 /* Follows one step from *n, noting in `b` what it goes through. */
 static bool
 follow(struct trie *t, const struct path_step *step, struct trie_node **n,
@@ -137,7 +167,11 @@ follow(struct trie *t, const struct path_step *step, struct trie_node **n,
 		b->guards[b->guard_count++] = g;
 		*n = (*n)->element;
 		break;
-	case STEP_JSON: *n = json_of(t, *n); break;
+	case STEP_JSON:
+		if (!add_way(t, *n, b))
+			return false;
+		*n = json_of(t, *n);
+		break;
 	}
 	return *n != NULL;
 }
@@ -145,10 +179,7 @@ follow(struct trie *t, const struct path_step *step, struct trie_node **n,
 static bool
 same_way(const struct trie_binding *a, const struct trie_binding *b)
 {
-	return a->each == b->each && a->guard_count == b->guard_count &&
-	       (!a->guard_count ||
-		       !memcmp(a->guards, b->guards,
-			       a->guard_count * sizeof(*a->guards)));
+	return a->each == b->each && same_guards(a, b);
 }
 
 enum lethe_status

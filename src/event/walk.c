@@ -50,26 +50,30 @@ element_index(const struct reader *r, const struct trie_binding *b)
 	return b->each == LEVEL_NONE ? 0 : r->elements[b->each];
 }
 
+enum lethe_status
+walk_hold(struct reader *r, struct held held)
+{
+	enum lethe_status status = walk_grow(
+		r, &r->held, &r->held_cap, r->held_count + 1, sizeof(held));
+
+	if (!status)
+		r->held[r->held_count++] = held;
+	return status;
+}
+
 static enum lethe_status
 hold(struct reader *r, const struct trie_binding *b, const struct value *v)
 {
 	uint32_t number = r->held_number++;
-	enum lethe_status status;
 
-	for (size_t i = 0; i < b->guard_count; i++)
-		if (r->guards[b->guards[i]->id].answer == GUARD_NO)
-			return LETHE_OK;
-	status = walk_grow(
-		r, &r->held, &r->held_cap, r->held_count + 1, sizeof(*r->held));
-	if (status)
-		return status;
-	r->held[r->held_count++] = (struct held){
-		.value = *v,
-		.binding = b,
-		.index = element_index(r, b),
-		.number = number,
-	};
-	return LETHE_OK;
+	if (guards_answer(r, b) == GUARD_NO)
+		return LETHE_OK;
+	return walk_hold(r, (struct held){
+				    .value = *v,
+				    .binding = b,
+				    .index = element_index(r, b),
+				    .number = number,
+			    });
 }
 
 enum lethe_status
@@ -81,6 +85,13 @@ walk_settle(struct reader *r)
 	for (size_t i = 0; i < r->held_count && !status; i++) {
 		const struct held *h = &r->held[i];
 
+		if (h->broken)
+			return fail(r->err, LETHE_POISON_EMBEDDED, h->index,
+				"read as JSON but is none");
+		if (h->dead) {
+			r->first[h->binding->slot] = SLOT_AMBIGUOUS;
+			continue;
+		}
 		r->kept[r->kept_count++] = h->number;
 		status = capture(r, h->binding->slot, &h->value, h->index);
 	}
@@ -101,11 +112,11 @@ was_kept(struct reader *r)
 }
 
 static bool
-is_leaf(const struct trie_node *n, const struct value *v)
+is_leaf(const struct reader *r, const struct value *v)
 {
 	if (v->kind == VALUE_ARRAY || v->kind == VALUE_OBJECT)
 		return !v->count;
-	return !n || !n->json || v->kind != VALUE_STRING;
+	return !r->inside;
 }
 
 static enum lethe_status
@@ -124,7 +135,7 @@ tell(struct reader *r, const struct trie_node *n, const struct value *v)
 			return status;
 		r->slots[count++] = b->slot;
 	}
-	if (count || is_leaf(n, v))
+	if (count || is_leaf(r, v))
 		r->visitor->leaf(r->visitor->ctx, r->steps, r->step_count, v,
 			r->slots, count);
 	return LETHE_OK;
@@ -157,10 +168,9 @@ guard_at(const struct trie_binding *b, uint32_t level)
 	return NULL;
 }
 
-/* Forgets what was held from `mark` on and went through a dead guard. */
+/* Forgets what was held from `mark` on and is of no element that matched. */
 static void
-drop_held(struct reader *r, const struct trie_node *n, size_t mark,
-	bool (*is_dead)(const struct guard_state *))
+drop_unmatched(struct reader *r, const struct trie_node *n, size_t mark)
 {
 	size_t kept = mark;
 
@@ -168,41 +178,32 @@ drop_held(struct reader *r, const struct trie_node *n, size_t mark,
 		const struct trie_guard *g =
 			guard_at(r->held[i].binding, n->level);
 
-		if (!g || !is_dead(&r->guards[g->id]))
+		if (!g || r->guards[g->id].answer == GUARD_YES)
 			r->held[kept++] = r->held[i];
 	}
 	r->held_count = kept;
 }
 
-static bool
-is_ambiguous(const struct guard_state *g)
-{
-	return g->matches > 1;
-}
-
-/* A slot that an ambiguous guard empties is known to be so. */
+/*
+ * More than one element of an array matched: what is held of them empties its
+ * slot, unless the array itself is of an element that does not match.
+ */
 static void
 mark_ambiguous(struct reader *r, const struct trie_node *n, size_t mark)
 {
 	for (size_t i = mark; i < r->held_count; i++) {
-		const struct trie_binding *b = r->held[i].binding;
-		const struct trie_guard *g = guard_at(b, n->level);
+		const struct trie_guard *g =
+			guard_at(r->held[i].binding, n->level);
 
-		if (g && is_ambiguous(&r->guards[g->id]))
-			r->first[b->slot] = SLOT_AMBIGUOUS;
+		if (g && r->guards[g->id].matches > 1)
+			r->held[i].dead = true;
 	}
-}
-
-static bool
-is_unmatched(const struct guard_state *g)
-{
-	return g->answer != GUARD_YES;
 }
 
 static void
 end_element(struct reader *r, struct frame *f)
 {
-	drop_held(r, f->node, f->element_mark, is_unmatched);
+	drop_unmatched(r, f->node, f->element_mark);
 	for (const struct trie_guard *g = f->node->guards; g; g = g->next) {
 		struct guard_state *state = &r->guards[g->id];
 
@@ -225,13 +226,17 @@ walk_open(
 	struct reader *r, const struct trie_node *n, bool is_object, size_t at)
 {
 	struct frame *f = &r->frames[r->depth];
+	enum lethe_status status;
 
 	if (r->depth >= r->limits->depth || r->depth == READER_DEPTH_MAX)
 		return fail(r->err, LETHE_POISON_TOO_DEEP, at,
 			"deeper than the limit of %zu", r->limits->depth);
-	if (n && n->json)
-		return fail(r->err, LETHE_POISON_EMBEDDED, at,
-			"read as JSON in a string, but is no string");
+	if (n && n->json && !r->visitor) {
+		status = embedded_refuse(
+			r, n, at, "read as JSON in a string, but is no string");
+		if (status)
+			return status;
+	}
 	r->depth++;
 	f->node = n;
 	f->at = at;
@@ -253,7 +258,6 @@ walk_close(struct reader *r)
 	if (!f->is_object && f->node && f->node->guards) {
 		end_element(r, f);
 		mark_ambiguous(r, f->node, f->array_mark);
-		drop_held(r, f->node, f->array_mark, is_ambiguous);
 	}
 	r->depth--;
 	r->step_count = f->step;
@@ -314,37 +318,6 @@ passes(const struct value *v, struct slice text)
 	       slice_equal(slice_make(digits, value_int_text(v, digits)), text);
 }
 
-/* Reads the JSON in a string, or says that it is none. */
-static enum lethe_status
-embedded(struct reader *r, const struct trie_node *n, const struct value *v,
-	size_t at)
-{
-	struct lethe_error inner = {0}, *outer = r->err;
-	enum lethe_status status;
-	uint8_t *text;
-
-	if (v->kind == VALUE_NULL)
-		return LETHE_OK;
-	if (v->kind != VALUE_STRING)
-		return fail(r->err, LETHE_POISON_EMBEDDED, at,
-			"read as JSON in a string, but is a %s",
-			value_kind_name(v->kind));
-	text = walk_text(r, v->text.len + 1);
-	if (v->text.len)
-		memcpy(text, v->text.ptr, v->text.len);
-	text[v->text.len] = '\0';
-	r->steps[r->step_count++] = (struct leaf_step){.kind = LEAF_JSON};
-	r->err = &inner;
-	status = json_walk(r, n->json, slice_make(text, v->text.len), false);
-	r->err = outer;
-	r->step_count--;
-	if (lethe_status_class(status) != LETHE_CLASS_POISON)
-		return status ? fail_with(outer, &inner) : LETHE_OK;
-	return fail(outer, LETHE_POISON_EMBEDDED, at,
-		"read as JSON but is none: %s at byte %zu of the string",
-		lethe_status_name(status), inner.offset);
-}
-
 enum lethe_status
 walk_scalar(struct reader *r, const struct trie_node *n, const struct value *v,
 	size_t at)
@@ -357,9 +330,11 @@ walk_scalar(struct reader *r, const struct trie_node *n, const struct value *v,
 				passes(v, t->guard->text) ? GUARD_YES
 							  : GUARD_NO;
 		if (n->json) {
-			status = embedded(r, n, v, at);
-			if (status)
-				return status;
+			status = embedded_read(r, n, v, at);
+			if (!status)
+				status = put(r, n, v);
+			r->inside = false;
+			return status;
 		}
 	}
 	return put(r, n, v);

@@ -62,6 +62,7 @@ struct trie_node {
 	struct trie_node *element;
 	const struct trie_guard *guards; /* on the elements */
 	struct trie_node *json;
+	const struct trie_binding *ways; /* to `json`: with which guards */
 	uint32_t level; /* arrays that paths go through above this */
 	struct trie_key *keys;
 	size_t key_count;
@@ -182,9 +183,10 @@ struct guard_state {
 struct held {
 	struct value value;
 	const struct trie_binding *binding;
-	uint32_t index;
+	uint32_t index;	 /* of a broken one: its byte */
 	uint32_t number; /* the how-manieth of the event */
-	bool dead;
+	bool broken;	 /* is to be read as JSON and is none */
+	bool dead;	 /* one of several that matched: empties its slot */
 };
 
 struct reader {
@@ -223,6 +225,12 @@ struct reader {
 	size_t text_used, text_cap;
 	struct json_index *index[PATH_JSON_MAX + 1];
 	size_t json;
+	uint32_t json_number; /* texts met so far that paths read as JSON */
+	uint32_t *unread;     /* numbers of those that were not read so */
+	size_t unread_count, unread_next, unread_cap;
+	bool inside;	  /* the text at hand was read so */
+	size_t nested;	  /* how many texts the walk is inside of */
+	size_t nested_at; /* the byte of the outermost */
 
 	/* explain */
 	struct leaf_step steps[READER_DEPTH_MAX + PATH_JSON_MAX + 1];
@@ -260,6 +268,29 @@ LETHE_CHECKED enum lethe_status walk_open(
 
 /* Ends the innermost one. */
 LETHE_CHECKED enum lethe_status walk_close(struct reader *r);
+
+/* What all guards of a path together say of the elements that are open. */
+enum guard_answer
+guards_answer(const struct reader *r, const struct trie_binding *b);
+
+/* Keeps something until the guards of its binding have answered. */
+LETHE_CHECKED enum lethe_status walk_hold(struct reader *r, struct held held);
+
+/*
+ * Reads the JSON in the scalar at `n`, a node that has some, where a path wants
+ * it read.  r->inside: it was read, and not to be told of as a text.
+ *
+ * Fails: LETHE_POISON_EMBEDDED, LETHE_ENOMEM.
+ */
+LETHE_CHECKED enum lethe_status embedded_read(struct reader *r,
+	const struct trie_node *n, const struct value *v, size_t at);
+
+/*
+ * What stands at `n` is no JSON in a string.  That is poison if a path reads it
+ * so: known now, or once its guards have answered.
+ */
+LETHE_CHECKED enum lethe_status embedded_refuse(struct reader *r,
+	const struct trie_node *n, size_t at, const char *what);
 
 /* An element of the innermost array begins. */
 LETHE_CHECKED enum lethe_status

@@ -299,16 +299,16 @@ START_TEST(knows_where_a_value_ends)
 	memcpy(stream, sample, whole);
 	memcpy(stream + whole, sample, whole);
 	for (size_t n = 0; n < whole; n++) {
-		ck_assert_status(msgpack_span(slice_make(sample, n), true, 16,
-					 &len, NULL),
+		ck_assert_status(
+			msgpack_span(slice_make(sample, n), true, &len, NULL),
 			LETHE_EAGAIN);
-		ck_assert_status(msgpack_span(slice_make(sample, n), false, 16,
-					 &len, NULL),
+		ck_assert_status(
+			msgpack_span(slice_make(sample, n), false, &len, NULL),
 			LETHE_POISON_TRUNCATED);
 		ck_assert_uint_eq(len, 0);
 	}
-	ck_assert_status(msgpack_span(slice_make(stream, 2 * whole), true, 16,
-				 &len, NULL),
+	ck_assert_status(
+		msgpack_span(slice_make(stream, 2 * whole), true, &len, NULL),
 		LETHE_OK);
 	ck_assert_uint_eq(len, whole);
 }
@@ -325,7 +325,8 @@ static const struct {
 	{BYTES("\x92\x91\x90\x81\1\2\3"), LETHE_OK, 6},
 	{BYTES("\xcb\x7f\xf0\0\0\0\0\0\0\1"), LETHE_OK, 9},
 	{BYTES("\x91\xc1"), LETHE_POISON_MSGPACK_TYPE, 0},
-	{BYTES("\x91\x91\x91\x91\1"), LETHE_POISON_TOO_DEEP, 0},
+	{BYTES("\x91\x91\x91\x91\1"), LETHE_OK, 5},
+	{BYTES("\x91\x92\x91\x91\1"), LETHE_POISON_TRUNCATED, 0},
 };
 
 START_TEST(spans_values_that_are_no_events)
@@ -334,9 +335,23 @@ START_TEST(spans_values_that_are_no_events)
 
 	ck_assert_status(
 		msgpack_span(slice_make(spans[_i].bytes, spans[_i].len), false,
-			3, &len, NULL),
+			&len, NULL),
 		spans[_i].status);
 	ck_assert_uint_eq(len, spans[_i].span);
+}
+END_TEST
+
+START_TEST(spans_a_value_of_any_depth)
+{
+	uint8_t deep[100001];
+	size_t len;
+
+	memset(deep, 0x91, sizeof(deep));
+	deep[sizeof(deep) - 1] = 0x80;
+	ck_assert_status(
+		msgpack_span(slice_make(deep, sizeof(deep)), false, &len, NULL),
+		LETHE_OK);
+	ck_assert_uint_eq(len, sizeof(deep));
 }
 END_TEST
 
@@ -346,4 +361,5 @@ SUITE("msgpack", ROWS(finds_what_paths_name, found),
 	ROWS(finds_a_doubled_key_in_maps_of_any_size, sizes),
 	TEST(survives_every_cut_and_every_flipped_bit),
 	TEST(knows_where_a_value_ends),
-	ROWS(spans_values_that_are_no_events, spans))
+	ROWS(spans_values_that_are_no_events, spans),
+	TEST(spans_a_value_of_any_depth))

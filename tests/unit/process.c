@@ -484,6 +484,9 @@ START_TEST(a_broker_time_ahead_of_now_mends_nothing)
 		"\"hour\":\"2026-05-04T10:00:00Z\",\"origin\":\"shop\"}\n");
 	k.input.broker_ms = LETHE_TIME_NONE;
 	ck_assert_str_eq(kit_text(&k, "{\"at\":17}"), "- out_of_time\n");
+	/* one that no calendar has */
+	k.input.broker_ms = INT64_MIN + 1;
+	ck_assert_str_eq(kit_text(&k, "{\"at\":17}"), "- out_of_time\n");
 	kit_fini(&k);
 }
 END_TEST

@@ -115,7 +115,7 @@ START_TEST(keeps_a_broken_stream_cuttable)
 			continue;
 		}
 		ck_assert_status(
-			msgpack_span(e.value, false, 64, &len, NULL), LETHE_OK);
+			msgpack_span(e.value, false, &len, NULL), LETHE_OK);
 		ck_assert_uint_eq(len, e.value.len);
 	}
 	synth_free(s);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #define BLOCK_BYTES ((size_t)256 * 1024)
-#define SPAN_DEPTH 512 /* of a value whose end is searched */
 
 void
 stream_init(struct stream *s, int fd, enum event_format format, size_t limit)
@@ -176,8 +175,7 @@ next_value(struct stream *s, struct slice *event, bool *whole,
 
 		if (!now.len && s->ended)
 			return STREAM_END;
-		status = now.len ? msgpack_span(now, !s->ended, SPAN_DEPTH,
-					   &len, err)
+		status = now.len ? msgpack_span(now, !s->ended, &len, err)
 				 : LETHE_EAGAIN;
 		if (status == LETHE_OK) {
 			*event = slice_make(now.ptr, len);

@@ -143,9 +143,9 @@ find_time(struct work *w)
 		return LETHE_REASON_NONE;
 	if (w->shape->time.out_of_range != RANGE_BROKER_TIME ||
 		w->in->broker_ms == LETHE_TIME_NONE ||
-		out_of_range(w, w->in->broker_ms))
+		out_of_range(w, w->in->broker_ms) ||
+		!time_from_unix(w->in->broker_ms, TIME_UNIX_MS, &w->time_ms))
 		return LETHE_REASON_OUT_OF_TIME;
-	w->time_ms = w->in->broker_ms;
 	w->time_grain_ms = 0;
 	return LETHE_REASON_NONE;
 }

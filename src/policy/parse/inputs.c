@@ -97,6 +97,29 @@ read_time_form(struct draft *d, const struct yaml_node *n, const char *what,
 	return true;
 }
 
+/* The broker's time is what the age of an event is measured by: of itself it is
+   never old, and mends nothing. */
+static void
+refuse_idle(struct draft *d, const struct yaml_node *n, const char *what,
+	const struct policy_input *in)
+{
+	if (in->time.at.root != PATH_TIMESTAMP)
+		return;
+	if (yaml_get(n, "max_age"))
+		mistake(d, key_node(n, "max_age"),
+			"an event's age is measured by the broker's time: it "
+			"would never act",
+			"no `max_age`, or the `path` of a time in the event",
+			"%s has `max_age`, and its time is the broker's", what);
+	if (in->time.out_of_range == RANGE_BROKER_TIME)
+		mistake(d, yaml_get(n, "out_of_range"),
+			"it would take the place of itself",
+			"out_of_range: drop",
+			"%s is mended by the broker's time, and is the "
+			"broker's",
+			what);
+}
+
 static void
 read_time(struct draft *d, const struct yaml_node *n, const char *where,
 	size_t input, struct policy_input *in)
@@ -141,6 +164,7 @@ read_time(struct draft *d, const struct yaml_node *n, const char *where,
 	if (at && read_choice(d, at, say(d, "`out_of_range` of %s", what),
 			  ranges, &range))
 		in->time.out_of_range = (enum out_of_range)range;
+	refuse_idle(d, n, what, in);
 }
 
 static void
