@@ -882,6 +882,11 @@ def waits_for_ends(checks, b):
     checks.check("a transaction that stays open is told", code == 1
                  and "no record" in out and "is open in 1 partition of consent" in err,
                  f"{code}: {out}{err}")
+    code, out, err = b.consent("put", "-", "--purpose", "count", "--state", "given",
+                               stdin="user:slow2\n")
+    checks.check("and nobody writes over what it hides", code == 4 and not out
+                 and "stays open and hides what was said since" in err,
+                 f"{code}: {out}{err}")
     p.abort()
     p.close()
     code, out, err = b.consent("get", "-", stdin="user:slow2\n")
