@@ -758,6 +758,18 @@ def objects(checks, b):
         (v["asked"], v["yes"], v["reason"])
         for v in (json.loads(line)["purposes"]["serve"] for line in out.splitlines())
     ], [(True, False, "objected"), (True, True, None)])
+    beside = b.scene.with_policy("beside.yaml", lambda text: change(text).replace(
+        "    basis: legitimate_interests\n    assessment: LIA-1\n",
+        "    basis: consent\n"
+        "    consent: { decides: banner, asks: { banner: yes, book: yes } }\n").replace(
+        "  sources:\n",
+        "  sources:\n    banner: { format: flag, path: $.banner, yes: [true] }\n"))
+    _, out, _ = b.consent("get", "-", "--json", "--set", f"policy={beside}",
+                          stdin="user:obi\nuser:ola\n")
+    checks.equal("so does one that a purpose asks beside the source that decides", [
+        (v["asked"], v["yes"], v["reason"])
+        for v in (json.loads(line)["purposes"]["serve"] for line in out.splitlines())
+    ], [(True, False, "objected"), (True, True, None)])
     code, out, err = b.consent("put", "-", "--clear-objection", "gpc", *policy,
                                stdin="user:obi")
     checks.equal("taken back, it is a yes again, " + err,
@@ -869,6 +881,11 @@ def waits_for_ends(checks, b):
     code, out, err = b.consent("get", "-", stdin="user:slow2\n")
     checks.check("a transaction that stays open is told", code == 1
                  and "no record" in out and "is open in 1 partition of consent" in err,
+                 f"{code}: {out}{err}")
+    code, out, err = b.consent("put", "-", "--purpose", "count", "--state", "given",
+                               stdin="user:slow2\n")
+    checks.check("and nobody writes over what it hides", code == 4 and not out
+                 and "stays open and hides what was said since" in err,
                  f"{code}: {out}{err}")
     p.abort()
     p.close()

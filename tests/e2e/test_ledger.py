@@ -594,6 +594,21 @@ def grow(checks, w, partitions):
         origin.kill()
 
 
+def is_another_at_work(checks, w):
+    """A topic that is made anew, and has got more records than were read by the time
+    that it can be asked: what its first ones say is not passed over."""
+    w.say(lea="given")
+    w.put(20, ["lea"])
+    w.done()
+    with w.cluster.client() as c:
+        c.delete_topic(BOOK)
+    w.cluster.topic(BOOK, 5, COMPACTED)
+    w.raw_records([(b"user:lea", record("withdrawn")), (b"user:ivy", record("withdrawn"))]
+                  + [(b"user:y%d" % n, record("given")) for n in range(2000)])
+    checks.equal("another topic under a lethe at work ends it", w.job.ended(), 4)
+    w.put(20, ["lea"], silent=True)
+
+
 def is_made_anew(checks, w):
     """A damaged file, other partitions, another topic of the same name."""
     with open(w.file(), "r+b") as f:  # a page may have older copies
@@ -626,6 +641,11 @@ def is_made_anew(checks, w):
                  w.verdict(), "topic")
     w.done()
     w.balance(checks, "another topic")
+    is_another_at_work(checks, w)
+    w.up(*more)
+    checks.equal("its next start reads the topic that is there", w.verdict(), "topic")
+    w.done()
+    w.balance(checks, "another topic under a lethe at work")
     w.down(checks)
     return more
 

@@ -137,7 +137,7 @@ clear_all(struct clearing *c, struct lethe_error *err)
 		return fail(err, LETHE_ENOMEM, 0, "no memory for a name");
 	status = desk_write(c->job->desk, id, err);
 	if (!status)
-		status = consent_read_records(c->job, c->batch, err);
+		status = consent_read_to_write(c->job, c->batch, err);
 	for (size_t from = 0; !status && from < count; from += SUBJECTS_EACH)
 		status = clear_some(c, from,
 			count - from > SUBJECTS_EACH ? from + SUBJECTS_EACH

@@ -191,6 +191,14 @@ consent_read_file(const char *path, struct buf *out, struct lethe_error *err);
 LETHE_CHECKED enum lethe_status consent_read_records(struct consent_job *j,
 	struct said_batch *batch, struct lethe_error *err);
 
+/*
+ * The same for who writes them anew.
+ *
+ * Fails: ETIMEOUT also where a transaction that stays open hides some of them.
+ */
+LETHE_CHECKED enum lethe_status consent_read_to_write(struct consent_job *j,
+	struct said_batch *batch, struct lethe_error *err);
+
 /* Offsets read, on a terminal; a desk_sink's. */
 void consent_progress(void *ctx, uint64_t done, uint64_t all);
 

@@ -32,13 +32,15 @@ consent_held(void *ctx, const char *topic, int32_t partitions)
 	(void)ctx;
 	fprintf(stderr,
 		"lethe: a transaction of another program is open in %" PRId32
-		" partition%s of %s; what it may say is not seen here\n",
+		" partition%s of %s; what it may say, and what others have "
+		"said behind it, is not seen here\n",
 		partitions, partitions == 1 ? "" : "s", topic);
 }
 
 struct listener {
 	struct desk *desk;
 	struct said_batch *batch;
+	int32_t held; /* partitions that could not be read to their end */
 };
 
 /* What lies elsewhere comes in no order with what lies in the key's own. */
@@ -52,15 +54,24 @@ hear(void *ctx, const struct desk_record *r, struct lethe_error *err)
 	return said_batch_hear(h->batch, r->key, r->value, r->time_ms, err);
 }
 
-enum lethe_status
-consent_read_records(struct consent_job *j, struct said_batch *batch,
+static void
+note_held(void *ctx, const char *topic, int32_t partitions)
+{
+	struct listener *h = ctx;
+
+	(void)topic;
+	h->held = partitions;
+}
+
+static enum lethe_status
+read_records(struct consent_job *j, struct listener *listener,
 	struct lethe_error *err)
 {
-	struct listener listener = {.desk = j->desk, .batch = batch};
-	const struct desk_sink sink = {.ctx = &listener,
+	const struct said_batch *batch = listener->batch;
+	const struct desk_sink sink = {.ctx = listener,
 		.record = hear,
 		.progress = consent_progress,
-		.held = consent_held};
+		.held = note_held};
 	size_t count = (size_t)desk_partitions(j->desk, DESK_LEDGER);
 	bool *wanted = arena_calloc(&j->arena, count, sizeof(*wanted));
 
@@ -70,6 +81,35 @@ consent_read_records(struct consent_job *j, struct said_batch *batch,
 		wanted[desk_partition(
 			j->desk, DESK_LEDGER, said_batch_key(batch, i))] = true;
 	return desk_read(j->desk, DESK_LEDGER, wanted, &sink, err);
+}
+
+enum lethe_status
+consent_read_records(struct consent_job *j, struct said_batch *batch,
+	struct lethe_error *err)
+{
+	struct listener listener = {.desk = j->desk, .batch = batch};
+	enum lethe_status status = read_records(j, &listener, err);
+
+	if (listener.held)
+		consent_held(NULL, j->ledger->topic, listener.held);
+	return status;
+}
+
+/* Put to an older record, a word would take back what was said since. */
+enum lethe_status
+consent_read_to_write(struct consent_job *j, struct said_batch *batch,
+	struct lethe_error *err)
+{
+	struct listener listener = {.desk = j->desk, .batch = batch};
+	enum lethe_status status = read_records(j, &listener, err);
+
+	if (status || !listener.held)
+		return status;
+	return fail(err, LETHE_ETIMEOUT, 0,
+		"another program's transaction in %.40s stays open and hides "
+		"what was said since: nothing is written; try again in a "
+		"minute",
+		j->ledger->topic);
 }
 
 /* What is being written. */
@@ -165,7 +205,7 @@ write_all(struct intake *in, struct writing *w, struct lethe_error *err)
 	   changed by none of these before it is written. */
 	status = desk_write(j->desk, id, err);
 	if (!status)
-		status = consent_read_records(j, in->batch, err);
+		status = consent_read_to_write(j, in->batch, err);
 	for (size_t from = 0, to; !status && from < count; from = to) {
 		to = count - from > SUBJECTS_EACH ? from + SUBJECTS_EACH
 						  : count;

@@ -155,7 +155,9 @@ rule_of(const struct standing *s, size_t purpose)
 		&s->job->l.policy->purposes[purpose].rule;
 	uint64_t ledger = UINT64_C(1) << l->source;
 	uint64_t heard = consent_heard(all) & (l->remembers | ledger);
-	bool decides = all->basis == BASIS_CONSENT && (heard & ledger);
+	/* Asked for its no alone, its silence lets pass what others decide. */
+	bool decides = all->basis == BASIS_CONSENT &&
+		       (all->decides == l->source || all->also & ledger);
 
 	return (struct consent_rule){
 		.basis = decides ? BASIS_CONSENT : BASIS_LEGITIMATE_INTERESTS,

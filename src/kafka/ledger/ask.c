@@ -256,6 +256,16 @@ check_ends(struct keeper *k, int64_t now, struct lethe_error *err)
 	return LETHE_OK;
 }
 
+/* While nobody told of it, it may have been made anew, and have got more
+   records than were read: its last records must be met again. */
+static enum lethe_status
+look_again(struct keeper *k, struct lethe_error *err)
+{
+	if (!k->lost || !k->file)
+		return LETHE_OK;
+	return keeper_assign(k, err);
+}
+
 enum lethe_status
 keeper_ask_ends(struct keeper *k, struct lethe_error *err)
 {
@@ -268,6 +278,9 @@ keeper_ask_ends(struct keeper *k, struct lethe_error *err)
 		status = keeper_ask_offsets(k, RD_KAFKA_OFFSET_END, err);
 	if (!status)
 		status = check_ends(k, now, err);
+	if (!status)
+		status = look_again(k, err);
+	k->lost = status != LETHE_OK;
 	k->due_ms = keeper_now_ms() + k->ask_every_ms;
 	if (status)
 		return status;

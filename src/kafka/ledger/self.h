@@ -53,6 +53,7 @@ struct keeper {
 	/* freshness: what was asked, and whether it was reached */
 	bool asked;
 	int64_t asked_ms, asked_utc_ms, due_ms;
+	bool lost;	  /* since the last asking, or by it: nobody knows it */
 	int64_t short_ms; /* since when an end lies before what was read; 0 */
 	int64_t kept_ms;  /* when idle checkpoints were written */
 	int64_t ask_every_ms;

@@ -246,6 +246,7 @@ take_error(
 			k->rk, m->err, "Read the topic", k->ledger->topic, err);
 	if (status && !k->started)
 		return client_code(k->ledger->topic, m->err, err);
+	k->lost = k->lost || client_verdict_range(m->err) == LETHE_ENOTOPIC;
 	LOG(LOG_WARN, "ledger_error", LOG_TEXT("topic", k->ledger->topic),
 		LOG_TEXT("code", rd_kafka_err2name(m->err)),
 		LOG_TEXT("do", "nothing: the client tries again, and events "
