@@ -268,7 +268,16 @@ def is_refused(checks, w):
     checks.equal("with its own status", job.said()[-1]["status"], "no_topic")
     checks.equal("the doctor looks at the folder without the topic, too",
                  [row[0] for row in doctor(w)], ["ok", "fail"])
-    w.cluster.topic(BOOK, 4, COMPACTED)
+    w.cluster.topic(BOOK, 4, {**COMPACTED, "delete.retention.ms": "0"})
+    job.start()
+    checks.equal("one that keeps no tombstones", job.ended(), 3)
+    last = job.said()[-1]
+    checks.check("says so, and what mends it", "delete.retention.ms=0" in last["why"]
+                 and "lethe topics apply" in last["do"], str(last))
+    result, what, do = doctor(w)[1]
+    checks.check("and the doctor", result == "fail" and last["why"] == what, what)
+    with w.cluster.client() as c:
+        c.configure_topic(BOOK, {"delete.retention.ms": "86400000"})
     checks.equal("the doctor finds a good one good",
                  [row[0] for row in doctor(w)], ["ok", "ok"])
     folders(checks, w)
@@ -465,6 +474,7 @@ def waits_for_brokers(checks, w):
     w.cluster.kill()
     wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
     checks.check("and says that events wait", "events wait" in job.get("/readyz")[1])
+    wait("the log says so, which another thread writes", lambda: job.said("ledger_behind"))
     checks.equal("the log says so once", len(job.said("ledger_behind")), 1)
     checks.equal("a metric, too", job.metric("lethe_ledger_behind"), 1)
     w.cluster.start()
@@ -516,7 +526,8 @@ def waits_for_heartbeats(checks, w):
     wait("the lanes have all partitions", w.is_settled)
     rebalances = job.metric("lethe_rebalances_total")
     wait("readiness goes", lambda: job.get("/readyz")[0] == 503)
-    last = job.said("ledger_behind")[-1]
+    last = wait("the log says so, which another thread writes", lambda: [
+        line for line in job.said("ledger_behind") if "heartbeat_ms_ago" in line])[-1]
     checks.check("heartbeats that stay away are told, and since when",
                  "last heartbeat" in last["why"] and last["heartbeat_ms_ago"] > 6000,
                  str(last))
