@@ -4,9 +4,11 @@
 #include "crypto/secret.h"
 #include "yaml/mistake.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 const struct command *const commands[] = {
 #define X(name) &cmd_##name,
@@ -195,9 +197,26 @@ close_output(int code)
 	return code;
 }
 
+/*
+ * One that is closed would be the number of the next file that is opened, and
+ * what is printed would be written into it.  In its place stands what can
+ * neither be read (0) nor written (1, 2).
+ */
+static bool
+hold_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+			open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			return false;
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
+	if (!hold_standard_files())
+		return EXIT_RUNTIME;
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
 		help_overview(stderr);

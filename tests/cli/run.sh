@@ -195,6 +195,10 @@ filter --quarantine "$dir/q.ndjson" <"$dir/shop/events.ndjson" >"$dir/out" 2>"$d
 ! grep -q 97980 "$dir/q.ndjson" && ok || bad "sealed"
 filter --quarantine "$dir/q.ndjson" <"$dir/shop/events.ndjson" >"$dir/out" 2>"$dir/err"
 [ "$(wc -l <"$dir/q.ndjson")" = 4 ] && ok || bad "appended to"
+filter --quarantine "$dir/q0" <"$dir/shop/events.ndjson" >"$dir/out" 2>&-
+[ "$(wc -l <"$dir/q0")" = 2 ] && ok || bad "a closed standard error is not the quarantine's"
+filter --quarantine "$dir/q1" <"$dir/shop/events.ndjson" >&- 2>"$dir/err"
+[ $? -eq 4 ] && ! grep -q purpose "$dir/q1" && ok || bad "nor is a closed standard output"
 want 0 "quarantine list" "$lethe" quarantine list "$dir/q.ndjson"
 says "quarantine list" out duplicate_key
 # 20 MB in one line are passed over, not held

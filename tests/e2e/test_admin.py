@@ -468,6 +468,19 @@ def stalls(checks, w):
     checks.equal("it stops with 0", job.ended(), 0)
 
 
+def never_taken(checks, w):
+    """What a broker refuses however often it is asked."""
+    for name, limit in (("session.timeout.ms", "group.max.session.timeout.ms"),
+                        ("transaction.timeout.ms", "transaction.max.timeout.ms")):
+        w.job.start("--set", f"kafka.{name}=3600000",
+                    "--set", "kafka.max.poll.interval.ms=3600000")
+        checks.equal(f"{name} above the brokers' limit ends run with 3", w.job.ended(), 3)
+        last = w.job.said()[-1]
+        checks.check("and the last line names it and the limit",
+                     f"kafka.{name}" in last["why"] and limit in last["why"]
+                     and "setting" in last["do"], str(last))
+
+
 def taken(checks, w):
     with socket.create_server(("127.0.0.1", 0)) as s:
         address = f"127.0.0.1:{s.getsockname()[1]}"
@@ -546,6 +559,7 @@ def run(args, directory):
             stalls(checks, w)
             stops_first(checks, w)
             taken(checks, w)
+            never_taken(checks, w)
             keys_of_programs(checks, w)
             keys_that_stay(checks, w)
         finally:

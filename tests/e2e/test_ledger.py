@@ -269,7 +269,16 @@ def is_refused(checks, w):
     checks.equal("with its own status", job.said()[-1]["status"], "no_topic")
     checks.equal("the doctor looks at the folder without the topic, too",
                  [row[0] for row in doctor(w)], ["ok", "fail"])
-    w.cluster.topic(BOOK, 4, COMPACTED)
+    w.cluster.topic(BOOK, 4, {**COMPACTED, "delete.retention.ms": "0"})
+    job.start()
+    checks.equal("one that keeps no tombstones", job.ended(), 3)
+    last = job.said()[-1]
+    checks.check("says so, and what mends it", "delete.retention.ms=0" in last["why"]
+                 and "lethe topics apply" in last["do"], str(last))
+    result, what, do = doctor(w)[1]
+    checks.check("and the doctor", result == "fail" and last["why"] == what, what)
+    with w.cluster.client() as c:
+        c.configure_topic(BOOK, {"delete.retention.ms": "86400000"})
     checks.equal("the doctor finds a good one good",
                  [row[0] for row in doctor(w)], ["ok", "ok"])
     folders(checks, w)

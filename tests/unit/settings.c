@@ -146,6 +146,7 @@ static const struct {
 	{"instance: a b\n", NULL, NULL, "`instance` takes a name"},
 	{"sandbox: yes\n", NULL, NULL, "on|off|log"},
 	{"poison.stop_share: 5\n", NULL, NULL, "`poison.stop_share`"},
+	{"poison.stop_share: 0%\n", NULL, NULL, "off, or a share"},
 	{"commit.bytes: 5 parsecs\n", NULL, NULL, "`commit.bytes`"},
 	{"lanes: [1, 2]\n", NULL, NULL, "takes one value"},
 	{"lanes:\n", NULL, NULL, "has no value"},

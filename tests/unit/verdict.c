@@ -128,9 +128,30 @@ START_TEST(flags_go_before_codes)
 }
 END_TEST
 
+/* A limit of the brokers stays, whatever the call says of it. */
+START_TEST(what_a_broker_never_takes_is_a_setting)
+{
+	static const rd_kafka_resp_err_t codes[] = {
+		RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT,
+		RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT};
+	struct lethe_error err;
+
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_status(client_verdict(&(struct client_failure){
+					 .code = codes[i], .fatal = true}),
+			LETHE_ESETTING);
+		ck_assert_status(client_verdict_poll(codes[i]), LETHE_ESETTING);
+		ck_assert_status(
+			client_code("x", codes[i], &err), LETHE_ESETTING);
+		ck_assert(!strncmp(err.what, "kafka.", 6));
+	}
+}
+END_TEST
+
 SUITE("verdict", ROWS(each_failure_has_its_status, verdict_rows),
 	ROWS(each_report_has_its_status, verdict_rows),
 	ROWS(each_fatal_error_has_its_status_when_producing, verdict_rows),
 	ROWS(each_refused_record_has_its_status, produce_rows),
 	ROWS(each_consumer_error_has_its_status, poll_rows),
-	ROWS(flags_go_before_codes, flag_rows))
+	ROWS(flags_go_before_codes, flag_rows),
+	TEST(what_a_broker_never_takes_is_a_setting))

@@ -84,7 +84,8 @@ parse_share(const char *text, int64_t *out)
 			*out += (*end - '0') * scale;
 			scale /= 10;
 		}
-	return end[0] == '%' && !end[1] && *out <= 1000000;
+	/* Nought would be read as off, and is its opposite. */
+	return end[0] == '%' && !end[1] && *out > 0 && *out <= 1000000;
 }
 
 static bool

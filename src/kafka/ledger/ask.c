@@ -11,6 +11,8 @@
 #define FIND_MS 30000
 #define ASK_MS 1000
 #define SHORT_MS 5000 /* a new leader may not know its own log at once */
+/* Below it any pause would be as long as tombstones stay. */
+#define TOMBSTONES_LEAST_MS 10000
 
 int64_t
 keeper_now_ms(void)
@@ -66,6 +68,12 @@ read_settings(const char *topic, const struct topics_found *found,
 			topic);
 	*out = (struct keeper_topic){
 		found->partitions, strtoll(kept, NULL, 10)};
+	if (out->tombstones_ms < TOMBSTONES_LEAST_MS)
+		return fail(err, LETHE_ERETENTION, 0,
+			"the consent topic %.36s has delete.retention.ms=%lld:"
+			" what was taken back is gone before it is read; "
+			"`lethe topics apply` sets it",
+			topic, (long long)out->tombstones_ms);
 	return LETHE_OK;
 }
 

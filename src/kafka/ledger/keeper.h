@@ -34,7 +34,8 @@ struct keeper_topic {
  *
  *   options   props (secrets loaded) and group, of which it is no member
  *
- * Fails: ENOTOPIC; ERETENTION when it is not compacted; EDENIED, ETIMEOUT.
+ * Fails: ENOTOPIC; ERETENTION when it is not compacted, or keeps no tombstones;
+ * EDENIED, ETIMEOUT.
  */
 LETHE_CHECKED enum lethe_status
 keeper_describe(const struct broker_options *options, const char *topic,

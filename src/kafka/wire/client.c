@@ -190,6 +190,8 @@ client_verdict_code(rd_kafka_resp_err_t code)
 	case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
 		return LETHE_POISON_TOO_BIG_OUT;
 	case RD_KAFKA_RESP_ERR_INVALID_RECORD: return LETHE_POISON_REFUSED;
+	case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
+	case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT: return LETHE_ESETTING;
 	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
 	case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return LETHE_EGAP;
 	case RD_KAFKA_RESP_ERR__FATAL:
@@ -199,16 +201,23 @@ client_verdict_code(rd_kafka_resp_err_t code)
 	}
 }
 
+/* What a broker says no to, however often it is asked. */
+static bool
+is_vain(enum lethe_status status)
+{
+	return status == LETHE_EDENIED || status == LETHE_ESETTING;
+}
+
 /*
- * What the library says of the transaction goes before the code; only a lack
- * of rights stays what it is, since doing it again is vain.
+ * What the library says of the transaction goes before the code; only what is
+ * vain to do again stays what it is.
  */
 enum lethe_status
 client_verdict(const struct client_failure *f)
 {
 	enum lethe_status status = client_verdict_code(f->code);
 
-	if (!status || status == LETHE_EDENIED)
+	if (!status || is_vain(status))
 		return status;
 	if (f->fatal)
 		return status == LETHE_EFENCED ? LETHE_EFENCED : LETHE_EKAFKA;
@@ -259,8 +268,8 @@ client_verdict_poll(rd_kafka_resp_err_t code)
 		return LETHE_EABORT;
 	if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
 		return LETHE_EGAP;
-	return client_verdict_code(code) == LETHE_EDENIED ? LETHE_EDENIED
-							  : LETHE_OK;
+	return is_vain(client_verdict_code(code)) ? client_verdict_code(code)
+						  : LETHE_OK;
 }
 
 enum lethe_status
@@ -274,6 +283,19 @@ client_verdict_range(rd_kafka_resp_err_t code)
 	}
 }
 
+/* Which setting a broker does not take. */
+static enum lethe_status
+refuse_setting(rd_kafka_resp_err_t code, struct lethe_error *err)
+{
+	return fail(err, LETHE_ESETTING, 0, "%s",
+		code == RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT
+			? "kafka.session.timeout.ms is below the brokers' "
+			  "group.min.session.timeout.ms, or above their "
+			  "group.max.session.timeout.ms"
+			: "kafka.transaction.timeout.ms is above the brokers' "
+			  "transaction.max.timeout.ms");
+}
+
 /* A verdict on a code, with words. */
 static enum lethe_status
 told(const char *what, rd_kafka_resp_err_t code, enum lethe_status status,
@@ -281,6 +303,8 @@ told(const char *what, rd_kafka_resp_err_t code, enum lethe_status status,
 {
 	if (!status)
 		return LETHE_OK;
+	if (status == LETHE_ESETTING)
+		return refuse_setting(code, err);
 	return fail(err, status, 0, "%s: %s (%s)", what, rd_kafka_err2str(code),
 		rd_kafka_err2name(code));
 }
@@ -307,8 +331,12 @@ client_status(
 		.retriable = rd_kafka_error_is_retriable(error),
 	};
 	status = client_verdict(&failure);
-	fail(err, status, 0, "%s: %s (%s)", what, rd_kafka_error_string(error),
-		rd_kafka_error_name(error));
+	if (status == LETHE_ESETTING)
+		(void)refuse_setting(failure.code, err);
+	else
+		fail(err, status, 0, "%s: %s (%s)", what,
+			rd_kafka_error_string(error),
+			rd_kafka_error_name(error));
 	rd_kafka_error_destroy(error);
 	return status;
 }
