@@ -8,6 +8,9 @@
 /* The rules that tie one part of the file to another. */
 void check_policy(struct draft *d);
 
+/* Sources that no purpose hears; only for a policy without mistakes. */
+void warn_unheard(struct draft *d);
+
 /* Places that a field must not take its value from; check_policy asks it. */
 void check_places(struct draft *d, size_t field);
 

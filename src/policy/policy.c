@@ -22,6 +22,8 @@ read_all(struct draft *d)
 	build_ledger(d);
 	build_shapes(d);
 	if (!d->m.errors)
+		warn_unheard(d);
+	if (!d->m.errors)
 		build_channels(d);
 	if (!d->m.errors)
 		build_want(d);
