@@ -25,8 +25,8 @@ add_input(struct policy_channel *c, size_t *inputs, size_t index,
 	};
 }
 
-static bool
-names_topic(const struct policy_input *in, const char *topic)
+bool
+policy_input_has(const struct policy_input *in, const char *topic)
 {
 	for (size_t i = 0; i < in->topic_count; i++)
 		if (!strcmp(in->topics[i], topic))
@@ -68,7 +68,7 @@ open_channel(struct draft *d, struct policy_channel *c, const char *topic)
 	c->topic = topic;
 	c->inputs = inputs;
 	for (size_t i = 0; i < d->p->input_count; i++)
-		if (!topic || names_topic(&d->inputs[i], topic))
+		if (!topic || policy_input_has(&d->inputs[i], topic))
 			add_input(c, inputs, i, &d->inputs[i]);
 	return c;
 }

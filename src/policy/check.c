@@ -328,6 +328,34 @@ check_objections(struct draft *d, size_t purpose)
 				p->name, d->inputs[i].name);
 }
 
+/* Who reads the file takes a source for something that acts. */
+void
+warn_unheard(struct draft *d)
+{
+	const struct lethe_policy *p = d->p;
+	uint64_t heard = d->later_sources;
+	const struct yaml_node *map;
+
+	if (!p->source_count)
+		return;
+	map = yaml_get(yaml_get(d->root, "consent"), "sources");
+	for (size_t i = 0; i < p->purpose_count; i++)
+		heard |= consent_heard(&d->purposes[i].rule);
+	for (size_t i = 0; i < p->source_count; i++)
+		if (d->sources[i].remember)
+			heard |= UINT64_C(1) << i | (uint64_t)p->ledger.is
+							    << p->ledger.source;
+	for (size_t i = 0; i < p->source_count; i++)
+		if (!(heard >> i & 1))
+			warn(d, key_node(map, d->source_names[i]),
+				"whatever it says, no record goes or stays "
+				"for it",
+				"it in the `asks` of a purpose, or no such "
+				"source",
+				"no purpose hears the source `%s`",
+				d->source_names[i]);
+}
+
 void
 check_policy(struct draft *d)
 {

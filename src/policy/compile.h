@@ -8,6 +8,15 @@
 /* The rules that tie one part of the file to another. */
 void check_policy(struct draft *d);
 
+/* Paths that another makes useless; only for a policy without mistakes. */
+void check_clashes(struct draft *d);
+
+/* Whether an input reads a topic. */
+bool policy_input_has(const struct policy_input *in, const char *topic);
+
+/* Sources that no purpose hears; only for a policy without mistakes. */
+void warn_unheard(struct draft *d);
+
 /* Places that a field must not take its value from; check_policy asks it. */
 void check_places(struct draft *d, size_t field);
 

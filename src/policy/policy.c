@@ -21,6 +21,10 @@ read_all(struct draft *d)
 	check_policy(d);
 	build_ledger(d);
 	build_shapes(d);
+	if (!d->m.errors) {
+		check_clashes(d);
+		warn_unheard(d);
+	}
 	if (!d->m.errors)
 		build_channels(d);
 	if (!d->m.errors)

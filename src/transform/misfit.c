@@ -35,11 +35,8 @@ transform_misfit(const struct transform *t, const struct value *in)
 	case TRANSFORM_ONE_OF: return LETHE_MISFIT_FORM;
 	case TRANSFORM_BUCKET:
 	case TRANSFORM_ROUND:
-		return is_number(in) ? LETHE_MISFIT_RANGE : LETHE_MISFIT_TYPE;
 	case TRANSFORM_GEO:
-		return is_number(in) || in->kind == VALUE_STRING
-			       ? LETHE_MISFIT_RANGE
-			       : LETHE_MISFIT_TYPE;
+		return is_number(in) ? LETHE_MISFIT_RANGE : LETHE_MISFIT_TYPE;
 	case TRANSFORM_COUNT:
 		return in->kind == VALUE_ARRAY ? LETHE_MISFIT_RANGE
 					       : LETHE_MISFIT_TYPE;

@@ -525,6 +525,10 @@ START_TEST(coarsens_coordinates)
 	check(&t, &places[_i].in, places[_i].out);
 	if (transform_apply(&t, &places[_i].in, &scratch, &out))
 		ck_assert_int_eq(out.kind, VALUE_NUMBER);
+	else
+		ck_assert_int_eq(transform_misfit(&t, &places[_i].in),
+			number_is(&places[_i].in) ? LETHE_MISFIT_RANGE
+						  : LETHE_MISFIT_TYPE);
 	check_misfits(&t, KIND(INT) | KIND(NUMBER));
 }
 END_TEST

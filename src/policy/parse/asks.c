@@ -186,6 +186,21 @@ read_decides(struct draft *d, const struct yaml_node *consent,
 			d->source_names[p->rule.decides]);
 }
 
+/* One yes that stands there twice would pass for two. */
+static void
+check_once(struct draft *d, const struct yaml_node *n, size_t source,
+	const char *where, const struct policy_purpose *p)
+{
+	if (p->rule.also >> source & 1)
+		mistake(d, n, NULL, NULL, "`%s` stands twice in `also` of %s",
+			d->source_names[source], where);
+	else if (p->rule.decides == source)
+		mistake(d, n, "its yes is waited for already",
+			"a second source, or no `also`",
+			"%s lets `%s` decide, and has it in `also`", where,
+			d->source_names[source]);
+}
+
 static void
 read_also(struct draft *d, const struct yaml_node *n, const char *where,
 	bool known, struct policy_purpose *p)
@@ -207,6 +222,7 @@ read_also(struct draft *d, const struct yaml_node *n, const char *where,
 					d->source_names[source]),
 				"%s has `%s` in `also` and does not ask it",
 				where, d->source_names[source]);
+		check_once(d, n->items[i], source, where, p);
 		p->rule.also |= UINT64_C(1) << source;
 	}
 }

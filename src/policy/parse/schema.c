@@ -94,6 +94,17 @@ refuse_key(struct draft *d, const struct yaml_node *map,
 	d->misspelt = m;
 }
 
+/* `max 3` behind a text: a key that lacks its colon, and would not act.  Words
+   of every text are left, whose lack as keys is told. */
+static bool
+begins_with_key(struct slice text, const char *const *names)
+{
+	static const char *const words[] = {"as", "do", "for", "to", NULL};
+	struct slice first = slice_word(&text, ' ');
+
+	return is_in(first, names) && !is_in(first, words);
+}
+
 void
 check_keys(struct draft *d, const struct yaml_node *map, const char *where,
 	const char *const *names, const char *const *later)
@@ -109,7 +120,8 @@ check_keys(struct draft *d, const struct yaml_node *map, const char *where,
 		text = cut_text(map, i);
 		if (text && !is_in(text->text, texts))
 			text = NULL;
-		if (text && is_rest_of_text(map, i))
+		if (text && is_rest_of_text(map, i) &&
+			!begins_with_key(key->text, names))
 			continue;
 		if (is_in(key->text, later))
 			refuse_later(d, key, "leave it out", "`%.*s`",

@@ -1,0 +1,64 @@
+#include "policy/compile.h"
+#include "policy/parse/place.h"
+
+/*
+ * A path that reads a value as JSON in a string, and another that goes on from
+ * the same value as an object or array: what the second could find is poison by
+ * the first.
+ */
+
+/* Inputs of which an event may be where one of `inputs` is read. */
+static uint64_t
+beside(const struct draft *d, uint64_t inputs)
+{
+	const struct lethe_policy *p = d->p;
+	uint64_t all = inputs;
+
+	for (size_t i = 0; i < p->input_count; i++)
+		for (size_t t = 0; t < p->inputs[i].topic_count; t++)
+			for (size_t k = 0; k < p->input_count; k++)
+				if (inputs >> i & 1 &&
+					policy_input_has(&p->inputs[k],
+						p->inputs[i].topics[t]))
+					all |= UINT64_C(1) << k;
+	return all;
+}
+
+static void
+check_clash(struct draft *d, const struct slot_row *json, size_t step)
+{
+	uint64_t inputs = beside(d, json->inputs);
+
+	for (uint32_t i = 0; i < d->p->slot_count; i++) {
+		const struct slot_row *s = &d->slots[i];
+
+		if (!(s->inputs & inputs) || s->path.count <= step ||
+			s->path.steps[step].kind == STEP_JSON ||
+			!paths_meet(&s->path, &json->path, step))
+			continue;
+		mistake(d, s->node,
+			"an object or array there is poison, so that this path "
+			"finds nothing",
+			"one of the two",
+			"`%.*s` goes on from what `%.*s` reads as JSON in a "
+			"string",
+			SHOW(s->node->text), SHOW(json->node->text));
+		return;
+	}
+}
+
+void
+check_clashes(struct draft *d)
+{
+	for (uint32_t i = 0; i < d->p->slot_count; i++) {
+		const struct path *p = &d->slots[i].path;
+
+		/* Behind a selection other elements may be objects. */
+		for (size_t k = 0; k < p->count; k++) {
+			if (p->steps[k].kind == STEP_SELECT)
+				break;
+			if (p->steps[k].kind == STEP_JSON)
+				check_clash(d, &d->slots[i], k);
+		}
+	}
+}
