@@ -12,6 +12,8 @@
 
 /* Subjects of one transaction. */
 #define SUBJECTS_EACH 5000
+/* Most writers' transactions end, or are ended by their timeout, within it. */
+#define OPEN_MS 75000
 
 void
 consent_progress(void *ctx, uint64_t done, uint64_t all)
@@ -64,14 +66,15 @@ note_held(void *ctx, const char *topic, int32_t partitions)
 }
 
 static enum lethe_status
-read_records(struct consent_job *j, struct listener *listener,
+read_records(struct consent_job *j, struct listener *listener, int64_t open_ms,
 	struct lethe_error *err)
 {
 	const struct said_batch *batch = listener->batch;
 	const struct desk_sink sink = {.ctx = listener,
 		.record = hear,
 		.progress = consent_progress,
-		.held = note_held};
+		.held = note_held,
+		.open_ms = open_ms};
 	size_t count = (size_t)desk_partitions(j->desk, DESK_LEDGER);
 	bool *wanted = arena_calloc(&j->arena, count, sizeof(*wanted));
 
@@ -88,7 +91,7 @@ consent_read_records(struct consent_job *j, struct said_batch *batch,
 	struct lethe_error *err)
 {
 	struct listener listener = {.desk = j->desk, .batch = batch};
-	enum lethe_status status = read_records(j, &listener, err);
+	enum lethe_status status = read_records(j, &listener, 0, err);
 
 	if (listener.held)
 		consent_held(NULL, j->ledger->topic, listener.held);
@@ -101,14 +104,14 @@ consent_read_to_write(struct consent_job *j, struct said_batch *batch,
 	struct lethe_error *err)
 {
 	struct listener listener = {.desk = j->desk, .batch = batch};
-	enum lethe_status status = read_records(j, &listener, err);
+	enum lethe_status status = read_records(j, &listener, OPEN_MS, err);
 
 	if (status || !listener.held)
 		return status;
 	return fail(err, LETHE_ETIMEOUT, 0,
 		"another program's transaction in %.40s stays open and hides "
-		"what was said since: nothing is written; try again in a "
-		"minute",
+		"what was said since: nothing is written; look for a writer "
+		"that hangs, then try again",
 		j->ledger->topic);
 }
 

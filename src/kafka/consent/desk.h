@@ -65,11 +65,12 @@ struct desk_sink {
 	/* In so many partitions another's transaction stays open, and what
 	   stands behind its beginning was not read; or NULL. */
 	void (*held)(void *ctx, const char *topic, int32_t partitions);
+	int64_t open_ms; /* in which nothing came, before that; 0: 5 s */
 };
 
 /*
  * Reads partitions from their first record to where they end now; for the end
- * of transactions it waits, for 5 s in which nothing comes.
+ * of transactions it waits as long as the sink says.
  *
  *   wanted   by partition; NULL: all
  *

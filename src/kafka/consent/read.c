@@ -179,31 +179,42 @@ tell(struct reading_topic *r)
 	r->sink->progress(r->sink->ctx, r->all - left, r->all);
 }
 
-/* Goes on without what a transaction that stays open may still say. */
+/* Whether all that is waited for is the end of others' transactions. */
 static bool
-leave_open(struct reading_topic *r)
+is_held(const struct reading_topic *r)
 {
 	int32_t held = 0;
 
 	for (int32_t i = 0; i < r->d->partitions[r->topic]; i++)
 		held += r->parts[i].is_open && r->parts[i].is_held;
-	if (held < r->open)
-		return false;
-	r->open = 0;
+	return held == r->open;
+}
+
+/* Goes on without what one that stays open may still say. */
+static void
+leave_open(struct reading_topic *r)
+{
 	if (r->sink->held)
-		r->sink->held(r->sink->ctx, r->d->topics[r->topic], held);
-	return true;
+		r->sink->held(r->sink->ctx, r->d->topics[r->topic], r->open);
+	r->open = 0;
 }
 
 static enum lethe_status
 wait(struct reading_topic *r, struct lethe_error *err)
 {
 	enum lethe_status status = login_poll(&r->login, r->rk, err);
-	int64_t silent_ns = clock_monotonic_ns() - r->heard_ns;
+	int64_t silent_ms = (clock_monotonic_ns() - r->heard_ns) / 1000000;
+	int64_t open_ms = r->sink->open_ms ? r->sink->open_ms : OPEN_MS;
 
-	if (status || silent_ns < OPEN_MS * INT64_C(1000000) || leave_open(r) ||
-		silent_ns < SILENT_MS * INT64_C(1000000))
+	if (status)
 		return status;
+	if (is_held(r)) {
+		if (silent_ms >= open_ms)
+			leave_open(r);
+		return LETHE_OK;
+	}
+	if (silent_ms < SILENT_MS)
+		return LETHE_OK;
 	return fail(err, LETHE_ETIMEOUT, 0,
 		"no broker answers for the topic %.80s",
 		r->d->topics[r->topic]);
