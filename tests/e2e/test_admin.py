@@ -27,7 +27,7 @@ import subprocess
 import time
 
 import sandbox
-from broker import Cluster
+from broker import Cluster, spawn
 from checks import Checks, in_folder, say
 from client import Producer, kcat, read
 from job import Job, Stuck, wait
@@ -481,6 +481,30 @@ def never_taken(checks, w):
                      and "setting" in last["do"], str(last))
 
 
+def another_assignor(checks, w):
+    """A member that shares partitions out in another way than the others."""
+    job, log = w.job, w.job.scene.path("other.log")
+    job.start()
+    job.ready()
+    with open(log, "wb") as f:
+        other = spawn([job.scene.lethe, "run", "--config", job.config, "--set", "instance=other",
+                       "--set", "kafka.partition.assignment.strategy=roundrobin"],
+                      stdout=f, stderr=f)
+    try:
+        def line():
+            with open(log) as f:
+                return [t for t in f if "INCONSISTENT_GROUP_PROTOCOL" in t]
+
+        said = wait("the broker refuses it", line)[0]
+        checks.check("what it may do is told",
+                     "kafka.partition.assignment.strategy" in json.loads(said)["do"], said)
+    finally:
+        other.kill()
+        other.wait()
+    job.signal(signal.SIGTERM)
+    checks.equal("the first stops with 0", job.ended(), 0)
+
+
 def taken(checks, w):
     with socket.create_server(("127.0.0.1", 0)) as s:
         address = f"127.0.0.1:{s.getsockname()[1]}"
@@ -560,6 +584,7 @@ def run(args, directory):
             stops_first(checks, w)
             taken(checks, w)
             never_taken(checks, w)
+            another_assignor(checks, w)
             keys_of_programs(checks, w)
             keys_that_stay(checks, w)
         finally:
