@@ -383,6 +383,11 @@ def watches(checks, w):
     wait("it is looked at again once it may be read",
          lambda: len(job.said("policy_applied")) == 2)
     checks.check("and a changed mode is", True)
+    w.change(lambda t: revision(t, 6).replace("retention: 1d", "retention: 12h", 1))
+    line = wait("retention_lowered", lambda: job.said("retention_lowered"))[0]
+    checks.check("a retention that is lowered at work, which a start would refuse, is told",
+                 (line["was_ms"], line["is_ms"]) == (86400000, 43200000), str(line))
+    job.call("topics", "apply", "--yes")
 
 
 # ---- a lane that stands
@@ -538,7 +543,7 @@ def keys_of_programs(checks, w):
     sandbox.check(checks, job.child.pid)
     for path in files:
         os.unlink(path)
-    w.change(lambda t: revision(t, 6))
+    w.change(lambda t: revision(t, 7))
     job.signal(signal.SIGHUP)
     wait("the policy is taken over", lambda: job.said("policy_applied"))
     w.put(20)
@@ -552,7 +557,7 @@ def keys_of_programs(checks, w):
 def keys_that_stay(checks, w):
     """The keys of a purpose that the policy has no more."""
     job, scene = w.job, w.job.scene
-    w.change(lambda t: re.sub(r"\bpeople\b(?!\.out)", "folk", revision(t, 7)))
+    w.change(lambda t: re.sub(r"\bpeople\b(?!\.out)", "folk", revision(t, 8)))
     scene.call("keys", "add", "--policy", job.policy, "--ring", scene.path("ring.lethe"))
     job.start()
     job.ready()
