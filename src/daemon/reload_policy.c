@@ -104,19 +104,51 @@ tell_applied(struct service *v, struct policy_file *f, int64_t from_ms)
 	pthread_mutex_unlock(&v->lock);
 }
 
+static void
+tell_less(const char *topic, int64_t was_ms, int64_t is_ms)
+{
+	if (!topic || !is_ms || (was_ms && is_ms >= was_ms))
+		return;
+	LOG(LOG_WARN, "retention_lowered", LOG_TEXT("topic", topic),
+		LOG_NUMBER("was_ms", was_ms), LOG_NUMBER("is_ms", is_ms),
+		LOG_TEXT("why", "the policy allows the topic less; what it "
+				"keeps is looked at when lethe starts"),
+		LOG_TEXT("do", "`lethe topics apply`: while the topic keeps "
+			       "longer, the next start may be refused "
+			       "(retention.check)"));
+}
+
+/* What is in force here, a start would refuse. */
+static void
+tell_retention(const struct service *v, const struct lethe_policy *was,
+	const struct lethe_policy *is)
+{
+	for (size_t i = 0; i < is->purpose_count; i++)
+		if (v->runs >> i & 1)
+			tell_less(is->purposes[i].topic,
+				was->purposes[i].retention_ms,
+				is->purposes[i].retention_ms);
+	tell_less(is->quarantine.topic, was->quarantine.retention_ms,
+		is->quarantine.retention_ms);
+}
+
 /* Everything is known to be right before any lane hears of it. */
 static enum lethe_status
 apply(struct service *v, struct policy_file *f, struct lethe_error *err)
 {
 	int64_t from_ms = f->is_signed ? f->statement.effective_ms : 0;
+	struct lethe_policy *was = lethe_policy_ref(v->parts->view->policy);
 	struct lethe_view *view = NULL;
 	enum lethe_status status =
 		service_view(v, f->policy, v->parts->ring, &view, err);
 
 	if (!status)
 		status = service_swap(v, view, v->parts->ring, &from_ms, err);
-	if (!status)
+	if (!status) {
 		tell_applied(v, f, from_ms);
+		tell_retention(v, was, f->policy);
+	}
+	lethe_policy_drop(was);
 	return status;
 }
 

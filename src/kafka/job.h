@@ -63,10 +63,10 @@ struct job_options {
 const char *job_group(struct arena *a, const char *group, const char *purpose);
 
 /*
- * Whether policy, ring and options go together: what job_new finds without
- * asking the cluster.
+ * Whether policy, ring and options go together, and the memory for keys is
+ * there: what job_new finds without asking the cluster.
  *
- * Fails: EPOLICY, ERING, ESETTING.
+ * Fails: EPOLICY, ERING, ESETTING, ENOMEM.
  */
 LETHE_CHECKED enum lethe_status
 job_check(const struct job_options *options, struct lethe_error *err);

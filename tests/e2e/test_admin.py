@@ -27,7 +27,7 @@ import subprocess
 import time
 
 import sandbox
-from broker import Cluster
+from broker import Cluster, spawn
 from checks import Checks, in_folder, say
 from client import Producer, kcat, read
 from job import Job, Stuck, wait
@@ -383,6 +383,11 @@ def watches(checks, w):
     wait("it is looked at again once it may be read",
          lambda: len(job.said("policy_applied")) == 2)
     checks.check("and a changed mode is", True)
+    w.change(lambda t: revision(t, 6).replace("retention: 1d", "retention: 12h", 1))
+    line = wait("retention_lowered", lambda: job.said("retention_lowered"))[0]
+    checks.check("a retention that is lowered at work, which a start would refuse, is told",
+                 (line["was_ms"], line["is_ms"]) == (86400000, 43200000), str(line))
+    job.call("topics", "apply", "--yes")
 
 
 # ---- a lane that stands
@@ -481,6 +486,30 @@ def never_taken(checks, w):
                      and "setting" in last["do"], str(last))
 
 
+def another_assignor(checks, w):
+    """A member that shares partitions out in another way than the others."""
+    job, log = w.job, w.job.scene.path("other.log")
+    job.start()
+    job.ready()
+    with open(log, "wb") as f:
+        other = spawn([job.scene.lethe, "run", "--config", job.config, "--set", "instance=other",
+                       "--set", "kafka.partition.assignment.strategy=roundrobin"],
+                      stdout=f, stderr=f)
+    try:
+        def line():
+            with open(log) as f:
+                return [t for t in f if "INCONSISTENT_GROUP_PROTOCOL" in t]
+
+        said = wait("the broker refuses it", line)[0]
+        checks.check("what it may do is told",
+                     "kafka.partition.assignment.strategy" in json.loads(said)["do"], said)
+    finally:
+        other.kill()
+        other.wait()
+    job.signal(signal.SIGTERM)
+    checks.equal("the first stops with 0", job.ended(), 0)
+
+
 def taken(checks, w):
     with socket.create_server(("127.0.0.1", 0)) as s:
         address = f"127.0.0.1:{s.getsockname()[1]}"
@@ -514,7 +543,7 @@ def keys_of_programs(checks, w):
     sandbox.check(checks, job.child.pid)
     for path in files:
         os.unlink(path)
-    w.change(lambda t: revision(t, 6))
+    w.change(lambda t: revision(t, 7))
     job.signal(signal.SIGHUP)
     wait("the policy is taken over", lambda: job.said("policy_applied"))
     w.put(20)
@@ -528,7 +557,7 @@ def keys_of_programs(checks, w):
 def keys_that_stay(checks, w):
     """The keys of a purpose that the policy has no more."""
     job, scene = w.job, w.job.scene
-    w.change(lambda t: re.sub(r"\bpeople\b(?!\.out)", "folk", revision(t, 7)))
+    w.change(lambda t: re.sub(r"\bpeople\b(?!\.out)", "folk", revision(t, 8)))
     scene.call("keys", "add", "--policy", job.policy, "--ring", scene.path("ring.lethe"))
     job.start()
     job.ready()
@@ -560,6 +589,7 @@ def run(args, directory):
             stops_first(checks, w)
             taken(checks, w)
             never_taken(checks, w)
+            another_assignor(checks, w)
             keys_of_programs(checks, w)
             keys_that_stay(checks, w)
         finally:

@@ -11,6 +11,7 @@ import argparse
 import ctypes
 import json
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -37,7 +38,7 @@ class Doctor(Secured):
         text = text.replace("topics: [raw]", "topics: [raw]\n    retention: 7d")
         super().__init__(lethe, directory, cluster, policy=text)
 
-    def ask(self, *sets, config=None):
+    def ask(self, *sets, config=None, before=None):
         """(exit code, {check: [row]}, everything that was written)"""
         command = [self.scene.lethe, "doctor", "--json", "--config",
                    config or self.config]
@@ -45,7 +46,7 @@ class Doctor(Secured):
             command += ["--set", row]
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, timeout=120,
+            stderr=subprocess.PIPE, text=True, timeout=120, preexec_fn=before,
         )
         rows = {}
         try:
@@ -212,6 +213,10 @@ def files(checks, d):
     code, rows, _ = d.ask("lanes=4", "memory_mb=32")
     checks.check("memory that is too little for so many lanes", code == 1
                  and says(rows, "job", "fail", "memory_mb", "at least 80"), str(rows["job"]))
+    code, rows, _ = d.ask("lanes=64", before=lambda: resource.setrlimit(
+        resource.RLIMIT_MEMLOCK, (1 << 16, 1 << 16)))
+    checks.check("locked memory that is too little for so many", code == 1
+                 and says(rows, "job", "fail", "RLIMIT_MEMLOCK is 64 KiB"), str(rows["job"]))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         code, rows, _ = d.ask("http.listen=" + address)

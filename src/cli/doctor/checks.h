@@ -18,8 +18,9 @@ struct doctor;
 		"the policy has the signatures that the ring asks for, if it " \
 		"asks for any, and its instant has come") \
 	X(job, "settings, policy and ring go together: lanes and memory, " \
-	       "whom " \
-	       "the quarantine is sealed to, how soon is committed") \
+	       "that for keys too, whom the quarantine is sealed to, how " \
+	       "soon " \
+	       "is committed") \
 	X(passwords, "the files of passwords, and the client's private key, " \
 		     "can be " \
 		     "read, and not by others") \

@@ -136,16 +136,6 @@ check_policy(const struct job_options *o, struct lethe_error *err)
 	return LETHE_OK;
 }
 
-enum lethe_status
-job_check(const struct job_options *o, struct lethe_error *err)
-{
-	struct budget unused;
-	enum lethe_status status =
-		budget_divide(o->memory_mb, count_lanes(o), &unused, err);
-
-	return status ? status : check_policy(o, err);
-}
-
 static enum lethe_status
 refuse_start(const struct job *job, const char *topic, struct lethe_error *err)
 {
@@ -216,6 +206,36 @@ job_view_free(struct lane_view *v)
 	rows_free(v->rows);
 	sealer_free(v->sealer);
 	*v = (struct lane_view){0};
+}
+
+/* Each lane holds keys in locked memory, of which there may be too little. */
+static enum lethe_status
+try_views(const struct job_options *o, struct lethe_error *err)
+{
+	size_t count = count_lanes(o);
+	struct lane_view *views = calloc(count, sizeof(*views));
+	enum lethe_status status =
+		views ? LETHE_OK
+		      : fail(err, LETHE_ENOMEM, 0, "no memory for a job");
+
+	for (size_t i = 0; !status && i < count; i++)
+		status = job_view(&views[i], o->view, o->ring, 0, err);
+	for (size_t i = 0; views && i < count; i++)
+		job_view_free(&views[i]);
+	free(views);
+	return status;
+}
+
+enum lethe_status
+job_check(const struct job_options *o, struct lethe_error *err)
+{
+	struct budget unused;
+	enum lethe_status status =
+		budget_divide(o->memory_mb, count_lanes(o), &unused, err);
+
+	if (!status)
+		status = check_policy(o, err);
+	return status ? status : try_views(o, err);
 }
 
 /* What is retained counts against the memory of the process, if it is stated.

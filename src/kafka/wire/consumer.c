@@ -329,6 +329,21 @@ tell_end(struct kafka *k, const rd_kafka_message_t *m)
 		k->told->ended(k->told->ctx, &place);
 }
 
+/* The client asks again in any case; some of it needs somebody's hand. */
+static const char *
+remedy_of_consumer(rd_kafka_resp_err_t code)
+{
+	switch ((int)code) {
+	case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
+		return "set kafka.partition.assignment.strategy to what the "
+		       "group's other processes have (range, with librdkafka "
+		       "before 2.6.1), or stop them all first";
+	case RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED:
+		return "use fewer lanes, or raise the brokers' group.max.size";
+	default: return "nothing: the client tries again";
+	}
+}
+
 static enum lethe_status
 poll_error(
 	const struct kafka *k, rd_kafka_message_t *m, struct lethe_error *err)
@@ -352,7 +367,7 @@ poll_error(
 	if (!status)
 		LOG(LOG_WARN, "consumer_error", LOG_TEXT("at", topic),
 			LOG_TEXT("code", rd_kafka_err2name(m->err)),
-			LOG_TEXT("do", "nothing: the client tries again"));
+			LOG_TEXT("do", remedy_of_consumer(m->err)));
 	return status;
 }
 
