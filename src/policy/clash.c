@@ -47,6 +47,44 @@ check_clash(struct draft *d, const struct slot_row *json, size_t step)
 	}
 }
 
+static bool
+reads_json(const struct path *p, size_t step)
+{
+	return p->count > step && p->steps[step].kind == STEP_JSON;
+}
+
+/* Whether an earlier path reads the same text, for as many inputs. */
+static bool
+is_told(const struct draft *d, uint32_t slot, size_t step)
+{
+	const struct slot_row *s = &d->slots[slot];
+
+	for (uint32_t i = 0; i < slot; i++)
+		if (reads_json(&d->slots[i].path, step) &&
+			d->slots[i].inputs == s->inputs &&
+			paths_meet(&d->slots[i].path, &s->path, step))
+			return true;
+	return false;
+}
+
+/* The events of another input of the topic are read so too. */
+static void
+warn_beside(struct draft *d, uint32_t slot, size_t step)
+{
+	const struct slot_row *s = &d->slots[slot];
+	uint64_t others = beside(d, s->inputs) & ~s->inputs;
+
+	if (!others || is_told(d, slot, step))
+		return;
+	warn(d, s->node,
+		"which input an event is of shows only after it was read: a "
+		"text there that is no JSON is poison",
+		"inputs with topics of their own",
+		"`%.*s` is read as JSON in events of input `%s` too, by their "
+		"common topic",
+		SHOW(s->node->text), d->input_names[__builtin_ctzll(others)]);
+}
+
 void
 check_clashes(struct draft *d)
 {
@@ -57,8 +95,10 @@ check_clashes(struct draft *d)
 		for (size_t k = 0; k < p->count; k++) {
 			if (p->steps[k].kind == STEP_SELECT)
 				break;
-			if (p->steps[k].kind == STEP_JSON)
-				check_clash(d, &d->slots[i], k);
+			if (p->steps[k].kind != STEP_JSON)
+				continue;
+			check_clash(d, &d->slots[i], k);
+			warn_beside(d, i, k);
 		}
 	}
 }
