@@ -171,7 +171,8 @@ recall_add(struct recall *r, uint64_t mark, struct lethe_error *err)
 void
 recall_settle(struct recall *r, bool committed)
 {
-	if (!committed)
+	/* What waits for its end since the commit before is no part of this. */
+	if (!committed && !r->committed)
 		end_pending(r, INT64_MIN);
 	else
 		r->committed = r->pending_count != 0;

@@ -622,11 +622,33 @@ START_TEST(marks_have_room)
 }
 END_TEST
 
+/* A transaction may be aborted before an event of it has begun: what the one
+   before has committed is not taken back by that. */
+START_TEST(an_abort_takes_back_its_own)
+{
+	struct recall *r = recall_new(7);
+
+	ck_assert_ptr_nonnull(r);
+	ck_assert_status(recall_add(r, 5, NULL), LETHE_OK);
+	recall_settle(r, true);
+	recall_settle(r, false);
+	recall_begin(r, 2000, 500);
+	ck_assert(recall_has(r, 5, 2500));
+	ck_assert(!recall_has(r, 5, 2501));
+	ck_assert_status(recall_add(r, 6, NULL), LETHE_OK);
+	recall_settle(r, false);
+	ck_assert(!recall_has(r, 6, 2000));
+	ck_assert(recall_has(r, 5, 2500));
+	recall_free(r);
+}
+END_TEST
+
 SUITE("objection", TEST(an_objection_is_written_for_each_class),
 	TEST(a_class_that_is_none_of_the_ledgers_has_no_objection),
 	TEST(an_opt_out_is_remembered_of_who_asks), ROWS(silence_holds, seeds),
 	TEST(it_is_written_once), TEST(it_holds_until_the_ledger_shows_it),
 	ROWS(what_a_row_answers, rows), TEST(explain_tells_it),
 	TEST(marks_are_forgotten_in_time), TEST(marks_have_room),
+	TEST(an_abort_takes_back_its_own),
 	TEST(an_opt_out_beside_what_cannot_be_used_is_remembered),
 	TEST(an_event_of_no_time_is_heard))
