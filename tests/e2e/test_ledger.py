@@ -489,21 +489,27 @@ def waits_for_brokers(checks, w):
     checks.check("and it is the same process", job.child.poll() is None)
 
 
+def hangs(w, name):
+    """A transaction that is left open, in each partition."""
+    hung = Producer(w.cluster.bootstrap, BOOK, **{
+        "transactional.id": name, "message.timeout.ms": "20000"})
+    hung.transact("init_transactions", ctypes.c_int(60000))
+    hung.transact("begin_transaction")
+    for n in range(64):
+        hung.put(b"user:nobody-%d" % n, None)
+    hung.flush()
+    return hung
+
+
 def waits_for_writers(checks, w, more):
-    """A withdrawal behind a transaction that nobody ends is not passed over."""
+    """A withdrawal behind transactions that nobody ends is not passed over."""
     job = w.job
     w.up(*more)
     w.say(jon="given")
     time.sleep(DUE_S)
     w.put(20, ["jon"])
     w.done()
-    hung = Producer(w.cluster.bootstrap, BOOK, **{
-        "transactional.id": "hung", "message.timeout.ms": "20000"})
-    hung.transact("init_transactions", ctypes.c_int(60000))
-    hung.transact("begin_transaction")
-    for n in range(64):  # some in each partition
-        hung.put(b"user:nobody-%d" % n, None)
-    hung.flush()
+    hung = [hangs(w, "hung-0"), hangs(w, "hung-1")]
     w.say(jon="withdrawn")
     line = wait("ledger_behind", lambda: job.said("ledger_behind"))[0]
     checks.check("an open transaction that hides what is said is told",
@@ -511,11 +517,15 @@ def waits_for_writers(checks, w, more):
     checks.equal("and nothing is decided", job.get("/readyz")[0], 503)
     time.sleep(DUE_S)
     w.put(20, ["jon"], silent=True)
-    hung.abort()
-    hung.close()
+    hung[0].abort()
+    time.sleep(2)
+    checks.equal("nor while another hides it", job.said("ledger_current"), [])
+    hung[1].abort()
+    for writer in hung:
+        writer.close()
     wait("it is current again", lambda: job.said("ledger_current"))
     w.done()
-    w.balance(checks, "a transaction that nobody ended")
+    w.balance(checks, "transactions that nobody ended")
     w.down(checks)
 
 

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "kafka/ledger/keeper.h"
+#include "kafka/ledger/self.h"
 #include "kafka/murmur2.h"
 #include "kafka/wire/feed.h"
 #include "kafka/wire/mock.h"
@@ -741,7 +741,38 @@ START_TEST(records_that_come_while_it_loads_are_no_damage)
 }
 END_TEST
 
-SUITE("keeper", TEST(it_reads_goes_on_and_keeps_up),
+/* Where the log ends, and up to where all is committed; how long records have
+   been hidden by then. */
+static const struct {
+	int64_t now, log, end, hidden;
+} hides[][7] = {
+	/* Writers that live, each of which begins before the last has ended. */
+	{{100, 10, 5, 0}, {200, 20, 9, 100}, {300, 30, 15, 0},
+		{400, 40, 25, 100}, {500, 50, 35, 0}, {600, 60, 60, -1}},
+	/* One that hangs, and another behind it. */
+	{{100, 10, 5, 0}, {900, 20, 5, 800}, {1200, 30, 7, 1100},
+		{1300, 30, 30, -1}, {1400, 40, 35, 0}},
+	/* Others that hang begin later; records come behind all of them. */
+	{{100, 10, 5, 0}, {1200, 50, 5, 1100}, {1300, 90, 20, 1200},
+		{9000, 90, 49, 8900}, {9100, 90, 50, 0}, {9200, 90, 60, 100}},
+};
+
+START_TEST(what_is_hidden_is_so_until_it_is_seen)
+{
+	struct keeper_part part = {0};
+
+	for (size_t i = 0; i < 7 && hides[_i][i].now; i++) {
+		part.end = hides[_i][i].end;
+		keeper_hide(&part, hides[_i][i].log, hides[_i][i].now, 1000);
+		ck_assert_int_eq(hides[_i][i].hidden,
+			part.hidden_ms ? hides[_i][i].now - part.hidden_ms
+				       : -1);
+	}
+}
+END_TEST
+
+SUITE("keeper", ROWS(what_is_hidden_is_so_until_it_is_seen, hides),
+	TEST(it_reads_goes_on_and_keeps_up),
 	TEST(without_a_snapshot_there_is_no_answer),
 	TEST(a_batch_sees_one_state),
 	TEST(events_wait_while_the_topic_cannot_be_asked),

@@ -20,6 +20,21 @@ end_of_log(const struct keeper *k, int32_t partition)
 }
 
 void
+keeper_hide(struct keeper_part *part, int64_t log, int64_t now, int64_t most)
+{
+	if (log <= part->end) {
+		part->hidden_ms = 0;
+	} else if (!part->hidden_ms || part->end >= part->hidden_end) {
+		part->hidden_ms = now;
+		part->hidden_end = log;
+		part->hidden_long = false;
+	} else if (!part->hidden_long && now - part->hidden_ms > most) {
+		part->hidden_end = log;
+		part->hidden_long = true;
+	}
+}
+
+void
 keeper_note_hidden(struct keeper *k, int64_t now)
 {
 	int64_t since = 0;
@@ -27,11 +42,7 @@ keeper_note_hidden(struct keeper *k, int64_t now)
 	for (int32_t p = 0; p < k->topic.partitions; p++) {
 		struct keeper_part *part = &k->parts[p];
 
-		if (end_of_log(k, p) <= part->end)
-			part->hidden_ms = 0;
-		else if (!part->hidden_ms || part->hidden_end != part->end)
-			part->hidden_ms = now;
-		part->hidden_end = part->end;
+		keeper_hide(part, end_of_log(k, p), now, k->ledger->max_lag_ms);
 		if (part->hidden_ms && (!since || part->hidden_ms < since)) {
 			since = part->hidden_ms;
 			k->hidden = p;

@@ -21,7 +21,8 @@ struct keeper_part {
 	bool touched;  /* `at` changed since the last commit */
 	rd_kafka_message_t *last; /* that was taken, until its print is; NULL */
 	int64_t hidden_ms; /* since when records lie behind `end`; 0: none do */
-	int64_t hidden_end; /* the `end` of the last asking */
+	int64_t hidden_end; /* what lay behind it then ends here */
+	bool hidden_long;   /* `hidden_end` is of when it had lasted too long */
 };
 
 struct keeper {
@@ -151,6 +152,18 @@ int32_t keeper_quietest(const struct keeper *k);
 
 /* Behind an asking of `now` that was answered. */
 void keeper_note_hidden(struct keeper *k, int64_t now);
+
+/*
+ * The same of one partition, whose `end` is that of the asking.  That another
+ * transaction is the first open one by now does not end it: what lay there when
+ * it began must be seen.  Of those that a killed program leaves some begin
+ * later; so once it has lasted too long, all that lies there then must be.
+ *
+ *   log    where the log itself ends
+ *   most   ms
+ */
+void
+keeper_hide(struct keeper_part *part, int64_t log, int64_t now, int64_t most);
 
 /* For how long records have been behind one; 0: none are.  Thread: any. */
 int64_t keeper_hidden_ms(const struct keeper *k, int64_t now);
