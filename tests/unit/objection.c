@@ -3,6 +3,7 @@
 #include "cli/explain/explain_print.h"
 #include "engine/explain.h"
 #include "engine/recall.h"
+#include "kafka/job.h"
 
 /* Objections that are remembered. */
 
@@ -643,6 +644,25 @@ START_TEST(an_abort_takes_back_its_own)
 }
 END_TEST
 
+/* A lane's open transaction hides all that is said behind its objection, from
+   its own process as well. */
+START_TEST(a_transaction_is_shorter_than_the_ledger_may_be_hidden)
+{
+	struct lethe_error err;
+	struct kit k;
+
+	kit_init(&k, policy);
+	struct job_options o = {
+		.view = k.view, .lanes = 1, .commit_interval_ms = 15000};
+
+	ck_assert_status(job_check(&o, &err), LETHE_OK);
+	o.commit_interval_ms++;
+	ck_assert_status(job_check(&o, &err), LETHE_ESETTING);
+	ck_assert_ptr_nonnull(strstr(err.what, "max_lag (30000 ms)"));
+	kit_fini(&k);
+}
+END_TEST
+
 SUITE("objection", TEST(an_objection_is_written_for_each_class),
 	TEST(a_class_that_is_none_of_the_ledgers_has_no_objection),
 	TEST(an_opt_out_is_remembered_of_who_asks), ROWS(silence_holds, seeds),
@@ -650,5 +670,6 @@ SUITE("objection", TEST(an_objection_is_written_for_each_class),
 	ROWS(what_a_row_answers, rows), TEST(explain_tells_it),
 	TEST(marks_are_forgotten_in_time), TEST(marks_have_room),
 	TEST(an_abort_takes_back_its_own),
+	TEST(a_transaction_is_shorter_than_the_ledger_may_be_hidden),
 	TEST(an_opt_out_beside_what_cannot_be_used_is_remembered),
 	TEST(an_event_of_no_time_is_heard))

@@ -133,6 +133,14 @@ check_policy(const struct job_options *o, struct lethe_error *err)
 			"commit.interval is longer than half of the consent "
 			"ledger's forget_after (%lld ms)",
 			(long long)p->ledger.forget_after_ms);
+	/* Else the lanes' own objections would hide the ledger for as long. */
+	if (p->ledger.remembers &&
+		o->commit_interval_ms > p->ledger.max_lag_ms / 2)
+		return fail(err, LETHE_ESETTING, 0,
+			"commit.interval is longer than half of the consent "
+			"ledger's max_lag (%lld ms), and objections are "
+			"remembered",
+			(long long)p->ledger.max_lag_ms);
 	return LETHE_OK;
 }
 
