@@ -10,10 +10,22 @@
  * Behind the commit the ledger has a record within its `max_staleness`; the
  * clocks of the two are read a little apart.  While another's transaction is
  * open that began before it, no reader is shown it: until that one is ended, at
- * the latest by its transaction.timeout.ms.
+ * the latest by its transaction.timeout.ms, a minute where nobody sets it; or
+ * until events wait.  How long it is hidden is counted from when something is,
+ * and `max_lag` at most too short.
  */
 #define CLOCKS_MS 1000
 #define HIDDEN_MS 60000
+
+static int64_t
+hold_ms(const struct policy_ledger *l)
+{
+	int64_t lag =
+		l->max_lag_ms < INT64_MAX / 4 ? l->max_lag_ms : INT64_MAX / 4;
+	int64_t hidden = 2 * lag > HIDDEN_MS ? 2 * lag : HIDDEN_MS;
+
+	return l->max_staleness_ms + CLOCKS_MS + hidden;
+}
 
 static bool
 remembers(const struct work *w, size_t source)
@@ -321,8 +333,7 @@ work_remember(
 		s->recall = recall_new(s->seed);
 	if (!s->recall)
 		return fail(err, LETHE_ENOMEM, 0, "who objected");
-	recall_begin(s->recall, w->in->now_ms,
-		w->policy->ledger.max_staleness_ms + CLOCKS_MS + HIDDEN_MS);
+	recall_begin(s->recall, w->in->now_ms, hold_ms(&w->policy->ledger));
 	for (size_t i = 0;
 		!status && sink->objection && i < w->policy->source_count; i++)
 		if (remembers(w, i) && work_objects(w, i))
