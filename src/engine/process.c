@@ -234,27 +234,34 @@ end_event(const struct lethe_sink *sink, enum lethe_reason why)
 	return LETHE_OK;
 }
 
+/* Reads it; who objects is heard, also by an event that is out of time. */
+static enum lethe_status
+hear(struct work *w, const struct lethe_sink *sink, enum lethe_reason *why,
+	struct lethe_error *err)
+{
+	enum lethe_status status = scratch_begin(w->s, w->view, err);
+
+	w->channel = &w->policy->channels[w->in->channel];
+	if (status == LETHE_OK)
+		status = work_read(w, err);
+	if (status != LETHE_OK)
+		return status;
+	*why = work_recognise(w);
+	return w->shape ? work_remember(w, sink, err) : LETHE_OK;
+}
+
 enum lethe_status
 work_run(struct work *w, const struct lethe_sink *sink, struct lethe_error *err)
 {
+	enum lethe_reason why = LETHE_REASON_NONE;
 	enum lethe_status status;
-	enum lethe_reason why;
 
 	if (w->in->size != sizeof(*w->in) || sink->size != sizeof(*sink) ||
 		w->in->channel >= w->policy->channel_count)
 		return fail(err, LETHE_EUSAGE, 0, "an input or a sink");
 	if (!w->in->value)
 		return end_event(sink, LETHE_REASON_TOMBSTONE);
-	w->channel = &w->policy->channels[w->in->channel];
-	status = scratch_begin(w->s, w->view, err);
-	if (status == LETHE_OK)
-		status = work_read(w, err);
-	if (status != LETHE_OK)
-		return status;
-	why = work_recognise(w);
-	/* Who objects is heard, also by an event that is out of time. */
-	if (w->shape)
-		status = work_remember(w, sink, err);
+	status = hear(w, sink, &why, err);
 	if (status != LETHE_OK)
 		return status;
 	if (why != LETHE_REASON_NONE)
@@ -281,4 +288,20 @@ lethe_process(const struct lethe_view *view, struct lethe_scratch *scratch,
 	};
 
 	return work_run(&w, sink, err);
+}
+
+enum lethe_status
+engine_hear(const struct lethe_view *view, struct lethe_scratch *scratch,
+	const struct lethe_input *input, const struct lethe_sink *sink,
+	struct lethe_error *err)
+{
+	struct work w = {
+		.view = view,
+		.policy = view->policy,
+		.in = input,
+		.s = scratch,
+	};
+	enum lethe_reason why;
+
+	return input->value ? hear(&w, sink, &why, err) : LETHE_OK;
 }

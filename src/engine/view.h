@@ -51,4 +51,14 @@ struct lethe_view {
  */
 void scratch_consult(struct lethe_scratch *s, const struct book *book);
 
+/*
+ * Of lethe_process what comes before the purposes: the sink is told of
+ * objections, and of nothing else.
+ *
+ * Fails: as lethe_process.
+ */
+LETHE_CHECKED enum lethe_status engine_hear(const struct lethe_view *view,
+	struct lethe_scratch *scratch, const struct lethe_input *input,
+	const struct lethe_sink *sink, struct lethe_error *err);
+
 #endif

@@ -54,6 +54,8 @@ static const char policy[] =
 #define WAIT_MS 11500
 #define CONSENT 1 /* the topic, among the inputs */
 #define PARTITIONS 2
+#define ASIDE 2 /* among the outputs, behind the purposes */
+#define OBJECTIONS 3
 
 struct kafka {
 	int64_t clock_ms;
@@ -65,7 +67,10 @@ struct kafka {
 	int64_t offsets[PARTITIONS], group[PARTITIONS];
 	bool late; /* the records of the next transaction are slow */
 	size_t aborts;
-	bool lost;	  /* the next record is, with its transaction */
+	bool lost;   /* the next record is, with its transaction */
+	bool narrow; /* a purpose's topic takes no event */
+	/* In the open transaction, and of those that were committed. */
+	size_t objections, aside, heard, put_aside;
 	const char *sent; /* of each sending of offsets: 'a' aborts; to the end
 			     all is well */
 	struct kafka_message next[2]; /* that polls bring */
@@ -78,6 +83,7 @@ do_begin(struct kafka *k, struct lethe_error *err)
 {
 	(void)err;
 	k->forgets[0] = k->forgets[1] = 0;
+	k->objections = k->aside = 0;
 	memcpy(k->offsets, k->group, sizeof(k->offsets));
 	return LETHE_OK;
 }
@@ -90,7 +96,12 @@ do_produce(
 		k->lost = false;
 		return fail(err, LETHE_EABORT, 0, "lost");
 	}
-	ck_assert_uint_lt(r->output, 2);
+	k->objections += r->output == OBJECTIONS;
+	k->aside += r->output == ASIDE;
+	if (r->output >= ASIDE)
+		return LETHE_OK;
+	if (k->narrow)
+		return fail(err, LETHE_POISON_TOO_BIG_OUT, 0, "too large");
 	ck_assert_str_eq(r->headers[0].name, "lethe-kind");
 	ck_assert_str_eq(r->headers[0].value, "forget");
 	ck_assert_ptr_nonnull(r->key);
@@ -123,6 +134,8 @@ do_commit(struct kafka *k, struct lethe_error *err)
 {
 	(void)err;
 	memcpy(k->group, k->offsets, sizeof(k->group));
+	k->heard += k->objections;
+	k->put_aside += k->aside;
 	for (int i = 0; i < 2; i++)
 		k->told[i] += k->forgets[i];
 	return LETHE_OK;
@@ -243,7 +256,19 @@ do_close(struct kafka *k)
 	(void)k;
 }
 
+static size_t
+no_headers(struct kafka *k, const struct kafka_message *m,
+	struct lethe_header *out, size_t max)
+{
+	(void)k;
+	(void)m;
+	(void)out;
+	(void)max;
+	return 0;
+}
+
 static const struct kafka_ops ops = {.poll = do_poll,
+	.headers = no_headers,
 	.open = nothing_wrong,
 	.subscribe = do_subscribe,
 	.end = do_end,
@@ -305,6 +330,13 @@ rest(void *ctx)
 	(void)ctx;
 }
 
+static bool
+never(void *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
 static void
 scene_init(struct scene *s)
 {
@@ -313,7 +345,11 @@ scene_init(struct scene *s)
 	static const int32_t partitions[] = {4, 4, 1, 1};
 
 	*s = (struct scene){.k = {.clock_ms = 1000},
-		.gate = {.ctx = s, .may = may, .ready = may, .rest = rest}};
+		.gate = {.ctx = s,
+			.may = may,
+			.ready = may,
+			.rest = rest,
+			.failed = never}};
 	log_off();
 	kit_init(&s->kit, policy);
 	s->view = (struct lane_view){
@@ -642,6 +678,37 @@ START_TEST(a_lane_that_ends_leaves_what_others_have)
 }
 END_TEST
 
+/* An event of which a purpose gets too much goes to the quarantine; that its
+   person objected is remembered all the same. */
+START_TEST(who_objects_in_an_event_that_is_refused_is_heard)
+{
+	static const char event[] =
+		"{\"event\":\"seen\",\"at\":\"2026-05-04T10:15:07Z\","
+		"\"user\":\"ann\",\"gpc\":1}";
+	struct kafka_message m;
+	struct scene s;
+
+	scene_init(&s);
+	kit_consent(&s.kit,
+		"{\"key\":\"user:ann\",\"value\":" STATE("*", "given") "}\n");
+	s.view.view = s.kit.view;
+	ck_assert_status(
+		slots_add(&s.l->slots, &(struct kafka_place){0}, 0, NULL),
+		LETHE_OK);
+	s.k.narrow = true;
+	m = record(++s.k.given, 0, 0, "", event);
+	m.topic = 0;
+	m.time_ms = INT64_C(1777889708000);
+	ck_assert_status(txn_take(&s.l->txn, &m, &s.err), LETHE_OK);
+	live(&s, 0);
+	ck_assert_int_eq(s.k.group[0], 1);
+	ck_assert_uint_eq(s.k.aborts, 1);
+	ck_assert_uint_eq(s.k.put_aside, 1);
+	ck_assert_uint_eq(s.k.heard, 1);
+	scene_fini(&s);
+}
+END_TEST
+
 SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(the_order_of_a_partition_stays),
 	TEST(a_partition_that_goes_takes_it_along),
@@ -650,4 +717,5 @@ SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(at_a_shut_gate_nothing_is_read),
 	TEST(who_comes_in_anothers_memory_waits),
 	TEST(trouble_is_given_its_time),
-	TEST(a_lane_that_ends_leaves_what_others_have))
+	TEST(a_lane_that_ends_leaves_what_others_have),
+	TEST(who_objects_in_an_event_that_is_refused_is_heard))

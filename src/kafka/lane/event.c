@@ -158,6 +158,49 @@ put_aside(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	return LETHE_OK;
 }
 
+static void
+begin_outcome(struct lane *l)
+{
+	l->outcome.records = l->outcome.rekeys = l->outcome.objections = 0;
+	l->outcome.bytes = l->outcome.seen_count = 0;
+	l->outcome.refused = LETHE_OK;
+}
+
+/* A row that is damaged, say: nothing of the event may be committed. */
+static enum lethe_status
+check_gate(const struct lane *l, struct lethe_error *err)
+{
+	return l->o.gate && l->o.gate->failed(l->o.gate->ctx)
+		       ? fail(err, LETHE_ELEDGER, 0,
+				 "a row of the consent ledger's file is "
+				 "damaged")
+		       : LETHE_OK;
+}
+
+/* Its record is too large for somebody: who objects in it does so still. */
+static enum lethe_status
+put_refused(struct lane *l, const struct kafka_message *m,
+	struct lethe_input *in, const struct lethe_error *refused, bool stub,
+	struct lethe_error *err)
+{
+	struct lethe_error why = {0};
+	enum lethe_status status;
+
+	begin_outcome(l);
+	status = engine_hear(l->now->view, l->scratch, in, &l->sink, &why);
+	if (status && lethe_status_class(status) != LETHE_CLASS_POISON) {
+		why.status = status;
+		return fail_with(err, &why);
+	}
+	status = check_gate(l, err);
+	if (!status)
+		status = put_aside(l, m, in, refused, stub, err);
+	if (!status)
+		l->stats->pending.values[STAT_OBJECTIONS] +=
+			l->outcome.objections;
+	return status;
+}
+
 /* The event is understood or poison; both are OK here. */
 static enum lethe_status
 process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
@@ -166,13 +209,10 @@ process(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	struct lethe_error why = {0};
 	enum lethe_status status;
 
-	l->outcome.records = l->outcome.rekeys = l->outcome.objections = 0;
-	l->outcome.bytes = l->outcome.seen_count = 0;
-	l->outcome.refused = LETHE_OK;
+	begin_outcome(l);
 	status = lethe_process(l->now->view, l->scratch, in, &l->sink, &why);
-	if (l->o.gate && l->o.gate->failed(l->o.gate->ctx))
-		return fail(err, LETHE_ELEDGER, 0,
-			"a row of the consent ledger's file is damaged");
+	if (check_gate(l, err))
+		return LETHE_ELEDGER;
 	if (!status) {
 		count_event(l, m);
 		return l->o.source ? l->o.source->done(l->o.source->ctx,
@@ -224,10 +264,10 @@ lane_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 	if (status || !taken)
 		return status;
 	note_age(l, m);
-	if (refused)
-		return put_aside(l, m, &in, &why, stub, err);
 	if (l->now->view->policy->reads_headers)
 		add_headers(l, m, &in);
+	if (refused)
+		return put_refused(l, m, &in, &why, stub, err);
 	l->watched = see && see->wants(see->ctx, l->o.number);
 	if (see && l->watched)
 		see->event(see->ctx, l->o.number, &in);

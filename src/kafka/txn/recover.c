@@ -17,7 +17,8 @@ refuse(struct txn_input *in, enum lethe_status why, struct lethe_error *err)
 		in->stub = true;
 	else
 		return fail(err, LETHE_EDENIED, 0,
-			"the quarantine topic refuses even a stub");
+			"the quarantine topic refuses even a stub, or "
+			"the consent topic an objection");
 	return LETHE_OK;
 }
 
