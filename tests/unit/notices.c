@@ -67,8 +67,10 @@ struct kafka {
 	int64_t offsets[PARTITIONS], group[PARTITIONS];
 	bool late; /* the records of the next transaction are slow */
 	size_t aborts;
-	bool lost;   /* the next record is, with its transaction */
-	bool narrow; /* a purpose's topic takes no event */
+	bool lost;	   /* the next record is, with its transaction */
+	bool narrow;	   /* a purpose's topic takes no event */
+	int64_t behind_ms; /* the ledger is, from each abort on for so long */
+	int64_t shut_ms;   /* and so until then */
 	/* In the open transaction, and of those that were committed. */
 	size_t objections, aside, heard, put_aside;
 	const char *sent; /* of each sending of offsets: 'a' aborts; to the end
@@ -115,9 +117,10 @@ do_send_offsets(struct kafka *k, const struct kafka_place *places, size_t count,
 {
 	for (size_t i = 0; i < count; i++)
 		k->offsets[places[i].partition] = places[i].offset;
-	if (k->sent && *k->sent && *k->sent++ == 'a')
-		return fail(err, LETHE_EABORT, 0, "refused");
-	return LETHE_OK;
+	if (!k->sent || !*k->sent || *k->sent++ != 'a')
+		return LETHE_OK;
+	k->shut_ms = k->clock_ms + k->behind_ms;
+	return fail(err, LETHE_EABORT, 0, "refused");
 }
 
 static enum lethe_status
@@ -321,7 +324,7 @@ may(void *ctx, int64_t now_ms)
 	const struct scene *s = ctx;
 
 	(void)now_ms;
-	return !s->shut;
+	return !s->shut && s->k.clock_ms >= s->k.shut_ms;
 }
 
 static void
@@ -709,6 +712,30 @@ START_TEST(who_objects_in_an_event_that_is_refused_is_heard)
 }
 END_TEST
 
+/* A replay whose last transaction is aborted while the ledger is behind. */
+START_TEST(a_lane_that_has_an_end_comes_to_it)
+{
+	static const int64_t until[PARTITIONS] = {1, 0};
+	struct scene s;
+
+	scene_init(&s);
+	s.l->o.assign.until = s.l->assign.o.until = until;
+	take(&s, YES);
+	for (int32_t p = 0; p < PARTITIONS; p++) {
+		struct slot *slot = slots_get(&s.l->slots, CONSENT, p);
+
+		slot->until = until[p];
+		slot->ended = true;
+	}
+	s.k.sent = "a";
+	s.k.behind_ms = 5000;
+	ck_assert_status(lane_run(s.l, &s.err), LETHE_OK);
+	ck_assert_uint_eq(s.k.aborts, 1);
+	ck_assert_int_eq(s.k.group[0], 1);
+	scene_fini(&s);
+}
+END_TEST
+
 SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(the_order_of_a_partition_stays),
 	TEST(a_partition_that_goes_takes_it_along),
@@ -718,4 +745,5 @@ SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(who_comes_in_anothers_memory_waits),
 	TEST(trouble_is_given_its_time),
 	TEST(a_lane_that_ends_leaves_what_others_have),
-	TEST(who_objects_in_an_event_that_is_refused_is_heard))
+	TEST(who_objects_in_an_event_that_is_refused_is_heard),
+	TEST(a_lane_that_has_an_end_comes_to_it))

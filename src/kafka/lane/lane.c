@@ -194,7 +194,7 @@ anew(struct lane *l, struct lethe_error *err)
 }
 
 static enum lethe_status
-work(struct lane *l, struct lethe_error *err)
+go_on(struct lane *l, struct lethe_error *err)
 {
 	enum lethe_status status = LETHE_OK;
 	uint64_t commits = l->txn.commits;
@@ -215,9 +215,23 @@ work(struct lane *l, struct lethe_error *err)
 		l->o.ops->sleep(l->o.kafka, (int)lost * 100);
 		status = anew(l, err);
 	}
-	if (status)
-		return status;
-	status = txn_commit(&l->txn, err);
+	return status;
+}
+
+/* Aborted at the end, what is retained waits if the ledger is behind by then:
+   that was not the end. */
+static enum lethe_status
+work(struct lane *l, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	do {
+		status = go_on(l, err);
+		if (status)
+			return status;
+		status = txn_commit(&l->txn, err);
+	} while (!status && l->o.assign.until && l->txn.count &&
+		 !atomic_load_explicit(l->o.stop, memory_order_relaxed));
 	/* Another went on with what it had, and it ends anyway. */
 	if (status == LETHE_EABORT && !l->o.assign.until)
 		return LETHE_OK;
