@@ -884,6 +884,35 @@ for format in json msgpack; do
 	[ "$(head -n 1 "$dir/err" | cut -d' ' -f1)" = 5000 ] && ok || bad "no event lost, $format"
 done
 
+# ---- commands that are shown can be run as they stand
+odd="$dir/an odd; folder's \$HOME"
+quoted="'$dir/an odd; folder'\\''s \$HOME"
+mkdir "$odd" "$dir/bin"
+ln -s "$lethe" "$dir/bin/lethe"
+# pasted NAME TEXT: runs the shown line that holds it
+pasted() {
+	local line
+	line=$(grep -F -- "$2" "$dir/out" | head -n 1)
+	want 0 "$1" env PATH="$dir/bin:$PATH" bash -c "${line:-exit 9}"
+}
+want 0 "init in an odd folder" "$lethe" init "$odd/shop"
+pasted "its next command" "lethe filter --config"
+want 0 "keys new in one" "$lethe" keys new --ring "$odd/a ring" --secret "$odd/a key" \
+	--oncall "$odd/b.key" --policy "$odd/shop/policy.yaml"
+pasted "its next command" "lethe filter --policy"
+want 0 "keys new without a policy" "$lethe" keys new --ring "$odd/c ring" --secret "$odd/c key" --oncall "$odd/c.key"
+says "its next command" out "keys add --policy POLICY --ring $quoted/c ring'"
+want 0 "keys pair" "$lethe" keys pair --for signer --secret "$odd/d key" --public "$odd/d.pub"
+says "its next command" out "keys protect --secret $quoted/d key'"
+want 0 "policy sign" "$lethe" policy sign "$odd/shop/policy.yaml" --key "$odd/d key"
+says "its next command" out "policy sign $quoted/shop/policy.yaml' --key THEIR.key"
+want 0 "keys drill" "$lethe" keys drill --ring "$odd/a ring" --secret "$odd/a key" --make "$odd/known"
+says "its next command" out "--known $quoted/known'"
+want 0 "a ring with signers" "$lethe" keys signers --ring "$odd/a ring" --public "$odd/d.pub" --threshold 1
+says "its next command" out "keys approve --ring $quoted/a ring' --key THEIR.key"
+want 0 "keys approve" "$lethe" keys approve --ring "$odd/a ring" --key "$odd/d key"
+says "its next command" out "keys activate --ring $quoted/a ring'"
+
 cd "$top" || exit 1
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
