@@ -420,6 +420,17 @@ starts() { # starts OPTION...: run, as far as the brokers that are not there
 }
 want 0 "a ring without policy signers asks for no signatures" holds
 says "and says who decides" out "whoever can write the file decides what leaves"
+mkfifo "$dir/pipe"
+for what in policy ring; do
+	want 3 "a $what that is a pipe is refused by run" timeout 20 "$lethe" run --config "$dir/shop/lethe.yaml" \
+		--set "$what=$dir/pipe" --set kafka.bootstrap.servers=127.0.0.1:1 --set http.listen=off
+	says "and says why" err "is no regular file"
+done
+# shellcheck disable=SC2016
+want 0 "filter takes policy and ring from pipes" bash -c '"$1" filter --policy <(cat "$2/policy.yaml") \
+	--ring <(cat "$2/ring.lethe") --secret "$2/secret.key" <"$2/events.ndjson"' - "$lethe" "$dir/shop"
+# shellcheck disable=SC2016
+want 0 "policy check from standard input" bash -c '"$1" policy check - <"$2/policy.yaml"' - "$lethe" "$dir/shop"
 want 0 "a start without policy signers" starts
 [ "$(grep -c policy_unsigned "$dir/err")" = 1 ] && ok || bad "says it once"
 want 2 "policy signers that cannot be" "$lethe" keys signers --ring "$pol/ring.lethe" --role policy \
