@@ -869,6 +869,17 @@ says "doctor finds the files well" out "ok    keys          the ring opens"
 says "doctor names the broker's cause" out "fail  brokers       127.0.0.1:1, as nobody (no login, no TLS): nobody listens there; do: "
 says "doctor passes over what follows" out "skip  topics        no broker was reached"
 says "doctor counts" out "1 fail, 0 warn, 11 could not be looked at"
+for times in "--set kafka.heartbeat.interval.ms=45000" \
+	"--set kafka.consumer.session.timeout.ms=6000 --set kafka.heartbeat.interval.ms=6000"; do
+	# shellcheck disable=SC2086
+	want 3 "heartbeats as rare as the session: $times" timeout 20 "$lethe" run --config "$dir/shop/lethe.yaml" \
+		--set kafka.bootstrap.servers=127.0.0.1:1 --set http.listen=off $times
+	says "run names both" err "is not below kafka.session.timeout.ms"
+	# shellcheck disable=SC2086
+	want 1 "and the doctor" "$lethe" doctor --config "$dir/shop/lethe.yaml" \
+		--set kafka.bootstrap.servers=127.0.0.1:1 $times
+	says "says so" out "fail  job           kafka.heartbeat.interval.ms"
+done
 want 1 "doctor --json" "$lethe" doctor --config "$dir/shop/lethe.yaml" --json \
 	--set kafka.bootstrap.servers=127.0.0.1:1
 python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); sys.exit(s["fail"] < 1)' \
