@@ -340,6 +340,34 @@ START_TEST(a_grant_begins_with_its_notice)
 }
 END_TEST
 
+/* A grant without an end has that of the policy's max_age. */
+static const struct {
+	const char *before;
+	int day, max_age_days;
+	const char *after;
+} aged[] = {
+	{R("\"a\":" G("01")), 9, 9, R("\"a\":" GN("09", SINCE("01")))},
+	{R("\"a\":" G("01")), 9, 8, R("\"a\":" G("09"))},
+	{R("\"a\":" GN("04", SINCE("01"))), 9, 6,
+		R("\"a\":" GN("09", SINCE("01")))},
+	{R("\"a\":" GN("01", ",\"until\":" AT("20"))), 9, 2,
+		R("\"a\":" GN("09", SINCE("01")))},
+};
+
+START_TEST(a_grant_that_was_too_old_begins_anew)
+{
+	struct said_word w = word("a", "given", aged[_i].day, 0);
+	struct desk d;
+
+	w.max_age_ms = aged[_i].max_age_days * DAY;
+	open_desk(&d);
+	read_text(&d, aged[_i].before);
+	ck_assert_int_eq(put(&d, &w), SAID_CHANGED);
+	ck_assert_str_eq(written(&d), aged[_i].after);
+	close_desk(&d);
+}
+END_TEST
+
 /* ---- laws */
 
 static uint32_t
@@ -455,4 +483,5 @@ SUITE("ledger_said", ROWS(puts_a_word_to_a_record, examples),
 	TEST(a_tombstone_ends_the_grants_before_it),
 	TEST(a_malformed_record_is_not_read), ROWS(a_word_has_rules, words),
 	ROWS(a_grant_begins_with_its_notice, renewals),
+	ROWS(a_grant_that_was_too_old_begins_anew, aged),
 	ROWS(laws_hold_over_random_histories, seeds))

@@ -66,6 +66,7 @@ struct said_word {
 		    refused */
 	bool has_until;
 	int64_t at_ms, until_ms;
+	int64_t max_age_ms; /* of a grant without an end; 0: none */
 	struct slice notice, jurisdiction, source; /* ptr NULL: not stated */
 };
 

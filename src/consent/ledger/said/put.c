@@ -79,6 +79,15 @@ state_of(const struct said_word *w, const struct said_entry *counts)
 	return LEDGER_REFUSED;
 }
 
+/* Whether a grant had ended when the word was said. */
+static bool
+is_over(const struct ledger_entry *is, const struct said_word *w)
+{
+	if (is->has_until)
+		return is->until_ms <= w->at_ms;
+	return w->max_age_ms && w->at_ms - is->at_ms >= w->max_age_ms;
+}
+
 /*
  * Start of the grant: of the one that stands, if nothing came between.  Under
  * another notice it begins anew: which notices are accepted is each policy's to
@@ -94,7 +103,7 @@ since_of(const struct said *s, const struct said_word *w,
 	if (!is || is->state != LEDGER_GIVEN || !is->has_at ||
 		is->at_ms > w->at_ms ||
 		!slice_equal(said_notice(s, counts), w->notice) ||
-		(is->has_until && is->until_ms <= w->at_ms))
+		is_over(is, w))
 		return w->at_ms;
 	return is->since_ms;
 }
