@@ -1,5 +1,7 @@
 #include "base/buf.h"
 
+#include "base/sequence.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +42,19 @@ full:
 	b->full = true;
 	b->cap = b->len;
 	return false;
+}
+
+size_t
+buf_put_sequence(struct buf *b, const uint8_t *p, size_t len)
+{
+	size_t step = utf8_sequence(p, len);
+
+	if (!step) {
+		buf_put_text(b, "\xef\xbf\xbd");
+		return 1;
+	}
+	buf_put(b, p, step);
+	return step;
 }
 
 void

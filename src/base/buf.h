@@ -55,6 +55,14 @@ buf_put_text(struct buf *b, const char *text)
 	buf_put(b, text, strlen(text));
 }
 
+/*
+ * The UTF-8 sequence at `p`, or U+FFFD in place of a byte that begins none;
+ * returns how many bytes that took.
+ *
+ *   len   of what is there, not 0
+ */
+size_t buf_put_sequence(struct buf *b, const uint8_t *p, size_t len);
+
 static inline void
 buf_put_slice(struct buf *b, struct slice s)
 {

@@ -14,41 +14,68 @@ fail_io(struct lethe_error *err, const char *verb, const char *path, int why)
 		strerror(why));
 }
 
+static enum lethe_status
+read_all(int fd, const char *path, size_t limit, struct buf *out,
+	struct lethe_error *err)
+{
+	size_t total = 0;
+	ssize_t n;
+
+	for (;;) {
+		if (!buf_reserve(out, 65536))
+			return fail(err, LETHE_ENOMEM, 0,
+				"no memory to read %.80s", path);
+		n = read(fd, out->ptr + out->len, 65536);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_io(err, "read", path, errno);
+		if (!n)
+			return LETHE_OK;
+		out->len += (size_t)n;
+		total += (size_t)n;
+		if (total > limit)
+			return fail(err, LETHE_EUSAGE, 0,
+				"%.80s is larger than %zu bytes", path, limit);
+	}
+}
+
 enum lethe_status
 file_read(const char *path, size_t limit, struct buf *out,
 	struct lethe_error *err)
 {
 	bool is_stdin = !strcmp(path, "-");
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	enum lethe_status status = LETHE_OK;
-	size_t total = 0;
-	ssize_t n;
+	enum lethe_status status;
 
 	if (fd < 0)
 		return fail_io(err, "open", path, errno);
-	for (;;) {
-		if (!buf_reserve(out, 65536)) {
-			status = fail(err, LETHE_ENOMEM, 0,
-				"no memory to read %.80s", path);
-			break;
-		}
-		n = read(fd, out->ptr + out->len, 65536);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			status = fail_io(err, "read", path, errno);
-		if (n <= 0)
-			break;
-		out->len += (size_t)n;
-		total += (size_t)n;
-		if (total > limit) {
-			status = fail(err, LETHE_EUSAGE, 0,
-				"%.80s is larger than %zu bytes", path, limit);
-			break;
-		}
-	}
+	status = read_all(fd, path, limit, out, err);
 	if (!is_stdin)
 		close(fd);
+	return status;
+}
+
+enum lethe_status
+file_read_watched(const char *path, size_t limit, struct buf *out,
+	struct lethe_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	enum lethe_status status;
+	struct stat st;
+
+	if (fd < 0)
+		return fail_io(err, "open", path, errno);
+	if (fstat(fd, &st))
+		status = fail_io(err, "look at", path, errno);
+	else if (!S_ISREG(st.st_mode))
+		status = fail(err, LETHE_EIO, 0,
+			"%.80s is no regular file; a running lethe reads it "
+			"again and again",
+			path);
+	else
+		status = read_all(fd, path, limit, out, err);
+	close(fd);
 	return status;
 }
 

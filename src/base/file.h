@@ -18,6 +18,15 @@ LETHE_CHECKED enum lethe_status file_read(const char *path, size_t limit,
 	struct buf *out, struct lethe_error *err);
 
 /*
+ * The same of a file that a running process reads again: a regular one alone,
+ * since any other may never end, or wait for a writer.
+ *
+ * Fails: as file_read; LETHE_EIO for what is no regular file.
+ */
+LETHE_CHECKED enum lethe_status file_read_watched(const char *path,
+	size_t limit, struct buf *out, struct lethe_error *err);
+
+/*
  * Writes a file whole or not at all: temporary file beside it, fsync, rename,
  * fsync of the folder.  A link is followed: what it leads to is replaced, and
  * the link stays.  What replaces a file has its owner and group.

@@ -76,17 +76,20 @@ take_turn(const char *name, unsigned *held)
 static void
 put_quoted(struct buf *b, const char *text)
 {
+	size_t len = strlen(text), step;
+
 	buf_put_byte(b, '"');
-	for (; *text; text++) {
+	for (; len; text += step, len -= step) {
 		uint8_t c = (uint8_t)*text;
 
+		step = 1;
 		if (c == '"' || c == '\\') {
 			buf_put_byte(b, '\\');
 			buf_put_byte(b, c);
 		} else if (c < 0x20 || c == 0x7f) {
 			buf_printf(b, "\\u%04x", c);
 		} else {
-			buf_put_byte(b, c);
+			step = buf_put_sequence(b, (const uint8_t *)text, len);
 		}
 	}
 	buf_put_byte(b, '"');

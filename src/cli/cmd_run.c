@@ -55,7 +55,7 @@ open_ring(const struct settings *s, struct run_parts *parts,
 	enum lethe_status status = crypto_start(err);
 
 	if (!status)
-		status = ring_read(s->ring, &ring, err);
+		status = ring_read_watched(s->ring, &ring, err);
 	if (!status)
 		status = load_trust(s, ring, err);
 	if (!status)
@@ -78,7 +78,7 @@ open_policy(const struct settings *s, struct load *l, struct policy_file *f,
 {
 	struct lethe_error err = {0};
 	int64_t now_ms = clock_now_ms();
-	int code = load_policy_file(s->policy, now_ms, f);
+	int code = load_policy_watched(s->policy, now_ms, f);
 
 	if (code)
 		return code;

@@ -51,6 +51,16 @@ load_policy_file(const char *path, int64_t now_ms, struct policy_file *out)
 }
 
 int
+load_policy_watched(const char *path, int64_t now_ms, struct policy_file *out)
+{
+	struct lethe_error err = {0};
+
+	if (policy_file_open_watched(path, now_ms, tell, NULL, out, &err))
+		return report_opening(&err);
+	return EXIT_YES;
+}
+
+int
 load_policy_start(struct policy_file *f, const struct ring *ring,
 	int64_t now_ms, bool *waits)
 {

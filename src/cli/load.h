@@ -31,6 +31,10 @@ int load_policy(const char *path, int64_t now_ms, struct lethe_policy **out);
  *   waits   it did
  */
 int load_policy_file(const char *path, int64_t now_ms, struct policy_file *out);
+
+/* The same of the file that `lethe run` watches: a regular one alone. */
+int
+load_policy_watched(const char *path, int64_t now_ms, struct policy_file *out);
 int load_policy_start(struct policy_file *f, const struct ring *ring,
 	int64_t now_ms, bool *waits);
 

@@ -1,5 +1,8 @@
 #include "cli/shell.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 void
 shell_put_word(struct buf *out, const char *word)
 {
@@ -18,6 +21,26 @@ shell_put_word(struct buf *out, const char *word)
 		else
 			buf_put_byte(out, (uint8_t)*word);
 	buf_put_byte(out, '\'');
+}
+
+void
+shell_show(const char *format, ...)
+{
+	struct buf line;
+	va_list words;
+
+	buf_init(&line, 0);
+	va_start(words, format);
+	for (; *format; format++)
+		if (*format != '%') {
+			buf_put_byte(&line, (uint8_t)*format);
+		} else {
+			bug_if(*++format != 's');
+			shell_put_word(&line, va_arg(words, const char *));
+		}
+	va_end(words);
+	(void)fwrite(line.ptr, 1, line.len, stdout);
+	buf_fini(&line);
 }
 
 void

@@ -89,6 +89,10 @@ LETHE_CHECKED enum lethe_status ring_create(const struct public_key *runtime,
 LETHE_CHECKED enum lethe_status
 ring_read(const char *path, struct ring **out, struct lethe_error *err);
 
+/* The same by file_read_watched. */
+LETHE_CHECKED enum lethe_status
+ring_read_watched(const char *path, struct ring **out, struct lethe_error *err);
+
 /* The same from memory. */
 LETHE_CHECKED enum lethe_status
 ring_parse(struct slice text, struct ring **out, struct lethe_error *err);

@@ -24,9 +24,11 @@ no_memory(struct lethe_error *err)
 	return fail(err, LETHE_ENOMEM, 0, "no memory for a path");
 }
 
-enum lethe_status
-policy_file_open(const char *path, int64_t now_ms, lethe_mistake_fn *told,
-	void *ctx, struct policy_file *out, struct lethe_error *err)
+static enum lethe_status
+open_with(enum lethe_status (*read)(
+		  const char *, size_t, struct buf *, struct lethe_error *),
+	const char *path, int64_t now_ms, lethe_mistake_fn *told, void *ctx,
+	struct policy_file *out, struct lethe_error *err)
 {
 	enum lethe_status status;
 
@@ -34,13 +36,28 @@ policy_file_open(const char *path, int64_t now_ms, lethe_mistake_fn *told,
 	buf_init(&out->text, 0);
 	if (!out->path)
 		return no_memory(err);
-	status = file_read(path, FILE_BYTES_MAX, &out->text, err);
+	status = read(path, FILE_BYTES_MAX, &out->text, err);
 	if (status == LETHE_EUSAGE)
 		return fail(err, LETHE_EPOLICY, 0,
 			"%.100s: longer than %d bytes", path, FILE_BYTES_MAX);
 	return status ? status
 		      : lethe_policy_compile(path, out->text.ptr, out->text.len,
 				now_ms, told, ctx, &out->policy, err);
+}
+
+enum lethe_status
+policy_file_open(const char *path, int64_t now_ms, lethe_mistake_fn *told,
+	void *ctx, struct policy_file *out, struct lethe_error *err)
+{
+	return open_with(file_read, path, now_ms, told, ctx, out, err);
+}
+
+enum lethe_status
+policy_file_open_watched(const char *path, int64_t now_ms,
+	lethe_mistake_fn *told, void *ctx, struct policy_file *out,
+	struct lethe_error *err)
+{
+	return open_with(file_read_watched, path, now_ms, told, ctx, out, err);
 }
 
 void

@@ -35,6 +35,11 @@ struct policy_file {
 LETHE_CHECKED enum lethe_status
 policy_file_open(const char *path, int64_t now_ms, lethe_mistake_fn *told,
 	void *ctx, struct policy_file *out, struct lethe_error *err);
+
+/* The same by file_read_watched. */
+LETHE_CHECKED enum lethe_status policy_file_open_watched(const char *path,
+	int64_t now_ms, lethe_mistake_fn *told, void *ctx,
+	struct policy_file *out, struct lethe_error *err);
 void policy_file_fini(struct policy_file *f);
 
 /* As statements name it; borrowed. */

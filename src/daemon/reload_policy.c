@@ -333,7 +333,7 @@ reload_policy(struct service *v, bool asked)
 {
 	struct lethe_error err = {0};
 	struct policy_file f;
-	enum lethe_status status = policy_file_open(
+	enum lethe_status status = policy_file_open_watched(
 		v->s->policy, clock_now_ms(), tell_mistake, NULL, &f, &err);
 
 	if (!status)

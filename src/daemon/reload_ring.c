@@ -107,7 +107,7 @@ change(struct service *v, bool asked, struct lethe_error *err)
 {
 	struct ring *seen = NULL;
 	enum succession is = RING_SAME;
-	enum lethe_status status = ring_read(v->s->ring, &seen, err);
+	enum lethe_status status = ring_read_watched(v->s->ring, &seen, err);
 
 	if (!status)
 		status = succession_check(v->parts->ring->ring, seen, &is, err);

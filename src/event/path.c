@@ -238,6 +238,9 @@ parse_header(struct cursor *c, struct path *p)
 		return status;
 	if (!p->header.len)
 		return wrong(c, "a header has a name");
+	/* The client library would look for what stands before it. */
+	if (memchr(p->header.ptr, 0, p->header.len))
+		return wrong(c, "no NUL may stand in a header's name");
 	if (!skip(c, "]"))
 		return wrong(c, "expected ]");
 	return LETHE_OK;

@@ -359,6 +359,8 @@ warn_unheard(struct draft *d)
 void
 check_policy(struct draft *d)
 {
+	for (size_t i = 0; i < d->p->input_count; i++)
+		check_shadowed(d, i);
 	for (size_t i = 0; i < d->p->purpose_count; i++) {
 		check_topics(d, i);
 		check_used(d, i);

@@ -17,6 +17,9 @@ bool policy_input_has(const struct policy_input *in, const char *topic);
 /* Sources that no purpose hears; only for a policy without mistakes. */
 void warn_unheard(struct draft *d);
 
+/* Warns of events that one before them takes whole; check_policy asks it. */
+void check_shadowed(struct draft *d, size_t input);
+
 /* Places that a field must not take its value from; check_policy asks it. */
 void check_places(struct draft *d, size_t field);
 

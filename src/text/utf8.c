@@ -1,5 +1,6 @@
 #include "text/utf8.h"
 
+#include "base/sequence.h"
 #include "base/wide.h"
 
 static wide
@@ -14,36 +15,6 @@ utf8_is_ascii(struct slice text)
 	return !wide_has(text, is_high);
 }
 
-static bool
-is_tail(uint8_t byte)
-{
-	return (byte & 0xc0) == 0x80;
-}
-
-/* The length of the sequence that starts at `p`, or 0. */
-static size_t
-sequence(const uint8_t *p, size_t len)
-{
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xc2 || len < 2 || !is_tail(p[1]))
-		return 0;
-	if (p[0] < 0xe0)
-		return 2;
-	if (len < 3 || !is_tail(p[2]))
-		return 0;
-	if (p[0] < 0xf0) {
-		if (p[0] == 0xe0 && p[1] < 0xa0)
-			return 0;
-		return p[0] == 0xed && p[1] > 0x9f ? 0 : 3;
-	}
-	if (p[0] > 0xf4 || len < 4 || !is_tail(p[3]))
-		return 0;
-	if (p[0] == 0xf0 && p[1] < 0x90)
-		return 0;
-	return p[0] == 0xf4 && p[1] > 0x8f ? 0 : 4;
-}
-
 bool
 utf8_valid(struct slice text)
 {
@@ -52,7 +23,7 @@ utf8_valid(struct slice text)
 	if (utf8_is_ascii(text))
 		return true;
 	while (i < text.len) {
-		step = sequence(text.ptr + i, text.len - i);
+		step = utf8_sequence(text.ptr + i, text.len - i);
 		if (!step)
 			return false;
 		i += step;

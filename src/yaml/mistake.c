@@ -239,18 +239,22 @@ mistakes_print(struct mistakes *m, const char *file, struct slice source,
 static void
 put_json(struct buf *out, const char *text)
 {
+	size_t len, step;
+
 	if (!text) {
 		buf_put_text(out, "null");
 		return;
 	}
 	buf_put_byte(out, '"');
-	for (; *text; text++) {
+	for (len = strlen(text); len; text += step, len -= step) {
+		step = 1;
 		if (*text == '"' || *text == '\\')
 			buf_put_byte(out, '\\');
 		if ((unsigned char)*text < 0x20)
 			buf_printf(out, "\\u%04x", (unsigned char)*text);
 		else
-			buf_put_byte(out, (uint8_t)*text);
+			step = buf_put_sequence(
+				out, (const uint8_t *)text, len);
 	}
 	buf_put_byte(out, '"');
 }

@@ -420,6 +420,17 @@ starts() { # starts OPTION...: run, as far as the brokers that are not there
 }
 want 0 "a ring without policy signers asks for no signatures" holds
 says "and says who decides" out "whoever can write the file decides what leaves"
+mkfifo "$dir/pipe"
+for what in policy ring; do
+	want 3 "a $what that is a pipe is refused by run" timeout 20 "$lethe" run --config "$dir/shop/lethe.yaml" \
+		--set "$what=$dir/pipe" --set kafka.bootstrap.servers=127.0.0.1:1 --set http.listen=off
+	says "and says why" err "is no regular file"
+done
+# shellcheck disable=SC2016
+want 0 "filter takes policy and ring from pipes" bash -c '"$1" filter --policy <(cat "$2/policy.yaml") \
+	--ring <(cat "$2/ring.lethe") --secret "$2/secret.key" <"$2/events.ndjson"' - "$lethe" "$dir/shop"
+# shellcheck disable=SC2016
+want 0 "policy check from standard input" bash -c '"$1" policy check - <"$2/policy.yaml"' - "$lethe" "$dir/shop"
 want 0 "a start without policy signers" starts
 [ "$(grep -c policy_unsigned "$dir/err")" = 1 ] && ok || bad "says it once"
 want 2 "policy signers that cannot be" "$lethe" keys signers --ring "$pol/ring.lethe" --role policy \
@@ -858,6 +869,17 @@ says "doctor finds the files well" out "ok    keys          the ring opens"
 says "doctor names the broker's cause" out "fail  brokers       127.0.0.1:1, as nobody (no login, no TLS): nobody listens there; do: "
 says "doctor passes over what follows" out "skip  topics        no broker was reached"
 says "doctor counts" out "1 fail, 0 warn, 11 could not be looked at"
+for times in "--set kafka.heartbeat.interval.ms=45000" \
+	"--set kafka.consumer.session.timeout.ms=6000 --set kafka.heartbeat.interval.ms=6000"; do
+	# shellcheck disable=SC2086
+	want 3 "heartbeats as rare as the session: $times" timeout 20 "$lethe" run --config "$dir/shop/lethe.yaml" \
+		--set kafka.bootstrap.servers=127.0.0.1:1 --set http.listen=off $times
+	says "run names both" err "is not below kafka.session.timeout.ms"
+	# shellcheck disable=SC2086
+	want 1 "and the doctor" "$lethe" doctor --config "$dir/shop/lethe.yaml" \
+		--set kafka.bootstrap.servers=127.0.0.1:1 $times
+	says "says so" out "fail  job           kafka.heartbeat.interval.ms"
+done
 want 1 "doctor --json" "$lethe" doctor --config "$dir/shop/lethe.yaml" --json \
 	--set kafka.bootstrap.servers=127.0.0.1:1
 python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); sys.exit(s["fail"] < 1)' \
@@ -883,6 +905,35 @@ for format in json msgpack; do
 	! grep -q cAnArY "$dir/out" "$dir/err" && ok || bad "no canary, $format"
 	[ "$(head -n 1 "$dir/err" | cut -d' ' -f1)" = 5000 ] && ok || bad "no event lost, $format"
 done
+
+# ---- commands that are shown can be run as they stand
+odd="$dir/an odd; folder's \$HOME"
+quoted="'$dir/an odd; folder'\\''s \$HOME"
+mkdir "$odd" "$dir/bin"
+ln -s "$lethe" "$dir/bin/lethe"
+# pasted NAME TEXT: runs the shown line that holds it
+pasted() {
+	local line
+	line=$(grep -F -- "$2" "$dir/out" | head -n 1)
+	want 0 "$1" env PATH="$dir/bin:$PATH" bash -c "${line:-exit 9}"
+}
+want 0 "init in an odd folder" "$lethe" init "$odd/shop"
+pasted "its next command" "lethe filter --config"
+want 0 "keys new in one" "$lethe" keys new --ring "$odd/a ring" --secret "$odd/a key" \
+	--oncall "$odd/b.key" --policy "$odd/shop/policy.yaml"
+pasted "its next command" "lethe filter --policy"
+want 0 "keys new without a policy" "$lethe" keys new --ring "$odd/c ring" --secret "$odd/c key" --oncall "$odd/c.key"
+says "its next command" out "keys add --policy POLICY --ring $quoted/c ring'"
+want 0 "keys pair" "$lethe" keys pair --for signer --secret "$odd/d key" --public "$odd/d.pub"
+says "its next command" out "keys protect --secret $quoted/d key'"
+want 0 "policy sign" "$lethe" policy sign "$odd/shop/policy.yaml" --key "$odd/d key"
+says "its next command" out "policy sign $quoted/shop/policy.yaml' --key THEIR.key"
+want 0 "keys drill" "$lethe" keys drill --ring "$odd/a ring" --secret "$odd/a key" --make "$odd/known"
+says "its next command" out "--known $quoted/known'"
+want 0 "a ring with signers" "$lethe" keys signers --ring "$odd/a ring" --public "$odd/d.pub" --threshold 1
+says "its next command" out "keys approve --ring $quoted/a ring' --key THEIR.key"
+want 0 "keys approve" "$lethe" keys approve --ring "$odd/a ring" --key "$odd/d key"
+says "its next command" out "keys activate --ring $quoted/a ring'"
 
 cd "$top" || exit 1
 echo "$passed passed, $failed failed"

@@ -329,7 +329,7 @@ CSV = """\
 subject,purpose,state,at,until,notice
 user:c1,count,given,2026-05-02T09:00:00Z,,banner-7
 "user:c,2",count,refused,2026-05-02T09:00:00Z,,
-user:c1,count,given,2026-05-01T09:00:00Z,,
+user:c1,count,given,2026-05-01T09:00:00Z,,banner-7
 user:c1,recommend,paused,2026-05-01T09:00:00Z,2099-01-01T00:00:00Z,
 """
 BAD = CSV + """\

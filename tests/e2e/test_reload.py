@@ -77,11 +77,15 @@ class Rings:
         return path
 
     def swap(self, path):
-        """As the kubelet does: a new folder, and the link to it renamed."""
+        """As the kubelet does: a new folder, and the link to it renamed; None: a pipe."""
         self.turns += 1
         folder, link = f"..turn{self.turns}", self.scene.path("..data_tmp")
         os.mkdir(self.scene.path(folder))
-        shutil.copy(path, self.scene.path(folder + "/ring.lethe"))
+        place = self.scene.path(folder + "/ring.lethe")
+        if path:
+            shutil.copy(path, place)
+        else:
+            os.mkfifo(place)
         os.symlink(folder, link)
         os.rename(link, self.scene.path("..data"))
         if self.turns > 1:
@@ -232,6 +236,7 @@ def refuses(checks, w, rings):
         ("a later version of a fork", far, "another key for it"),
         ("another ring", other, "it is another ring"),
         ("half a ring", broken, "ring"),
+        ("a pipe that nobody writes to", None, "no regular file"),
     )):
         rings.swap(path)
         wait(what, lambda: len(job.said("ring_refused")) == i + 1)
@@ -239,7 +244,7 @@ def refuses(checks, w, rings):
         checks.check(f"{what} is refused, and why is told",
                      says in line["why"] and line["in_force"] == 2, str(line))
     checks.equal("refusals are counted",
-                 job.metric('lethe_ring_reloads_total{result="refused"}'), 6)
+                 job.metric('lethe_ring_reloads_total{result="refused"}'), 7)
     rings.swap(rings.version[2])
     job.signal(signal.SIGHUP)
     wait("ring_unchanged", lambda: job.said("ring_unchanged"))

@@ -113,5 +113,29 @@ START_TEST(whose_it_is_stays)
 }
 END_TEST
 
+START_TEST(what_is_watched_is_a_regular_file)
+{
+	struct buf found;
+
+	setup();
+	buf_init(&found, 0);
+	ck_assert_int_eq(mkfifo(file, 0600), 0);
+	alarm(10); /* one that waits for a writer ends so */
+	ck_assert_status(file_read_watched(file, 100, &found, NULL), LETHE_EIO);
+	ck_assert_status(
+		file_read_watched(folder, 100, &found, NULL), LETHE_EIO);
+	ck_assert_status(
+		file_read_watched("/dev/zero", 100, &found, NULL), LETHE_EIO);
+	ck_assert_int_eq(unlink(file), 0);
+	ck_assert_status(put(file, 0600, true, "text"), LETHE_OK);
+	ck_assert_int_eq(symlink(file, other), 0);
+	ck_assert_status(file_read_watched(other, 100, &found, NULL), LETHE_OK);
+	ck_assert(slice_is(buf_slice(&found), "text"));
+	buf_fini(&found);
+	teardown();
+}
+END_TEST
+
 SUITE("file", TEST(a_link_stays_and_what_it_leads_to_is_written),
-	ROWS(nobody_may_read_who_could_not, modes), TEST(whose_it_is_stays))
+	ROWS(nobody_may_read_who_could_not, modes), TEST(whose_it_is_stays),
+	TEST(what_is_watched_is_a_regular_file))

@@ -283,6 +283,91 @@ START_TEST(a_word_has_rules)
 }
 END_TEST
 
+/* ---- a grant under another notice */
+
+#define N(notice) ",\"notice\":\"" notice "\""
+#define GN(day, more) "{\"state\":\"given\",\"at\":" AT(day) more "}"
+#define SINCE(day) ",\"since\":" AT(day)
+
+static const struct {
+	const char *before, *purpose;
+	int day;
+	const char *notice; /* NULL: none */
+	enum said_result result;
+	const char *after; /* NULL: as before */
+} renewals[] = {
+	{R("\"a\":" GN("01", N("n"))), "a", 9, "n", SAID_CHANGED,
+		R("\"a\":" GN("09", SINCE("01") N("n")))},
+	{R("\"a\":" GN("01", N("n"))), "a", 9, "m", SAID_CHANGED,
+		R("\"a\":" GN("09", N("m")))},
+	{R("\"a\":" GN("01", N("n"))), "a", 9, NULL, SAID_CHANGED,
+		R("\"a\":" G("09"))},
+	{R("\"a\":" G("01")), "a", 9, "n", SAID_CHANGED,
+		R("\"a\":" GN("09", N("n")))},
+	/* that of the record, and that of all */
+	{"{\"v\":1,\"purposes\":{\"a\":" G("01") "},\"notice\":\"n\"}", "a", 9,
+		"n", SAID_CHANGED,
+		"{\"v\":1,\"purposes\":{\"a\":" GN(
+			"09", SINCE("01") N("n")) "},\"notice\":\"n\"}"},
+	{R("\"*\":" GN("01", N("n"))), "a", 9, "m", SAID_CHANGED,
+		R("\"*\":" GN("01", N("n")) ",\"a\":" GN("09", N("m")))},
+	/* the same word again, with the notice that was left out */
+	{R("\"a\":" GN("09", SINCE("01"))), "a", 9, "n", SAID_CHANGED,
+		R("\"a\":" GN("09", N("n")))},
+	/* told late, it came between */
+	{R("\"a\":" GN("09", SINCE("01") N("n"))), "a", 5, "m", SAID_CHANGED,
+		R("\"a\":" GN("09", N("n")))},
+	{R("\"a\":" GN("09", SINCE("01") N("n"))), "a", 5, "n", SAID_OLDER,
+		NULL},
+	{R("\"a\":" GN("09", SINCE("06") N("n"))), "a", 5, "m", SAID_OLDER,
+		NULL},
+};
+
+START_TEST(a_grant_begins_with_its_notice)
+{
+	struct said_word w =
+		word(renewals[_i].purpose, "given", renewals[_i].day, 0);
+	struct desk d;
+
+	if (renewals[_i].notice)
+		w.notice = slice_of(renewals[_i].notice);
+	open_desk(&d);
+	read_text(&d, renewals[_i].before);
+	ck_assert_int_eq(put(&d, &w), renewals[_i].result);
+	ck_assert_str_eq(written(&d),
+		renewals[_i].after ? renewals[_i].after : renewals[_i].before);
+	close_desk(&d);
+}
+END_TEST
+
+/* A grant without an end has that of the policy's max_age. */
+static const struct {
+	const char *before;
+	int day, max_age_days;
+	const char *after;
+} aged[] = {
+	{R("\"a\":" G("01")), 9, 9, R("\"a\":" GN("09", SINCE("01")))},
+	{R("\"a\":" G("01")), 9, 8, R("\"a\":" G("09"))},
+	{R("\"a\":" GN("04", SINCE("01"))), 9, 6,
+		R("\"a\":" GN("09", SINCE("01")))},
+	{R("\"a\":" GN("01", ",\"until\":" AT("20"))), 9, 2,
+		R("\"a\":" GN("09", SINCE("01")))},
+};
+
+START_TEST(a_grant_that_was_too_old_begins_anew)
+{
+	struct said_word w = word("a", "given", aged[_i].day, 0);
+	struct desk d;
+
+	w.max_age_ms = aged[_i].max_age_days * DAY;
+	open_desk(&d);
+	read_text(&d, aged[_i].before);
+	ck_assert_int_eq(put(&d, &w), SAID_CHANGED);
+	ck_assert_str_eq(written(&d), aged[_i].after);
+	close_desk(&d);
+}
+END_TEST
+
 /* ---- laws */
 
 static uint32_t
@@ -397,4 +482,6 @@ END_TEST
 SUITE("ledger_said", ROWS(puts_a_word_to_a_record, examples),
 	TEST(a_tombstone_ends_the_grants_before_it),
 	TEST(a_malformed_record_is_not_read), ROWS(a_word_has_rules, words),
+	ROWS(a_grant_begins_with_its_notice, renewals),
+	ROWS(a_grant_that_was_too_old_begins_anew, aged),
 	ROWS(laws_hold_over_random_histories, seeds))

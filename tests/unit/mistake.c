@@ -151,10 +151,11 @@ START_TEST(writes_json_that_needs_no_care)
 {
 	setup();
 	mistake_add(&mistakes, true, 1, 2, "a \"b\" \\ c", NULL, "d");
-	mistakes_print_json(&mistakes, "p\n.yaml", &out);
+	mistakes_print_json(&mistakes, "p\n\xff.yaml", &out);
 	buf_put_byte(&out, 0);
 	ck_assert_str_eq((const char *)out.ptr,
-		"[{\"file\":\"p\\u000a.yaml\",\"line\":1,\"column\":2,"
+		"[{\"file\":\"p\\u000a\xef\xbf\xbd.yaml\",\"line\":1,"
+		"\"column\":2,"
 		"\"severity\":\"warning\",\"what\":\"a \\\"b\\\" \\\\ c\","
 		"\"why\":null,\"instead\":\"d\"}]");
 	teardown();

@@ -98,6 +98,7 @@ static const struct {
 	{"@offset", 0, "starts with $"},
 	{"@header", 7, "expected [\"name\"]"},
 	{"@header[\"\"]", 10, "has a name"},
+	{"@header[\"a\\u0000b\"]", 18, "no NUL"},
 	{"$.a\xff", 0, "UTF-8"},
 };
 

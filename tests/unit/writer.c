@@ -208,6 +208,34 @@ START_TEST(escapes_what_must_be_and_no_more)
 }
 END_TEST
 
+/* Paths and topics of the system's are bytes; a message may be cut in one. */
+static const struct {
+	const char *text, *json;
+} torn[] = {
+	{"a\xff"
+	 "b",
+		"\"a\xef\xbf\xbd"
+		"b\""},
+	{"caf\xc3\xa9, caf\xc3", "\"caf\xc3\xa9, caf\xef\xbf\xbd\""},
+	{"\xe2\x82\"", "\"\xef\xbf\xbd\xef\xbf\xbd\\\"\""},
+	{"\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+	{"\xf0\x9f\x98\x80 and a text of more than a vector",
+		"\"\xf0\x9f\x98\x80 and a text of more than a vector\""},
+};
+
+START_TEST(writes_valid_json_of_any_bytes)
+{
+	struct buf out;
+	struct writer w;
+
+	buf_init(&out, 0);
+	writer_init(&w, FORMAT_JSON, &out);
+	write_string(&w, slice_of(torn[_i].text));
+	ck_assert(slice_is(buf_slice(&out), torn[_i].json));
+	buf_fini(&out);
+}
+END_TEST
+
 static const struct {
 	bool negative;
 	uint64_t magnitude;
@@ -318,6 +346,7 @@ SUITE("writer", ROWS(writes_doubles_as_ecmascript_does, doubles),
 	TEST(reads_back_every_double_it_writes),
 	ROWS(reads_the_numbers_of_json, numbers), TEST(writes_one_line_of_json),
 	TEST(writes_messagepack), TEST(escapes_what_must_be_and_no_more),
+	ROWS(writes_valid_json_of_any_bytes, torn),
 	ROWS(writes_the_shortest_integer, shortest),
 	ROWS(writes_the_shortest_string, strings),
 	TEST(copies_raw_json_with_its_comma), TEST(has_one_zero))

@@ -82,10 +82,17 @@ enum lethe_status
 intake_word(struct intake *in, struct slice key, const struct said_word *w,
 	struct lethe_error *err)
 {
+	const struct lethe_policy *p = in->job->l.policy;
+	struct said_word word;
+
 	in->words++;
-	in->unasked += w && is_unasked(in->job, w->purpose);
-	in->old_notice += w && is_old_notice(in->job, w);
-	return said_batch_add(in->batch, key, w, err);
+	if (!w)
+		return said_batch_add(in->batch, key, NULL, err);
+	in->unasked += is_unasked(in->job, w->purpose);
+	in->old_notice += is_old_notice(in->job, w);
+	word = *w;
+	word.max_age_ms = p->sources[p->ledger.source].rule.max_age_ms;
+	return said_batch_add(in->batch, key, &word, err);
 }
 
 void

@@ -5,6 +5,7 @@
 #include "cli/init/stamp.h"
 #include "cli/load.h"
 #include "cli/options.h"
+#include "cli/shell.h"
 #include "crypto/keypair.h"
 #include "crypto/ring.h"
 #include "policy/policy.h"
@@ -224,9 +225,11 @@ put_all(const struct start *s, struct lethe_error *err)
 static void
 tell_next(const struct start *s)
 {
-	const char *d = s->folder;
+	char settings[PATH_BYTES], events[PATH_BYTES];
 
-	printf("%s holds:\n", d);
+	path_in(s, "lethe.yaml", settings);
+	path_in(s, "events.ndjson", events);
+	printf("%s holds:\n", s->folder);
 	puts("  policy.yaml     what may leave, for whom and why");
 	puts("  lethe.yaml      settings");
 	puts("  ring.lethe      the key ring; its keys are sealed");
@@ -237,19 +240,17 @@ tell_next(const struct start *s)
 		puts("  events.ndjson   sample events of made-up people");
 	puts("\nNext:");
 	if (s->events)
-		printf("  lethe filter --config %s/lethe.yaml < "
-		       "%s/events.ndjson\n"
-		       "  head -n 1 %s/events.ndjson | lethe explain --config "
-		       "%s/lethe.yaml\n",
-			d, d, d, d);
+		shell_show("  lethe filter --config %s < %s\n"
+			   "  head -n 1 %s | lethe explain --config %s\n",
+			settings, events, events, settings);
 	else
-		printf("  lethe filter --config %s/lethe.yaml < YOUR-EVENTS\n"
-		       "  lethe explain --config %s/lethe.yaml YOUR-EVENT\n",
-			d, d);
-	printf("  lethe topics apply --config %s/lethe.yaml\n"
-	       "  lethe doctor --config %s/lethe.yaml\n"
-	       "  lethe run --config %s/lethe.yaml\n",
-		d, d, d);
+		shell_show("  lethe filter --config %s < YOUR-EVENTS\n"
+			   "  lethe explain --config %s YOUR-EVENT\n",
+			settings, settings);
+	shell_show("  lethe topics apply --config %s\n"
+		   "  lethe doctor --config %s\n"
+		   "  lethe run --config %s\n",
+		settings, settings, settings);
 }
 
 static int

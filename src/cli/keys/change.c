@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "cli/load.h"
+#include "cli/shell.h"
 #include "crypto/ring/life.h"
 #include "crypto/trust.h"
 #include "daemon/succession.h"
@@ -166,16 +167,18 @@ change_do_waiting(const struct options *o,
 static void
 tell_next(const struct change *c, bool signs)
 {
-	if (signs)
+	if (signs) {
 		printf("it waits in %s as version %u for the signatures of %u "
-		       "signers\n\nnext, each of them:\n  lethe keys approve "
-		       "--ring %s --key THEIR.key\n",
-			c->next, ring_version(c->ring), ring_threshold(c->ring),
+		       "signers\n\nnext, each of them:\n",
+			c->next, ring_version(c->ring),
+			ring_threshold(c->ring));
+		shell_show("  lethe keys approve --ring %s --key THEIR.key\n",
 			c->path);
-	else
+	} else {
 		printf("%s is now version %u\n\nnext:\n  give it to every "
 		       "instance: `lethe run` takes it by itself; back it up\n",
 			c->path, ring_version(c->ring));
+	}
 }
 
 /* What stays behind is known by its digest, and goes at the next change. */

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/keys/change.h"
 #include "cli/load.h"
+#include "cli/shell.h"
 #include "crypto/ring/life.h"
 
 #include <stdio.h>
@@ -63,14 +64,15 @@ approve(void *ctx, const struct options *o, struct change *c)
 		status = ring_write(c->ring, c->next, false, &err);
 	if (status)
 		return report(&err);
-	if (change_verify(c, &err))
-		printf("approved; %s\n\nnext:\n  another signer: lethe keys "
-		       "approve --ring %s --key THEIR.key\n",
-			err.what, c->path);
-	else
-		printf("approved; it has all the signatures it needs\n\nnext:\n"
-		       "  lethe keys activate --ring %s\n",
+	status = change_verify(c, &err);
+	printf("approved; %s\n\nnext:\n",
+		status ? err.what : "it has all the signatures it needs");
+	if (status)
+		shell_show("  another signer: lethe keys approve --ring %s "
+			   "--key THEIR.key\n",
 			c->path);
+	else
+		shell_show("  lethe keys activate --ring %s\n", c->path);
 	return EXIT_YES;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/keys/restore.h"
 #include "cli/load.h"
+#include "cli/shell.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,13 +34,16 @@ make_known(const struct options *o)
 		status = known_make(ring, &known, &err);
 	if (!status)
 		status = known_write(&known, option_get(o, "make"), &err);
-	if (!status)
+	if (!status) {
 		printf("%s\n  %zu tokens of \"%s\", an identifier that is "
 		       "nobody's\n\nnext:\n  keep it with the backup of the "
-		       "ring, version %u; then lethe keys drill --ring BACKUP "
-		       "--secret KEY --known %s\n",
+		       "ring, version %u; then ",
 			option_get(o, "make"), known.count, DRILL_IDENTIFIER,
-			ring_version(ring), option_get(o, "make"));
+			ring_version(ring));
+		shell_show("lethe keys drill --ring BACKUP --secret KEY "
+			   "--known %s\n",
+			option_get(o, "make"));
+	}
 	known_free(&known);
 	ring_free(ring);
 	return status ? report_opening(&err) : EXIT_YES;

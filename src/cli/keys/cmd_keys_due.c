@@ -2,6 +2,7 @@
 #include "cli/keys/change.h"
 #include "cli/load.h"
 #include "cli/output.h"
+#include "cli/shell.h"
 #include "crypto/ring/life.h"
 #include "event/writer.h"
 #include "policy/policy.h"
@@ -60,12 +61,12 @@ put_json(struct due *d, const struct item *i)
 static void
 put_where(struct due *d, bool asks_policy)
 {
-	if (d->config)
-		buf_printf(&d->out, " --config %s", d->config);
-	else
-		buf_printf(&d->out, " --ring %s", d->ring);
-	if (asks_policy && d->policy)
-		buf_printf(&d->out, " --policy %s", d->policy);
+	buf_put_text(&d->out, d->config ? " --config " : " --ring ");
+	shell_put_word(&d->out, d->config ? d->config : d->ring);
+	if (asks_policy && d->policy) {
+		buf_put_text(&d->out, " --policy ");
+		shell_put_word(&d->out, d->policy);
+	}
 	buf_put_byte(&d->out, '\n');
 }
 

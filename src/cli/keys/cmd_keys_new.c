@@ -3,6 +3,7 @@
 #include "cli/keys/fresh.h"
 #include "cli/load.h"
 #include "cli/options.h"
+#include "cli/shell.h"
 #include "crypto/keypair.h"
 #include "crypto/ring.h"
 #include "policy/policy.h"
@@ -108,10 +109,11 @@ tell(const struct paths *p, const struct made *m, const char *policy)
 	printf("  back up %s and both secret keys, apart from each other\n",
 		p->ring);
 	if (policy)
-		printf("  lethe filter --policy %s --ring %s --secret %s\n",
+		shell_show("  lethe filter --policy %s --ring %s --secret %s\n",
 			policy, p->ring, p->secret);
 	else
-		printf("  lethe keys add --policy POLICY --ring %s\n", p->ring);
+		shell_show("  lethe keys add --policy POLICY --ring %s\n",
+			p->ring);
 }
 
 static int

@@ -4,6 +4,7 @@
 #include "cli/load.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/shell.h"
 #include "event/writer.h"
 
 #include <stdio.h>
@@ -45,8 +46,8 @@ tell_next(const struct pair *p)
 		       "it again\n",
 			p->secret);
 	else
-		printf("  lethe keys protect --secret %s, where a person "
-		       "holds it\n",
+		shell_show("  where a person holds it: lethe keys protect "
+			   "--secret %s\n",
 			p->secret);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/load.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/shell.h"
 #include "crypto/encode.h"
 #include "crypto/ring/life.h"
 #include "event/writer.h"
@@ -67,11 +68,14 @@ put_epoch(struct buf *out, const struct ring *r, const char *path, size_t i)
 	put_time(out, "destroyed", e->destroyed_at_ms);
 	put_time(out, "compromised", e->compromised_at_ms);
 	buf_put_byte(out, '\n');
-	if (is_left(r, i))
+	if (is_left(r, i)) {
 		buf_printf(out,
 			"%-16s its key is still sealed to the runtime: lethe "
-			"keys retire --epoch %u --ring %s\n",
-			"", e->number, path);
+			"keys retire --epoch %u --ring ",
+			"", e->number);
+		shell_put_word(out, path);
+		buf_put_byte(out, '\n');
+	}
 }
 
 static void

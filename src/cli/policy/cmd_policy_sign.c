@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/load.h"
 #include "cli/policy/policy_words.h"
+#include "cli/shell.h"
 
 #include "base/clock.h"
 #include "policy/policy.h"
@@ -172,11 +173,13 @@ tell_next(const struct work *w)
 				was, was);
 		return;
 	}
-	printf("\nsigned%s%s\n\nnext:\n  another signer: lethe policy sign %s "
-	       "%s%s%s%s%s%s--key THEIR.key\n",
-		w->ring ? "; " : "", err.what, policy, was ? "--was " : "",
-		was ? was : "", was ? " " : "", ring ? "--ring " : "",
-		ring ? ring : "", ring ? " " : "");
+	printf("\nsigned%s%s\n\nnext:\n", w->ring ? "; " : "", err.what);
+	shell_show("  another signer: lethe policy sign %s", policy);
+	if (was)
+		shell_show(" --was %s", was);
+	if (ring)
+		shell_show(" --ring %s", ring);
+	puts(" --key THEIR.key");
 }
 
 static int

@@ -9,7 +9,8 @@
  * The laws of a word (held by tests/unit/ledger_said.c):
  *   what it does not name answers as before;
  *   an older word changes nothing, and of two at one time the stricter counts;
- *   a grant that is said again before its end keeps its `since`;
+ *   a grant that is said again before its end, under the notice that it has,
+ *   keeps its `since`;
  *   what is written can be read by ledger_decode.
  */
 
@@ -65,6 +66,7 @@ struct said_word {
 		    refused */
 	bool has_until;
 	int64_t at_ms, until_ms;
+	int64_t max_age_ms; /* of a grant without an end; 0: none */
 	struct slice notice, jurisdiction, source; /* ptr NULL: not stated */
 };
 

@@ -140,17 +140,31 @@ ring_parse(struct slice text, struct ring **out, struct lethe_error *err)
 	return status;
 }
 
-enum lethe_status
-ring_read(const char *path, struct ring **out, struct lethe_error *err)
+static enum lethe_status
+read_with(enum lethe_status (*read)(
+		  const char *, size_t, struct buf *, struct lethe_error *),
+	const char *path, struct ring **out, struct lethe_error *err)
 {
 	enum lethe_status status;
 	struct buf text;
 
 	*out = NULL;
 	buf_init(&text, 0);
-	status = file_read(path, RING_TEXT_MAX, &text, err);
+	status = read(path, RING_TEXT_MAX, &text, err);
 	if (status == LETHE_OK)
 		status = ring_parse(buf_slice(&text), out, err);
 	buf_fini(&text);
 	return status;
+}
+
+enum lethe_status
+ring_read(const char *path, struct ring **out, struct lethe_error *err)
+{
+	return read_with(file_read, path, out, err);
+}
+
+enum lethe_status
+ring_read_watched(const char *path, struct ring **out, struct lethe_error *err)
+{
+	return read_with(file_read_watched, path, out, err);
 }

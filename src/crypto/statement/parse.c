@@ -220,7 +220,7 @@ statement_read(const char *path, struct statement *out, struct lethe_error *err)
 
 	*out = (struct statement){0};
 	buf_init(&text, 0);
-	status = file_read(path, STATEMENT_TEXT_MAX, &text, err);
+	status = file_read_watched(path, STATEMENT_TEXT_MAX, &text, err);
 	if (status == LETHE_EUSAGE)
 		status = fail(err, LETHE_EPOLICY, 0,
 			"%.80s: longer than %d "

@@ -3,15 +3,20 @@
 
 #include "base/error.h"
 
-/* The capture that the nth leaf told for a slot became; NULL: none. */
-static const struct capture *
-capture_of(const struct work *w, uint32_t slot, uint32_t ordinal)
-{
-	const struct capture *c = reading_first(&w->reading, slot);
+/* The captures of a slot, beside its leaves: both are in the event's order. */
+struct captures {
+	const struct reading *reading;
+	const struct capture *at;
+	uint32_t ordinal; /* of `at` */
+};
 
-	while (c && ordinal--)
-		c = reading_next(&w->reading, c);
-	return c;
+/* The capture that the nth leaf told for the slot became; NULL: none. */
+static const struct capture *
+capture_of(struct captures *c, uint32_t ordinal)
+{
+	for (; c->at && c->ordinal < ordinal; c->ordinal++)
+		c->at = reading_next(c->reading, c->at);
+	return c->at;
 }
 
 /* Of a list each element has a fate of its own; c may be NULL. */
@@ -50,12 +55,16 @@ static void
 mark(struct leaves *l, struct work *w, const struct place *at,
 	const struct explained_use *use, const struct field_found *found)
 {
+	struct captures captures;
+
 	if (!at->is)
 		return;
 	if (at->root != PATH_VALUE) {
 		mark_message(l, w, at, use);
 		return;
 	}
+	captures = (struct captures){.reading = &w->reading,
+		.at = reading_first(&w->reading, at->slot)};
 	for (struct leaf_row *row = l->first; row; row = row->next)
 		for (size_t i = 0; i < row->slot_count; i++) {
 			struct explained_use one;
@@ -63,7 +72,7 @@ mark(struct leaves *l, struct work *w, const struct place *at,
 			if (row->slots[i] != at->slot)
 				continue;
 			one = use_of_element(use, found,
-				capture_of(w, at->slot, row->ordinals[i]));
+				capture_of(&captures, row->ordinals[i]));
 			leaves_use(l, row, &one);
 		}
 }

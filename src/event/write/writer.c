@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/wide.h"
+#include "event/json/native.h"
 #include "event/write/write_msgpack.h"
 
 #include <math.h>
@@ -109,17 +110,39 @@ is_special(wide x)
 	return (wide)((x < 0x20) | (x == '"') | (x == '\\'));
 }
 
+static wide
+is_special_or_high(wide x)
+{
+	return (wide)((x < 0x20) | (x == '"') | (x == '\\') | (x >= 0x80));
+}
+
+/* Texts of events are UTF-8; a path, a topic or a message that was cut may be
+   no such. */
+static bool
+stands_as_it_is(struct slice text)
+{
+	return !wide_has(text, is_special_or_high) ||
+	       (!wide_has(text, is_special) &&
+		       native_utf8_valid(text.ptr, text.len));
+}
+
 static void
 put_escaped(struct buf *out, struct slice text)
 {
+	size_t step;
+
 	buf_put_byte(out, '"');
-	for (size_t i = 0; i < text.len; i++) {
+	for (size_t i = 0; i < text.len; i += step) {
 		uint8_t c = text.ptr[i];
 
+		step = 1;
 		if (c < 0x20 || c == '"' || c == '\\')
 			put_escape(out, c);
-		else
+		else if (c < 0x80)
 			buf_put_byte(out, c);
+		else
+			step = buf_put_sequence(
+				out, text.ptr + i, text.len - i);
 	}
 	buf_put_byte(out, '"');
 }
@@ -130,7 +153,7 @@ put_json_string(struct buf *out, struct slice text)
 	size_t len = text.len;
 	uint8_t *p;
 
-	if (wide_has(text, is_special)) {
+	if (!stands_as_it_is(text)) {
 		put_escaped(out, text);
 		return;
 	}

@@ -4,6 +4,7 @@
 #include "kafka/inputs.h"
 #include "kafka/remedy.h"
 #include "kafka/wire/broker.h"
+#include "kafka/wire/client.h"
 #include "kafka/wire/wake.h"
 
 #include "base/arena.h"
@@ -241,6 +242,8 @@ job_check(const struct job_options *o, struct lethe_error *err)
 	enum lethe_status status =
 		budget_divide(o->memory_mb, count_lanes(o), &unused, err);
 
+	if (!status)
+		status = client_times_check(o->props, o->prop_count, err);
 	if (!status)
 		status = check_policy(o, err);
 	return status ? status : try_views(o, err);

@@ -156,16 +156,44 @@ client_new(enum client_side side, rd_kafka_conf_t *conf, rd_kafka_t **out,
 	return fail(err, LETHE_ESETTING, 0, "%s", text);
 }
 
-int64_t
-client_number(rd_kafka_t *rk, const char *name)
+static int64_t
+number_of(const rd_kafka_conf_t *conf, const char *name)
 {
 	char text[64];
 	size_t size = sizeof(text);
 
-	if (rd_kafka_conf_get(rd_kafka_conf(rk), name, text, &size) !=
-		RD_KAFKA_CONF_OK)
+	if (rd_kafka_conf_get(conf, name, text, &size) != RD_KAFKA_CONF_OK)
 		return -1;
 	return strtoll(text, NULL, 10);
+}
+
+int64_t
+client_number(rd_kafka_t *rk, const char *name)
+{
+	return number_of(rd_kafka_conf(rk), name);
+}
+
+/* Else the brokers put each member out before they have heard of it again. */
+enum lethe_status
+client_times_check(const struct client_property *props, size_t count,
+	struct lethe_error *err)
+{
+	rd_kafka_conf_t *conf;
+	enum lethe_status status =
+		client_conf(CLIENT_CONSUMER, props, count, NULL, &conf, err);
+	int64_t every, within;
+
+	if (status)
+		return status;
+	every = number_of(conf, "heartbeat.interval.ms");
+	within = number_of(conf, "session.timeout.ms");
+	rd_kafka_conf_destroy(conf);
+	if (every < within)
+		return LETHE_OK;
+	return fail(err, LETHE_ESETTING, 0,
+		"kafka.heartbeat.interval.ms (%lld) is not below "
+		"kafka.session.timeout.ms (%lld): state a third of it, or less",
+		(long long)every, (long long)within);
 }
 
 enum lethe_status

@@ -52,6 +52,15 @@ bool client_backs_off(void);
  */
 bool client_cooperates(void);
 
+/*
+ * Times of the consumer's that do not go together and that the library takes.
+ *
+ * Fails: LETHE_ESETTING, naming both.
+ */
+LETHE_CHECKED enum lethe_status
+client_times_check(const struct client_property *props, size_t count,
+	struct lethe_error *err);
+
 /* A configured value, as the library holds it; -1 when it has none. */
 int64_t client_number(rd_kafka_t *rk, const char *name);
 

@@ -79,15 +79,31 @@ state_of(const struct said_word *w, const struct said_entry *counts)
 	return LEDGER_REFUSED;
 }
 
-/* Start of the grant: of the one that stands, if nothing came between. */
+/* Whether a grant had ended when the word was said. */
+static bool
+is_over(const struct ledger_entry *is, const struct said_word *w)
+{
+	if (is->has_until)
+		return is->until_ms <= w->at_ms;
+	return w->max_age_ms && w->at_ms - is->at_ms >= w->max_age_ms;
+}
+
+/*
+ * Start of the grant: of the one that stands, if nothing came between.  Under
+ * another notice it begins anew: which notices are accepted is each policy's to
+ * say, and the record would not tell that the time before was under one that
+ * is not.
+ */
 static int64_t
-since_of(const struct said_word *w, const struct said_entry *counts)
+since_of(const struct said *s, const struct said_word *w,
+	const struct said_entry *counts)
 {
 	const struct ledger_entry *is = counts ? &counts->is : NULL;
 
 	if (!is || is->state != LEDGER_GIVEN || !is->has_at ||
 		is->at_ms > w->at_ms ||
-		(is->has_until && is->until_ms <= w->at_ms))
+		!slice_equal(said_notice(s, counts), w->notice) ||
+		is_over(is, w))
 		return w->at_ms;
 	return is->since_ms;
 }
@@ -185,29 +201,39 @@ entry_of(const struct said *s, const struct said_word *w)
 		.is = {.state = state_of(w, counts),
 			.has_at = true,
 			.at_ms = w->at_ms,
-			.since_ms = since_of(w, counts),
+			.since_ms = since_of(s, w, counts),
 			.has_until = w->has_until,
 			.until_ms = w->until_ms}};
 }
 
+/* Whether what stands is no longer unbroken with this word of its time. */
+static bool
+breaks(const struct said *s, const struct said_word *w,
+	const struct said_entry *e)
+{
+	bool same = slice_equal(e->purpose, w->purpose);
+
+	/* A grant of all breaks none of a purpose's own. */
+	if (!w->no && w->state == LEDGER_GIVEN)
+		return same && !slice_equal(said_notice(s, e), w->notice);
+	return same || slice_is(w->purpose, SAID_ALL);
+}
+
 /*
  * A refusal that is told late, behind the renewal of a grant, came between: the
- * grant is of its last word alone.
+ * grant is of its last word alone.  So did a grant under another notice.
  */
 static bool
 break_grants(struct said *s, const struct said_word *w)
 {
-	bool all = slice_is(w->purpose, SAID_ALL), broken = false;
+	bool broken = false;
 
-	if (!w->no && w->state == LEDGER_GIVEN)
-		return false;
 	for (size_t i = 0; i < s->count; i++) {
 		struct ledger_entry *is = &s->entries[i].is;
 
 		if (is->state != LEDGER_GIVEN || is->since_ms > w->at_ms ||
 			is->at_ms <= w->at_ms || is->since_ms == is->at_ms ||
-			(!all && !slice_equal(
-					 s->entries[i].purpose, w->purpose)))
+			!breaks(s, w, &s->entries[i]))
 			continue;
 		is->since_ms = is->at_ms;
 		s->entries[i].as_read = false;
