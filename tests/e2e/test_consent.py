@@ -151,7 +151,8 @@ class Bench:
 
     def records(self, topic):
         """[(key, value)] as another client reads them, committed ones alone."""
-        return [(m.key.decode(), m.value) for m in read(self.cluster.bootstrap, topic)]
+        there = sorted(read(self.cluster.bootstrap, topic), key=lambda m: m.partition)
+        return [(m.key.decode(), m.value) for m in there]
 
     def stands(self):
         """{key: purposes} of the ledger; without heartbeats and objections."""
@@ -506,6 +507,12 @@ def notices(checks, b):
                  in out and "1  record written to the ledger" in out, out)
     _, out = b.put("user:not2", "recommend", "refused")
     checks.equal("a refusal needs no notice", out["old_notice"], 0)
+    for notice, day in (("banner-6", "01"), ("banner-7", "03")):
+        b.put("user:not4", "recommend", "given", "--notice", notice,
+              "--at", f"2026-05-{day}T09:00:00Z")
+    checks.equal("under another notice a grant begins anew", b.stands()["user:not4"],
+                 {"recommend": {"state": "given", "at": "2026-05-03T09:00:00Z",
+                                "notice": "banner-7"}})
 
 
 def refuses_imports(checks, b):
