@@ -6,7 +6,6 @@ a key that somebody gets, or loses, who should not.
 Files are changed as an attacker would: the text, and the digest made anew."""
 import argparse
 import hashlib
-import http.server
 import json
 import os
 import re
@@ -15,7 +14,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
+
+from test_keys_fleet import Liar
 
 FAR = "2040-01-01T03:00:00Z"
 FAR_MS = 2208999600000
@@ -237,29 +237,11 @@ def counted(d):
     d.want(0, "signed by 2 of 2 signers", "nor in what is shown", "show", "--ring", "f.ring")
 
 
-class Forked(threading.Thread):
-    """An instance that holds other bytes of the version that stands."""
-
-    def __init__(self, ring, version):
-        super().__init__(daemon=True)
-        body = json.dumps({"instance": "i", "ring": ring, "version": version,
-                           "digest": "0" * 64, "learns_ms": 1000, "epochs": []})
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(body.encode())
-
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.start()
-
-    def run(self):
-        self.server.serve_forever()
+def fork(ring, version):
+    """Where an instance is that holds other bytes of the version that stands."""
+    return Liar(200, json.dumps({
+        "instance": "i", "ring": ring, "version": version, "digest": "0" * 64,
+        "learns_ms": 1000, "epochs": []}).encode()).url
 
 
 def forked(d):
@@ -270,9 +252,9 @@ def forked(d):
     ring = re.search(r"(?m)^id (.*)$", d.read("g.ring"))[1]
     for version in (3, 4, 5):
         d.want(3, f"holds version {version}, which this one does not follow", "a fork",
-               "activate", "--ring", "g.ring", "--instances", Forked(ring, version).url)
+               "activate", "--ring", "g.ring", "--instances", fork(ring, version))
     d.want(0, "is now version 4", "one that is only behind", "activate", "--ring", "g.ring",
-           "--instances", Forked(ring, 2).url)
+           "--instances", fork(ring, 2))
 
 
 def main():

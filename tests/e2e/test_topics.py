@@ -140,7 +140,6 @@ class Topics(Bench):
     def configure(self, topic, settings):
         with self.admin() as c:
             c.configure_topic(topic, settings)
-        self.shows({topic: {**self.settings()[topic], **settings}})
 
     def put(self, users):
         now = int(time.time() * 1000)
