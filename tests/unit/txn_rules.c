@@ -396,6 +396,35 @@ START_TEST(some_partitions_go_and_the_rest_keeps_flowing)
 }
 END_TEST
 
+/* One poll of the library may tell of several rebalances: between them nobody
+ * looks at what the first came to. */
+START_TEST(what_could_not_be_committed_stays_so_in_the_next_revocation)
+{
+	struct kafka_place first = {.partition = 1, .offset = OFFSET_NONE};
+	struct kafka_place rest[] = {{.partition = 0, .offset = OFFSET_NONE},
+		{.partition = 2, .offset = OFFSET_NONE}};
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 50);
+	start(&p, &k, 1000);
+	while (p.txn.worked < 30)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	k.script = (struct script){.call = CALL_SEND_OFFSETS,
+		.error = RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+		.in = IN_OFFSETS,
+		.times = 1};
+	k.told->revoked(k.told->ctx, &first, 1);
+	k.told->revoked(k.told->ctx, rest, 2);
+	ck_assert_uint_eq(k.effects, 0);
+	for (int i = 0; i < PARTITIONS; i++)
+		ck_assert_int_le(k.group[i], 0);
+	ck_assert_status(assign_check(&p.assign, &err), LETHE_EDENIED);
+	process_end(&p);
+}
+END_TEST
+
 START_TEST(a_lost_assignment_writes_nothing)
 {
 	struct lethe_error err = {0};
@@ -613,6 +642,7 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(what_is_open_does_not_wait_along),
 	TEST(a_stop_ends_the_wait_and_nothing_is_read),
 	TEST(some_partitions_go_and_the_rest_keeps_flowing),
+	TEST(what_could_not_be_committed_stays_so_in_the_next_revocation),
 	TEST(a_lost_assignment_writes_nothing),
 	TEST(what_the_rival_did_is_not_counted_as_ours),
 	TEST(an_end_that_timed_out_is_asked_for),

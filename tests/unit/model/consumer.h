@@ -218,7 +218,11 @@ fake_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	if (goes_wrong(k) && roll(k, 8) == 0)
 		return wrong(
 			err, client_verdict_poll(RD_KAFKA_RESP_ERR__FATAL));
-	return hear_of_group(k) ? LETHE_OK : fetch(k, out, err);
+	/* One poll may bring news upon news, and a message behind them. */
+	while (hear_of_group(k))
+		if (!k->trouble || roll(k, 2))
+			return LETHE_OK;
+	return fetch(k, out, err);
 }
 
 static inline size_t
