@@ -51,6 +51,8 @@ live_on(struct kafka *k)
 
 	must(status != LETHE_EGAP || has_gap(k),
 		"seed %lu: a gap where there is none", (unsigned long)k->seed);
+	must(lethe_status_class(status) != LETHE_CLASS_TRANSIENT,
+		"seed %lu: it ends for what may pass", (unsigned long)k->seed);
 	if (status == LETHE_EGAP)
 		accept_gaps(k);
 }

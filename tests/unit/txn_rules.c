@@ -361,6 +361,37 @@ START_TEST(a_stop_ends_the_wait_and_nothing_is_read)
 }
 END_TEST
 
+/* In the middle of a rebalance, say, or at what looks like a gap. */
+static const struct {
+	enum call call;
+	int64_t low;
+} silent_rows[] = {
+	{CALL_COMMITTED, 0},
+	{CALL_RANGE, 0},
+	{CALL_RANGE, 6},
+};
+
+START_TEST(a_stop_while_nobody_answers_is_no_failure)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 9);
+	for (int i = 0; silent_rows[_i].low && i < PARTITIONS; i++)
+		k.group[i] = k.next[i] = 2;
+	k.low[1] = silent_rows[_i].low;
+	k.script = (struct script){.call = silent_rows[_i].call,
+		.error = RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+		.times = UINT_MAX};
+	process_start(&p, &k, COMMIT_EVENTS);
+	k.stop_at_ms = k.clock_ms + 5000;
+	ck_assert_status(process_work(&p, &err), LETHE_OK);
+	ck_assert(p.stop);
+	process_end(&p);
+}
+END_TEST
+
 /* ---- rebalances */
 
 START_TEST(some_partitions_go_and_the_rest_keeps_flowing)
@@ -641,6 +672,7 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(a_newer_ring_that_comes_in_time_is_waited_for),
 	TEST(what_is_open_does_not_wait_along),
 	TEST(a_stop_ends_the_wait_and_nothing_is_read),
+	ROWS(a_stop_while_nobody_answers_is_no_failure, silent_rows),
 	TEST(some_partitions_go_and_the_rest_keeps_flowing),
 	TEST(what_could_not_be_committed_stays_so_in_the_next_revocation),
 	TEST(a_lost_assignment_writes_nothing),
