@@ -298,6 +298,7 @@ mock_lane_work(void *arg)
 {
 	me = arg;
 	me->status = lane_run(me->lane, &me->err);
+	lane_close(me->lane);
 	atomic_store(&me->ended, true);
 	return NULL;
 }

@@ -675,6 +675,7 @@ START_TEST(a_lane_that_ends_leaves_what_others_have)
 	s.k.group[0] = 7;
 	atomic_store(&s.stop, true);
 	ck_assert_status(lane_run(s.l, &s.err), LETHE_OK);
+	lane_close(s.l);
 	ck_assert_int_eq(s.k.group[0], 7);
 	ck_assert_uint_eq(s.k.aborts, 1);
 	scene_fini(&s);
@@ -730,6 +731,7 @@ START_TEST(a_lane_that_has_an_end_comes_to_it)
 	s.k.sent = "a";
 	s.k.behind_ms = 5000;
 	ck_assert_status(lane_run(s.l, &s.err), LETHE_OK);
+	lane_close(s.l);
 	ck_assert_uint_eq(s.k.aborts, 1);
 	ck_assert_int_eq(s.k.group[0], 1);
 	scene_fini(&s);

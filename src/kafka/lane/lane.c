@@ -257,11 +257,16 @@ lane_run(struct lane *l, struct lethe_error *err)
 	if (txn_reset(&l->txn, &late) && !status)
 		status = fail_with(err, &late);
 	lane_drop_notices(l, NULL, 0);
+	return status;
+}
+
+void
+lane_close(struct lane *l)
+{
 	l->o.ops->close(l->o.kafka);
 	/* The last line of the log tells these. */
 	show(l);
 	stats_ended(l->stats);
-	return status;
 }
 
 static void
