@@ -346,6 +346,7 @@ lane_free(struct lane *l)
 	if (!l)
 		return;
 	txn_fini(&l->txn);
+	free(l->headers);
 	free(l->gate.places);
 	notices_fini(&l->notices);
 	slots_fini(&l->slots);

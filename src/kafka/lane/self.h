@@ -9,7 +9,6 @@
 
 #include "engine/view.h"
 
-#define HEADERS_MAX 64
 #define SEEN_MAX (STATS_PURPOSES + 1)
 
 /* What one event came to; counted only when all of it could be written. */
@@ -70,7 +69,8 @@ struct lane {
 	struct assign assign;
 	struct output output;
 	struct lethe_sink sink;
-	struct lethe_header headers[HEADERS_MAX];
+	struct lethe_header *headers; /* of the event at hand */
+	size_t header_cap;
 	struct outcome outcome;
 	const struct lane_view *now; /* what it decides by */
 	const struct lane_view *_Atomic next, *_Atomic took;
