@@ -402,6 +402,14 @@ assign_check(struct assign *a, struct lethe_error *err)
 	return failed.status ? fail_with(err, &failed) : LETHE_OK;
 }
 
+enum lethe_status
+assign_failed(const struct assign *a, struct lethe_error *err)
+{
+	return a->failed.status && a->failed.status != LETHE_EABORT
+		       ? fail_with(err, &a->failed)
+		       : LETHE_OK;
+}
+
 /* Tells of a gap, and keeps the first in `err`. */
 static enum lethe_status
 tell_gap(const struct assign *a, const struct slot *s, enum offsets_state state,

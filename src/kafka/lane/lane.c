@@ -176,8 +176,10 @@ should_stop(const struct lane *l)
 static enum lethe_status
 anew(struct lane *l, struct lethe_error *err)
 {
-	enum lethe_status status;
+	enum lethe_status status = assign_failed(&l->assign, err);
 
+	if (status)
+		return status;
 	LOG(LOG_WARN, "consumer_lost", LOG_NUMBER("lane", l->o.number),
 		LOG_TEXT("why", err->what),
 		LOG_TEXT("do", "nothing: another joins the group"));

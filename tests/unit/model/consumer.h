@@ -223,13 +223,14 @@ fake_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 		status = client_verdict_poll(row->error);
 		return status ? wrong(err, status) : LETHE_OK;
 	}
-	if (goes_wrong(k) && roll(k, 8) == 0)
-		return wrong(
-			err, client_verdict_poll(RD_KAFKA_RESP_ERR__FATAL));
-	/* One poll may bring news upon news, and a message behind them. */
+	/* One poll may bring news upon news, and behind them a message or the
+	   consumer's end. */
 	while (hear_of_group(k))
 		if (!k->trouble || roll(k, 2))
 			return LETHE_OK;
+	if (goes_wrong(k) && roll(k, 8) == 0)
+		return wrong(
+			err, client_verdict_poll(RD_KAFKA_RESP_ERR__FATAL));
 	return fetch(k, out, err);
 }
 

@@ -273,7 +273,9 @@ process_work(struct process *p, struct lethe_error *err)
 		if (status != LETHE_EABORT)
 			continue;
 		fake_sleep(p->k, 100);
-		status = txn_reset(&p->txn, err);
+		status = assign_failed(&p->assign, err);
+		if (!status)
+			status = txn_reset(&p->txn, err);
 		p->gate.paused = p->gate.ever = false;
 		if (!status)
 			status = fake_subscribe(p->k, &p->assign.told, err);
