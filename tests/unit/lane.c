@@ -72,6 +72,7 @@ static struct {
 	struct lane *lane;
 	struct lane_view view, newer;
 	int64_t newer_at_ms; /* 0: never, or it was offered */
+	int64_t gap_at;	     /* 0: none; of partition 1, once that is read */
 	atomic_bool stop;
 } me;
 
@@ -106,6 +107,8 @@ lane_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	enum lethe_status status;
 
 	offer_when_due(k);
+	if (me.gap_at && k->position[1] == me.gap_at)
+		k->low[1] = me.gap_at + 1;
 	status = fake_poll(k, wait_ms, out, err);
 	if (status || !out->handle)
 		return status;
@@ -308,5 +311,27 @@ START_TEST(without_trouble_all_is_done_in_one_life)
 }
 END_TEST
 
-SUITE("lane", TEST(without_trouble_all_is_done_in_one_life),
+/* Else what was read before it would be given up with it. */
+START_TEST(a_gap_begins_behind_what_was_read)
+{
+	struct kafka k;
+
+	set_up();
+	me.gap_at = 20;
+	for (uint64_t seed = 1; seed < 20; seed++) {
+		struct lethe_error err = {0};
+
+		model_init(&k, seed);
+		for (int i = 0; i < PARTITIONS; i++)
+			k.length[i] = LOG_MAX;
+		ck_assert_status(live_as_a_lane(&k, &err), LETHE_EGAP);
+		ck_assert_ptr_nonnull(strstr(err.what, "raw:1: offset"));
+		ck_assert_int_eq(k.group[1], me.gap_at);
+	}
+	kit_fini(&me.kit);
+}
+END_TEST
+
+SUITE("lane", TEST(a_gap_begins_behind_what_was_read),
+	TEST(without_trouble_all_is_done_in_one_life),
 	TEST(random_histories_have_each_effect_once))
