@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "kafka/lane.h"
+#include "kafka/lane/self.h"
 
 #include <limits.h>
 #include <malloc.h>
@@ -71,6 +71,7 @@ static struct {
 	struct kafka *k;
 	struct lane *lane;
 	struct lane_view view, newer;
+	const struct lane_view *began; /* that of the open transaction */
 	int64_t newer_at_ms; /* 0: never, or it was offered */
 	int64_t gap_at;	     /* 0: none; of partition 1, once that is read */
 	atomic_bool stop;
@@ -125,6 +126,13 @@ lane_sleep(struct kafka *k, int ms)
 	offer_when_due(k);
 }
 
+static enum lethe_status
+lane_begin(struct kafka *k, struct lethe_error *err)
+{
+	me.began = me.lane->now;
+	return fake_begin(k, err);
+}
+
 static long
 number_behind(const struct kafka_record *r, const char *name)
 {
@@ -144,6 +152,8 @@ lane_produce(
 	long n;
 
 	must(!k->shut, "seed %lu: worked on at a shut gate",
+		(unsigned long)k->seed);
+	must(me.lane->now == me.began, "seed %lu: a transaction of two views",
 		(unsigned long)k->seed);
 	if (r->output == ASIDE_OUTPUT) {
 		e = (struct effect){.kind = ASIDE,
@@ -200,6 +210,7 @@ open_lane(struct kafka *k)
 	ops = fake_ops;
 	ops.poll = lane_poll;
 	ops.sleep = lane_sleep;
+	ops.begin = lane_begin;
 	ops.produce = lane_produce;
 	kept = gate;
 	me.k = k;
