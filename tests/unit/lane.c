@@ -74,6 +74,9 @@ static struct {
 	const struct lane_view *began; /* that of the open transaction */
 	int64_t newer_at_ms; /* 0: never, or it was offered */
 	int64_t gap_at;	     /* 0: none; of partition 1, once that is read */
+	/* By a source: what was understood since it was last settled. */
+	bool marked[PARTITIONS][LOG_MAX];
+	struct quarantine_place where; /* of the event at hand */
 	atomic_bool stop;
 } me;
 
@@ -188,6 +191,57 @@ never(void *ctx)
 	return false;
 }
 
+/* ---- a source, as a replay has one: what it remembers holds, or does not */
+
+static enum lethe_status
+open_message(void *ctx, struct output *out, const struct kafka_message *m,
+	struct lethe_input *in, bool *taken, struct lethe_error *err)
+{
+	(void)ctx;
+	(void)out;
+	(void)in;
+	(void)err;
+	must(!me.marked[m->partition][m->offset],
+		"seed %lu: an input is done again that counts as done",
+		(unsigned long)me.k->seed);
+	me.where = (struct quarantine_place){.topic = "raw",
+		.partition = m->partition,
+		.position = m->offset};
+	*taken = true;
+	return LETHE_OK;
+}
+
+static enum lethe_status
+put_aside(void *ctx, struct output *out, const struct lethe_input *in,
+	const struct lethe_error *why, bool stub, struct lethe_error *err)
+{
+	(void)ctx;
+	return output_quarantine(out, &me.where, in, why, stub, err);
+}
+
+static enum lethe_status
+mark(void *ctx, struct output *out, const struct lethe_input *in,
+	struct lethe_error *err)
+{
+	(void)ctx;
+	(void)out;
+	(void)in;
+	(void)err;
+	me.marked[me.where.partition][me.where.position] = true;
+	return LETHE_OK;
+}
+
+static void
+settle(void *ctx, bool committed)
+{
+	(void)ctx;
+	(void)committed;
+	memset(me.marked, 0, sizeof(me.marked));
+}
+
+static const struct lane_source source = {
+	NULL, open_message, put_aside, mark, settle};
+
 /* ---- its lives */
 
 static void
@@ -215,6 +269,7 @@ open_lane(struct kafka *k)
 	kept = gate;
 	me.k = k;
 	me.stop = false;
+	memset(me.marked, 0, sizeof(me.marked));
 	k->stop = &me.stop;
 	me.view = (struct lane_view){.view = me.kit.view,
 		.rows = rows_new(me.kit.view),
@@ -227,6 +282,7 @@ open_lane(struct kafka *k)
 			       .kafka = k,
 			       .view = &me.view,
 			       .gate = &kept,
+			       .source = k->seed % 2 ? &source : NULL,
 			       .topics = topics,
 			       .channels = channels,
 			       .topic_count = 1,
