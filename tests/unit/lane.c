@@ -72,8 +72,8 @@ static struct {
 	struct lane *lane;
 	struct lane_view view, newer;
 	const struct lane_view *began; /* that of the open transaction */
-	int64_t newer_at_ms; /* 0: never, or it was offered */
-	int64_t gap_at;	     /* 0: none; of partition 1, once that is read */
+	int64_t newer_at_ms;	       /* 0: never, or it was offered */
+	int64_t gap_at; /* 0: none; of partition 1, once that is read */
 	/* By a source: what was understood since it was last settled. */
 	bool marked[PARTITIONS][LOG_MAX];
 	struct quarantine_place where; /* of the event at hand */
@@ -160,8 +160,8 @@ lane_produce(
 		(unsigned long)k->seed);
 	if (r->output == ASIDE_OUTPUT) {
 		e = (struct effect){.kind = ASIDE,
-			.partition = (int32_t)number_behind(
-				r, "\"partition\":"),
+			.partition =
+				(int32_t)number_behind(r, "\"partition\":"),
 			.offset = number_behind(r, "\"position\":")};
 	} else {
 		n = number_behind(r, "\"n\":");

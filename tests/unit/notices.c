@@ -77,7 +77,7 @@ struct kafka {
 			     all is well */
 	struct kafka_message next[2]; /* that polls bring */
 	size_t next_count;
-	bool flood; /* polls bring one at once, of the other topic */
+	bool flood;	    /* polls bring one at once, of the other topic */
 	unsigned consumers; /* that were made */
 	atomic_bool *stop;  /* the first is lost, and with the second it ends */
 };
