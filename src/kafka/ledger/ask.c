@@ -17,7 +17,7 @@
 int64_t
 keeper_now_ms(void)
 {
-	return clock_monotonic_ns() / 1000000;
+	return clock_boot_ms();
 }
 
 static bool

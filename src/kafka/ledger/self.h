@@ -80,7 +80,7 @@ struct keeper {
 	_Atomic uint64_t changes[LEDGER_PURPOSES_MAX][LEDGER_STATES];
 };
 
-/* Ms of the monotonic clock, as lanes have it. */
+/* Ms that go on while the machine sleeps, as lanes have them. */
 int64_t keeper_now_ms(void);
 
 /* ask.c: what the cluster says */
