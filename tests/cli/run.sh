@@ -425,6 +425,10 @@ for what in policy ring; do
 	want 3 "a $what that is a pipe is refused by run" timeout 20 "$lethe" run --config "$dir/shop/lethe.yaml" \
 		--set "$what=$dir/pipe" --set kafka.bootstrap.servers=127.0.0.1:1 --set http.listen=off
 	says "and says why" err "is no regular file"
+	want 1 "and a failure of doctor" timeout 20 "$lethe" doctor --config "$dir/shop/lethe.yaml" \
+		--set "$what=$dir/pipe" --set kafka.bootstrap.servers=127.0.0.1:1
+	grep -q "is no regular file" "$dir/out" "$dir/err" && ok || bad "which says why"
+	says "and goes on" out "fail  brokers"
 done
 # shellcheck disable=SC2016
 want 0 "filter takes policy and ring from pipes" bash -c '"$1" filter --policy <(cat "$2/policy.yaml") \
@@ -514,6 +518,10 @@ want 0 "a start before its instant, with the one before it" starts
 says "begins with that" err " revision=1-"
 rm "$pol/policy.yaml.was.sig"
 want 3 "a start with one before it that is not signed" starts
+rm "$pol/policy.yaml.was"
+mkfifo "$pol/policy.yaml.was"
+want 3 "a start with a pipe before it" starts
+says "says why" err "is no regular file"
 rm "$pol/policy.yaml.was"
 want 4 "a start before its instant without it" starts
 says "names the instant" err "policy revision 2 is in force from 2040-01-01T03:00:00Z on"
@@ -892,6 +900,8 @@ for topic in rec.events analytics.events count.events; do
 done
 says "demo shows reasons" out "no_consent"
 says "demo finds no canary" out "check: no canary in any of"
+timeout 60 "$lethe" demo 2>"$dir/err" </dev/null | head -n 1 >"$dir/out"
+[ "${PIPESTATUS[0]}" -eq 4 ] && ok || bad "demo ends when its reader goes away"
 
 # ---- gen
 "$lethe" gen --seed 7 --events 500 --poison 0.05 --start $now | sha256sum >"$dir/out"
