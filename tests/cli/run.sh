@@ -872,7 +872,7 @@ done
 want 3 "doctor with settings that are not there" "$lethe" doctor --config "$dir/none.yaml"
 want 2 "doctor with an operand" "$lethe" doctor now
 want 1 "doctor where no broker is" "$lethe" doctor --config "$dir/shop/lethe.yaml" \
-	--set instance=shop-0 --set kafka.bootstrap.servers=127.0.0.1:1
+	--set instance=shop-0 --set http.listen=127.0.0.1:0 --set kafka.bootstrap.servers=127.0.0.1:1
 says "doctor finds the files well" out "ok    keys          the ring opens"
 says "doctor names the broker's cause" out "fail  brokers       127.0.0.1:1, as nobody (no login, no TLS): nobody listens there; do: "
 says "doctor passes over what follows" out "skip  topics        no broker was reached"
