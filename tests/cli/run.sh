@@ -97,6 +97,9 @@ vain "--passphrase goes with add" keys recipient remove --ring r --role erasure 
 vain "--why goes with join" keys domain rename a b --ring r --why because
 vain "--class goes with --token" keys drill --ring r --secret k --known f --class user
 vain "--purpose goes with --token" keys drill --ring r --secret k --make f --purpose recs
+for command in show history verify due activate; do
+	vain "--ring goes without --config" keys $command --config c --ring r
+done
 vain "--make goes without --trust" keys drill --ring r --secret k --make f --trust t
 vain "--make goes without --scratch" keys drill --ring r --secret k --make f --scratch d
 vain "--settings goes without --config" run --settings --config c

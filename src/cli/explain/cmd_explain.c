@@ -12,7 +12,8 @@
 #include <stdio.h>
 
 static const struct option_row option_rows[] = {
-	{"config", "FILE", "settings that name the policy"},
+	{"config", "FILE",
+		"settings that name the policy; other options go over them"},
 	{"policy", "FILE", "the policy"},
 	{"ring", "FILE", "the key ring: tells the epochs of the tokens"},
 	{"secret", "FILE", "the secret key that opens the ring, or fd:N"},

@@ -16,7 +16,9 @@
 #include <unistd.h>
 
 static const struct option_row option_rows[] = {
-	{"config", "FILE", "settings that name policy, ring and secret"},
+	{"config", "FILE",
+		"settings that name policy, ring and secret; other options go "
+		"over them"},
 	{"policy", "FILE", "the policy"}, {"ring", "FILE", "the key ring"},
 	{"secret", "FILE",
 		"the secret key that opens the ring: a path, fd:N or "
