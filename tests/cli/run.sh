@@ -107,6 +107,7 @@ vain "--settings goes without --metrics" run --settings --metrics
 vain "--metrics goes without --purpose" run --metrics --purpose recs
 vain "--list goes without --json" doctor --list --json
 vain "--max-age goes without --format gcs" consent decode --format gcs --max-age 395d G111
+vain "--now goes without --format gcd" consent decode --format gcd --now 2026-05-04T00:00:00Z 13l3l3l3l1
 vain "--vendor goes without --format usprivacy" consent decode --format usprivacy --vendor 42 1YNN
 
 # ---- suggestions
