@@ -310,6 +310,13 @@ load_topic(const struct options *o, const struct load *l, size_t *channel)
 	return EXIT_YES;
 }
 
+bool
+load_topics_together(const struct load *l, size_t channel)
+{
+	return channel == LETHE_CHANNEL_ANY &&
+	       lethe_policy_topics(l->policy) > 1;
+}
+
 void
 load_fini(struct load *l)
 {

@@ -111,6 +111,12 @@ int load_cluster(const struct options *o, struct load *out);
  */
 int load_topic(const struct options *o, const struct load *l, size_t *channel);
 
+/*
+ * Whether events are read as of several topics at once: what is poison so may
+ * be none to the topic that it is of.
+ */
+bool load_topics_together(const struct load *l, size_t channel);
+
 void load_fini(struct load *l);
 
 #endif

@@ -751,6 +751,22 @@ explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
 says "the shell's line break is not part of the event" out "(truncated)"
 explain <<<'{"a":1}' >"$dir/out" 2>"$dir/err" && ok || bad "and with 0 on a counted drop"
 
+# A text that one topic's events have as JSON is poison where all are read together.
+sed 's/topics: \[raw\]/topics: [web]/; s/topics: \[raw, raw.app\]/topics: [app]/
+	s/web: \$.item, app: \$.product.id/web: "$.d:json.item", app: $.d/' tests/golden/policies/inputs.yaml >"$dir/two.yaml"
+want 0 "a ring for two topics" "$lethe" keys new --ring "$dir/two.ring" --secret "$dir/two.key" \
+	--oncall "$dir/two-oncall.key" --policy "$dir/two.yaml"
+two=(--policy "$dir/two.yaml" --now $now)
+of_app='{"app":"screen","ts":1777889707,"uid":"u1","cmp":{"ok":true},"d":"plain"}'
+"$lethe" explain "${two[@]}" <<<"$of_app" >"$dir/out" 2>"$dir/err"
+says "explain of topics together says so" out "--topic NAME"
+"$lethe" explain "${two[@]}" --topic app <<<"$of_app" >"$dir/out" 2>"$dir/err" && ok || bad "explain of the one topic"
+"$lethe" filter "${two[@]}" --ring "$dir/two.ring" --secret "$dir/two.key" <<<"$of_app" >"$dir/out" 2>"$dir/err"
+says "filter of topics together says so" err "--topic NAME"
+"$lethe" filter "${two[@]}" --ring "$dir/two.ring" --secret "$dir/two.key" --topic app <<<"$of_app" >"$dir/out" 2>"$dir/err"
+says "filter of the one topic" out '"item":"plain"'
+! grep -q "topic NAME" "$dir/err" && ok || bad "has nothing to say"
+
 # ---- words for a consent ledger: what is refused before a broker is asked
 words=(--set policy=tests/golden/policies/ledger.yaml --set kafka.bootstrap.servers=127.0.0.1:1)
 from_segment=("${words[@]}" --format segment --subject 'user=$.userId' --map A=-)
