@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "crypto/keypair.h"
 #include "crypto/ring/life.h"
-#include "crypto/secret.h"
 #include "daemon/rights.h"
 #include "daemon/run.h"
 
@@ -51,21 +51,11 @@ static enum lethe_status
 open_ring(const struct settings *s, struct run_parts *parts,
 	struct lethe_error *err)
 {
-	struct ring *ring = NULL;
-	enum lethe_status status = crypto_start(err);
+	enum lethe_status status =
+		load_ring_watched(s, &parts->secret, &parts->ring, err);
 
 	if (!status)
-		status = ring_read_watched(s->ring, &ring, err);
-	if (!status)
-		status = load_trust(s, ring, err);
-	if (!status)
-		status = secret_key_open_under(
-			s->secret, s->secret_passphrase, &parts->secret, err);
-	if (status) {
-		ring_free(ring);
-		return status;
-	}
-	status = ring_open_with(ring, parts->secret, &parts->ring, err);
+		status = load_trust(s, parts->ring->ring, err);
 	if (!status)
 		(void)ring_forget(parts->ring->ring, clock_now_ms());
 	return status;

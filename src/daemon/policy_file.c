@@ -163,7 +163,8 @@ policy_file_start(struct policy_file *f, const struct ring *ring,
 	if (access(path, F_OK))
 		status = too_early(f, err);
 	if (!status)
-		status = policy_file_open(path, now_ms, told, ctx, &was, err);
+		status = policy_file_open_watched(
+			path, now_ms, told, ctx, &was, err);
 	if (!status)
 		status = check_was(&was, f, ring, now_ms, err);
 	if (!status) {

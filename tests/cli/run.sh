@@ -97,6 +97,9 @@ vain "--passphrase goes with add" keys recipient remove --ring r --role erasure 
 vain "--why goes with join" keys domain rename a b --ring r --why because
 vain "--class goes with --token" keys drill --ring r --secret k --known f --class user
 vain "--purpose goes with --token" keys drill --ring r --secret k --make f --purpose recs
+for command in show history verify due activate; do
+	vain "--ring goes without --config" keys $command --config c --ring r
+done
 vain "--make goes without --trust" keys drill --ring r --secret k --make f --trust t
 vain "--make goes without --scratch" keys drill --ring r --secret k --make f --scratch d
 vain "--settings goes without --config" run --settings --config c
@@ -104,6 +107,7 @@ vain "--settings goes without --metrics" run --settings --metrics
 vain "--metrics goes without --purpose" run --metrics --purpose recs
 vain "--list goes without --json" doctor --list --json
 vain "--max-age goes without --format gcs" consent decode --format gcs --max-age 395d G111
+vain "--now goes without --format gcd" consent decode --format gcd --now 2026-05-04T00:00:00Z 13l3l3l3l1
 vain "--vendor goes without --format usprivacy" consent decode --format usprivacy --vendor 42 1YNN
 
 # ---- suggestions
@@ -425,6 +429,10 @@ for what in policy ring; do
 	want 3 "a $what that is a pipe is refused by run" timeout 20 "$lethe" run --config "$dir/shop/lethe.yaml" \
 		--set "$what=$dir/pipe" --set kafka.bootstrap.servers=127.0.0.1:1 --set http.listen=off
 	says "and says why" err "is no regular file"
+	want 1 "and a failure of doctor" timeout 20 "$lethe" doctor --config "$dir/shop/lethe.yaml" \
+		--set "$what=$dir/pipe" --set kafka.bootstrap.servers=127.0.0.1:1
+	grep -q "is no regular file" "$dir/out" "$dir/err" && ok || bad "which says why"
+	says "and goes on" out "fail  brokers"
 done
 # shellcheck disable=SC2016
 want 0 "filter takes policy and ring from pipes" bash -c '"$1" filter --policy <(cat "$2/policy.yaml") \
@@ -514,6 +522,10 @@ want 0 "a start before its instant, with the one before it" starts
 says "begins with that" err " revision=1-"
 rm "$pol/policy.yaml.was.sig"
 want 3 "a start with one before it that is not signed" starts
+rm "$pol/policy.yaml.was"
+mkfifo "$pol/policy.yaml.was"
+want 3 "a start with a pipe before it" starts
+says "says why" err "is no regular file"
 rm "$pol/policy.yaml.was"
 want 4 "a start before its instant without it" starts
 says "names the instant" err "policy revision 2 is in force from 2040-01-01T03:00:00Z on"
@@ -739,6 +751,22 @@ explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
 says "the shell's line break is not part of the event" out "(truncated)"
 explain <<<'{"a":1}' >"$dir/out" 2>"$dir/err" && ok || bad "and with 0 on a counted drop"
 
+# A text that one topic's events have as JSON is poison where all are read together.
+sed 's/topics: \[raw\]/topics: [web]/; s/topics: \[raw, raw.app\]/topics: [app]/
+	s/web: \$.item, app: \$.product.id/web: "$.d:json.item", app: $.d/' tests/golden/policies/inputs.yaml >"$dir/two.yaml"
+want 0 "a ring for two topics" "$lethe" keys new --ring "$dir/two.ring" --secret "$dir/two.key" \
+	--oncall "$dir/two-oncall.key" --policy "$dir/two.yaml"
+two=(--policy "$dir/two.yaml" --now $now)
+of_app='{"app":"screen","ts":1777889707,"uid":"u1","cmp":{"ok":true},"d":"plain"}'
+"$lethe" explain "${two[@]}" <<<"$of_app" >"$dir/out" 2>"$dir/err"
+says "explain of topics together says so" out "--topic NAME"
+"$lethe" explain "${two[@]}" --topic app <<<"$of_app" >"$dir/out" 2>"$dir/err" && ok || bad "explain of the one topic"
+"$lethe" filter "${two[@]}" --ring "$dir/two.ring" --secret "$dir/two.key" <<<"$of_app" >"$dir/out" 2>"$dir/err"
+says "filter of topics together says so" err "--topic NAME"
+"$lethe" filter "${two[@]}" --ring "$dir/two.ring" --secret "$dir/two.key" --topic app <<<"$of_app" >"$dir/out" 2>"$dir/err"
+says "filter of the one topic" out '"item":"plain"'
+! grep -q "topic NAME" "$dir/err" && ok || bad "has nothing to say"
+
 # ---- words for a consent ledger: what is refused before a broker is asked
 words=(--set policy=tests/golden/policies/ledger.yaml --set kafka.bootstrap.servers=127.0.0.1:1)
 from_segment=("${words[@]}" --format segment --subject 'user=$.userId' --map A=-)
@@ -864,7 +892,7 @@ done
 want 3 "doctor with settings that are not there" "$lethe" doctor --config "$dir/none.yaml"
 want 2 "doctor with an operand" "$lethe" doctor now
 want 1 "doctor where no broker is" "$lethe" doctor --config "$dir/shop/lethe.yaml" \
-	--set instance=shop-0 --set kafka.bootstrap.servers=127.0.0.1:1
+	--set instance=shop-0 --set http.listen=127.0.0.1:0 --set kafka.bootstrap.servers=127.0.0.1:1
 says "doctor finds the files well" out "ok    keys          the ring opens"
 says "doctor names the broker's cause" out "fail  brokers       127.0.0.1:1, as nobody (no login, no TLS): nobody listens there; do: "
 says "doctor passes over what follows" out "skip  topics        no broker was reached"
@@ -892,6 +920,8 @@ for topic in rec.events analytics.events count.events; do
 done
 says "demo shows reasons" out "no_consent"
 says "demo finds no canary" out "check: no canary in any of"
+timeout 60 "$lethe" demo 2>"$dir/err" </dev/null | head -n 1 >"$dir/out"
+[ "${PIPESTATUS[0]}" -eq 4 ] && ok || bad "demo ends when its reader goes away"
 
 # ---- gen
 "$lethe" gen --seed 7 --events 500 --poison 0.05 --start $now | sha256sum >"$dir/out"

@@ -159,7 +159,8 @@ read_format(const struct options *o, const struct decoder **out)
 static bool
 check_format(const struct options *o, const struct decoder *d)
 {
-	static const char *const of_dates[] = {"max-age", "vendor", NULL};
+	static const char *const of_dates[] = {
+		"now", "max-age", "vendor", NULL};
 
 	for (size_t i = 0; d && !d->ages && of_dates[i]; i++) {
 		if (!option_has(o, of_dates[i]))

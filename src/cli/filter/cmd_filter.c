@@ -16,7 +16,9 @@
 #include <unistd.h>
 
 static const struct option_row option_rows[] = {
-	{"config", "FILE", "settings that name policy, ring and secret"},
+	{"config", "FILE",
+		"settings that name policy, ring and secret; other options go "
+		"over them"},
 	{"policy", "FILE", "the policy"}, {"ring", "FILE", "the key ring"},
 	{"secret", "FILE",
 		"the secret key that opens the ring: a path, fd:N or "
@@ -36,7 +38,7 @@ static const struct option_row option_rows[] = {
 		"default: the clock at the start"},
 	{"topic", "NAME",
 		"take the input as that topic's; default: every input of the "
-		"policy is tried"},
+		"policy is tried, all read together"},
 	{"quarantine", "FILE",
 		"append what could not be understood, sealed, a line each"},
 	{"json", NULL, "the summary as one JSON object"}, {NULL, NULL, NULL}};
@@ -246,6 +248,11 @@ tell_summary(struct filter *f)
 		buf_put_text(&text,
 			"no records of the consent ledger are at hand, so it "
 			"is ledger_stale here: --consent FILE\n");
+	if (!f->json && tally_poison_count(&f->tally) &&
+		load_topics_together(&f->load, f->input.channel))
+		buf_put_text(&text,
+			"the topics of the policy were read together, and "
+			"`lethe run` reads each\nby itself: --topic NAME\n");
 	fwrite(text.ptr, 1, text.len, stderr);
 	buf_fini(&text);
 }

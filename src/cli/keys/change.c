@@ -17,15 +17,18 @@
 static int
 find_path(const struct options *o, struct change *c)
 {
+	static const char *const settings[] = {"config", NULL};
 	int code = EXIT_YES;
 
+	if (!option_without(o, "ring", settings))
+		return EXIT_USAGE;
 	c->path = option_get(o, "ring");
 	if (option_has(o, "config"))
 		code = load_settings(
 			o, option_get(o, "config"), false, &c->settings);
 	if (code)
 		return code;
-	if (!c->path && c->settings)
+	if (c->settings)
 		c->path = c->settings->ring;
 	if (!c->path)
 		return usage_error(o->command, "--config or --ring is needed");
