@@ -47,31 +47,6 @@ print_metrics(void)
 	return EXIT_YES;
 }
 
-/* The key is kept: the rings that follow are opened with it. */
-static enum lethe_status
-open_ring(const struct settings *s, struct run_parts *parts,
-	struct lethe_error *err)
-{
-	struct ring *ring = NULL;
-	enum lethe_status status = crypto_start(err);
-
-	if (!status)
-		status = ring_read_watched(s->ring, &ring, err);
-	if (!status)
-		status = load_trust(s, ring, err);
-	if (!status)
-		status = secret_key_open_under(
-			s->secret, s->secret_passphrase, &parts->secret, err);
-	if (status) {
-		ring_free(ring);
-		return status;
-	}
-	status = ring_open_with(ring, parts->secret, &parts->ring, err);
-	if (!status)
-		(void)ring_forget(parts->ring->ring, clock_now_ms());
-	return status;
-}
-
 /* The policy that the ring's signers let run, and its bytes. */
 static int
 open_policy(const struct settings *s, struct load *l, struct policy_file *f,
@@ -83,8 +58,10 @@ open_policy(const struct settings *s, struct load *l, struct policy_file *f,
 
 	if (code)
 		return code;
-	if (open_ring(s, parts, &err))
+	/* The key is kept: the rings that follow are opened with it. */
+	if (load_ring(s, &parts->secret, &parts->ring, &err))
 		return report_opening(&err);
+	(void)ring_forget(parts->ring->ring, clock_now_ms());
 	code = load_policy_start(f, parts->ring->ring, now_ms, &parts->waits);
 	if (code)
 		return code;

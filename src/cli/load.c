@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "crypto/secret.h"
 #include "crypto/trust.h"
+#include "engine/view.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -92,6 +94,26 @@ load_trust(const struct settings *s, const struct ring *ring,
 	}
 	status = trust_read(s->ring_trust, &trust, err);
 	return status ? status : ring_verify(ring, &trust.set, err);
+}
+
+enum lethe_status
+load_ring(const struct settings *s, struct secret_key **secret,
+	struct lethe_ring **out, struct lethe_error *err)
+{
+	struct ring *ring = NULL;
+	enum lethe_status status = crypto_start(err);
+
+	if (!status)
+		status = ring_read_watched(s->ring, &ring, err);
+	if (!status)
+		status = load_trust(s, ring, err);
+	if (!status)
+		status = secret_key_open_under(
+			s->secret, s->secret_passphrase, secret, err);
+	if (!status)
+		return ring_open_with(ring, *secret, out, err);
+	ring_free(ring);
+	return status;
 }
 
 int

@@ -46,6 +46,17 @@ LETHE_CHECKED enum lethe_status load_trust(const struct settings *s,
 	const struct ring *ring, struct lethe_error *err);
 
 /*
+ * Opens the settings' ring as `lethe run` does: a regular file, signed by those
+ * whom they trust.
+ *
+ *   secret  NULL before; the caller's, on failure too; secret_key_free ends it
+ *   out     the caller's; lethe_ring_free ends it; NULL on failure
+ */
+LETHE_CHECKED enum lethe_status
+load_ring(const struct settings *s, struct secret_key **secret,
+	struct lethe_ring **out, struct lethe_error *err);
+
+/*
  * Reads the settings that a command's --config names, with the environment
  * (and --set, where the table has it and `sets` says so), and tells mistakes.
  *

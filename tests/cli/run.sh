@@ -426,6 +426,10 @@ for what in policy ring; do
 	want 3 "a $what that is a pipe is refused by run" timeout 20 "$lethe" run --config "$dir/shop/lethe.yaml" \
 		--set "$what=$dir/pipe" --set kafka.bootstrap.servers=127.0.0.1:1 --set http.listen=off
 	says "and says why" err "is no regular file"
+	want 1 "and by doctor" timeout 20 "$lethe" doctor --config "$dir/shop/lethe.yaml" \
+		--set "$what=$dir/pipe" --set kafka.bootstrap.servers=127.0.0.1:1
+	cat "$dir/err" >>"$dir/out"
+	says "which says why" out "is no regular file"
 done
 # shellcheck disable=SC2016
 want 0 "filter takes policy and ring from pipes" bash -c '"$1" filter --policy <(cat "$2/policy.yaml") \

@@ -2,6 +2,7 @@
 
 #include "admin/server.h"
 #include "base/clock.h"
+#include "crypto/secret.h"
 #include "daemon/run.h"
 #include "kafka/output.h"
 
@@ -68,6 +69,7 @@ void
 examine_policy(struct doctor *d)
 {
 	const struct settings *s = d->l.settings;
+	struct policy_file f = {0};
 	size_t before = d->count;
 
 	if (!s->policy) {
@@ -75,7 +77,10 @@ examine_policy(struct doctor *d)
 			d, DOCTOR_SKIP, NULL, "the settings name no policy");
 		return;
 	}
-	if (load_policy(s->policy, clock_now_ms(), &d->l.policy)) {
+	if (!load_policy_watched(s->policy, clock_now_ms(), &f))
+		d->l.policy = lethe_policy_ref(f.policy);
+	policy_file_fini(&f);
+	if (!d->l.policy) {
 		doctor_found(d, DOCTOR_FAIL,
 			"mend what is told above; `lethe policy check` shows "
 			"it again",
@@ -106,6 +111,7 @@ examine_keys(struct doctor *d)
 {
 	const struct settings *s = d->l.settings;
 	size_t before = d->count;
+	struct secret_key *secret = NULL;
 	struct lethe_error err = {0};
 
 	if (!s->ring || !s->secret) {
@@ -113,16 +119,11 @@ examine_keys(struct doctor *d)
 			"the settings name no ring, or no secret");
 		return;
 	}
-	if (lethe_ring_open_under(s->ring, s->secret, s->secret_passphrase,
-		    &d->l.ring, &err)) {
+	if (load_ring(s, &secret, &d->l.ring, &err))
 		doctor_failed(d, &err);
+	secret_key_free(secret);
+	if (!d->l.ring)
 		return;
-	}
-	/* Without it the ring's own word counts, and was asked. */
-	if (s->ring_trust && load_trust(s, d->l.ring->ring, &err)) {
-		doctor_failed(d, &err);
-		return;
-	}
 	if (d->l.policy)
 		open_view(d);
 	if (d->count == before)
@@ -165,7 +166,7 @@ examine_signatures(struct doctor *d)
 			"policy or ring could not be opened");
 		return;
 	}
-	if (policy_file_open(
+	if (policy_file_open_watched(
 		    d->l.settings->policy, now_ms, NULL, NULL, &f, &err) ||
 		policy_file_start(
 			&f, d->l.ring->ring, now_ms, NULL, NULL, &waits, &err))
