@@ -9,6 +9,7 @@
 #include "daemon/rights.h"
 #include "daemon/run.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 static const struct option_row option_rows[] = {
@@ -108,6 +109,20 @@ open_all(const struct settings *s, struct load *l, struct run_parts *parts)
 	return EXIT_YES;
 }
 
+/*
+ * Heard once it has started.  Until then it would end the process, for good:
+ * to supervisors an end by this signal is a clean one.
+ */
+static void
+hold_reload(void)
+{
+	sigset_t reload;
+
+	sigemptyset(&reload);
+	sigaddset(&reload, SIGHUP);
+	sigprocmask(SIG_BLOCK, &reload, NULL);
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -125,6 +140,7 @@ run(int argc, char **argv)
 		return print_settings();
 	if (option_has(&o, "metrics"))
 		return print_metrics();
+	hold_reload();
 	if (rights_drop(&err))
 		return report(&err);
 	code = load_settings(&o, option_get(&o, "config"), true, &l.settings);

@@ -7,6 +7,7 @@ top=$PWD
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 unset "${!LETHE_@}"
+export LETHE_HTTP_LISTEN=127.0.0.1:0 # another lethe may be at work here
 passed=0
 failed=0
 
@@ -441,6 +442,10 @@ want 0 "filter takes policy and ring from pipes" bash -c '"$1" filter --policy <
 want 0 "policy check from standard input" bash -c '"$1" policy check - <"$2/policy.yaml"' - "$lethe" "$dir/shop"
 want 0 "a start without policy signers" starts
 [ "$(grep -c policy_unsigned "$dir/err")" = 1 ] && ok || bad "says it once"
+# shellcheck disable=SC2016
+printf '#!/bin/sh\nkill -HUP $PPID\nexec cat "%s"\n' "$dir/shop/secret.key" >"$dir/reloading"
+chmod +x "$dir/reloading"
+want 0 "SIGHUP before it has started ends nothing" starts --set secret="command:$dir/reloading"
 want 2 "policy signers that cannot be" "$lethe" keys signers --ring "$pol/ring.lethe" --role policy \
 	--public "$dir/s1.pub" --threshold 2
 want 2 "signers of something else" "$lethe" keys signers --ring "$pol/ring.lethe" --role nobody \
