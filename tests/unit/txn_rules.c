@@ -219,6 +219,35 @@ START_TEST(a_gap_stops_the_lane_and_skips_nothing)
 }
 END_TEST
 
+/* Whoever sends events may put into the key what it leaves out of the value. */
+START_TEST(a_key_is_retained_as_a_value_is)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 2);
+	for (int i = 0; i < PARTITIONS; i++)
+		k.group[i] = 0;
+	start(&p, &k, 1000);
+	p.txn.o.commit_bytes = 100;
+	while (!slots_get(&p.slots, 0, 0))
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	for (int i = 0; i < 2; i++) {
+		struct kafka_message m = {
+			.handle = &k, .offset = i, .key_len = 50};
+
+		ck_assert(!txn_is_due(&p.txn));
+		k.held++;
+		ck_assert_status(txn_take(&p.txn, &m, &err), LETHE_OK);
+	}
+	ck_assert(txn_is_due(&p.txn));
+	ck_assert_status(txn_commit(&p.txn, &err), LETHE_OK);
+	ck_assert_uint_eq(p.txn.bytes, 0);
+	process_end(&p);
+}
+END_TEST
+
 /* ---- what the group remembers */
 
 START_TEST(what_is_held_goes_with_every_offset)
@@ -666,6 +695,7 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(a_partition_that_its_leader_does_not_know_yet_is_waited_for),
 	TEST(a_group_without_offsets_does_not_guess),
 	TEST(a_gap_stops_the_lane_and_skips_nothing),
+	TEST(a_key_is_retained_as_a_value_is),
 	TEST(what_is_held_goes_with_every_offset),
 	TEST(an_aborted_transaction_is_not_remembered),
 	ROWS(who_holds_less_than_the_group_has_seen_does_not_work, memory_rows),

@@ -4,7 +4,8 @@
 /*
  * A process of one lane on the model: transactions and assignment as they are,
  * around the smallest work.  What lane.c does between them is done here as it
- * is there; the lane itself meets the same errors over the wire (mock_lane.h).
+ * is there; lanes themselves meet the same histories (lane.c), and the same
+ * errors over the wire (mock_lane.h).
  */
 
 #include "unit/model/consumer.h"
