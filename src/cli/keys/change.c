@@ -295,6 +295,12 @@ change_last_use(const struct change *c, const struct ring *r,
 	return at_ms;
 }
 
+int64_t
+change_gone(int64_t last_ms, int64_t retention_ms)
+{
+	return last_ms + retention_ms + retention_ms / 4;
+}
+
 uint32_t
 change_purpose(const struct change *c, const struct options *o)
 {
