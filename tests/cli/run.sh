@@ -412,11 +412,11 @@ cp "$dir/shop/ring.lethe" "$pol/ring.lethe"
 sign() { "$lethe" policy sign "$pol/policy.yaml" --ring "$pol/ring.lethe" "$@"; }
 holds() { "$lethe" policy verify "$pol/policy.yaml" --ring "$pol/ring.lethe" "$@"; }
 starts() { # starts OPTION...: run, as far as the brokers that are not there
-	timeout -s TERM 20 "$lethe" run --config "$dir/shop/lethe.yaml" --set policy="$pol/policy.yaml" \
+	timeout -s TERM 60 "$lethe" run --config "$dir/shop/lethe.yaml" --set policy="$pol/policy.yaml" \
 		--set ring="$pol/ring.lethe" --set kafka.bootstrap.servers=127.0.0.1:1 --set http.listen=off \
 		"$@" &
 	local child=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 500); do
 		! kill -0 $child 2>/dev/null || grep -q "client_" "$dir/err" && break
 		sleep 0.1
 	done
