@@ -154,6 +154,14 @@ for policy in config/policies/*.yaml; do
 	want 0 "init --for $vendor" "$lethe" init --for "$vendor" "$dir/for-$vendor"
 done
 
+# What is too large is a mistake of the file, whichever it is.
+head -c 1100000 /dev/zero >"$dir/huge"
+for what in "config $dir/huge" "config $dir/shop/lethe.yaml --policy $dir/huge" "config $dir/shop/lethe.yaml --ring $dir/huge"; do
+	# shellcheck disable=SC2086
+	want 3 "too large: $what" "$lethe" filter --$what
+	says "is told by its name" err "$dir/huge is larger than 1048576 bytes"
+done
+
 # ---- filter
 config=(--config "$dir/shop/lethe.yaml")
 filter() { "$lethe" filter "${config[@]}" "$@"; }
