@@ -125,6 +125,9 @@ says "is told by its name" err "--purpose is given twice"
 want 2 "whichever its form" "$lethe" consent put user:u --purpose=a --purpose b --state withdrawn
 says "and no word is left out" err "--purpose is given twice"
 want 2 "one argument too many" "$lethe" gen 12
+says "says how many it takes" err "1 argument too many; it takes 0"
+want 2 "an event as an argument" "$lethe" explain --policy p event.json '{"user":"secret-x"}'
+! grep -q secret-x "$dir/err" && ok || bad "is not told again"
 want 2 "a bad number" "$lethe" gen --events many
 want 2 "a bad time" "$lethe" gen --start yesterday
 want 2 "a bad choice" "$lethe" gen --format xml
