@@ -236,6 +236,8 @@ sed 's/"position":1/"position":2/' "$dir/q3" >"$dir/q4"
 want 1 "quarantine open of a changed clear part" "$lethe" quarantine open --key "$dir/shop/oncall.key" "$dir/q4"
 says "says so" err "line 1: the record was changed after it was sealed"
 { cat "$dir/q3"; echo '{}'; cat "$dir/q3"; } >"$dir/q5"
+want 4 "quarantine list of a folder" "$lethe" quarantine list "$dir/shop"
+says "names it" err "cannot read $dir/shop: Is a directory"
 want 1 "quarantine list with a line that is none" "$lethe" quarantine list --json "$dir/q5"
 [ "$(grep -c duplicate_key "$dir/out")" = 2 ] && ok || bad "and lists the others"
 

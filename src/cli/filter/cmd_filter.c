@@ -267,7 +267,7 @@ filter(struct filter *f)
 	enum lethe_status status;
 	uint64_t seed;
 
-	stream_init(&f->stream, STDIN_FILENO, format,
+	stream_init(&f->stream, STDIN_FILENO, "standard input", format,
 		f->load.policy->channels[f->input.channel].limits.bytes);
 	random_bytes(&seed, sizeof(seed));
 	if (tally_init(
