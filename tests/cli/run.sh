@@ -216,6 +216,10 @@ filter --quarantine "$dir/q1" <"$dir/shop/events.ndjson" >&- 2>"$dir/err"
 [ $? -eq 4 ] && ! grep -q purpose "$dir/q1" && ok || bad "nor is a closed standard output"
 want 0 "quarantine list" "$lethe" quarantine list "$dir/q.ndjson"
 says "quarantine list" out duplicate_key
+head -c -40 "$dir/q0" >"$dir/q-cut"
+filter --quarantine "$dir/q-cut" <"$dir/shop/events.ndjson" >"$dir/out" 2>"$dir/err"
+want 1 "a quarantine whose last line was cut" "$lethe" quarantine list --json "$dir/q-cut"
+[ "$(wc -l <"$dir/out")" = 3 ] && ok || bad "costs that line alone"
 # 20 MB in one line are passed over, not held
 { printf '{"x":"'; head -c 20000000 /dev/zero | tr '\0' a; printf '"}\n%s\n' "$event"; } |
 	filter --now $now --quarantine "$dir/q2" >"$dir/out" 2>"$dir/err" && ok || bad "a huge line"
