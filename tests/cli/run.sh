@@ -128,6 +128,10 @@ want 2 "one argument too many" "$lethe" gen 12
 says "says how many it takes" err "1 argument too many; it takes 0"
 want 2 "an event as an argument" "$lethe" explain --policy p event.json '{"user":"secret-x"}'
 ! grep -q secret-x "$dir/err" && ok || bad "is not told again"
+for command in get history put decode; do
+	want 2 "consent $command of two" "$lethe" consent $command user:a user:secret-x
+	! grep -q secret-x "$dir/err" && ok || bad "does not tell whom"
+done
 want 2 "a bad number" "$lethe" gen --events many
 want 2 "a bad time" "$lethe" gen --start yesterday
 want 2 "a bad choice" "$lethe" gen --format xml
