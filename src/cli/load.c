@@ -63,6 +63,18 @@ load_policy_watched(const char *path, int64_t now_ms, struct policy_file *out)
 }
 
 int
+load_policy_and_was(const struct options *o, int64_t now_ms,
+	struct policy_file *is, struct policy_file *was)
+{
+	const char *path = option_get(o, "was");
+	int code = load_policy_file(o->args[0], now_ms, is);
+
+	if (!code && path)
+		code = load_policy_file(path, now_ms, was);
+	return code;
+}
+
+int
 load_policy_start(struct policy_file *f, const struct ring *ring,
 	int64_t now_ms, bool *waits)
 {

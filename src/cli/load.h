@@ -39,6 +39,14 @@ int load_policy_start(struct policy_file *f, const struct ring *ring,
 	int64_t now_ms, bool *waits);
 
 /*
+ * The policy that the operand names, and the one of --was, which it follows.
+ *
+ *   was   its policy is NULL without
+ */
+int load_policy_and_was(const struct options *o, int64_t now_ms,
+	struct policy_file *is, struct policy_file *was);
+
+/*
  * Whether the ring is signed by those whom the settings trust; without any the
  * ring's own word counts, and the log says so.
  */
@@ -51,9 +59,9 @@ LETHE_CHECKED enum lethe_status load_trust(const struct settings *s,
  *
  *   key   what it was opened with, the caller's; NULL on failure, as out
  */
-LETHE_CHECKED enum lethe_status load_ring_watched(const struct settings *s,
-	struct secret_key **key, struct lethe_ring **out,
-	struct lethe_error *err);
+LETHE_CHECKED enum lethe_status
+load_ring_watched(const struct settings *s, struct secret_key **key,
+	struct lethe_ring **out, struct lethe_error *err);
 
 /*
  * Reads the settings that a command's --config names, with the environment

@@ -37,9 +37,6 @@ open_with(enum lethe_status (*read)(
 	if (!out->path)
 		return no_memory(err);
 	status = read(path, FILE_BYTES_MAX, &out->text, err);
-	if (status == LETHE_EUSAGE)
-		return fail(err, LETHE_EPOLICY, 0,
-			"%.100s: longer than %d bytes", path, FILE_BYTES_MAX);
 	return status ? status
 		      : lethe_policy_compile(path, out->text.ptr, out->text.len,
 				now_ms, told, ctx, &out->policy, err);

@@ -126,6 +126,13 @@ says "is told by its name" err "--purpose is given twice"
 want 2 "whichever its form" "$lethe" consent put user:u --purpose=a --purpose b --state withdrawn
 says "and no word is left out" err "--purpose is given twice"
 want 2 "one argument too many" "$lethe" gen 12
+says "says how many it takes" err "1 argument too many; it takes 0"
+want 2 "an event as an argument" "$lethe" explain --policy p event.json '{"user":"secret-x"}'
+! grep -q secret-x "$dir/err" && ok || bad "is not told again"
+for command in get history put decode; do
+	want 2 "consent $command of two" "$lethe" consent $command user:a user:secret-x
+	! grep -q secret-x "$dir/err" && ok || bad "does not tell whom"
+done
 want 2 "a bad number" "$lethe" gen --events many
 want 2 "a bad time" "$lethe" gen --start yesterday
 want 2 "a bad choice" "$lethe" gen --format xml
@@ -153,6 +160,14 @@ says "names the vendors" err "snowplow"
 for policy in config/policies/*.yaml; do
 	vendor=$(basename "$policy" .yaml)
 	want 0 "init --for $vendor" "$lethe" init --for "$vendor" "$dir/for-$vendor"
+done
+
+# What is too large is a mistake of the file, whichever it is.
+head -c 1100000 /dev/zero >"$dir/huge"
+for what in "config $dir/huge" "config $dir/shop/lethe.yaml --policy $dir/huge" "config $dir/shop/lethe.yaml --ring $dir/huge"; do
+	# shellcheck disable=SC2086
+	want 3 "too large: $what" "$lethe" filter --$what
+	says "is told by its name" err "$dir/huge is larger than 1048576 bytes"
 done
 
 # ---- filter
@@ -206,6 +221,10 @@ filter --quarantine "$dir/q1" <"$dir/shop/events.ndjson" >&- 2>"$dir/err"
 [ $? -eq 4 ] && ! grep -q purpose "$dir/q1" && ok || bad "nor is a closed standard output"
 want 0 "quarantine list" "$lethe" quarantine list "$dir/q.ndjson"
 says "quarantine list" out duplicate_key
+head -c -40 "$dir/q0" >"$dir/q-cut"
+filter --quarantine "$dir/q-cut" <"$dir/shop/events.ndjson" >"$dir/out" 2>"$dir/err"
+want 1 "a quarantine whose last line was cut" "$lethe" quarantine list --json "$dir/q-cut"
+[ "$(wc -l <"$dir/out")" = 3 ] && ok || bad "costs that line alone"
 # 20 MB in one line are passed over, not held
 { printf '{"x":"'; head -c 20000000 /dev/zero | tr '\0' a; printf '"}\n%s\n' "$event"; } |
 	filter --now $now --quarantine "$dir/q2" >"$dir/out" 2>"$dir/err" && ok || bad "a huge line"
@@ -226,6 +245,8 @@ sed 's/"position":1/"position":2/' "$dir/q3" >"$dir/q4"
 want 1 "quarantine open of a changed clear part" "$lethe" quarantine open --key "$dir/shop/oncall.key" "$dir/q4"
 says "says so" err "line 1: the record was changed after it was sealed"
 { cat "$dir/q3"; echo '{}'; cat "$dir/q3"; } >"$dir/q5"
+want 4 "quarantine list of a folder" "$lethe" quarantine list "$dir/shop"
+says "names it" err "cannot read $dir/shop: Is a directory"
 want 1 "quarantine list with a line that is none" "$lethe" quarantine list --json "$dir/q5"
 [ "$(grep -c duplicate_key "$dir/out")" = 2 ] && ok || bad "and lists the others"
 

@@ -202,13 +202,8 @@ run(int argc, char **argv)
 	struct options o;
 	int code;
 
-	/* Not one operand at most: the error would show the second. */
-	if (!options_parse(
-		    &cmd_consent_decode, argc, argv, 1, SIZE_MAX, &o, &code))
+	if (!options_parse(&cmd_consent_decode, argc, argv, 1, 1, &o, &code))
 		return code;
-	if (o.arg_count > 1)
-		return usage_error(&cmd_consent_decode,
-			"one string at a time; `-` reads one a line");
 	if (!read_format(&o, &d) || !check_format(&o, d) ||
 		!option_time(&o, "now", &ask.now_ms) ||
 		!read_max_age(&o, &ask) || !read_vendors(&o, &ask))

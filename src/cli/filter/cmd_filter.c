@@ -202,6 +202,20 @@ filter_all(struct filter *f, struct lethe_error *err)
 	}
 }
 
+/* A disk that was full has cut its last line: the next would be glued to it. */
+static bool
+ends_in_line(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char last = '\n';
+
+	if (fd >= 0 && lseek(fd, -1, SEEK_END) >= 0)
+		(void)!read(fd, &last, 1);
+	if (fd >= 0)
+		close(fd);
+	return last != '\n';
+}
+
 static enum lethe_status
 open_quarantine(struct filter *f, struct lethe_error *err)
 {
@@ -215,6 +229,8 @@ open_quarantine(struct filter *f, struct lethe_error *err)
 	if (f->quarantine_fd < 0)
 		return fail(err, LETHE_EIO, 0, "cannot open %.80s: %s",
 			f->quarantine, strerror(errno));
+	if (ends_in_line(f->quarantine))
+		buf_put_byte(&f->poison, '\n');
 	if (!sealed)
 		return LETHE_OK;
 	if (sealer_new(
@@ -267,7 +283,7 @@ filter(struct filter *f)
 	enum lethe_status status;
 	uint64_t seed;
 
-	stream_init(&f->stream, STDIN_FILENO, format,
+	stream_init(&f->stream, STDIN_FILENO, "standard input", format,
 		f->load.policy->channels[f->input.channel].limits.bytes);
 	random_bytes(&seed, sizeof(seed));
 	if (tally_init(
