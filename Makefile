@@ -97,7 +97,7 @@ endif
 Q := $(if $(V),,@)
 
 all: deps-build ## build/lethe and the library (installs missing packages)
-	$(Q)$(MAKE) --no-print-directory $(BINARY) $(BUILD)/liblethe.a
+	$(Q)$(MAKE) --no-print-directory build man completion
 
 build: $(BINARY) $(BUILD)/liblethe.a ## the same without looking at packages
 
@@ -174,27 +174,28 @@ demo: all ## installs what is missing, builds, shows it working (ARGS=…)
 	$(Q)build/lethe demo $(ARGS)
 
 install: build ## DESTDIR, PREFIX: binary, library, manual pages, completion
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
-		$(DESTDIR)$(PREFIX)/include/lethe
-	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/lethe
-	install -m 644 $(BUILD)/liblethe.a $(DESTDIR)$(PREFIX)/lib/
-	install -m 644 include/lethe.h $(DESTDIR)$(PREFIX)/include/
-	install -m 644 include/lethe/*.h $(DESTDIR)$(PREFIX)/include/lethe/
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/pkgconfig" \
+		"$(DESTDIR)$(PREFIX)/include/lethe"
+	install -m 755 $(BINARY) "$(DESTDIR)$(PREFIX)/bin/lethe"
+	install -m 644 $(BUILD)/liblethe.a "$(DESTDIR)$(PREFIX)/lib/"
+	install -m 644 include/lethe.h "$(DESTDIR)$(PREFIX)/include/"
+	install -m 644 include/lethe/*.h "$(DESTDIR)$(PREFIX)/include/lethe/"
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
 		-e 's|@REQUIRES@|$(LIB_PKGS)|' config/lethe.pc.in \
-		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/lethe.pc
+		> "$(DESTDIR)$(PREFIX)/lib/pkgconfig/lethe.pc"
 
 uninstall: ## takes away what install put there
-	rm -rf $(DESTDIR)$(PREFIX)/include/lethe
-	rm -f $(DESTDIR)$(PREFIX)/bin/lethe $(DESTDIR)$(PREFIX)/include/lethe.h \
-		$(DESTDIR)$(PREFIX)/lib/liblethe.a \
-		$(DESTDIR)$(PREFIX)/lib/pkgconfig/lethe.pc
+	rm -rf "$(DESTDIR)$(PREFIX)/include/lethe"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/lethe" "$(DESTDIR)$(PREFIX)/include/lethe.h" \
+		"$(DESTDIR)$(PREFIX)/lib/liblethe.a" \
+		"$(DESTDIR)$(PREFIX)/lib/pkgconfig/lethe.pc"
 
 clean: ## removes build/
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' Makefile tests/tests.mk config/package.mk | sort | column -ts "$$(printf '\t')"
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile tests/tests.mk config/package.mk | \
+		sort | awk -F '\t' '{ printf "  %-16s %s\n", $$1, $$2 }'
 
 .PHONY: all build asan tsan clang deps deps-build deps-lint layers lint format \
 	demo install uninstall clean help

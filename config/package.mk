@@ -65,19 +65,23 @@ install: install-share
 uninstall: uninstall-share
 
 install-share: build man completion
-	install -d $(SHARE)/man/man1 $(SHARE)/man/man5
-	install -m 644 $(filter %.1,$(MAN_PAGES)) $(SHARE)/man/man1/
-	install -m 644 $(filter %.5,$(MAN_PAGES)) $(SHARE)/man/man5/
-	install -d $(dir $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION))
-	install -m 644 build/completion/bash $(BASH_COMPLETION)
-	install -m 644 build/completion/zsh $(ZSH_COMPLETION)
-	install -m 644 build/completion/fish $(FISH_COMPLETION)
+	install -d "$(SHARE)/man/man1" "$(SHARE)/man/man5"
+	install -m 644 $(filter %.1,$(MAN_PAGES)) "$(SHARE)/man/man1/"
+	install -m 644 $(filter %.5,$(MAN_PAGES)) "$(SHARE)/man/man5/"
+	install -D -m 644 build/completion/bash "$(BASH_COMPLETION)"
+	install -D -m 644 build/completion/zsh "$(ZSH_COMPLETION)"
+	install -D -m 644 build/completion/fish "$(FISH_COMPLETION)"
 
 uninstall-share:
-	rm -f $(MAN_PAGES:build/%=$(SHARE)/%) $(BASH_COMPLETION) \
-		$(ZSH_COMPLETION) $(FISH_COMPLETION)
+	rm -f $(MAN_PAGES:build/%="$(SHARE)/%") "$(BASH_COMPLETION)" \
+		"$(ZSH_COMPLETION)" "$(FISH_COMPLETION)"
 
-.PHONY: install-share uninstall-share
+TEST_PARTS += test-install
+
+test-install: all ## installs into a folder whose name has spaces, and takes it away again
+	$(Q)python3 tests/packaging/test_install.py
+
+.PHONY: install-share uninstall-share test-install
 
 # ---- the tarball: of the last commit, the same bytes each time
 

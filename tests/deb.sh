@@ -69,6 +69,9 @@ check "a settings folder works as that user, who gets the key alone" '
             lethe filter --config /etc/lethe/lethe.yaml --secret fd:3" \
         3</etc/lethe/secret.key >/tmp/records
     [ "$(wc -l </tmp/records)" -gt 500 ]'
+check "and doctor looks as that user, as the docs say" '
+    { runuser -u lethe -- lethe doctor --config /etc/lethe/lethe.yaml \
+        --set secret=fd:3 3</etc/lethe/secret.key || true; } | grep "^ok  *keys "'
 check "nobody else reads it" '
     ! setpriv --reuid nobody --regid nogroup --clear-groups cat /etc/lethe/lethe.yaml'
 check "it goes, and leaves the settings" 'apt-get remove -q -y lethe

@@ -51,7 +51,7 @@ TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli s
 # longest first.
 TEST_BESIDE := vendors-broker doctor topics consent admin forget offsets replay memory secured prometheus \
 	recommender relay ring-file mutants-consent \
-	test-man test-completion test-unit test-manifests test-compose
+	test-man test-completion test-install test-unit test-manifests test-compose
 
 test: deps ## all that stands between a change and its landing
 	$(Q)python3 tests/parts.py --beside "$(TEST_BESIDE)" "$(AGAIN)" $(TEST_PARTS)

@@ -4,11 +4,12 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "crypto/keypair.h"
 #include "crypto/ring/life.h"
-#include "crypto/secret.h"
 #include "daemon/rights.h"
 #include "daemon/run.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 static const struct option_row option_rows[] = {
@@ -51,21 +52,11 @@ static enum lethe_status
 open_ring(const struct settings *s, struct run_parts *parts,
 	struct lethe_error *err)
 {
-	struct ring *ring = NULL;
-	enum lethe_status status = crypto_start(err);
+	enum lethe_status status =
+		load_ring_watched(s, &parts->secret, &parts->ring, err);
 
 	if (!status)
-		status = ring_read_watched(s->ring, &ring, err);
-	if (!status)
-		status = load_trust(s, ring, err);
-	if (!status)
-		status = secret_key_open_under(
-			s->secret, s->secret_passphrase, &parts->secret, err);
-	if (status) {
-		ring_free(ring);
-		return status;
-	}
-	status = ring_open_with(ring, parts->secret, &parts->ring, err);
+		status = load_trust(s, parts->ring->ring, err);
 	if (!status)
 		(void)ring_forget(parts->ring->ring, clock_now_ms());
 	return status;
@@ -118,6 +109,20 @@ open_all(const struct settings *s, struct load *l, struct run_parts *parts)
 	return EXIT_YES;
 }
 
+/*
+ * Heard once it has started.  Until then it would end the process, for good:
+ * to supervisors an end by this signal is a clean one.
+ */
+static void
+hold_reload(void)
+{
+	sigset_t reload;
+
+	sigemptyset(&reload);
+	sigaddset(&reload, SIGHUP);
+	sigprocmask(SIG_BLOCK, &reload, NULL);
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -135,6 +140,7 @@ run(int argc, char **argv)
 		return print_settings();
 	if (option_has(&o, "metrics"))
 		return print_metrics();
+	hold_reload();
 	if (rights_drop(&err))
 		return report(&err);
 	code = load_settings(&o, option_get(&o, "config"), true, &l.settings);

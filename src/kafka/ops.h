@@ -173,7 +173,7 @@ struct kafka_ops {
 	   and not yet sent; as of some seconds ago. */
 	void (*queues)(struct kafka *k, uint64_t *fetched, uint64_t *unsent);
 
-	int64_t (*now_ms)(struct kafka *k); /* only goes forward */
+	int64_t (*now_ms)(struct kafka *k); /* goes forward alone, asleep too */
 	void (*sleep)(struct kafka *k, int ms);
 
 	/* Leaves the group (revoked is told) and ends both clients. */

@@ -352,9 +352,20 @@ def refuses(checks, w):
         checks.check(f"{what} is refused, and why is told", says in told)
         with open(job.policy, "w") as f:
             f.write(good)
+    aside = job.policy + ".aside"
+    for make, remove in ((os.mkfifo, os.unlink), (os.mkdir, os.rmdir)):
+        count = len(job.said("policy_refused"))
+        os.rename(job.policy, aside)
+        make(job.policy)
+        job.signal(signal.SIGHUP)
+        told = wait(make.__name__, lambda: job.said("policy_refused")[count:])
+        checks.check(f"what {make.__name__} made is refused, and waited for by nobody",
+                     "is no regular file" in told[0]["why"], str(told))
+        remove(job.policy)
+        os.rename(aside, job.policy)
     checks.equal("refusals are counted",
                  job.metric('lethe_policy_reloads_total{result="refused"}'),
-                 len(REFUSED))
+                 len(REFUSED) + 2)
     job.signal(signal.SIGHUP)
     wait("policy_unchanged", lambda: job.said("policy_unchanged"))
     before = w.sent

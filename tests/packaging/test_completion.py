@@ -153,7 +153,9 @@ def ask_values(checks, shell, name, lethe):
     here = {"policy.yaml", "sub"}
     offered(checks, shell, name, "lethe run --config ", here, {"run"})
     offered(checks, shell, name, "lethe run --purpose x --config pol", {"policy.yaml"})
-    offered(checks, shell, name, "lethe policy check ", here)
+    for words in ("policy check", "policy sign", "policy verify", "keys diff"):
+        offered(checks, shell, name, f"lethe {words} ", here)
+    offered(checks, shell, name, "lethe keys trust ", {"--public", "--out"}, here)
     offered(checks, shell, name, "lethe gen --format ", {"json", "msgpack"}, here)
     offered(checks, shell, name, "lethe gen --events ", (), here)
     offered(checks, shell, name, "lethe completion ", {"bash", "zsh", "fish"}, here)

@@ -36,7 +36,7 @@ from plan import BY_NAME, draw  # noqa: E402
 from topics import compare  # noqa: E402
 from world import SoakModel, World  # noqa: E402
 
-LINE_S = 40  # so late may a fault's line come, on a busy machine
+LINE_S = 90  # so late may a fault's line come, on a busy machine
 AT_A_TIME = 3
 PASSING = ("again", "abort")  # with these a lane does it again
 
@@ -102,7 +102,7 @@ class Storm(threading.Thread):
         self.ended.set()
         self.join(60)
         for thread in self.threads:
-            thread.join(120)
+            thread.join(300)
 
 
 def watch(world, storm, until):

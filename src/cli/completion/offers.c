@@ -16,6 +16,13 @@ holds(struct slice text, const char *part)
 }
 
 static bool
+is_file(struct slice value)
+{
+	return holds(value, "FILE") || holds(value, "DIR") ||
+	       holds(value, "file") || slice_is(value, "POLICY");
+}
+
+static bool
 is_lower(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -31,7 +38,7 @@ offer_of(struct slice value)
 		return OFFER_NONE;
 	if (slice_is(value, "NAME=VALUE"))
 		return OFFER_SETTING;
-	if (holds(value, "FILE") || holds(value, "DIR") || holds(value, "file"))
+	if (is_file(value))
 		return OFFER_FILE;
 	return holds(value, "|") && is_lower(value) ? OFFER_CHOICE : OFFER_TEXT;
 }

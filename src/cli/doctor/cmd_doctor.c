@@ -249,6 +249,7 @@ run(int argc, char **argv)
 	trial_close(d.trial);
 	doctor_events_free(d.events);
 	free(d.findings);
+	policy_file_fini(&d.file);
 	load_fini(&d.l);
 	arena_fini(&d.arena);
 	return code;

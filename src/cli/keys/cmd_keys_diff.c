@@ -50,7 +50,7 @@ run(int argc, char **argv)
 
 const struct command cmd_keys_diff = {
 	.words = "keys diff",
-	.synopsis = "OLD NEW",
+	.synopsis = "OLD-FILE NEW-FILE",
 	.summary = "what changed between two versions of a ring",
 	.about = "Says in words what the later of two versions of one ring "
 		 "changes: what its history tells, and what the two files "

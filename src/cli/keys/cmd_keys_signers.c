@@ -102,8 +102,8 @@ static const char *const each[] = {"public", NULL};
 
 const struct command cmd_keys_signers = {
 	.words = "keys signers",
-	.synopsis = "--config FILE | --ring FILE --public FILE [--public FILE "
-		    "...] --threshold K [--role policy]",
+	.synopsis = "--config FILE | --ring FILE --public FILE "
+		    "[--public FILE]... --threshold K [--role policy]",
 	.summary = "who signs the ring, or policies, and how many of them must",
 	.about = "Names all signers of the ring at once, and how many of them "
 		 "must approve each later version: 2 of 3 lets one be on "

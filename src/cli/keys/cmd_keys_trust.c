@@ -44,8 +44,7 @@ static const char *const each[] = {"public", NULL};
 
 const struct command cmd_keys_trust = {
 	.words = "keys trust",
-	.synopsis = "--public FILE [--public FILE ...] --threshold K --out "
-		    "FILE",
+	.synopsis = "--public FILE [--public FILE]... --threshold K --out FILE",
 	.summary = "say whose signatures an instance believes",
 	.about =
 		"Whoever can write a ring could name its signers, so an "

@@ -15,6 +15,7 @@ on_begin(void *ctx, struct lethe_error *err)
 {
 	struct lane *l = ctx;
 
+	lane_take_due(l);
 	return output_turn(&l->output, err);
 }
 
@@ -118,12 +119,6 @@ poll_one(struct lane *l, struct lethe_error *err)
 
 	if (!status)
 		status = assign_check(&l->assign, err);
-	/* A message that comes in the same call as its partition, which waited
-	   for the next view, must not be worked on by this one; and were it
-	   held while what is open is done again, later ones would pass it. */
-	if (!status && l->due && m.handle)
-		status = fail(err, LETHE_EABORT, 0,
-			"a message came before a change that it waits for");
 	if (status) {
 		l->o.ops->release(l->o.kafka, &m);
 		return status;
@@ -275,7 +270,7 @@ static void
 wire_up(struct lane *l)
 {
 	l->work = (struct txn_work){.ctx = l,
-		.ready = l->o.gate ? lane_is_ready : NULL,
+		.ready = lane_is_ready,
 		.begin = on_begin,
 		.input = lane_input,
 		.committed = on_committed,
