@@ -698,6 +698,36 @@ START_TEST(a_key_in_another_partition_counts_and_is_told)
 }
 END_TEST
 
+/* Partitions that were not read for a while come in an order of their own: the
+   refusal is the later, and was read first. */
+START_TEST(of_two_partitions_that_waited_none_is_the_later)
+{
+	struct scene s;
+	char key[32];
+
+	open_scene(&s, "500ms", "");
+	put(&s, "user:ann", GIVEN);
+	load(&s);
+	unload(&s);
+	for (int i = 0; i < 8; i++) {
+		snprintf(key, sizeof(key), "user:k%d", i);
+		put_beside(&s, key, GIVEN);
+		put(&s, key, REFUSED);
+	}
+	load(&s);
+	start(&s);
+	ck_assert_int_eq(known_now(&s, "ann"), LEDGER_GIVEN);
+	for (int i = 0; i < 8; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		ck_assert_int_eq(known_now(&s, key), LEDGER_MALFORMED);
+	}
+	put(&s, "user:k7", GIVEN);
+	while (known_now(&s, "k7") != LEDGER_GIVEN)
+		usleep(1000);
+	close_scene(&s);
+}
+END_TEST
+
 START_TEST(another_ledger_takes_a_restart)
 {
 	static const char *const others[] = {
@@ -822,6 +852,7 @@ SUITE("keeper", ROWS(what_is_hidden_is_so_until_it_is_seen, hides),
 	TEST(a_file_belongs_to_one_process),
 	TEST(a_key_in_another_partition_counts_and_is_told),
 	TEST(a_file_older_than_tombstones_is_made_anew),
+	TEST(of_two_partitions_that_waited_none_is_the_later),
 	TEST(another_ledger_takes_a_restart),
 	TEST(a_file_of_fewer_classes_is_made_anew),
 	TEST(records_that_come_while_it_loads_are_no_damage))
