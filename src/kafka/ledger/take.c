@@ -110,8 +110,7 @@ take_beat(struct keeper *k, const rd_kafka_message_t *m, struct slice value)
 			"mend what writes heartbeats: this one does not count");
 		return;
 	}
-	if (utc > p->at.heartbeat_ms)
-		p->at.heartbeat_ms = utc;
+	p->at.heartbeat_ms = utc;
 }
 
 static enum lethe_status
