@@ -110,6 +110,18 @@ vain "--max-age goes without --format gcs" consent decode --format gcs --max-age
 vain "--now goes without --format gcd" consent decode --format gcd --now 2026-05-04T00:00:00Z 13l3l3l3l1
 vain "--vendor goes without --format usprivacy" consent decode --format usprivacy --vendor 42 1YNN
 
+# ---- colours are for a terminal that shows them
+# on TERM: what policy check writes to a terminal of that kind
+on() {
+	TERM=$1 python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$lethe" policy check /dev/null >"$dir/out" 2>"$dir/err" </dev/null
+}
+on xterm
+says "colours on a terminal" out $'\033[31merror'
+on dumb
+says "none on one that shows none" out ' error: the file is empty'
+NO_COLOR=1 on xterm
+says "nor where nobody wants them" out ' error: the file is empty'
+
 # ---- suggestions
 want 2 "an unknown command" "$lethe" filtre
 says "names the nearest" err "did you mean \`lethe filter\`?"
