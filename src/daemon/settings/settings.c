@@ -326,11 +326,18 @@ has_property(const struct settings *s, const char *name)
 	return property_of(s, name);
 }
 
+/* A list without a name in it, as of a variable that is not set, is none. */
+static bool
+names_any(const char *list)
+{
+	return list && list[strspn(list, ", ")];
+}
+
 static enum lethe_status
 check_brokers(const struct settings *s, struct lethe_error *err)
 {
-	if (has_property(s, "bootstrap.servers") ||
-		has_property(s, "metadata.broker.list"))
+	if (names_any(property_of(s, "bootstrap.servers")) ||
+		names_any(property_of(s, "metadata.broker.list")))
 		return LETHE_OK;
 	return fail(err, LETHE_ESETTING, 0,
 		"the setting `kafka.bootstrap.servers` is missing: "
