@@ -148,6 +148,8 @@ want 2 "a bad number" "$lethe" gen --events many
 want 2 "a bad time" "$lethe" gen --start yesterday
 want 2 "a bad choice" "$lethe" gen --format xml
 want 2 "a step of no length" "$lethe" gen --events 1 --step 0s
+want 2 "no broker" "$lethe" gen --events 1 --to-topic t --brokers ""
+says "says what is missing" err "--brokers is needed"
 want 2 "a step and a rate" "$lethe" gen --events 1 --step 5s --rate 3
 
 # ---- init
