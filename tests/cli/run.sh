@@ -150,6 +150,8 @@ want 2 "a bad choice" "$lethe" gen --format xml
 want 2 "a step of no length" "$lethe" gen --events 1 --step 0s
 want 2 "no broker" "$lethe" gen --events 1 --to-topic t --brokers ""
 says "says what is missing" err "--brokers is needed"
+want 2 "a principal of nobody" "$lethe" topics plan --principal "" "${ledger_words[@]}"
+says "says its form" err "--principal is User:NAME"
 want 2 "a step and a rate" "$lethe" gen --events 1 --step 5s --rate 3
 
 # ---- init
@@ -822,6 +824,11 @@ for command in get history "put --purpose * --state refused" "put --clear-object
 done
 want 2 "put of a subject without a class" "$lethe" consent put secret-x --purpose '*' --state refused "${words[@]}"
 ! grep -qE 'secret-x|skip-bad|usage:' "$dir/err" && ok || bad "is told in one line"
+for option in at until notice source jurisdiction; do
+	want 2 "--$option of a variable that is not set" \
+		"$lethe" consent put user:u --purpose '*' --state given --$option "" "${words[@]}"
+	says "is told" err "--$option is empty"
+done
 want 2 "an end that is a date" "$lethe" consent put user:u --purpose '*' --state given --until 2027-01-01 "${words[@]}"
 says "is told with an example" err "such as 2027-01-01T00:00:00Z"
 want 2 "--skip-bad where it would do nothing" "$lethe" consent put - --clear-objection gpc --skip-bad "${words[@]}"
