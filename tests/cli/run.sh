@@ -494,6 +494,8 @@ says "and the way out" out "there is no $pol/policy.yaml.sig: \`lethe policy sig
 want 3 "a start with it" starts
 says "is refused the same way" err "the ring asks for 2 signatures of the policy"
 want 2 "policy sign without a key" sign
+want 2 "policy sign of what has no place" "$lethe" policy sign - --key "$dir/s1.key"
+says "says why" err "its signatures lie beside it"
 want 3 "policy sign by a stranger" sign --key "$dir/s4.key"
 want 0 "policy sign --show" sign --show
 says "says for whom" out "fields to rec.events, read by recommender-service"
