@@ -192,6 +192,9 @@ settings_check_run(const struct settings *s, struct lethe_error *err);
 LETHE_CHECKED enum lethe_status
 settings_check_cluster(const struct settings *s, struct lethe_error *err);
 
+/* The brokers to begin with, or NULL where none is named; borrowed. */
+const char *settings_brokers(const struct settings *s);
+
 /* One line a setting, for --help and the docs: name, default, unit, help. */
 void settings_help(struct buf *out);
 
