@@ -118,16 +118,22 @@ input_of(struct lane *l, const struct kafka_message *m)
 		.key_len = m->key_len};
 }
 
-/* The client decodes them into memory of their own: only where needed. */
-static void
+/*
+ * The client decodes them into memory of their own: only where needed.  False
+ * when there are more.
+ */
+static bool
 add_headers(
 	struct lane *l, const struct kafka_message *m, struct lethe_input *in)
 {
+	size_t count;
+
 	if (l->o.source)
-		return;
+		return true;
+	count = l->o.ops->headers(l->o.kafka, m, l->headers, HEADERS_MAX + 1);
 	in->headers = l->headers;
-	in->header_count =
-		l->o.ops->headers(l->o.kafka, m, l->headers, HEADERS_MAX);
+	in->header_count = count < HEADERS_MAX ? count : HEADERS_MAX;
+	return count <= HEADERS_MAX;
 }
 
 static enum lethe_status
@@ -142,7 +148,7 @@ put_aside(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 	struct stats_pending *p = &l->stats->pending;
 	enum lethe_status status;
 
-	add_headers(l, m, in);
+	(void)add_headers(l, m, in);
 	status = source ? source->poison(
 				  source->ctx, &l->output, in, why, stub, err)
 			: output_quarantine(
@@ -264,9 +270,12 @@ lane_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 	if (status || !taken)
 		return status;
 	note_age(l, m);
-	if (l->now->view->policy->reads_headers)
-		add_headers(l, m, &in);
-	if (refused)
+	/* One that is not among them may refuse: nor may a replay miss it. */
+	if (l->now->view->policy->reads_headers && !add_headers(l, m, &in)) {
+		why.status = LETHE_POISON_TOO_MANY;
+		stub = true;
+	}
+	if (why.status)
 		return put_refused(l, m, &in, &why, stub, err);
 	l->watched = see && see->wants(see->ctx, l->o.number);
 	if (see && l->watched)

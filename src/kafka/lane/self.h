@@ -70,7 +70,7 @@ struct lane {
 	struct assign assign;
 	struct output output;
 	struct lethe_sink sink;
-	struct lethe_header headers[HEADERS_MAX];
+	struct lethe_header headers[HEADERS_MAX + 1];
 	struct outcome outcome;
 	const struct lane_view *now; /* what it decides by */
 	const struct lane_view *_Atomic next, *_Atomic took;
