@@ -25,13 +25,13 @@ on_committed(void *ctx, size_t inputs)
 {
 	struct lane *l = ctx;
 	const struct stats_pending *p = &l->stats->pending;
+	int64_t now = l->o.ops->now_ms(l->o.kafka);
 
 	(void)inputs;
-	stats_observe(l->stats, SPAN_TRANSACTION,
-		l->o.ops->now_ms(l->o.kafka) - l->txn.opened_ms);
+	stats_observe(l->stats, SPAN_TRANSACTION, now - l->txn.opened_ms);
 	stats_moved(l->stats);
-	share_add(
-		&l->share, p->values[STAT_EVENTS], p->values[STAT_QUARANTINED]);
+	share_add(&l->share, now, p->values[STAT_EVENTS],
+		p->values[STAT_QUARANTINED]);
 	stats_publish(l->stats);
 	rows_publish(l->now->rows);
 	lethe_scratch_settle(l->scratch, true);
