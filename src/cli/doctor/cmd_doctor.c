@@ -3,6 +3,7 @@
 #include "cli/output.h"
 
 #include "base/buf.h"
+#include "crypto/keypair.h"
 #include "daemon/rights.h"
 #include "event/writer.h"
 #include "kafka/remedy.h"
@@ -249,6 +250,7 @@ run(int argc, char **argv)
 	trial_close(d.trial);
 	doctor_events_free(d.events);
 	free(d.findings);
+	secret_key_free(d.secret);
 	load_fini(&d.l);
 	arena_fini(&d.arena);
 	return code;

@@ -39,6 +39,7 @@ struct doctor_topic {
 struct doctor {
 	const char *config; /* the settings' file, or NULL */
 	struct load l;	    /* policy, ring and view only once they open */
+	struct secret_key *secret; /* kept, for `lethe run` keeps it locked */
 	struct arena arena;
 	const char *check; /* that runs now */
 	struct doctor_finding *findings;

@@ -2,7 +2,6 @@
 
 #include "admin/server.h"
 #include "base/clock.h"
-#include "crypto/secret.h"
 #include "daemon/run.h"
 #include "kafka/output.h"
 
@@ -111,7 +110,6 @@ examine_keys(struct doctor *d)
 {
 	const struct settings *s = d->l.settings;
 	size_t before = d->count;
-	struct secret_key *secret = NULL;
 	struct lethe_error err = {0};
 
 	if (!s->ring || !s->secret) {
@@ -119,11 +117,10 @@ examine_keys(struct doctor *d)
 			"the settings name no ring, or no secret");
 		return;
 	}
-	if (load_ring(s, &secret, &d->l.ring, &err))
+	if (load_ring(s, &d->secret, &d->l.ring, &err)) {
 		doctor_failed(d, &err);
-	secret_key_free(secret);
-	if (!d->l.ring)
 		return;
+	}
 	if (d->l.policy)
 		open_view(d);
 	if (d->count == before)
