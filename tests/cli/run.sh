@@ -483,6 +483,13 @@ want 0 "a start without policy signers" starts
 printf '#!/bin/sh\nkill -HUP $PPID\nexec cat "%s"\n' "$dir/shop/secret.key" >"$dir/reloading"
 chmod +x "$dir/reloading"
 want 0 "SIGHUP before it has started ends nothing" starts --set secret="command:$dir/reloading"
+page=$(($(getconf PAGESIZE) / 1024))
+for pages in 3 4 5 6; do
+	seen=$(ulimit -l $((pages * page)) && "$lethe" doctor --config "$dir/shop/lethe.yaml" --set lanes=2 \
+		--set kafka.bootstrap.servers=127.0.0.1:1 | grep -c "^ok *job")
+	want $((seen ? 0 : 4)) "run with $pages locked pages as doctor says" bash -c "ulimit -l $((pages * page)) &&
+		$(declare -f starts) && lethe=$lethe dir=$dir pol=$pol && starts --set lanes=2"
+done
 want 2 "policy signers that cannot be" "$lethe" keys signers --ring "$pol/ring.lethe" --role policy \
 	--public "$dir/s1.pub" --threshold 2
 want 2 "signers of something else" "$lethe" keys signers --ring "$pol/ring.lethe" --role nobody \
