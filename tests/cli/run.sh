@@ -802,8 +802,9 @@ explain <<<'{"a":"cut' >"$dir/out" 2>"$dir/err"
 says "the shell's line break is not part of the event" out "(truncated)"
 explain <<<'{"a":1}' >"$dir/out" 2>"$dir/err" && ok || bad "and with 0 on a counted drop"
 
-# A text that one topic's events have as JSON is poison where all are read together.
+# A text by which one topic's events are told as JSON is poison where all are read together.
 sed 's/topics: \[raw\]/topics: [web]/; s/topics: \[raw, raw.app\]/topics: [app]/
+	s/{ \$.web: view }/{ "$.d:json.web": view }/
 	s/web: \$.item, app: \$.product.id/web: "$.d:json.item", app: $.d/' tests/golden/policies/inputs.yaml >"$dir/two.yaml"
 want 0 "a ring for two topics" "$lethe" keys new --ring "$dir/two.ring" --secret "$dir/two.key" \
 	--oncall "$dir/two-oncall.key" --policy "$dir/two.yaml"
