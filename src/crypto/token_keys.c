@@ -134,7 +134,8 @@ fill(struct token_keys *k, const struct ring *r, const struct ring_want *want,
 			};
 			status = derive(k, row++, r, want, err);
 		}
-	link_epochs(k, r);
+	if (status == LETHE_OK)
+		link_epochs(k, r);
 	return status;
 }
 

@@ -139,7 +139,8 @@ static const struct {
 	{"commit.intervall: 1s\n", NULL, NULL, "commit.interval"},
 	{"commit.interval: soon\n", NULL, NULL, "`commit.interval` takes"},
 	{"commit.interval: 0ms\n", NULL, NULL, "out of its range"},
-	{"commit.interval: 1h\n", NULL, NULL, "from 1ms to 30000ms"},
+	{"status.interval: 5ms\n", NULL, NULL, "a time from 1s to 1h"},
+	{"commit.interval: 1h\n", NULL, NULL, "from 1ms to 30s"},
 	{"lanes: many\n", NULL, NULL, "a whole number from 0 to 256"},
 	{"commit.events: 0\n", NULL, NULL, "out of its range"},
 	{"start: beginning\n", NULL, NULL, "earliest|latest"},
@@ -340,6 +341,12 @@ static const struct {
 	{"policy: p\nring: r\n", "secret"},
 	{"policy: p\nring: r\nsecret: s\n", "instance"},
 	{"policy: p\nring: r\nsecret: s\ninstance: i\n", "bootstrap.servers"},
+	{"policy: p\nring: r\nsecret: s\ninstance: i\n"
+	 "kafka.bootstrap.servers: ''\n",
+		"bootstrap.servers"},
+	{"policy: p\nring: r\nsecret: s\ninstance: i\n"
+	 "kafka.bootstrap.servers: ' , '\n",
+		"bootstrap.servers"},
 	{"policy: p\nring: r\nsecret: s\ninstance: i\n"
 	 "kafka.bootstrap.servers: a:1\n",
 		NULL},

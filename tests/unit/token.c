@@ -7,8 +7,12 @@
 #include "event/reader.h"
 #include "text/ident.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum slot {
 	EPOCH,
@@ -534,9 +538,50 @@ START_TEST(has_no_epoch_where_none_was_opened)
 }
 END_TEST
 
+/* A process that may lock so many pages; a child's memory is not locked yet. */
+static int
+keys_within(long pages, const struct ring *r, const struct ring_want *want)
+{
+	rlim_t bytes = (rlim_t)(pages * sysconf(_SC_PAGESIZE));
+	const struct rlimit some = {bytes, bytes};
+	struct token_keys *keys;
+	enum lethe_status status;
+	pid_t child = fork();
+	int end;
+
+	ck_assert_int_ge(child, 0);
+	if (!child) {
+		signal(SIGSEGV, SIG_DFL);
+		if (setrlimit(RLIMIT_MEMLOCK, &some) ||
+			(!geteuid() && setuid(65534)))
+			_exit(77);
+		status = token_keys_new(r, want, &keys, NULL);
+		_exit(status && (status != LETHE_ENOMEM || keys));
+	}
+	ck_assert_int_eq(waitpid(child, &end, 0), child);
+	return WIFEXITED(end) ? WEXITSTATUS(end) : -WTERMSIG(end);
+}
+
+START_TEST(fails_where_memory_can_be_locked_for_some_epochs_alone)
+{
+	struct ring *r = ring_of(2, 1, 1);
+	struct ring_want_class class = {.name = slice_of("c1")};
+	const uint32_t zero = 0;
+	struct ring_want_domain domain = {slice_of("d1"), &zero, 1};
+	struct ring_want want = {&class, 1, &domain, 1};
+
+	memset(r->opened, true, 2);
+	r->epochs[0] = (struct ring_epoch){.number = 1, .domain = 1};
+	for (long pages = 0; pages < 4; pages++)
+		ck_assert_int_eq(keys_within(pages, r, &want), 0);
+	ring_free(r);
+}
+END_TEST
+
 SUITE("token", TEST(agrees_with_the_shared_vectors),
 	TEST(agrees_with_a_second_implementation), TEST(agrees_on_fingerprints),
 	ROWS(takes_the_last_epoch_that_is_active, instants),
 	ROWS(knows_what_overlaps, overlaps),
 	TEST(tells_one_set_of_rules_from_another),
-	TEST(remembers_the_right_day), TEST(has_no_epoch_where_none_was_opened))
+	TEST(remembers_the_right_day), TEST(has_no_epoch_where_none_was_opened),
+	TEST(fails_where_memory_can_be_locked_for_some_epochs_alone))

@@ -3,6 +3,7 @@
 #include "cli/output.h"
 
 #include "base/buf.h"
+#include "crypto/keypair.h"
 #include "daemon/rights.h"
 #include "event/writer.h"
 #include "kafka/remedy.h"
@@ -250,6 +251,7 @@ run(int argc, char **argv)
 	doctor_events_free(d.events);
 	free(d.findings);
 	policy_file_fini(&d.file);
+	secret_key_free(d.secret);
 	load_fini(&d.l);
 	arena_fini(&d.arena);
 	return code;

@@ -2,7 +2,6 @@
 
 #include "admin/server.h"
 #include "base/clock.h"
-#include "crypto/keypair.h"
 #include "daemon/run.h"
 #include "kafka/output.h"
 
@@ -108,7 +107,6 @@ examine_keys(struct doctor *d)
 {
 	const struct settings *s = d->l.settings;
 	size_t before = d->count;
-	struct secret_key *key = NULL;
 	struct lethe_error err = {0};
 
 	if (!s->ring || !s->secret) {
@@ -116,11 +114,10 @@ examine_keys(struct doctor *d)
 			"the settings name no ring, or no secret");
 		return;
 	}
-	if (load_ring_watched(s, &key, &d->l.ring, &err)) {
+	if (load_ring_watched(s, &d->secret, &d->l.ring, &err)) {
 		doctor_failed(d, &err);
 		return;
 	}
-	secret_key_free(key);
 	/* Without it the ring's own word counts, and was asked. */
 	if (s->ring_trust && load_trust(s, d->l.ring->ring, &err)) {
 		doctor_failed(d, &err);

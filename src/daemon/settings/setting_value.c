@@ -225,6 +225,7 @@ void
 setting_form(const struct setting_row *row, char *out, size_t size)
 {
 	long long least = row->least, most = row->most;
+	char from[DURATION_TEXT_BYTES], to[DURATION_TEXT_BYTES];
 
 	switch (row->type) {
 	case SETTING_NAME:
@@ -236,9 +237,10 @@ setting_form(const struct setting_row *row, char *out, size_t size)
 			most);
 		return;
 	case SETTING_TIME:
-		snprintf(out, size,
-			"a time from %lldms to %lldms, such as 500ms, 10s, 1m",
-			least, most);
+		duration_format(least, from);
+		duration_format(most, to);
+		snprintf(out, size, "a time from %s to %s, in ms, s, m, h or d",
+			from, to);
 		return;
 	case SETTING_BYTES:
 		snprintf(out, size,

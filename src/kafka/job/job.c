@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "crypto/keyed.h"
 #include "crypto/secret.h"
 
 #include <sched.h>
@@ -217,18 +218,22 @@ job_view_free(struct lane_view *v)
 	*v = (struct lane_view){0};
 }
 
-/* Each lane holds keys in locked memory, of which there may be too little. */
+/* Keys of lanes and ledger are in locked memory, which may be too little. */
 static enum lethe_status
 try_views(const struct job_options *o, struct lethe_error *err)
 {
 	size_t count = count_lanes(o);
 	struct lane_view *views = calloc(count, sizeof(*views));
+	struct keyed *keyed = NULL;
 	enum lethe_status status =
 		views ? LETHE_OK
 		      : fail(err, LETHE_ENOMEM, 0, "no memory for a job");
 
 	for (size_t i = 0; !status && i < count; i++)
 		status = job_view(&views[i], o->view, o->ring, 0, err);
+	if (!status && o->view->policy->ledger.is)
+		status = ring_keyed(o->ring->ring, &keyed, err);
+	keyed_free(keyed);
 	for (size_t i = 0; views && i < count; i++)
 		job_view_free(&views[i]);
 	free(views);
