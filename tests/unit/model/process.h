@@ -32,14 +32,6 @@ struct process {
 	size_t counted, before; /* inputs told of as done; own at the start */
 };
 
-static inline enum lethe_status
-on_begin(void *ctx, struct lethe_error *err)
-{
-	(void)ctx;
-	(void)err;
-	return LETHE_OK;
-}
-
 /* One or two records, as if for two purposes; or one that goes aside. */
 static inline enum lethe_status
 on_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
@@ -77,14 +69,6 @@ on_committed(void *ctx, size_t inputs)
 		(unsigned long)p->k->seed, p->counted, p->k->own - p->before);
 }
 
-static inline bool
-is_open(void *ctx)
-{
-	struct process *p = ctx;
-
-	return !p->k->shut;
-}
-
 static inline void
 on_aborted(void *ctx)
 {
@@ -102,16 +86,37 @@ take_newer(struct process *p)
 static inline bool
 is_newer_due(const struct process *p)
 {
-	return p->newer_at_ms && p->k->clock_ms >= p->newer_at_ms;
+	return p->due || (p->newer_at_ms && p->k->clock_ms >= p->newer_at_ms);
 }
 
-/* As lane/turn.c: taken at once where nothing is to be done before. */
+/* Behind the instant nothing more is done in what is open. */
+static inline bool
+is_ready(void *ctx)
+{
+	struct process *p = ctx;
+
+	return !p->k->shut && !(p->txn.open && is_newer_due(p));
+}
+
+/* As lane/turn.c: taken where a transaction begins, */
+static inline enum lethe_status
+on_begin(void *ctx, struct lethe_error *err)
+{
+	struct process *p = ctx;
+
+	(void)err;
+	if (is_newer_due(p))
+		take_newer(p);
+	return LETHE_OK;
+}
+
+/* and at once where nothing is to be done before. */
 static inline const struct held *
 held_now(void *ctx)
 {
 	struct process *p = ctx;
 
-	p->due = p->due || is_newer_due(p);
+	p->due = is_newer_due(p);
 	if (p->due && !p->txn.open && !p->txn.count)
 		take_newer(p);
 	return p->due ? &p->newer : &p->held;
@@ -122,14 +127,14 @@ turn(struct process *p, struct lethe_error *err)
 {
 	enum lethe_status status;
 
-	if (!p->due && !is_newer_due(p))
+	if (!is_newer_due(p))
 		return LETHE_OK;
-	status = txn_settle(&p->txn, err);
-	if (!status)
-		status = txn_commit(&p->txn, err);
-	if (!status)
+	status = txn_commit(&p->txn, err);
+	if (status)
+		return status;
+	if (is_newer_due(p))
 		take_newer(p);
-	return status;
+	return txn_settle(&p->txn, err);
 }
 
 static inline void
@@ -143,8 +148,8 @@ process_start(struct process *p, struct kafka *k, size_t commit_events)
 		.held = {.ring = 3, .policy = 2},
 		.before = k->own};
 	k->stop = &p->stop;
-	p->work = (struct txn_work){
-		p, is_open, on_begin, on_input, on_committed, on_aborted, NULL};
+	p->work = (struct txn_work){p, is_ready, on_begin, on_input,
+		on_committed, on_aborted, NULL};
 	must(!slots_init(&p->slots, 1, &err), "no memory");
 	txn_init(&p->txn, &(struct txn_options){.ops = &fake_ops,
 				  .kafka = k,
@@ -211,7 +216,7 @@ set_paused(struct process *p, bool paused, struct lethe_error *err)
 static inline enum lethe_status
 pass_gate(struct process *p, bool *polls, struct lethe_error *err)
 {
-	bool shut = !is_open(p);
+	bool shut = p->k->shut;
 
 	*polls = !shut || roll(p->k, 2);
 	if (!*polls || (p->gate.paused == shut &&
@@ -237,8 +242,6 @@ process_step(struct process *p, struct lethe_error *err)
 
 	if (!status)
 		status = assign_check(&p->assign, err);
-	if (!status && p->due && m.handle)
-		status = wrong(err, LETHE_EABORT);
 	if (status)
 		fake_release(p->k, &m);
 	else
