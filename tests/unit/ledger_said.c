@@ -168,6 +168,16 @@ static const struct example examples[] = {
 	/* a grant that was over with all others does not come back */
 	{R("\"a\":" G("01") ",\"*\":" S("withdrawn", "02")), "*", "given", 4, 0,
 		SAID_CHANGED, R("\"*\":" G("04"))},
+	/* nor one that was over with all others, as is told late */
+	{R("\"a\":" G("01") ",\"*\":" S("unknown", "06")), "*", "withdrawn", 4,
+		0, SAID_CHANGED, R("\"*\":" S("unknown", "06"))},
+	{R("\"a\":" G("01") ",\"b\":" G("05") ",\"*\":" G("06")), "*",
+		"refused", 4, 0, SAID_CHANGED,
+		R("\"b\":" G("05") ",\"*\":" G("06"))},
+	{R("\"b\":" G("05") ",\"*\":" G("06")), "*", "refused", 4, 0,
+		SAID_OLDER, NULL},
+	{R("\"a\":" G("01") ",\"*\":" G("06")), "*", "given", 4, 0, SAID_OLDER,
+		NULL},
 	/* without a time of its own it is of its record's, the fourth */
 	{R("\"a\":{\"state\":\"refused\"}"), "a", "given", 3, 0, SAID_OLDER,
 		NULL},

@@ -254,6 +254,29 @@ break_grants(struct said *s, const struct said_word *w)
 	return broken;
 }
 
+/*
+ * A word for all that a later one has passed ended the grants before it all the
+ * same: told in its time it would have taken them out.
+ */
+static bool
+end_grants(struct said *s, const struct said_entry *new)
+{
+	size_t kept = 0, count = s->count;
+
+	if (!slice_is(new->purpose, SAID_ALL))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct said_entry *e = &s->entries[i];
+
+		if (slice_equal(e->purpose, new->purpose) ||
+			e->is.state != LEDGER_GIVEN ||
+			!ledger_star_counts(&e->is, &new->is))
+			s->entries[kept++] = *e;
+	}
+	s->count = kept;
+	return kept != count;
+}
+
 static void
 remember(const struct said *s, struct slice purpose, struct said_entry *out)
 {
@@ -335,7 +358,7 @@ said_put(struct said *s, const struct said_word *w, int64_t record_ms,
 		if (!keep_end(s, record_ms, a))
 			return fail(
 				err, LETHE_ENOMEM, 0, "no memory for a record");
-	} else if (!broken) {
+	} else if (!end_grants(s, &new) && !broken) {
 		return LETHE_OK;
 	}
 	*result = SAID_CHANGED;
