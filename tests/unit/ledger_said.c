@@ -160,7 +160,18 @@ static const struct example examples[] = {
 	{R("\"*\":" S("withdrawn", "02")), "a", "given", 3, 0, SAID_CHANGED,
 		R("\"*\":" S("withdrawn", "02") ",\"a\":" G("03"))},
 	{R("\"*\":" S("withdrawn", "02") ",\"a\":" G("03")), "a", "paused", 4,
-		9, SAID_CHANGED, R("\"*\":" S("withdrawn", "02"))},
+		9, SAID_CHANGED,
+		R("\"*\":" S("withdrawn", "02") ",\"a\":{\"state\":\"paused\","
+						"\"at\":" AT("04") ",\"until\""
+								   ":" AT("09") "}")},
+	/* where it stays, since all may be given behind it */
+	{R("\"*\":" S("withdrawn", "02")), "a", "expired", 4, 0, SAID_CHANGED,
+		R("\"*\":" S("withdrawn", "02") ",\"a\":" S("expired", "04"))},
+	{R("\"*\":" S("withdrawn", "02") ",\"a\":" S("expired", "04")), "*",
+		"given", 5, 0, SAID_CHANGED,
+		R("\"*\":" G("05") ",\"a\":" S("expired", "04"))},
+	{R("\"*\":" S("withdrawn", "02")), "a", "expired", 1, 0, SAID_OLDER,
+		NULL},
 	/* a refusal that comes late cuts off what was before it */
 	{R("\"a\":{\"state\":\"given\",\"at\":" AT("05") ",\"since\":" AT(
 		 "01") "}"),
@@ -432,8 +443,12 @@ random_word(uint64_t *seed)
 	bool ends = !strcmp(state, "paused") ||
 		    (!strcmp(state, "given") && dice(seed, 2));
 
-	return word(of[dice(seed, 5)], state, day,
+	struct said_word w = word(of[dice(seed, 5)], state, day,
 		ends ? day + 1 + (int)dice(seed, 6) : 0);
+
+	if (dice(seed, 2))
+		w.notice = slice_of(dice(seed, 2) ? "n" : "m");
+	return w;
 }
 
 static bool

@@ -21,6 +21,19 @@ said_of(const struct said *s, struct slice purpose)
 }
 
 /*
+ * Whether an entry is over with what stands for all.  A later word of its own
+ * that grants nothing is not: what stands for all may be followed by a grant
+ * that is older than it.
+ */
+static bool
+is_over_with(const struct ledger_entry *own, const struct ledger_entry *star)
+{
+	return ledger_star_counts(own, star) &&
+	       (own->state == LEDGER_GIVEN || !own->has_at || !star->has_at ||
+		       own->at_ms <= star->at_ms);
+}
+
+/*
  * What the entry for all purposes outweighs is taken out.  Left in, a grant
  * that a refusal of all has ended would count again, from its first day, as
  * soon as all is granted again.
@@ -39,7 +52,7 @@ drop_outweighed(struct said *s)
 		const struct said_entry *e = &s->entries[i];
 
 		if (slice_equal(e->purpose, star.purpose) ||
-			!ledger_star_counts(&e->is, &star.is))
+			!is_over_with(&e->is, &star.is))
 			s->entries[kept++] = *e;
 	}
 	s->count = kept;
@@ -192,7 +205,7 @@ weigh_all(const struct said *s, const struct said_entry *new,
 		return SAID_OLDER;
 	/* What is outweighed at once still ends a grant of its own. */
 	if (star && star != own && (given || !own) &&
-		ledger_star_counts(&new->is, &star->is))
+		is_over_with(&new->is, &star->is))
 		return SAID_OLDER;
 	/* A refusal of all does not make an earlier one of its own untrue; a
 	   grant that is older than what counts would begin before it. */
