@@ -161,9 +161,10 @@ static const struct example examples[] = {
 		R("\"*\":" S("withdrawn", "02") ",\"a\":" G("03"))},
 	{R("\"*\":" S("withdrawn", "02") ",\"a\":" G("03")), "a", "paused", 4,
 		9, SAID_CHANGED,
-		R("\"*\":" S("withdrawn", "02") ",\"a\":{\"state\":\"paused\","
-						"\"at\":" AT("04") ",\"until\""
-								   ":" AT("09") "}")},
+		R("\"*\":" S("withdrawn",
+			"02") ",\"a\":{\"state\":\"paused\","
+			      "\"at\":" AT("04") ",\"until\""
+						 ":" AT("09") "}")},
 	/* where it stays, since all may be given behind it */
 	{R("\"*\":" S("withdrawn", "02")), "a", "expired", 4, 0, SAID_CHANGED,
 		R("\"*\":" S("withdrawn", "02") ",\"a\":" S("expired", "04"))},
@@ -189,6 +190,15 @@ static const struct example examples[] = {
 		SAID_OLDER, NULL},
 	{R("\"a\":" G("01") ",\"*\":" G("06")), "*", "given", 4, 0, SAID_OLDER,
 		NULL},
+	/* nor behind a refusal that what was given to all has taken the place
+	   of */
+	{R("\"a\":" S("refused", "02") ",\"*\":" G("06")), "a", "given", 4, 0,
+		SAID_OLDER, NULL},
+	{R("\"a\":" S("refused", "02") ",\"*\":{\"state\":\"given\",\"at\":" AT(
+		 "06") ",\"since\":" AT("03") "}"),
+		"a", "given", 4, 0, SAID_CHANGED,
+		R("\"a\":" G("04") ",\"*\":{\"state\":\"given\",\"at\":" AT(
+			"06") ",\"since\":" AT("03") "}")},
 	/* without a time of its own it is of its record's, the fourth */
 	{R("\"a\":{\"state\":\"refused\"}"), "a", "given", 3, 0, SAID_OLDER,
 		NULL},
@@ -498,12 +508,30 @@ was_granted_throughout(const struct said_word *words_said, size_t count,
 	return begun;
 }
 
+/* Whether something that refuses was said as late as that. */
+static bool
+is_refused(const struct said_word *words_said, size_t count,
+	struct slice purpose, int64_t at_ms)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct said_word *w = &words_said[i];
+
+		if ((slice_equal(w->purpose, purpose) ||
+			    slice_is(w->purpose, SAID_ALL)) &&
+			(w->no || (w->state != LEDGER_GIVEN &&
+					  w->state != LEDGER_UNKNOWN)) &&
+			w->at_ms >= at_ms)
+			return true;
+	}
+	return false;
+}
+
 #define HISTORY 12
 
 /*
  * In whatever order words come: what is not named stays as it was; and no
  * grant reaches back over a refusal that was said between, of its purpose or
- * of all.
+ * of all, nor stands against one that is as late.
  */
 static const uint64_t seeds[] = {1, 2, 3};
 
@@ -530,6 +558,8 @@ START_TEST(laws_hold_over_random_histories)
 					continue;
 				ck_assert(was_granted_throughout(said, n + 1,
 					names[i], e->since_ms, e->at_ms));
+				ck_assert(!is_refused(
+					said, n + 1, names[i], e->at_ms));
 			}
 			was = is;
 		}

@@ -180,22 +180,21 @@ weigh(const struct said_entry *new, const struct said_entry *old,
 	return SAID_CHANGED;
 }
 
-/* Whether what counts was given before a grant, unbroken, and under another
- * notice: told in its time the grant would stand beside it. */
+/* Whether all was given before a grant of its own, unbroken: told in its time
+ * it would stand beside it, and says more by another notice or against a no. */
 static bool
 is_beside(const struct said *s, const struct said_entry *new,
-	const struct said_entry *counts)
+	const struct said_entry *own, const struct said_entry *star)
 {
-	return counts->is.state == LEDGER_GIVEN &&
-	       counts->is.since_ms <= new->is.at_ms &&
-	       !slice_equal(said_notice(s, counts), new->notice);
+	return star->is.state == LEDGER_GIVEN &&
+	       star->is.since_ms <= new->is.at_ms &&
+	       (own || !slice_equal(said_notice(s, star), new->notice));
 }
 
 static enum said_result
 weigh_all(const struct said *s, const struct said_entry *new,
 	const struct said_entry *own, int64_t record_ms)
 {
-	const struct said_entry *counts = said_of(s, new->purpose);
 	const struct said_entry *star = find(s, slice_of(SAID_ALL));
 	bool given = new->is.state == LEDGER_GIVEN;
 
@@ -208,10 +207,10 @@ weigh_all(const struct said *s, const struct said_entry *new,
 		is_over_with(&new->is, &star->is))
 		return SAID_OLDER;
 	/* A refusal of all does not make an earlier one of its own untrue; a
-	   grant that is older than what counts would begin before it. */
-	if (given && counts != own &&
-		weigh(new, counts, record_ms) == SAID_OLDER &&
-		!is_beside(s, new, counts))
+	   grant that is older than what stands for all would begin before it,
+	   and before a refusal that this took the place of. */
+	if (given && star != own && weigh(new, star, record_ms) == SAID_OLDER &&
+		!is_beside(s, new, own, star))
 		return SAID_OLDER;
 	return weigh(new, own, record_ms);
 }
