@@ -160,7 +160,19 @@ static const struct example examples[] = {
 	{R("\"*\":" S("withdrawn", "02")), "a", "given", 3, 0, SAID_CHANGED,
 		R("\"*\":" S("withdrawn", "02") ",\"a\":" G("03"))},
 	{R("\"*\":" S("withdrawn", "02") ",\"a\":" G("03")), "a", "paused", 4,
-		9, SAID_CHANGED, R("\"*\":" S("withdrawn", "02"))},
+		9, SAID_CHANGED,
+		R("\"*\":" S("withdrawn",
+			"02") ",\"a\":{\"state\":\"paused\","
+			      "\"at\":" AT("04") ",\"until\""
+						 ":" AT("09") "}")},
+	/* where it stays, since all may be given behind it */
+	{R("\"*\":" S("withdrawn", "02")), "a", "expired", 4, 0, SAID_CHANGED,
+		R("\"*\":" S("withdrawn", "02") ",\"a\":" S("expired", "04"))},
+	{R("\"*\":" S("withdrawn", "02") ",\"a\":" S("expired", "04")), "*",
+		"given", 5, 0, SAID_CHANGED,
+		R("\"*\":" G("05") ",\"a\":" S("expired", "04"))},
+	{R("\"*\":" S("withdrawn", "02")), "a", "expired", 1, 0, SAID_OLDER,
+		NULL},
 	/* a refusal that comes late cuts off what was before it */
 	{R("\"a\":{\"state\":\"given\",\"at\":" AT("05") ",\"since\":" AT(
 		 "01") "}"),
@@ -168,6 +180,25 @@ static const struct example examples[] = {
 	/* a grant that was over with all others does not come back */
 	{R("\"a\":" G("01") ",\"*\":" S("withdrawn", "02")), "*", "given", 4, 0,
 		SAID_CHANGED, R("\"*\":" G("04"))},
+	/* nor one that was over with all others, as is told late */
+	{R("\"a\":" G("01") ",\"*\":" S("unknown", "06")), "*", "withdrawn", 4,
+		0, SAID_CHANGED, R("\"*\":" S("unknown", "06"))},
+	{R("\"a\":" G("01") ",\"b\":" G("05") ",\"*\":" G("06")), "*",
+		"refused", 4, 0, SAID_CHANGED,
+		R("\"b\":" G("05") ",\"*\":" G("06"))},
+	{R("\"b\":" G("05") ",\"*\":" G("06")), "*", "refused", 4, 0,
+		SAID_OLDER, NULL},
+	{R("\"a\":" G("01") ",\"*\":" G("06")), "*", "given", 4, 0, SAID_OLDER,
+		NULL},
+	/* nor behind a refusal that what was given to all has taken the place
+	   of */
+	{R("\"a\":" S("refused", "02") ",\"*\":" G("06")), "a", "given", 4, 0,
+		SAID_OLDER, NULL},
+	{R("\"a\":" S("refused", "02") ",\"*\":{\"state\":\"given\",\"at\":" AT(
+		 "06") ",\"since\":" AT("03") "}"),
+		"a", "given", 4, 0, SAID_CHANGED,
+		R("\"a\":" G("04") ",\"*\":{\"state\":\"given\",\"at\":" AT(
+			"06") ",\"since\":" AT("03") "}")},
 	/* without a time of its own it is of its record's, the fourth */
 	{R("\"a\":{\"state\":\"refused\"}"), "a", "given", 3, 0, SAID_OLDER,
 		NULL},
@@ -422,8 +453,12 @@ random_word(uint64_t *seed)
 	bool ends = !strcmp(state, "paused") ||
 		    (!strcmp(state, "given") && dice(seed, 2));
 
-	return word(of[dice(seed, 5)], state, day,
+	struct said_word w = word(of[dice(seed, 5)], state, day,
 		ends ? day + 1 + (int)dice(seed, 6) : 0);
+
+	if (dice(seed, 2))
+		w.notice = slice_of(dice(seed, 2) ? "n" : "m");
+	return w;
 }
 
 static bool
@@ -473,12 +508,30 @@ was_granted_throughout(const struct said_word *words_said, size_t count,
 	return begun;
 }
 
+/* Whether something that refuses was said as late as that. */
+static bool
+is_refused(const struct said_word *words_said, size_t count,
+	struct slice purpose, int64_t at_ms)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct said_word *w = &words_said[i];
+
+		if ((slice_equal(w->purpose, purpose) ||
+			    slice_is(w->purpose, SAID_ALL)) &&
+			(w->no || (w->state != LEDGER_GIVEN &&
+					  w->state != LEDGER_UNKNOWN)) &&
+			w->at_ms >= at_ms)
+			return true;
+	}
+	return false;
+}
+
 #define HISTORY 12
 
 /*
  * In whatever order words come: what is not named stays as it was; and no
  * grant reaches back over a refusal that was said between, of its purpose or
- * of all.
+ * of all, nor stands against one that is as late.
  */
 static const uint64_t seeds[] = {1, 2, 3};
 
@@ -505,6 +558,8 @@ START_TEST(laws_hold_over_random_histories)
 					continue;
 				ck_assert(was_granted_throughout(said, n + 1,
 					names[i], e->since_ms, e->at_ms));
+				ck_assert(!is_refused(
+					said, n + 1, names[i], e->at_ms));
 			}
 			was = is;
 		}

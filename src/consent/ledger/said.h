@@ -8,7 +8,8 @@
  *
  * The laws of a word (held by tests/unit/ledger_said.c):
  *   what it does not name answers as before;
- *   an older word changes nothing, and of two at one time the stricter counts;
+ *   an older word changes nothing but what it would have ended in its time,
+ *   and of two at one time the stricter counts;
  *   a grant that is said again before its end, under the notice that it has,
  *   keeps its `since`;
  *   what is written can be read by ledger_decode.

@@ -21,6 +21,19 @@ said_of(const struct said *s, struct slice purpose)
 }
 
 /*
+ * Whether an entry is over with what stands for all.  A later word of its own
+ * that grants nothing is not: what stands for all may be followed by a grant
+ * that is older than it.
+ */
+static bool
+is_over_with(const struct ledger_entry *own, const struct ledger_entry *star)
+{
+	return ledger_star_counts(own, star) &&
+	       (own->state == LEDGER_GIVEN || !own->has_at || !star->has_at ||
+		       own->at_ms <= star->at_ms);
+}
+
+/*
  * What the entry for all purposes outweighs is taken out.  Left in, a grant
  * that a refusal of all has ended would count again, from its first day, as
  * soon as all is granted again.
@@ -39,7 +52,7 @@ drop_outweighed(struct said *s)
 		const struct said_entry *e = &s->entries[i];
 
 		if (slice_equal(e->purpose, star.purpose) ||
-			!ledger_star_counts(&e->is, &star.is))
+			!is_over_with(&e->is, &star.is))
 			s->entries[kept++] = *e;
 	}
 	s->count = kept;
@@ -167,22 +180,21 @@ weigh(const struct said_entry *new, const struct said_entry *old,
 	return SAID_CHANGED;
 }
 
-/* Whether what counts was given before a grant, unbroken, and under another
- * notice: told in its time the grant would stand beside it. */
+/* Whether all was given before a grant of its own, unbroken: told in its time
+ * it would stand beside it, and says more by another notice or against a no. */
 static bool
 is_beside(const struct said *s, const struct said_entry *new,
-	const struct said_entry *counts)
+	const struct said_entry *own, const struct said_entry *star)
 {
-	return counts->is.state == LEDGER_GIVEN &&
-	       counts->is.since_ms <= new->is.at_ms &&
-	       !slice_equal(said_notice(s, counts), new->notice);
+	return star->is.state == LEDGER_GIVEN &&
+	       star->is.since_ms <= new->is.at_ms &&
+	       (own || !slice_equal(said_notice(s, star), new->notice));
 }
 
 static enum said_result
 weigh_all(const struct said *s, const struct said_entry *new,
 	const struct said_entry *own, int64_t record_ms)
 {
-	const struct said_entry *counts = said_of(s, new->purpose);
 	const struct said_entry *star = find(s, slice_of(SAID_ALL));
 	bool given = new->is.state == LEDGER_GIVEN;
 
@@ -192,13 +204,13 @@ weigh_all(const struct said *s, const struct said_entry *new,
 		return SAID_OLDER;
 	/* What is outweighed at once still ends a grant of its own. */
 	if (star && star != own && (given || !own) &&
-		ledger_star_counts(&new->is, &star->is))
+		is_over_with(&new->is, &star->is))
 		return SAID_OLDER;
 	/* A refusal of all does not make an earlier one of its own untrue; a
-	   grant that is older than what counts would begin before it. */
-	if (given && counts != own &&
-		weigh(new, counts, record_ms) == SAID_OLDER &&
-		!is_beside(s, new, counts))
+	   grant that is older than what stands for all would begin before it,
+	   and before a refusal that this took the place of. */
+	if (given && star != own && weigh(new, star, record_ms) == SAID_OLDER &&
+		!is_beside(s, new, own, star))
 		return SAID_OLDER;
 	return weigh(new, own, record_ms);
 }
@@ -252,6 +264,29 @@ break_grants(struct said *s, const struct said_word *w)
 		broken = true;
 	}
 	return broken;
+}
+
+/*
+ * A word for all that a later one has passed ended the grants before it all the
+ * same: told in its time it would have taken them out.
+ */
+static bool
+end_grants(struct said *s, const struct said_entry *new)
+{
+	size_t kept = 0, count = s->count;
+
+	if (!slice_is(new->purpose, SAID_ALL))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct said_entry *e = &s->entries[i];
+
+		if (slice_equal(e->purpose, new->purpose) ||
+			e->is.state != LEDGER_GIVEN ||
+			!ledger_star_counts(&e->is, &new->is))
+			s->entries[kept++] = *e;
+	}
+	s->count = kept;
+	return kept != count;
 }
 
 static void
@@ -335,7 +370,7 @@ said_put(struct said *s, const struct said_word *w, int64_t record_ms,
 		if (!keep_end(s, record_ms, a))
 			return fail(
 				err, LETHE_ENOMEM, 0, "no memory for a record");
-	} else if (!broken) {
+	} else if (!end_grants(s, &new) && !broken) {
 		return LETHE_OK;
 	}
 	*result = SAID_CHANGED;
