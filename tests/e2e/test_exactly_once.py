@@ -47,21 +47,26 @@ PARTITIONS = {
 }
 SILENT_S = 90
 ABORTED = 2000
+HELD_BACK = 20  # one in so many events, until lethe was killed for the last time
 
 
 class Feed(threading.Thread):
-    """Loads the rest of the events while lethe runs."""
+    """Loads the rest of the events while lethe runs, the last of them when it is told to:
+    until then nobody comes to the end."""
 
     def __init__(self, bootstrap, events, rate):
         super().__init__(daemon=True)
         self.bootstrap, self.events, self.rate = bootstrap, events, rate
-        self.error = None
+        self.last, self.error = threading.Event(), None
+        self.held_back = len(events) // HELD_BACK
 
     def run(self):
         try:
             producer = Producer(self.bootstrap, RAW)
             began = time.monotonic()
             for i, (key, value) in enumerate(self.events):
+                if i == len(self.events) - self.held_back:
+                    self.last.wait()
                 producer.put(key, value)
                 if i % 500 == 0:
                     time.sleep(max(0, began + i / self.rate - time.monotonic()))
@@ -176,8 +181,9 @@ def disturb(checks, cluster, lethe, feed, total, kills):
     chance = random.Random(7)
     lethe.start()
     for i in range(kills):
-        before, step = progress.last, total // (kills + 2)
-        progress.wait(lambda n: n >= before + step * 0.7)
+        # However far it has come: there is a way left for each kill.
+        before, left = progress.last, total - feed.held_back - progress.last
+        progress.wait(lambda n: n >= before + left * 0.5 / (kills - i))
         time.sleep(chance.uniform(0, 0.15))
         at = progress.committed()
         if i == 0:
@@ -193,6 +199,7 @@ def disturb(checks, cluster, lethe, feed, total, kills):
             progress.wait(lambda n: n > before)
             cluster.restart()
             say(f"the broker is back, {progress.committed()} committed")
+    feed.last.set()
     feed.join(180)
     checks.check(
         "all events are on the raw topic", not feed.is_alive() and not feed.error,
@@ -232,6 +239,7 @@ def run(args, directory):
         except Stalled as e:
             checks.check("lethe goes on", False, f"{e}\n{lethe.tail()}")
         finally:
+            feed.last.set()
             if lethe.running():
                 lethe.kill()
         del early, late

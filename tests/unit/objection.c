@@ -701,8 +701,10 @@ START_TEST(a_transaction_is_shorter_than_the_ledger_may_be_hidden)
 	struct kit k;
 
 	kit_init(&k, policy);
-	struct job_options o = {
-		.view = k.view, .lanes = 1, .commit_interval_ms = 15000};
+	struct job_options o = {.view = k.view,
+		.ring = &k.ring,
+		.lanes = 1,
+		.commit_interval_ms = 15000};
 
 	ck_assert_status(job_check(&o, &err), LETHE_OK);
 	o.commit_interval_ms++;
