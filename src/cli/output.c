@@ -1,5 +1,8 @@
 #include "cli/output.h"
 
+#include "base/sequence.h"
+#include "text/utf8.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -35,6 +38,21 @@ enum lethe_status
 output_flush(struct buf *b, bool all, struct lethe_error *err)
 {
 	return output_flush_to(STDOUT_FILENO, "standard output", b, all, err);
+}
+
+void
+put_plain(struct buf *out, struct slice text)
+{
+	while (text.len) {
+		size_t step = utf8_sequence(text.ptr, text.len);
+		struct slice one = slice_make(text.ptr, step ? step : 1);
+
+		if (step && utf8_printable(one))
+			buf_put_slice(out, one);
+		else
+			buf_put_byte(out, '?');
+		text = slice_make(text.ptr + one.len, text.len - one.len);
+	}
 }
 
 bool

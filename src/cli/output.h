@@ -14,6 +14,12 @@ output_flush(struct buf *b, bool all, struct lethe_error *err);
 LETHE_CHECKED enum lethe_status output_flush_to(int fd, const char *name,
 	struct buf *b, bool all, struct lethe_error *err);
 
+/*
+ * Puts a text of which a terminal acts on nothing: each control, and each byte
+ * that is no UTF-8, as `?`.
+ */
+void put_plain(struct buf *out, struct slice text);
+
 /* Whether a descriptor is a terminal that acts on escape sequences. */
 bool output_is_screen(int fd);
 

@@ -887,6 +887,9 @@ want 3 "and one of put" "$lethe" consent put --csv "$dir/words.csv" "${words[@]}
 printf 'Who,purpose,state,at,a\033[31mb\nu1,people,given,x,y\n' >"$dir/words.csv"
 want 1 "a column with a control character" "$lethe" consent import "$dir/words.csv" --format csv --subject user=Who "${words[@]}"
 says "is shown without it" err 'column 5 is not read: `a?[31mb`'
+printf 'Who,purpose,state,at,a\302\23331mb\303\244\377\nu1,people,given,x,y\n' >"$dir/words.csv"
+want 1 "one whose control is of two bytes" "$lethe" consent import "$dir/words.csv" --format csv --subject user=Who "${words[@]}"
+says "is shown without it, and without what is no UTF-8" err 'column 5 is not read: `a?31mbä?`'
 printf 'Who,purpose,state,at,state\n' >"$dir/words.csv"
 want 3 "a column that is there twice" "$lethe" consent import "$dir/words.csv" --format csv --subject user=Who "${words[@]}"
 says "is named, and none of the two read" err "line 1: the column \`state\` stands there twice"

@@ -29,11 +29,8 @@ put_texts(struct buf *out, const char *what, struct slice text)
 {
 	if (!text.ptr)
 		return;
-	buf_printf(out, "%s", what);
-	for (size_t i = 0; i < text.len; i++)
-		buf_put_byte(out, text.ptr[i] < ' ' || text.ptr[i] == 127
-					  ? '?'
-					  : text.ptr[i]);
+	buf_put_text(out, what);
+	put_plain(out, text);
 }
 
 static void

@@ -70,11 +70,7 @@ put(struct history *h, const struct reading *r, enum slot slot,
 	if (v->kind != VALUE_STRING)
 		return;
 	buf_put_text(&h->out, before);
-	for (size_t i = 0; i < v->text.len; i++)
-		buf_put_byte(
-			&h->out, v->text.ptr[i] < ' ' || v->text.ptr[i] == 127
-					 ? '?'
-					 : v->text.ptr[i]);
+	put_plain(&h->out, v->text);
 }
 
 static void

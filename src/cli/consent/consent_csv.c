@@ -1,5 +1,6 @@
 #include "cli/consent/consent_csv.h"
 
+#include "cli/output.h"
 #include "yaml/mistake.h"
 
 #include <stdio.h>
@@ -63,14 +64,15 @@ struct columns {
 void
 csv_show(struct slice name, char out[static CSV_SHOWN_BYTES])
 {
-	size_t len =
-		name.len < CSV_SHOWN_BYTES - 1 ? name.len : CSV_SHOWN_BYTES - 1;
+	size_t most = CSV_SHOWN_BYTES - 1;
+	struct buf safe;
 
-	for (size_t i = 0; i < len; i++)
-		out[i] = name.ptr[i] < ' ' || name.ptr[i] == 127
-				 ? '?'
-				 : (char)name.ptr[i];
-	out[len] = '\0';
+	buf_init(&safe, 0);
+	put_plain(
+		&safe, slice_make(name.ptr, name.len < most ? name.len : most));
+	(void)snprintf(out, CSV_SHOWN_BYTES, "%.*s", (int)safe.len,
+		safe.len ? (const char *)safe.ptr : "");
+	buf_fini(&safe);
 }
 
 static size_t
