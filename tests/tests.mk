@@ -191,7 +191,8 @@ ring-file: build ## rings, signatures, quarantine by a second implementation in 
 
 # ---- the soak's own tools
 
-relay: ## the soak's relay against a toy broker, and a real one through it
+relay: ## the soak's own tools: its checker, its relay and a real broker through it
+	$(Q)python3 tests/soak/test_compare.py
 	$(Q)python3 tests/soak/test_relay.py --kafka
 
 .PHONY: relay

@@ -15,4 +15,10 @@ int64_t clock_now_coarse_ms(void);
 /* Nanoseconds that only go forward. */
 int64_t clock_monotonic_ns(void);
 
+/*
+ * Milliseconds that only go forward, while the machine sleeps too: for how old
+ * something is that others change meanwhile.
+ */
+int64_t clock_boot_ms(void);
+
 #endif

@@ -35,7 +35,7 @@ read_all(int fd, const char *path, size_t limit, struct buf *out,
 		out->len += (size_t)n;
 		total += (size_t)n;
 		if (total > limit)
-			return fail(err, LETHE_EUSAGE, 0,
+			return fail(err, LETHE_EIO, 0,
 				"%.80s is larger than %zu bytes", path, limit);
 	}
 }

@@ -11,8 +11,7 @@
  *
  *   limit   most bytes
  *
- * Fails: LETHE_EIO with the path and the system's reason; LETHE_EUSAGE past
- * the limit.
+ * Fails: LETHE_EIO with the path and the system's reason, or past the limit.
  */
 LETHE_CHECKED enum lethe_status file_read(const char *path, size_t limit,
 	struct buf *out, struct lethe_error *err);

@@ -26,7 +26,8 @@ static const struct option_row option_rows[] = {
 	{"start", "TIME",
 		"time of the first event; default: so that the last is of now"},
 	{"to-topic", "TOPIC", "to a topic, keyed by shopper; with --brokers"},
-	{"brokers", "HOST:PORT,...", "where that topic is"},
+	{"brokers", "HOST:PORT,...",
+		"where that topic is; goes over --config"},
 	{"config", "FILE",
 		"settings whose `kafka` says where, and how to log in"},
 	{NULL, NULL, NULL}};

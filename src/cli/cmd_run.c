@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "base/metric.h"
+#include "crypto/keypair.h"
 #include "crypto/ring/life.h"
-#include "crypto/secret.h"
 #include "daemon/rights.h"
 #include "daemon/run.h"
 
@@ -47,6 +47,21 @@ print_metrics(void)
 	return EXIT_YES;
 }
 
+/* The key is kept: the rings that follow are opened with it. */
+static enum lethe_status
+open_ring(const struct settings *s, struct run_parts *parts,
+	struct lethe_error *err)
+{
+	enum lethe_status status =
+		load_ring_watched(s, &parts->secret, &parts->ring, err);
+
+	if (!status)
+		status = load_trust(s, parts->ring->ring, err);
+	if (!status)
+		(void)ring_forget(parts->ring->ring, clock_now_ms());
+	return status;
+}
+
 /* The policy that the ring's signers let run, and its bytes. */
 static int
 open_policy(const struct settings *s, struct load *l, struct policy_file *f,
@@ -58,10 +73,8 @@ open_policy(const struct settings *s, struct load *l, struct policy_file *f,
 
 	if (code)
 		return code;
-	/* The key is kept: the rings that follow are opened with it. */
-	if (load_ring(s, &parts->secret, &parts->ring, &err))
+	if (open_ring(s, parts, &err))
 		return report_opening(&err);
-	(void)ring_forget(parts->ring->ring, clock_now_ms());
 	code = load_policy_start(f, parts->ring->ring, now_ms, &parts->waits);
 	if (code)
 		return code;

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "crypto/secret.h"
+#include "crypto/keypair.h"
 #include "crypto/trust.h"
 #include "engine/view.h"
 
@@ -63,6 +63,18 @@ load_policy_watched(const char *path, int64_t now_ms, struct policy_file *out)
 }
 
 int
+load_policy_and_was(const struct options *o, int64_t now_ms,
+	struct policy_file *is, struct policy_file *was)
+{
+	const char *path = option_get(o, "was");
+	int code = load_policy_file(o->args[0], now_ms, is);
+
+	if (!code && path)
+		code = load_policy_file(path, now_ms, was);
+	return code;
+}
+
+int
 load_policy_start(struct policy_file *f, const struct ring *ring,
 	int64_t now_ms, bool *waits)
 {
@@ -97,22 +109,26 @@ load_trust(const struct settings *s, const struct ring *ring,
 }
 
 enum lethe_status
-load_ring(const struct settings *s, struct secret_key **secret,
+load_ring_watched(const struct settings *s, struct secret_key **key,
 	struct lethe_ring **out, struct lethe_error *err)
 {
 	struct ring *ring = NULL;
-	enum lethe_status status = crypto_start(err);
+	enum lethe_status status = ring_read_watched(s->ring, &ring, err);
 
-	if (!status)
-		status = ring_read_watched(s->ring, &ring, err);
-	if (!status)
-		status = load_trust(s, ring, err);
+	*key = NULL;
+	*out = NULL;
 	if (!status)
 		status = secret_key_open_under(
-			s->secret, s->secret_passphrase, secret, err);
-	if (!status)
-		return ring_open_with(ring, *secret, out, err);
-	ring_free(ring);
+			s->secret, s->secret_passphrase, key, err);
+	if (status) {
+		ring_free(ring);
+		return status;
+	}
+	status = ring_open_with(ring, *key, out, err);
+	if (status) {
+		secret_key_free(*key);
+		*key = NULL;
+	}
 	return status;
 }
 
@@ -304,6 +320,13 @@ load_topic(const struct options *o, const struct load *l, size_t *channel)
 		return usage_error(
 			o->command, "no input of the policy has this --topic");
 	return EXIT_YES;
+}
+
+bool
+load_topics_together(const struct load *l, size_t channel)
+{
+	return channel == LETHE_CHANNEL_ANY &&
+	       lethe_policy_topics(l->policy) > 1;
 }
 
 void

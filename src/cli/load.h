@@ -39,6 +39,14 @@ int load_policy_start(struct policy_file *f, const struct ring *ring,
 	int64_t now_ms, bool *waits);
 
 /*
+ * The policy that the operand names, and the one of --was, which it follows.
+ *
+ *   was   its policy is NULL without
+ */
+int load_policy_and_was(const struct options *o, int64_t now_ms,
+	struct policy_file *is, struct policy_file *was);
+
+/*
  * Whether the ring is signed by those whom the settings trust; without any the
  * ring's own word counts, and the log says so.
  */
@@ -46,14 +54,13 @@ LETHE_CHECKED enum lethe_status load_trust(const struct settings *s,
 	const struct ring *ring, struct lethe_error *err);
 
 /*
- * Opens the settings' ring as `lethe run` does: a regular file, signed by those
- * whom they trust.
+ * Opens the ring that `lethe run` watches: a regular file alone; load_trust
+ * asks for its signatures.
  *
- *   secret  NULL before; the caller's, on failure too; secret_key_free ends it
- *   out     the caller's; lethe_ring_free ends it; NULL on failure
+ *   key   what it was opened with, the caller's; NULL on failure, as out
  */
 LETHE_CHECKED enum lethe_status
-load_ring(const struct settings *s, struct secret_key **secret,
+load_ring_watched(const struct settings *s, struct secret_key **key,
 	struct lethe_ring **out, struct lethe_error *err);
 
 /*
@@ -111,6 +118,12 @@ int load_cluster(const struct options *o, struct load *out);
  * exit code, told.
  */
 int load_topic(const struct options *o, const struct load *l, size_t *channel);
+
+/*
+ * Whether events are read as of several topics at once: what is poison so may
+ * be none to the topic that it is of.
+ */
+bool load_topics_together(const struct load *l, size_t channel);
 
 void load_fini(struct load *l);
 

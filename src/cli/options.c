@@ -109,9 +109,12 @@ check_operands(const struct options *o, size_t least, size_t most)
 {
 	if (o->arg_count < least)
 		return usage_error(o->command, "an argument is missing");
+	/* Which is not told: it may be an event, or name a person. */
 	if (o->arg_count > most)
-		return usage_error(o->command, "`%s` is one argument too many",
-			o->args[most]);
+		return usage_error(o->command,
+			"%zu argument%s too many; it takes %zu",
+			o->arg_count - most,
+			o->arg_count - most == 1 ? "" : "s", most);
 	return EXIT_YES;
 }
 

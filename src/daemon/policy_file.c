@@ -37,9 +37,6 @@ open_with(enum lethe_status (*read)(
 	if (!out->path)
 		return no_memory(err);
 	status = read(path, FILE_BYTES_MAX, &out->text, err);
-	if (status == LETHE_EUSAGE)
-		return fail(err, LETHE_EPOLICY, 0,
-			"%.100s: longer than %d bytes", path, FILE_BYTES_MAX);
 	return status ? status
 		      : lethe_policy_compile(path, out->text.ptr, out->text.len,
 				now_ms, told, ctx, &out->policy, err);
@@ -163,7 +160,8 @@ policy_file_start(struct policy_file *f, const struct ring *ring,
 	if (access(path, F_OK))
 		status = too_early(f, err);
 	if (!status)
-		status = policy_file_open(path, now_ms, told, ctx, &was, err);
+		status = policy_file_open_watched(
+			path, now_ms, told, ctx, &was, err);
 	if (!status)
 		status = check_was(&was, f, ring, now_ms, err);
 	if (!status) {

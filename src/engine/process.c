@@ -244,9 +244,10 @@ hear(struct work *w, const struct lethe_sink *sink, enum lethe_reason *why,
 	w->channel = &w->policy->channels[w->in->channel];
 	if (status == LETHE_OK)
 		status = work_read(w, err);
+	if (status == LETHE_OK)
+		status = work_recognise(w, why, err);
 	if (status != LETHE_OK)
 		return status;
-	*why = work_recognise(w);
 	return w->shape ? work_remember(w, sink, err) : LETHE_OK;
 }
 

@@ -90,8 +90,6 @@ quarantine_open(struct slice record, const struct secret_key *secret,
 /* The recipient's id stands in the record, whether it opens or not. */
 bool quarantine_is_for(struct slice record, const struct secret_key *secret);
 
-#define QUARANTINE_HEADERS_MAX 64
-
 /* A message as it was, taken out of what quarantine_open gives. */
 struct quarantine_event {
 	struct buf bytes; /* all that the others point into */
@@ -100,8 +98,8 @@ struct quarantine_event {
 	const void *value; /* NULL: a tombstone */
 	size_t len;
 	int64_t time_ms; /* or LETHE_TIME_NONE */
-	struct lethe_header headers[QUARANTINE_HEADERS_MAX];
-	size_t header_count;
+	struct lethe_header *headers;
+	size_t header_count, header_cap;
 };
 
 void quarantine_event_init(struct quarantine_event *e);

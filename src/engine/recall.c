@@ -10,14 +10,16 @@
 #define WAYS 8
 
 struct memory {
-	uint64_t mark;	  /* 0: empty */
-	int64_t until_ms; /* INT64_MAX: not committed, or not since an event */
+	uint64_t mark; /* 0: empty */
+	/* INT64_MAX: not committed, or not since an event; INT64_MIN: it was
+	   aborted. */
+	int64_t until_ms;
 };
 
 struct recall {
 	struct sip_seed seed;
-	bool committed; /* what is pending is, and has no end yet */
-	uint64_t *pending;
+	bool committed;		/* what is pending is, and has no end yet */
+	struct memory *pending; /* as each was before it was added */
 	size_t pending_count, pending_cap;
 	size_t count; /* of the sets; a power of two */
 	struct memory (*sets)[WAYS];
@@ -72,15 +74,14 @@ find(const struct recall *r, uint64_t mark)
 static void
 end_pending(struct recall *r, int64_t until_ms)
 {
-	for (size_t i = 0; i < r->pending_count; i++) {
-		struct memory *m = find(r, r->pending[i]);
+	while (r->pending_count) {
+		const struct memory *was = &r->pending[--r->pending_count];
+		struct memory *m = find(r, was->mark);
 
-		if (m && until_ms == INT64_MIN)
-			*m = (struct memory){0};
-		else if (m)
-			m->until_ms = until_ms;
+		if (m)
+			m->until_ms = until_ms == INT64_MIN ? was->until_ms
+							    : until_ms;
 	}
-	r->pending_count = 0;
 	r->committed = false;
 }
 
@@ -151,14 +152,16 @@ recall_add(struct recall *r, uint64_t mark, struct lethe_error *err)
 
 	if (r->pending_count == r->pending_cap) {
 		size_t cap = r->pending_cap ? 2 * r->pending_cap : 256;
-		uint64_t *more = reallocarray(r->pending, cap, sizeof(*more));
+		struct memory *more =
+			reallocarray(r->pending, cap, sizeof(*more));
 
 		if (!more)
 			return fail(err, LETHE_ENOMEM, 0, "who objected");
 		r->pending = more;
 		r->pending_cap = cap;
 	}
-	r->pending[r->pending_count++] = mark;
+	r->pending[r->pending_count++] =
+		(struct memory){mark, m ? m->until_ms : INT64_MIN};
 	if (!m)
 		m = room(r, mark);
 	for (; !m; m = room(r, mark))

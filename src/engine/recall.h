@@ -41,11 +41,16 @@ bool recall_has(const struct recall *r, uint64_t mark, int64_t now_ms);
 /* The ledger has it. */
 void recall_shown(struct recall *r, uint64_t mark);
 
-/* Fails: ENOMEM. */
+/*
+ * One that is there by an older record may be added again, and is as before
+ * when that is aborted.
+ *
+ * Fails: ENOMEM.
+ */
 LETHE_CHECKED enum lethe_status
 recall_add(struct recall *r, uint64_t mark, struct lethe_error *err);
 
-/* What was added since the last call holds, or is forgotten. */
+/* What was added since the last call holds, or never was. */
 void recall_settle(struct recall *r, bool committed);
 
 #endif

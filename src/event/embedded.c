@@ -42,21 +42,51 @@ json_answer(const struct reader *r, const struct trie_node *n)
 }
 
 enum lethe_status
+way_refuse(struct reader *r, const struct trie_binding *way, size_t at,
+	const char *what)
+{
+	struct refusal *refusal;
+	enum lethe_status status;
+
+	if (way->readers == TRIE_EVERYONE)
+		return fail(r->err, LETHE_POISON_EMBEDDED, at, "%s", what);
+	for (size_t i = 0; i < r->refusal_count; i++)
+		if (r->refusals[i].way == way)
+			return LETHE_OK;
+	status = walk_grow(r, &r->refusals, &r->refusal_cap,
+		r->refusal_count + 1, sizeof(*r->refusals));
+	if (status)
+		return status;
+	refusal = &r->refusals[r->refusal_count++];
+	refusal->way = way;
+	(void)fail(&refusal->why, LETHE_POISON_EMBEDDED,
+		r->nested ? r->nested_at : at, "%s", what);
+	return LETHE_OK;
+}
+
+static enum lethe_status
+hold_broken(struct reader *r, const struct trie_binding *way, size_t at)
+{
+	return walk_hold(
+		r, (struct held){
+			   .binding = way,
+			   .index = (uint32_t)(r->nested ? r->nested_at : at),
+			   .broken = true,
+		   });
+}
+
+enum lethe_status
 embedded_refuse(struct reader *r, const struct trie_node *n, size_t at,
 	const char *what)
 {
 	enum lethe_status status = LETHE_OK;
-	size_t where = r->nested ? r->nested_at : at;
 
-	if (json_answer(r, n) == GUARD_YES)
-		return fail(r->err, LETHE_POISON_EMBEDDED, at, "%s", what);
 	for (const struct trie_binding *w = n->ways; w && !status; w = w->next)
-		if (guards_answer(r, w) == GUARD_OPEN)
-			status = walk_hold(r, (struct held){
-						      .binding = w,
-						      .index = (uint32_t)where,
-						      .broken = true,
-					      });
+		switch (guards_answer(r, w)) {
+		case GUARD_YES: status = way_refuse(r, w, at, what); break;
+		case GUARD_OPEN: status = hold_broken(r, w, at); break;
+		case GUARD_NO: break;
+		}
 	return status;
 }
 

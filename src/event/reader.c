@@ -62,6 +62,7 @@ reader_free(struct reader *r)
 	free(r->held);
 	free(r->kept);
 	free(r->unread);
+	free(r->refusals);
 	free(r->table);
 	free(r->text);
 	free(r->slots);
@@ -111,6 +112,7 @@ reserve(struct reader *r, size_t len, bool twice)
 	r->held_count = 0;
 	r->kept_count = 0;
 	r->unread_count = 0;
+	r->refusal_count = 0;
 	return status ? status : reserve_text(r, len, twice);
 }
 
@@ -191,6 +193,27 @@ reader_read(struct reader *r, const struct trie *t, const struct limits *limits,
 	r->trie = NULL;
 	if (status)
 		return status;
-	*out = (struct reading){r->captures, r->first};
+	*out = (struct reading){
+		r->captures, r->first, r->refusals, r->refusal_count};
 	return LETHE_OK;
+}
+
+const struct lethe_error *
+reading_refused(const struct reading *r, uint64_t readers)
+{
+	for (size_t i = 0; i < r->refusal_count; i++)
+		if (r->refusals[i].way->readers & readers)
+			return &r->refusals[i].why;
+	return NULL;
+}
+
+bool
+reading_is_refused(const struct reading *r, uint32_t slot)
+{
+	for (size_t i = 0; i < r->refusal_count; i++)
+		for (const struct trie_end *e = r->refusals[i].way->ends; e;
+			e = e->next)
+			if (e->slot == slot)
+				return true;
+	return false;
 }

@@ -65,6 +65,8 @@ struct reading {
 	const struct capture *captures;
 	/* per slot: index + 1 of a capture, 0, or SLOT_AMBIGUOUS */
 	const uint32_t *first;
+	const struct refusal *refusals;
+	size_t refusal_count;
 };
 
 #define SLOT_AMBIGUOUS UINT32_MAX /* more than one match of a [k=v] */
@@ -109,6 +111,18 @@ reading_next(const struct reading *r, const struct capture *c)
 {
 	return c->next ? &r->captures[c->next - 1] : NULL;
 }
+
+/*
+ * Why the event is poison for one of the readers that trie_add_for was told of,
+ * or NULL: the first text that a path of theirs reads as JSON and is none.
+ *
+ *   readers   their bits
+ */
+const struct lethe_error *
+reading_refused(const struct reading *r, uint64_t readers);
+
+/* Whether a slot is empty, or not, only by such a text. */
+bool reading_is_refused(const struct reading *r, uint32_t slot);
 
 /* One step of where a leaf stands, for explain. */
 struct leaf_step {

@@ -126,24 +126,38 @@ same_guards(const struct trie_binding *a, const struct trie_binding *b)
 			       a->guard_count * sizeof(*a->guards)));
 }
 
-/* Notes the guards through which a path comes to the JSON in `n`. */
-static bool
-add_way(struct trie *t, struct trie_node *n, const struct trie_binding *b)
+/* The way with the guards through which a path comes to the JSON in `n`. */
+static struct trie_binding *
+way_of(struct trie *t, struct trie_node *n, const struct trie_binding *b)
 {
 	struct trie_binding *way;
 
-	for (const struct trie_binding *w = n->ways; w; w = w->next)
-		if (same_guards(w, b))
-			return true;
+	for (way = n->ways; way; way = way->next)
+		if (same_guards(way, b))
+			return way;
 	way = arena_calloc(&t->arena, 1, sizeof(*way));
 	if (!way)
-		return false;
+		return NULL;
 	*way = (struct trie_binding){.next = n->ways,
 		.slot = SLOT_NONE,
 		.each = LEVEL_NONE,
 		.guard_count = b->guard_count,
 		.guards = b->guards};
 	n->ways = way;
+	return way;
+}
+
+static bool
+add_way(struct trie *t, struct trie_node *n, const struct trie_binding *b)
+{
+	struct trie_binding *way = way_of(t, n, b);
+	struct trie_end *end = arena_calloc(&t->arena, 1, sizeof(*end));
+
+	if (!way || !end)
+		return false;
+	*end = (struct trie_end){way->ends, b->slot};
+	way->ends = end;
+	way->readers |= b->readers;
 	return true;
 }
 
@@ -211,8 +225,8 @@ trie_free(struct trie *t)
 }
 
 enum lethe_status
-trie_add(struct trie *t, const struct path *p, uint32_t slot,
-	struct lethe_error *err)
+trie_add_for(struct trie *t, const struct path *p, uint32_t slot,
+	uint64_t readers, struct lethe_error *err)
 {
 	struct trie_binding *b = arena_calloc(&t->arena, 1, sizeof(*b));
 	struct trie_node *n = t->top;
@@ -222,6 +236,7 @@ trie_add(struct trie *t, const struct path *p, uint32_t slot,
 	if (!b)
 		return no_memory(err);
 	b->slot = slot;
+	b->readers = readers;
 	b->each = LEVEL_NONE;
 	b->guards = arena_calloc(&t->arena, p->count + 1, sizeof(*b->guards));
 	if (!b->guards)
@@ -242,6 +257,13 @@ trie_add(struct trie *t, const struct path *p, uint32_t slot,
 	if (json > t->json)
 		t->json = json;
 	return LETHE_OK;
+}
+
+enum lethe_status
+trie_add(struct trie *t, const struct path *p, uint32_t slot,
+	struct lethe_error *err)
+{
+	return trie_add_for(t, p, slot, TRIE_EVERYONE, err);
 }
 
 static bool

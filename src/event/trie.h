@@ -14,6 +14,8 @@ struct trie;
 
 #define SLOT_NONE UINT32_MAX
 
+#define TRIE_EVERYONE UINT64_MAX
+
 LETHE_CHECKED enum lethe_status
 trie_new(struct trie **out, struct lethe_error *err);
 void trie_free(struct trie *t);
@@ -29,6 +31,17 @@ void trie_free(struct trie *t);
  */
 LETHE_CHECKED enum lethe_status trie_add(struct trie *t, const struct path *p,
 	uint32_t slot, struct lethe_error *err);
+
+/*
+ * The same of a path that some alone read.
+ *
+ *   readers   their bits.  Where the path reads a text as JSON that is none,
+ *	       the event is poison for these: reading_refused tells.  With
+ *	       TRIE_EVERYONE, as of trie_add, it cannot be read at all
+ */
+LETHE_CHECKED enum lethe_status
+trie_add_for(struct trie *t, const struct path *p, uint32_t slot,
+	uint64_t readers, struct lethe_error *err);
 
 /*
  * Builds the lookup tables; the trie is immutable from here on.

@@ -85,9 +85,11 @@ walk_settle(struct reader *r)
 	for (size_t i = 0; i < r->held_count && !status; i++) {
 		const struct held *h = &r->held[i];
 
-		if (h->broken)
-			return fail(r->err, LETHE_POISON_EMBEDDED, h->index,
+		if (h->broken) {
+			status = way_refuse(r, h->binding, h->index,
 				"read as JSON but is none");
+			continue;
+		}
 		if (h->dead) {
 			r->first[h->binding->slot] = SLOT_AMBIGUOUS;
 			continue;

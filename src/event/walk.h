@@ -31,13 +31,21 @@ struct trie_test {
 	const struct trie_guard *guard;
 };
 
-/* A path that ends here. */
+/* A path that ends here, or, of a node's ways, goes on in its text as JSON. */
 struct trie_binding {
-	const struct trie_binding *next;
+	struct trie_binding *next;
 	uint32_t slot;
 	uint32_t each; /* level of its [*], or LEVEL_NONE */
 	size_t guard_count;
 	const struct trie_guard **guards; /* outermost first */
+	/* of a way: whose paths go it, and where they end */
+	uint64_t readers;
+	const struct trie_end *ends;
+};
+
+struct trie_end {
+	const struct trie_end *next;
+	uint32_t slot;
 };
 
 struct trie_node;
@@ -54,7 +62,7 @@ struct trie_key {
  * paths through a guard carry it in their binding.
  */
 struct trie_node {
-	const struct trie_binding *bindings;
+	struct trie_binding *bindings;
 	const struct trie_test *tests;
 	const struct trie_key *table; /* by print; NULL: no named member */
 	uint64_t marks;		      /* of all in the table */
@@ -62,8 +70,8 @@ struct trie_node {
 	struct trie_node *element;
 	const struct trie_guard *guards; /* on the elements */
 	struct trie_node *json;
-	const struct trie_binding *ways; /* to `json`: with which guards */
-	uint32_t level; /* arrays that paths go through above this */
+	struct trie_binding *ways; /* to `json`: with which guards */
+	uint32_t level;		   /* arrays that paths go through above this */
 	struct trie_key *keys;
 	size_t key_count;
 };
@@ -189,6 +197,12 @@ struct held {
 	bool dead;	 /* one of several that matched: empties its slot */
 };
 
+/* A text that is to be read as JSON and is none. */
+struct refusal {
+	const struct trie_binding *way;
+	struct lethe_error why;
+};
+
 struct reader {
 	/* the call */
 	const struct limits *limits;
@@ -228,6 +242,8 @@ struct reader {
 	uint32_t json_number; /* texts met so far that paths read as JSON */
 	uint32_t *unread;     /* numbers of those that were not read so */
 	size_t unread_count, unread_next, unread_cap;
+	struct refusal *refusals; /* one a way: the first */
+	size_t refusal_count, refusal_cap;
 	bool inside;	  /* the text at hand was read so */
 	size_t nested;	  /* how many texts the walk is inside of */
 	size_t nested_at; /* the byte of the outermost */
@@ -286,8 +302,18 @@ LETHE_CHECKED enum lethe_status embedded_read(struct reader *r,
 	const struct trie_node *n, const struct value *v, size_t at);
 
 /*
- * What stands at `n` is no JSON in a string.  That is poison if a path reads it
- * so: known now, or once its guards have answered.
+ * What is to be read as JSON by a way is none.
+ *
+ *   at   the byte of the text, or of the outermost around it
+ *
+ * Fails: LETHE_POISON_EMBEDDED where everyone reads it so; LETHE_ENOMEM.
+ */
+LETHE_CHECKED enum lethe_status way_refuse(struct reader *r,
+	const struct trie_binding *way, size_t at, const char *what);
+
+/*
+ * What stands at `n` is no JSON in a string.  That is poison for whom a path
+ * reads it so: known now, or once its guards have answered.
  */
 LETHE_CHECKED enum lethe_status embedded_refuse(struct reader *r,
 	const struct trie_node *n, size_t at, const char *what);

@@ -33,6 +33,23 @@ should_stop(const struct assign *a)
 	return atomic_load_explicit(lane_of(a)->stop, memory_order_relaxed);
 }
 
+/* Whether a question is asked again, after a while; not of a lane that is to
+ * stop, whose answer then is EAGAIN. */
+static bool
+asks_again(const struct assign *a, enum lethe_status status,
+	const struct lethe_error *err)
+{
+	const struct txn_options *o = lane_of(a);
+
+	if (status != LETHE_EAGAIN || should_stop(a))
+		return false;
+	LOG(LOG_WARN, "assign_retry", LOG_NUMBER("lane", o->lane),
+		LOG_TEXT("why", err->what),
+		LOG_TEXT("do", "nothing: it is asked again"));
+	o->ops->sleep(o->kafka, RETRY_MS);
+	return true;
+}
+
 static enum lethe_status
 ask_range(struct assign *a, const struct kafka_place *place, int64_t *low,
 	int64_t *high, struct lethe_error *err)
@@ -41,15 +58,13 @@ ask_range(struct assign *a, const struct kafka_place *place, int64_t *low,
 	enum lethe_status status;
 	unsigned unknown = 0;
 
-	for (;;) {
+	do {
 		status = o->ops->range(o->kafka, place, low, high, err);
 		/* A leader may not know yet of a partition that is new. */
 		if (status == LETHE_ENOTOPIC && unknown++ < UNKNOWN_MAX)
 			status = LETHE_EAGAIN;
-		if (status != LETHE_EAGAIN || should_stop(a))
-			return status;
-		o->ops->sleep(o->kafka, RETRY_MS);
-	}
+	} while (asks_again(a, status, err));
+	return status;
 }
 
 /* Where a partition without a committed offset begins. */
@@ -87,15 +102,10 @@ ask_committed(struct assign *a, struct kafka_place *places, size_t count,
 
 	if (!count)
 		return LETHE_OK;
-	for (;;) {
+	do
 		status = o->ops->committed(o->kafka, places, count, err);
-		if (status != LETHE_EAGAIN || should_stop(a))
-			return status;
-		LOG(LOG_WARN, "assign_retry", LOG_NUMBER("lane", o->lane),
-			LOG_TEXT("why", err->what),
-			LOG_TEXT("do", "nothing: it is asked again"));
-		o->ops->sleep(o->kafka, RETRY_MS);
-	}
+	while (asks_again(a, status, err));
+	return status;
 }
 
 /* The first place on which the group has been further than is held. */
@@ -273,6 +283,11 @@ on_assigned(void *ctx, struct kafka_place *places, size_t count)
 	   transaction that could not be ended would be waited for. */
 	if (!status)
 		status = take_places(a, places, count, &taken, &err);
+	/* Given up for a stop, which is no failure: they are not taken. */
+	if (status == LETHE_EAGAIN) {
+		status = LETHE_OK;
+		taken = false;
+	}
 	remember(a, status, &err);
 	status = o->ops->assign(
 		o->kafka, places, status || !taken ? 0 : count, &err);
@@ -387,6 +402,14 @@ assign_check(struct assign *a, struct lethe_error *err)
 	return failed.status ? fail_with(err, &failed) : LETHE_OK;
 }
 
+enum lethe_status
+assign_failed(const struct assign *a, struct lethe_error *err)
+{
+	return a->failed.status && a->failed.status != LETHE_EABORT
+		       ? fail_with(err, &a->failed)
+		       : LETHE_OK;
+}
+
 /* Tells of a gap, and keeps the first in `err`. */
 static enum lethe_status
 tell_gap(const struct assign *a, const struct slot *s, enum offsets_state state,
@@ -433,6 +456,8 @@ assign_gap(struct assign *a, struct lethe_error *err)
 		enum offsets_state state;
 
 		status = ask_range(a, &where, &place.first, &place.next, err);
+		if (status == LETHE_EAGAIN)
+			break;
 		if (status)
 			return status;
 		state = offsets_state(&place, &gap);

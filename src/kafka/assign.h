@@ -58,6 +58,10 @@ void assign_init(struct assign *a, const struct assign_options *options);
 LETHE_CHECKED enum lethe_status
 assign_check(struct assign *a, struct lethe_error *err);
 
+/* The same, where another consumer is no remedy; else OK, and it is kept. */
+LETHE_CHECKED enum lethe_status
+assign_failed(const struct assign *a, struct lethe_error *err);
+
 /* Whether it waits for a newer ring or policy.  Thread: any. */
 bool assign_is_behind(const struct assign *a);
 

@@ -108,16 +108,25 @@ struct lane;
 
 LETHE_CHECKED enum lethe_status lane_new(const struct lane_options *options,
 	struct lane **out, struct lethe_error *err);
-void lane_free(struct lane *l); /* or NULL; after lane_run returned */
+void lane_free(struct lane *l); /* or NULL; after lane_close returned */
 
 /*
- * Works until `stop` is set or something cannot be mended.
+ * Works until `stop` is set or something cannot be mended; then nothing is
+ * open any more.
  *
  * Fails: FATAL, USAGE.
  * Thread: its own.
  */
 LETHE_CHECKED enum lethe_status
 lane_run(struct lane *l, struct lethe_error *err);
+
+/*
+ * Leaves the group and ends the clients, after lane_run.  Some versions of the
+ * library do not come to an end of it.
+ *
+ * Thread: that of lane_run.
+ */
+void lane_close(struct lane *l);
 
 /*
  * Another view, which the lane takes between two transactions at its instant;

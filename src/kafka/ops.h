@@ -87,7 +87,8 @@ struct kafka_ops {
 	enum lethe_status (*poll)(struct kafka *k, int wait_ms,
 		struct kafka_message *out, struct lethe_error *err);
 
-	/* Headers of a message; borrowed until it is released. */
+	/* Headers of a message, of which at most `max` go into `out`; borrowed
+	   until it is released.  Returns how many there are. */
 	size_t (*headers)(struct kafka *k, const struct kafka_message *m,
 		struct lethe_header *out, size_t max);
 	void (*release)(struct kafka *k, struct kafka_message *m);
@@ -172,7 +173,7 @@ struct kafka_ops {
 	   and not yet sent; as of some seconds ago. */
 	void (*queues)(struct kafka *k, uint64_t *fetched, uint64_t *unsent);
 
-	int64_t (*now_ms)(struct kafka *k); /* only goes forward */
+	int64_t (*now_ms)(struct kafka *k); /* goes forward alone, asleep too */
 	void (*sleep)(struct kafka *k, int ms);
 
 	/* Leaves the group (revoked is told) and ends both clients. */

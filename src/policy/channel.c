@@ -39,7 +39,7 @@ build_trie(struct draft *d, struct policy_channel *c)
 {
 	struct lethe_error err = {0};
 	enum lethe_status status;
-	uint64_t inputs = 0;
+	uint64_t inputs = 0, readers;
 
 	for (size_t i = 0; i < c->input_count; i++)
 		inputs |= UINT64_C(1) << c->inputs[i];
@@ -48,7 +48,10 @@ build_trie(struct draft *d, struct policy_channel *c)
 	for (uint32_t i = 0; i < d->p->slot_count; i++) {
 		if (!(d->slots[i].inputs & inputs))
 			continue;
-		status = trie_add(c->trie, &d->slots[i].path, i, &err);
+		readers = inputs & ~d->slots[i].inputs ? d->slots[i].inputs
+						       : TRIE_EVERYONE;
+		status = trie_add_for(
+			c->trie, &d->slots[i].path, i, readers, &err);
 		if (status == LETHE_ENOMEM)
 			give_up(d, LETHE_ENOMEM);
 		if (status)

@@ -7,32 +7,13 @@
  * the first.
  */
 
-/* Inputs of which an event may be where one of `inputs` is read. */
-static uint64_t
-beside(const struct draft *d, uint64_t inputs)
-{
-	const struct lethe_policy *p = d->p;
-	uint64_t all = inputs;
-
-	for (size_t i = 0; i < p->input_count; i++)
-		for (size_t t = 0; t < p->inputs[i].topic_count; t++)
-			for (size_t k = 0; k < p->input_count; k++)
-				if (inputs >> i & 1 &&
-					policy_input_has(&p->inputs[k],
-						p->inputs[i].topics[t]))
-					all |= UINT64_C(1) << k;
-	return all;
-}
-
 static void
 check_clash(struct draft *d, const struct slot_row *json, size_t step)
 {
-	uint64_t inputs = beside(d, json->inputs);
-
 	for (uint32_t i = 0; i < d->p->slot_count; i++) {
 		const struct slot_row *s = &d->slots[i];
 
-		if (!(s->inputs & inputs) || s->path.count <= step ||
+		if (!(s->inputs & json->inputs) || s->path.count <= step ||
 			s->path.steps[step].kind == STEP_JSON ||
 			!paths_meet(&s->path, &json->path, step))
 			continue;
@@ -48,41 +29,70 @@ check_clash(struct draft *d, const struct slot_row *json, size_t step)
 }
 
 static bool
-reads_json(const struct path *p, size_t step)
+reads_json(const struct draft *d, const struct place *at)
 {
-	return p->count > step && p->steps[step].kind == STEP_JSON;
-}
+	const struct path *p;
 
-/* Whether an earlier path reads the same text, for as many inputs. */
-static bool
-is_told(const struct draft *d, uint32_t slot, size_t step)
-{
-	const struct slot_row *s = &d->slots[slot];
-
-	for (uint32_t i = 0; i < slot; i++)
-		if (reads_json(&d->slots[i].path, step) &&
-			d->slots[i].inputs == s->inputs &&
-			paths_meet(&d->slots[i].path, &s->path, step))
+	if (at->root != PATH_VALUE)
+		return false;
+	p = place_path(d, at);
+	for (size_t i = 0; i < p->count; i++)
+		if (p->steps[i].kind == STEP_JSON)
 			return true;
 	return false;
 }
 
-/* The events of another input of the topic are read so too. */
-static void
-warn_beside(struct draft *d, uint32_t slot, size_t step)
+/* Whether nothing but JSON in a string recognises the event. */
+static bool
+hangs_on_json(const struct draft *d, const struct event_rule *r)
 {
-	const struct slot_row *s = &d->slots[slot];
-	uint64_t others = beside(d, s->inputs) & ~s->inputs;
+	for (size_t i = 0; i < r->count; i++)
+		if (!reads_json(d, &r->matches[i].at))
+			return false;
+	return r->count > 0;
+}
 
-	if (!others || is_told(d, slot, step))
+static bool
+share_topic(const struct policy_input *x, const struct policy_input *y)
+{
+	for (size_t i = 0; i < x->topic_count; i++)
+		if (policy_input_has(y, x->topics[i]))
+			return true;
+	return false;
+}
+
+/* An input behind this one, of whose events this one must make sure first. */
+static const struct policy_input *
+input_behind(const struct draft *d, size_t input)
+{
+	for (size_t i = input + 1; i < d->p->input_count; i++)
+		if (share_topic(&d->inputs[input], &d->inputs[i]))
+			return &d->inputs[i];
+	return NULL;
+}
+
+static void
+warn_before(struct draft *d, size_t input)
+{
+	const struct policy_input *in = &d->inputs[input];
+	const struct policy_input *behind = input_behind(d, input);
+	const struct yaml_node *map = yaml_get(d->input_nodes[input], "events");
+
+	for (size_t i = 0; behind && i < in->rule_count; i++) {
+		const char *name = d->event_names[in->rules[i].event];
+
+		if (!hangs_on_json(d, &in->rules[i]))
+			continue;
+		warn(d, key_node(map, name),
+			"where that text is no JSON the event may be either's, "
+			"and is poison",
+			say(d, "`%s` before `%s`, or a value beside the text",
+				behind->name, in->name),
+			"event `%s` of input `%s` is told by JSON in a string "
+			"alone, before input `%s` of its topic is asked",
+			name, in->name, behind->name);
 		return;
-	warn(d, s->node,
-		"which input an event is of shows only after it was read: a "
-		"text there that is no JSON is poison",
-		"inputs with topics of their own",
-		"`%.*s` is read as JSON in events of input `%s` too, by their "
-		"common topic",
-		SHOW(s->node->text), d->input_names[__builtin_ctzll(others)]);
+	}
 }
 
 void
@@ -98,7 +108,8 @@ check_clashes(struct draft *d)
 			if (p->steps[k].kind != STEP_JSON)
 				continue;
 			check_clash(d, &d->slots[i], k);
-			warn_beside(d, i, k);
 		}
 	}
+	for (size_t i = 0; i < d->p->input_count; i++)
+		warn_before(d, i);
 }

@@ -141,10 +141,7 @@ lethe_policy_open(const char *path, int64_t now_ms, lethe_mistake_fn *told,
 	*out = NULL;
 	buf_init(&text, 0);
 	status = file_read(path, POLICY_BYTES_MAX, &text, err);
-	if (status == LETHE_EUSAGE)
-		status = fail(err, LETHE_EPOLICY, 0,
-			"%.100s: longer than %d bytes", path, POLICY_BYTES_MAX);
-	else if (!status)
+	if (!status)
 		status = lethe_policy_compile(
 			path, text.ptr, text.len, now_ms, told, ctx, out, err);
 	buf_fini(&text);

@@ -6,12 +6,17 @@
 #include <stdatomic.h>
 
 /*
- * A match that needs more is no match.  The limit of the heap binds the
+ * A match that needs more is no match.  Nearly all need less than the first
+ * limit; one that does not begins again under the second, and one field of an
+ * event has so many of those: values by the hundred, each as dear as one may
+ * be, would hold a worker up together.  The limit of the heap binds the
  * interpreter, which stands in where there is no JIT; the JIT has its stack.
  * A step of the interpreter takes some thirty times the memory: with less than
  * this it would give up on values that the JIT matches.
  */
+#define EASY_LIMIT 2000
 #define MATCH_LIMIT 100000
+#define HARD_MAX 64
 #define DEPTH_LIMIT MATCH_LIMIT
 #define HEAP_LIMIT_KIB 8192
 #define STACK_BYTES 32768
@@ -32,6 +37,7 @@ struct pattern_scratch {
 	pcre2_match_data *match;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
+	unsigned hard; /* matches that may still go beyond EASY_LIMIT */
 };
 
 static int
@@ -97,6 +103,12 @@ pattern_free(struct pattern *p)
 	free(p);
 }
 
+void
+pattern_scratch_begin(struct pattern_scratch *s)
+{
+	s->hard = HARD_MAX;
+}
+
 enum lethe_status
 pattern_scratch_new(struct pattern_scratch **out, struct lethe_error *err)
 {
@@ -114,11 +126,11 @@ pattern_scratch_new(struct pattern_scratch **out, struct lethe_error *err)
 			STACK_BYTES, STACK_BYTES_MAX, NULL);
 	if (!s->match || !s->context || (jit && !s->stack))
 		goto out;
-	pcre2_set_match_limit(s->context, MATCH_LIMIT);
 	pcre2_set_depth_limit(s->context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(s->context, HEAP_LIMIT_KIB);
 	if (s->stack)
 		pcre2_jit_stack_assign(s->context, NULL, s->stack);
+	pattern_scratch_begin(s);
 	*out = s;
 	return LETHE_OK;
 out:
@@ -137,19 +149,30 @@ pattern_scratch_free(struct pattern_scratch *s)
 	free(s);
 }
 
+static int
+match_within(const struct pattern *p, struct slice text, uint32_t limit,
+	struct pattern_scratch *s)
+{
+	PCRE2_SPTR at = text.len ? text.ptr : (PCRE2_SPTR) "";
+
+	pcre2_set_match_limit(s->context, limit);
+	if (p->jit && s->stack)
+		return pcre2_jit_match(p->code, at, text.len, 0,
+			PCRE2_NO_UTF_CHECK, s->match, s->context);
+	return pcre2_match(p->code, at, text.len, 0, PCRE2_NO_UTF_CHECK,
+		s->match, s->context);
+}
+
 bool
 pattern_match(
 	const struct pattern *p, struct slice text, struct pattern_scratch *s)
 {
-	PCRE2_SPTR at = text.len ? text.ptr : (PCRE2_SPTR) "";
-	int n;
+	int n = match_within(p, text, EASY_LIMIT, s);
 
-	if (p->jit && s->stack)
-		n = pcre2_jit_match(p->code, at, text.len, 0,
-			PCRE2_NO_UTF_CHECK, s->match, s->context);
-	else
-		n = pcre2_match(p->code, at, text.len, 0, PCRE2_NO_UTF_CHECK,
-			s->match, s->context);
+	if (n == PCRE2_ERROR_MATCHLIMIT && s->hard) {
+		s->hard--;
+		n = match_within(p, text, MATCH_LIMIT, s);
+	}
 	/* (*ACCEPT) may end a match early. */
 	return n >= 0 && pcre2_get_ovector_pointer(s->match)[1] == text.len;
 }

@@ -3,7 +3,7 @@
 
 /*
  * Patterns of the policy: PCRE2, UTF-8, matching the whole value or nothing,
- * with a match limit, so that no value can hold a worker up.  Compiled once,
+ * with match limits, so that no event can hold a worker up.  Compiled once,
  * immutable, shared by threads; each thread brings its own scratch.
  */
 
@@ -25,7 +25,10 @@ LETHE_CHECKED enum lethe_status
 pattern_scratch_new(struct pattern_scratch **out, struct lethe_error *err);
 void pattern_scratch_free(struct pattern_scratch *s);
 
-/* Whether the whole of `text` (valid UTF-8) matches; false past the limit. */
+/* The values of another field come: they share one limit. */
+void pattern_scratch_begin(struct pattern_scratch *s);
+
+/* Whether the whole of `text` (valid UTF-8) matches; false past a limit. */
 bool pattern_match(
 	const struct pattern *p, struct slice text, struct pattern_scratch *s);
 

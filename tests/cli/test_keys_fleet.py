@@ -35,7 +35,7 @@ class Instance:
         while time.monotonic() < end and self.child.poll() is None:
             with open(self.log, encoding="utf-8") as f:
                 for line in f:
-                    if '"http_listening"' in line:
+                    if '"http_listening"' in line and line.endswith("\n"):
                         return "http://" + json.loads(line)["address"]
             time.sleep(0.1)
         sys.exit(open(self.log, encoding="utf-8").read())

@@ -2,7 +2,8 @@
 """Exactly once, on a real Kafka broker, by content.
 
 200,000 generated events (a quarter of them MessagePack, one in a hundred
-broken) on 4 partitions, some before lethe starts and the rest while it runs.
+broken) on 4 partitions, some before lethe starts and the rest while it runs;
+between them some of a transaction that its producer aborts, which are nobody's.
 lethe, with two lanes, is killed with SIGKILL three times in the middle and
 started again; the broker is restarted once.  Afterwards other clients read
 every topic, read_committed:
@@ -21,6 +22,7 @@ every topic, read_committed:
 """
 
 import argparse
+import ctypes
 import itertools
 import os
 import random
@@ -44,6 +46,7 @@ PARTITIONS = {
     "rec.events": 6, "analytics.events": 4, "count.events": 3,
 }
 SILENT_S = 90
+ABORTED = 2000
 
 
 class Feed(threading.Thread):
@@ -65,6 +68,18 @@ class Feed(threading.Thread):
             producer.close(120)
         except Exception as e:  # told by the main thread
             self.error = e
+
+
+def take_back(bootstrap, events):
+    """Events that were written and then aborted."""
+    producer = Producer(bootstrap, RAW, **{
+        "transactional.id": "collector", "message.timeout.ms": "20000"})
+    producer.transact("init_transactions", ctypes.c_int(60000))
+    producer.transact("begin_transaction")
+    for key, value in events:
+        producer.put(key, value)
+    producer.abort()
+    producer.close()
 
 
 # ---- lethe
@@ -207,7 +222,8 @@ def run(args, directory):
         for key, value in early:
             producer.put(key, value)
         producer.close()
-        say(f"{len(early)} are on the raw topic")
+        take_back(cluster.bootstrap, events_of(scene, "json", ABORTED, 4))
+        say(f"{len(early)} are on the raw topic, and {ABORTED} that were aborted")
         feed = Feed(cluster.bootstrap, late, args.rate)
         lethe = Lethe(scene, cluster.bootstrap, directory)
         feed.start()

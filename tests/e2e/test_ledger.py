@@ -208,6 +208,12 @@ class World:
         self.job.start(*more)
         self.job.ready()
 
+    def up_behind(self, *more):
+        """Its lanes have their partitions; no more is sure."""
+        self.job.start(*more)
+        wait("the lanes have all partitions",
+             lambda: len(self.job.said("partition_assigned")) >= 4)
+
     def down(self, checks):
         self.job.signal(signal.SIGTERM)
         checks.equal("it stops with 0", self.job.ended(), 0)
@@ -520,6 +526,13 @@ def waits_for_writers(checks, w, more):
     hung[0].abort()
     time.sleep(2)
     checks.equal("nor while another hides it", job.said("ledger_current"), [])
+    before = w.committed()
+    w.down(checks)
+    w.put(20, ["jon"], silent=True)
+    w.up_behind(*more)
+    wait("ledger_behind", lambda: job.said("ledger_behind"))
+    checks.equal("nor behind a restart, which cannot tell for how long",
+                 w.committed(), before)
     hung[1].abort()
     for writer in hung:
         writer.close()

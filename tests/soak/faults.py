@@ -107,13 +107,23 @@ class Faults:
     def twin(self):
         p = self.w.processes["soak-1"]
         with p.lock, at_work(p):
-            twin = self.w.twin_of(p)
+            twin, since = self.w.twin_of(p), p.size()
             twin.start()
             time.sleep(2.5 * SESSION_S)
+            self.until_fenced(twin, p, since)
             twin.wanted, twin.meant = False, True
             twin.signal(signal.SIGKILL)
         self.w.twins.append(twin)
         return [p, twin]
+
+    @staticmethod
+    def until_fenced(twin, p, since):
+        """One of the two, twice: later where brokers are away as well."""
+        end = time.monotonic() + 90
+        while time.monotonic() < end and not any(
+            '"event":"lane_failed"' in text for text in (twin.tail(0), p.tail(since))
+        ):
+            time.sleep(0.5)
 
     # -- brokers -----------------------------------------------------------
 

@@ -118,7 +118,7 @@ class Process:
     def running(self):
         return self.child is not None and self.child.poll() is None
 
-    def at_work(self, wait_s=90):
+    def at_work(self, wait_s=180):
         """Whether it has partitions; a fault on one that only starts, or waits
         for its share, would show nothing."""
         end = time.monotonic() + wait_s

@@ -374,7 +374,61 @@ START_TEST(knows_the_format_by_the_first_byte)
 }
 END_TEST
 
+static const char *const readers_paths[] = {"$.a:json.x", "$.p[k=v].w:json.x",
+	"$.p[k=u].w:json.x", "$.a:json.y.z:json.x", NULL};
+
+static const struct {
+	const char *text;
+	unsigned refused; /* bits of the paths: each has a reader of its own */
+} broken[] = {
+	{"{\"a\":\"{\\\"x\\\":1}\",\"p\":[{\"k\":\"v\",\"w\":\"{}\"}]}", 0},
+	{"{\"a\":\"{\\\"x\\\":1,\"}", 1 | 8},
+	{"{\"a\":{\"x\":1}}", 1 | 8},
+	{"{\"a\":\"{\\\"y\\\":{\\\"z\\\":\\\"{\\\"},\\\"x\\\":1}\"}", 8},
+	{"{\"a\":null,\"p\":[{\"k\":\"t\",\"w\":\"no\"}]}", 0},
+	{"{\"p\":[{\"k\":\"v\",\"w\":\"no\"}]}", 2},
+	{"{\"p\":[{\"w\":\"no\",\"k\":\"v\"}]}", 2},
+	{"{\"p\":[{\"w\":\"no\",\"k\":\"t\"}]}", 0},
+	{"{\"p\":[{\"w\":\"no\",\"k\":\"u\"},{\"w\":5,\"k\":\"v\"}]}", 2 | 4},
+	{"{\"p\":[{\"w\":\"no\",\"k\":\"u\"}],\"a\":5}", 1 | 4 | 8},
+};
+
+START_TEST(tells_for_whom_a_text_is_no_json)
+{
+	struct fixture f = {.limits = LIMITS_DEFAULT};
+	struct path p;
+
+	arena_init(&f.arena, 0);
+	ck_assert_status(trie_new(&f.trie, NULL), LETHE_OK);
+	for (uint32_t i = 0; readers_paths[i]; i++) {
+		ck_assert_status(path_parse(&f.arena,
+					 slice_of(readers_paths[i]), &p, NULL),
+			LETHE_OK);
+		ck_assert_status(
+			trie_add_for(f.trie, &p, i, UINT64_C(1) << i, NULL),
+			LETHE_OK);
+	}
+	ck_assert_status(trie_seal(f.trie, 4, NULL), LETHE_OK);
+	ck_assert_status(reader_new(7, &f.reader, NULL), LETHE_OK);
+	ck_assert_status(fixture_read(&f, FORMAT_JSON, broken[_i].text,
+				 strlen(broken[_i].text)),
+		LETHE_OK);
+	for (uint32_t i = 0; i < 4; i++) {
+		const struct lethe_error *why =
+			reading_refused(&f.reading, UINT64_C(1) << i);
+		bool is = broken[_i].refused >> i & 1;
+
+		ck_assert_int_eq(why != NULL, is);
+		ck_assert_int_eq(reading_is_refused(&f.reading, i), is);
+		if (why)
+			ck_assert_status(why->status, LETHE_POISON_EMBEDDED);
+	}
+	fixture_fini(&f);
+}
+END_TEST
+
 SUITE("json", ROWS(finds_what_paths_name, found),
+	ROWS(tells_for_whom_a_text_is_no_json, broken),
 	ROWS(refuses_what_is_no_event, refused),
 	ROWS(keeps_the_limits, limited),
 	ROWS(finds_a_doubled_key_in_objects_of_any_size, sizes),

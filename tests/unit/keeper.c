@@ -17,6 +17,9 @@
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #define PARTS 3
 #define PATIENCE_MS 60000
@@ -53,6 +56,20 @@ static const char policy_text[] =
 	"  - { do: event, as: event, for: [recs], why: w }\n"
 	"quarantine: { topic: quarantine, payload: reference, retention: 7d "
 	"}\n";
+
+/* For so long the machine has slept. */
+static _Atomic int64_t slept_s;
+
+/* In place of the library's, which cannot be made to sleep. */
+int
+clock_gettime(clockid_t id, struct timespec *t)
+{
+	int code = (int)syscall(SYS_clock_gettime, id, t);
+
+	if (id != CLOCK_MONOTONIC)
+		t->tv_sec += atomic_load(&slept_s);
+	return code;
+}
 
 struct scene {
 	char folder[96];
@@ -274,7 +291,7 @@ state_of(const struct scene *s)
 static int64_t
 now_ms(void)
 {
-	return clock_monotonic_ns() / 1000000;
+	return clock_boot_ms();
 }
 
 /* Until an event may be decided, or never. */
@@ -466,6 +483,28 @@ START_TEST(events_wait_while_the_topic_cannot_be_asked)
 		usleep(1000);
 	ck_assert_int_eq(atomic_load(&s.failed), LETHE_OK);
 	close_scene(&s);
+}
+END_TEST
+
+/* What was known when it fell asleep is as old as that when it wakes. */
+START_TEST(a_machine_that_slept_knows_nothing_new)
+{
+	struct scene s;
+
+	open_scene(&s, "5s", "");
+	put(&s, "user:ann", GIVEN);
+	load(&s);
+	start(&s);
+	wait_ready(&s);
+	mock_refuse(s.mock, MOCK_LIST_OFFSETS,
+		RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 100000);
+	atomic_store(&slept_s, 3600);
+	ck_assert(!keeper_reader_may(s.reader, keeper_now_ms()));
+	ck_assert(!keeper_reader_ready(s.reader, keeper_now_ms()));
+	mock_calm(s.mock, MOCK_LIST_OFFSETS);
+	ck_assert_int_eq(known_now(&s, "ann"), LEDGER_GIVEN);
+	close_scene(&s);
+	atomic_store(&slept_s, 0);
 }
 END_TEST
 
@@ -776,6 +815,7 @@ SUITE("keeper", ROWS(what_is_hidden_is_so_until_it_is_seen, hides),
 	TEST(without_a_snapshot_there_is_no_answer),
 	TEST(a_batch_sees_one_state),
 	TEST(events_wait_while_the_topic_cannot_be_asked),
+	TEST(a_machine_that_slept_knows_nothing_new),
 	TEST(a_heartbeat_from_ahead_is_one), TEST(who_stands_is_behind),
 	TEST(heartbeats_that_stay_away_hold_events_back),
 	TEST(a_damaged_row_ends_it_and_the_next_makes_the_file_anew),

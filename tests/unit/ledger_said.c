@@ -321,6 +321,14 @@ static const struct {
 		NULL},
 	{R("\"a\":" GN("09", SINCE("06") N("n"))), "a", 5, "m", SAID_OLDER,
 		NULL},
+	/* of one purpose, behind the renewal of all: as told in its time */
+	{R("\"*\":" GN("09", SINCE("01") N("n"))), "a", 5, "m", SAID_CHANGED,
+		R("\"*\":" GN("09", SINCE("01") N("n")) ",\"a\":" GN(
+			"05", N("m")))},
+	{R("\"*\":" GN("09", SINCE("01") N("n"))), "a", 5, "n", SAID_OLDER,
+		NULL},
+	{R("\"*\":" GN("09", SINCE("06") N("n"))), "a", 5, "m", SAID_OLDER,
+		NULL},
 };
 
 START_TEST(a_grant_begins_with_its_notice)

@@ -55,23 +55,30 @@ has_failed(void *ctx)
 	return atomic_load(&w->damaged);
 }
 
+/* What it is at is over when it asks anew, twice. */
 static void
-shut(struct mock_lane *ml, struct watch *w)
+turn(struct mock_lane *ml, struct watch *w)
 {
-	unsigned asked;
+	unsigned asked = atomic_load(&w->asked);
 
-	atomic_store(&w->shut, true);
-	/* What it was at is over when it asks anew, twice. */
-	asked = atomic_load(&w->asked);
 	while (atomic_load(&w->asked) < asked + 2 && !atomic_load(&ml->ended))
 		usleep(1000);
 }
 
-/* What it has committed once all that was open has had the time to be. */
+static void
+shut(struct mock_lane *ml, struct watch *w)
+{
+	atomic_store(&w->shut, true);
+	turn(ml, w);
+}
+
+/* What it has committed: all that was open is due by then, and is committed
+ * before it asks anew. */
 static uint64_t
-settled(struct mock_lane *ml)
+settled(struct mock_lane *ml, struct watch *w)
 {
 	usleep(200000);
+	turn(ml, w);
 	return mock_lane_events(ml);
 }
 
@@ -91,7 +98,7 @@ START_TEST(events_wait_and_none_is_lost_or_doubled)
 	mock_lane_init(&ml);
 	ml.gate = &gate;
 	mock_lane_start(&ml, k.view, 3000);
-	for (int turn = 0; turn < TURNS; turn++) {
+	for (int i = 0; i < TURNS; i++) {
 		uint64_t before;
 
 		mock_lane_feed(&ml, BATCH);
@@ -99,15 +106,15 @@ START_TEST(events_wait_and_none_is_lost_or_doubled)
 		/* Some are prefetched when it is shut, some come later. */
 		mock_lane_feed(&ml, BATCH);
 		shut(&ml, &w);
-		before = settled(&ml);
+		before = settled(&ml, &w);
 		mock_lane_feed(&ml, BATCH);
-		usleep((turn % 2 ? LONG_MS : SHORT_MS) * 1000);
+		usleep((i % 2 ? LONG_MS : SHORT_MS) * 1000);
 		ck_assert_uint_eq(mock_lane_events(&ml), before);
 		atomic_store(&w.shut, false);
 		ck_assert(mock_lane_wait(&ml, ml.fed));
 		ck_assert(!atomic_load(&ml.ended));
 	}
-	ck_assert_uint_eq(settled(&ml), ml.fed);
+	ck_assert_uint_eq(settled(&ml, &w), ml.fed);
 	ck_assert_uint_gt(atomic_load(&w.rests), TURNS);
 	ck_assert_status(mock_lane_stop(&ml), LETHE_OK);
 	ck_assert(!w.holds);
@@ -138,7 +145,7 @@ START_TEST(a_book_without_an_answer_ends_the_lane)
 	mock_lane_start(&ml, k.view, 3000);
 	mock_lane_feed(&ml, BATCH);
 	ck_assert(mock_lane_wait(&ml, ml.fed));
-	before = (int64_t)settled(&ml);
+	before = (int64_t)settled(&ml, &w);
 	atomic_store(&w.damaged, true);
 	mock_lane_feed(&ml, BATCH);
 	ck_assert(mock_lane_wait(&ml, ml.fed + 1));

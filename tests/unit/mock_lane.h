@@ -112,6 +112,10 @@ struct mock_lane {
 	enum lethe_status status; /* after it ended */
 	struct lethe_error err;
 
+	/* Told of each message that a poll brings, before it is worked on; or
+	   NULL.  In the lane's thread. */
+	void (*came)(struct mock_lane *ml);
+
 	/* the lane's thread, while the others wait */
 	struct fault faults[2];		    /* of the next transaction */
 	_Atomic uint64_t answered[WATCHED]; /* statuses, a bit each */
@@ -143,12 +147,17 @@ static inline enum lethe_status
 watch_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	struct lethe_error *err)
 {
+	enum lethe_status status;
+
 	while (atomic_load(&me->paused)) {
 		atomic_store(&me->resting, true);
 		usleep(200);
 	}
 	atomic_store(&me->resting, false);
-	return note(WATCH_POLL, broker_ops.poll(k, wait_ms, out, err));
+	status = broker_ops.poll(k, wait_ms, out, err);
+	if (!status && out->handle && me->came)
+		me->came(me);
+	return note(WATCH_POLL, status);
 }
 
 static inline enum lethe_status
@@ -298,6 +307,7 @@ mock_lane_work(void *arg)
 {
 	me = arg;
 	me->status = lane_run(me->lane, &me->err);
+	lane_close(me->lane);
 	atomic_store(&me->ended, true);
 	return NULL;
 }

@@ -12,7 +12,9 @@
 #include "kafka/wire/mock.h"
 #include "lethe.h"
 
+#include <dlfcn.h>
 #include <librdkafka/rdkafka.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -343,6 +345,51 @@ START_TEST(every_event_has_its_effect_once)
 }
 END_TEST
 
+static atomic_bool stuck;
+
+/* The library's own, which some of its versions do not return from. */
+rd_kafka_resp_err_t
+rd_kafka_consumer_close(rd_kafka_t *rk)
+{
+	rd_kafka_resp_err_t (*close)(rd_kafka_t *);
+	void *found = dlsym(RTLD_NEXT, "rd_kafka_consumer_close");
+
+	memcpy(&close, &found, sizeof(close));
+	while (atomic_load(&stuck))
+		usleep(1000);
+	return close(rk);
+}
+
+/* Its process then stops, and is forced to after stop.timeout. */
+START_TEST(a_lane_that_cannot_leave_its_group_has_failed_before)
+{
+	struct client_property props[2];
+	struct scene s = {0};
+	struct job_options options;
+	struct job *job = NULL;
+	struct lethe_error err;
+
+	open_scene(&s);
+	options = options_of(&s, props, 2);
+	ok(job_new(&options, &job, &err), &err);
+	ok(job_start(job, &err), &err);
+	run_until_assigned(job);
+	mock_refuse(s.mock, MOCK_ADD_PARTITIONS,
+		RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 1);
+	atomic_store(&stuck, true);
+	feed_events(&s);
+	for (int i = 0; i < 200 && !job_has_failed(job); i++)
+		ck_assert(!job_wait(job, 100));
+	ck_assert(job_has_failed(job));
+	atomic_store(&stuck, false);
+	while (!job_wait(job, 100))
+		;
+	ck_assert_status(job_result(job, &err), LETHE_EDENIED);
+	job_free(job);
+	close_scene(&s);
+}
+END_TEST
+
 START_TEST(a_group_without_commits_asks_where_to_start)
 {
 	struct client_property props[2];
@@ -361,4 +408,5 @@ START_TEST(a_group_without_commits_asks_where_to_start)
 END_TEST
 
 SUITE("mock_run", TEST(every_event_has_its_effect_once),
+	TEST(a_lane_that_cannot_leave_its_group_has_failed_before),
 	TEST(a_group_without_commits_asks_where_to_start))

@@ -77,7 +77,9 @@ struct kafka {
 			     all is well */
 	struct kafka_message next[2]; /* that polls bring */
 	size_t next_count;
-	bool flood; /* polls bring one at once, of the other topic */
+	bool flood;	    /* polls bring one at once, of the other topic */
+	unsigned consumers; /* that were made */
+	atomic_bool *stop;  /* the first is lost, and with the second it ends */
 };
 
 static enum lethe_status
@@ -179,8 +181,9 @@ static enum lethe_status
 do_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	struct lethe_error *err)
 {
-	(void)err;
 	*out = (struct kafka_message){0};
+	if (k->stop && k->consumers == 1)
+		return fail(err, LETHE_EABORT, 0, "lost");
 	if (k->flood) {
 		*out = (struct kafka_message){
 			.handle = (void *)(uintptr_t)++k->given};
@@ -234,9 +237,13 @@ static enum lethe_status
 do_subscribe(struct kafka *k, const struct kafka_rebalance *told,
 	struct lethe_error *err)
 {
-	(void)k;
 	(void)told;
 	(void)err;
+	if (k->consumers++ == 0)
+		return LETHE_OK;
+	/* Where one of its messages is kept the library waits for ever. */
+	ck_assert_uint_eq(k->given, k->released);
+	atomic_store(k->stop, true);
 	return LETHE_OK;
 }
 
@@ -664,6 +671,22 @@ START_TEST(trouble_is_given_its_time)
 }
 END_TEST
 
+START_TEST(a_consumer_that_is_lost_leaves_no_message_behind)
+{
+	struct scene s;
+
+	scene_init(&s);
+	take(&s, NO);
+	take(&s, NO);
+	ck_assert_uint_eq(s.k.released, 0);
+	s.k.stop = &s.stop;
+	ck_assert_status(lane_run(s.l, &s.err), LETHE_OK);
+	lane_close(s.l);
+	ck_assert_uint_eq(s.k.released, 2);
+	scene_fini(&s);
+}
+END_TEST
+
 /* Who has the partition by now does it: that is no failure of who ends. */
 START_TEST(a_lane_that_ends_leaves_what_others_have)
 {
@@ -675,6 +698,7 @@ START_TEST(a_lane_that_ends_leaves_what_others_have)
 	s.k.group[0] = 7;
 	atomic_store(&s.stop, true);
 	ck_assert_status(lane_run(s.l, &s.err), LETHE_OK);
+	lane_close(s.l);
 	ck_assert_int_eq(s.k.group[0], 7);
 	ck_assert_uint_eq(s.k.aborts, 1);
 	scene_fini(&s);
@@ -730,6 +754,7 @@ START_TEST(a_lane_that_has_an_end_comes_to_it)
 	s.k.sent = "a";
 	s.k.behind_ms = 5000;
 	ck_assert_status(lane_run(s.l, &s.err), LETHE_OK);
+	lane_close(s.l);
 	ck_assert_uint_eq(s.k.aborts, 1);
 	ck_assert_int_eq(s.k.group[0], 1);
 	scene_fini(&s);
@@ -744,6 +769,7 @@ SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(at_a_shut_gate_nothing_is_read),
 	TEST(who_comes_in_anothers_memory_waits),
 	TEST(trouble_is_given_its_time),
+	TEST(a_consumer_that_is_lost_leaves_no_message_behind),
 	TEST(a_lane_that_ends_leaves_what_others_have),
 	TEST(who_objects_in_an_event_that_is_refused_is_heard),
 	TEST(a_lane_that_has_an_end_comes_to_it))

@@ -435,15 +435,53 @@ START_TEST(it_is_written_once)
 	ck_assert_uint_eq(t.count, 2);
 	lethe_scratch_settle(k.scratch, true);
 	process(&k, &t, objects);
-	k.input.now_ms += 61500;
+	k.input.now_ms += 1500;
 	process(&k, &t, objects);
 	ck_assert_uint_eq(t.count, 2);
+	k.input.now_ms += 60000;
+	process(&k, &t, says_nothing);
+	ck_assert_uint_eq(t.sent, ASKS | IGNORES);
 	/* By now the ledger alone counts, and it was taken back there. */
 	k.input.now_ms += 1;
 	process(&k, &t, says_nothing);
 	ck_assert_uint_eq(t.sent, ALL);
 	process(&k, &t, objects);
 	ck_assert_uint_eq(t.count, 3);
+	told_fini(&t);
+	kit_fini(&k);
+}
+END_TEST
+
+/* An objection was shown and taken back with no event of the person between:
+   the next one is another, and is not lost with the memory of the first. */
+START_TEST(who_objects_again_is_heard_again)
+{
+	static const char objects[] = "{" AT ",\"user\":\"a\",\"gpc\":1}";
+	static const char says_nothing[] = "{" AT ",\"user\":\"a\"}";
+	struct told_of t;
+	struct kit k;
+
+	kit_init(&k, policy);
+	kit_consent(&k, NOBODY_YET);
+	told_init(&t);
+	process(&k, &t, objects);
+	lethe_scratch_settle(k.scratch, true);
+	process(&k, &t, says_nothing);
+	k.input.now_ms += 1501;
+	process(&k, &t, objects);
+	process(&k, &t, objects);
+	ck_assert_uint_eq(t.count, 2);
+	/* What is aborted takes back nothing of what was committed before. */
+	lethe_scratch_settle(k.scratch, false);
+	process(&k, &t, says_nothing);
+	ck_assert_uint_eq(t.sent, ASKS | IGNORES);
+	process(&k, &t, objects);
+	ck_assert_uint_eq(t.count, 3);
+	lethe_scratch_settle(k.scratch, true);
+	process(&k, &t, says_nothing);
+	k.input.now_ms += 61500;
+	process(&k, &t, says_nothing);
+	ck_assert_uint_eq(t.sent, ASKS | IGNORES);
 	told_fini(&t);
 	kit_fini(&k);
 }
@@ -677,7 +715,7 @@ END_TEST
 SUITE("objection", TEST(an_objection_is_written_for_each_class),
 	TEST(a_class_that_is_none_of_the_ledgers_has_no_objection),
 	TEST(an_opt_out_is_remembered_of_who_asks), ROWS(silence_holds, seeds),
-	TEST(it_is_written_once),
+	TEST(it_is_written_once), TEST(who_objects_again_is_heard_again),
 	ROWS(it_holds_until_the_ledger_shows_it, lags),
 	ROWS(what_a_row_answers, rows), TEST(explain_tells_it),
 	TEST(marks_are_forgotten_in_time), TEST(marks_have_room),

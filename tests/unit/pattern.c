@@ -123,6 +123,33 @@ START_TEST(gives_up_at_its_limit)
 }
 END_TEST
 
+/* The first branch is tried in all ways before the second matches. */
+static const char *const slow[] = {
+	"(?:a|aa)+c|a+!",
+	"(*NO_JIT)(?:a|aa)+c|a+!",
+};
+
+START_TEST(gives_a_field_so_many_slow_matches)
+{
+	static const struct slice text = {
+		(const uint8_t *)"aaaaaaaaaaaaaaaa!", 17};
+	struct pattern *p;
+	struct pattern_scratch *s;
+
+	ck_assert_status(pattern_new(slice_of(slow[_i]), &p, NULL), LETHE_OK);
+	ck_assert_status(pattern_scratch_new(&s, NULL), LETHE_OK);
+	for (int field = 0; field < 2; field++) {
+		pattern_scratch_begin(s);
+		for (int i = 0; i < 64; i++)
+			ck_assert(pattern_match(p, text, s));
+		ck_assert(!pattern_match(p, text, s));
+		ck_assert(pattern_match(p, slice_of("aa!"), s));
+	}
+	pattern_scratch_free(s);
+	pattern_free(p);
+}
+END_TEST
+
 /* As long as a string may be by default. */
 static const struct {
 	const char *pattern;
@@ -227,5 +254,6 @@ END_TEST
 SUITE("pattern", ROWS(matches_the_whole_value_or_nothing, matches),
 	ROWS(says_where_a_pattern_is_wrong, mistakes),
 	ROWS(gives_up_at_its_limit, runaways),
+	ROWS(gives_a_field_so_many_slow_matches, slow),
 	ROWS(the_interpreter_says_what_the_jit_says, long_ones),
 	TEST(is_interpreted_where_memory_may_not_become_executable))

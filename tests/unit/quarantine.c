@@ -331,6 +331,33 @@ START_TEST(takes_the_message_out_as_it_was)
 }
 END_TEST
 
+START_TEST(takes_out_however_many_headers_there_were)
+{
+	struct lethe_header many[300];
+	struct quarantine_event e;
+	struct kit k;
+
+	kit_init(&k);
+	quarantine_event_init(&e);
+	for (int i = 0; i < 299; i++)
+		many[i] = headers[0];
+	many[299] = headers[1];
+	k.input.headers = many;
+	k.input.header_count = 300;
+	put(&k, true, false);
+	ck_assert_status(
+		quarantine_open(buf_slice(&k.record), k.oncall, &k.out, NULL),
+		LETHE_OK);
+	ck_assert_status(
+		quarantine_event_read(buf_slice(&k.out), NULL, &e, NULL),
+		LETHE_OK);
+	ck_assert_uint_eq(e.header_count, 300);
+	ck_assert_str_eq(e.headers[299].name, headers[1].name);
+	quarantine_event_fini(&e);
+	kit_fini(&k);
+}
+END_TEST
+
 #define CLEAR \
 	"\"reason\":\"too_deep\",\"offset\":5,\"policy\":\"1-00\",\"at\":7," \
 	"\"topic\":\"raw\",\"partition\":1,\"position\":9,\"bytes\":12"
@@ -432,5 +459,6 @@ SUITE("quarantine", TEST(gives_the_message_back_whole),
 	ROWS(refuses_a_clear_part_of_another_form, changes),
 	TEST(counts_replays_from_the_first_time),
 	TEST(takes_the_message_out_as_it_was),
+	TEST(takes_out_however_many_headers_there_were),
 	ROWS(takes_a_line_that_a_person_mended, lines),
 	TEST(marks_an_event_by_its_coordinates))

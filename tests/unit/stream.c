@@ -46,7 +46,7 @@ cut_all(enum event_format format, struct slice bytes, size_t piece,
 	ck_assert_int_eq(pipe(fds), 0);
 	source.fd = fds[1];
 	ck_assert_int_eq(pthread_create(&thread, NULL, pour, &source), 0);
-	stream_init(&s, fds[0], format, 0);
+	stream_init(&s, fds[0], "a pipe", format, 0);
 	while ((result = stream_next(&s, &event, &whole, &err)) != STREAM_END) {
 		ck_assert_int_ne(result, STREAM_FAILED);
 		if (result == STREAM_POISON)

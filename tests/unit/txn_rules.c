@@ -219,6 +219,35 @@ START_TEST(a_gap_stops_the_lane_and_skips_nothing)
 }
 END_TEST
 
+/* Whoever sends events may put into the key what it leaves out of the value. */
+START_TEST(a_key_is_retained_as_a_value_is)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 2);
+	for (int i = 0; i < PARTITIONS; i++)
+		k.group[i] = 0;
+	start(&p, &k, 1000);
+	p.txn.o.commit_bytes = 100;
+	while (!slots_get(&p.slots, 0, 0))
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	for (int i = 0; i < 2; i++) {
+		struct kafka_message m = {
+			.handle = &k, .offset = i, .key_len = 50};
+
+		ck_assert(!txn_is_due(&p.txn));
+		k.held++;
+		ck_assert_status(txn_take(&p.txn, &m, &err), LETHE_OK);
+	}
+	ck_assert(txn_is_due(&p.txn));
+	ck_assert_status(txn_commit(&p.txn, &err), LETHE_OK);
+	ck_assert_uint_eq(p.txn.bytes, 0);
+	process_end(&p);
+}
+END_TEST
+
 /* ---- what the group remembers */
 
 START_TEST(what_is_held_goes_with_every_offset)
@@ -361,6 +390,37 @@ START_TEST(a_stop_ends_the_wait_and_nothing_is_read)
 }
 END_TEST
 
+/* In the middle of a rebalance, say, or at what looks like a gap. */
+static const struct {
+	enum call call;
+	int64_t low;
+} silent_rows[] = {
+	{CALL_COMMITTED, 0},
+	{CALL_RANGE, 0},
+	{CALL_RANGE, 6},
+};
+
+START_TEST(a_stop_while_nobody_answers_is_no_failure)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 9);
+	for (int i = 0; silent_rows[_i].low && i < PARTITIONS; i++)
+		k.group[i] = k.next[i] = 2;
+	k.low[1] = silent_rows[_i].low;
+	k.script = (struct script){.call = silent_rows[_i].call,
+		.error = RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+		.times = UINT_MAX};
+	process_start(&p, &k, COMMIT_EVENTS);
+	k.stop_at_ms = k.clock_ms + 5000;
+	ck_assert_status(process_work(&p, &err), LETHE_OK);
+	ck_assert(p.stop);
+	process_end(&p);
+}
+END_TEST
+
 /* ---- rebalances */
 
 START_TEST(some_partitions_go_and_the_rest_keeps_flowing)
@@ -392,6 +452,35 @@ START_TEST(some_partitions_go_and_the_rest_keeps_flowing)
 	while (!p.stop)
 		ck_assert_status(process_step(&p, &err), LETHE_OK);
 	ck_assert(all_done(&k));
+	process_end(&p);
+}
+END_TEST
+
+/* One poll of the library may tell of several rebalances: between them nobody
+ * looks at what the first came to. */
+START_TEST(what_could_not_be_committed_stays_so_in_the_next_revocation)
+{
+	struct kafka_place first = {.partition = 1, .offset = OFFSET_NONE};
+	struct kafka_place rest[] = {{.partition = 0, .offset = OFFSET_NONE},
+		{.partition = 2, .offset = OFFSET_NONE}};
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 50);
+	start(&p, &k, 1000);
+	while (p.txn.worked < 30)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	k.script = (struct script){.call = CALL_SEND_OFFSETS,
+		.error = RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+		.in = IN_OFFSETS,
+		.times = 1};
+	k.told->revoked(k.told->ctx, &first, 1);
+	k.told->revoked(k.told->ctx, rest, 2);
+	ck_assert_uint_eq(k.effects, 0);
+	for (int i = 0; i < PARTITIONS; i++)
+		ck_assert_int_le(k.group[i], 0);
+	ck_assert_status(assign_check(&p.assign, &err), LETHE_EDENIED);
 	process_end(&p);
 }
 END_TEST
@@ -606,13 +695,16 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(a_partition_that_its_leader_does_not_know_yet_is_waited_for),
 	TEST(a_group_without_offsets_does_not_guess),
 	TEST(a_gap_stops_the_lane_and_skips_nothing),
+	TEST(a_key_is_retained_as_a_value_is),
 	TEST(what_is_held_goes_with_every_offset),
 	TEST(an_aborted_transaction_is_not_remembered),
 	ROWS(who_holds_less_than_the_group_has_seen_does_not_work, memory_rows),
 	TEST(a_newer_ring_that_comes_in_time_is_waited_for),
 	TEST(what_is_open_does_not_wait_along),
 	TEST(a_stop_ends_the_wait_and_nothing_is_read),
+	ROWS(a_stop_while_nobody_answers_is_no_failure, silent_rows),
 	TEST(some_partitions_go_and_the_rest_keeps_flowing),
+	TEST(what_could_not_be_committed_stays_so_in_the_next_revocation),
 	TEST(a_lost_assignment_writes_nothing),
 	TEST(what_the_rival_did_is_not_counted_as_ours),
 	TEST(an_end_that_timed_out_is_asked_for),

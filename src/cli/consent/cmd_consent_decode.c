@@ -159,7 +159,8 @@ read_format(const struct options *o, const struct decoder **out)
 static bool
 check_format(const struct options *o, const struct decoder *d)
 {
-	static const char *const of_dates[] = {"max-age", "vendor", NULL};
+	static const char *const of_dates[] = {
+		"now", "max-age", "vendor", NULL};
 
 	for (size_t i = 0; d && !d->ages && of_dates[i]; i++) {
 		if (!option_has(o, of_dates[i]))
@@ -201,13 +202,8 @@ run(int argc, char **argv)
 	struct options o;
 	int code;
 
-	/* Not one operand at most: the error would show the second. */
-	if (!options_parse(
-		    &cmd_consent_decode, argc, argv, 1, SIZE_MAX, &o, &code))
+	if (!options_parse(&cmd_consent_decode, argc, argv, 1, 1, &o, &code))
 		return code;
-	if (o.arg_count > 1)
-		return usage_error(&cmd_consent_decode,
-			"one string at a time; `-` reads one a line");
 	if (!read_format(&o, &d) || !check_format(&o, d) ||
 		!option_time(&o, "now", &ask.now_ms) ||
 		!read_max_age(&o, &ask) || !read_vendors(&o, &ask))

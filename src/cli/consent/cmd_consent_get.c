@@ -336,25 +336,7 @@ get(struct consent_job *j, struct intake *in)
 static int
 run(int argc, char **argv)
 {
-	struct intake in = {0};
-	struct consent_job job;
-	struct options o;
-	int code;
-
-	if (!options_parse(
-		    &cmd_consent_get, argc, argv, 1, SIZE_MAX, &o, &code))
-		return code;
-	if (o.arg_count > 1)
-		return usage_error(&cmd_consent_get,
-			"one subject at a time; `-` reads one a line");
-	code = consent_job_policy(&o, &job);
-	if (!code)
-		code = intake_subjects(&in, &job, o.args[0]);
-	if (!code)
-		code = get(&job, &in);
-	intake_fini(&in);
-	consent_job_close(&job);
-	return code;
+	return consent_ask(&cmd_consent_get, argc, argv, get);
 }
 
 const struct command cmd_consent_get = {

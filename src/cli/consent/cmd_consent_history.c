@@ -183,12 +183,15 @@ tell_nothing(const struct consent_job *j, const struct history *h)
 }
 
 static int
-history(struct consent_job *j, struct slice subject)
+history(struct consent_job *j, struct intake *in)
 {
 	struct history h = {.json = option_has(j->o, "json")};
 	struct lethe_error err = {0};
 	enum lethe_status status;
+	int code;
 
+	if (said_batch_subjects(in->batch) != 1)
+		return usage_error(j->o->command, "one subject");
 	if (!j->ledger->log) {
 		(void)fail(&err, LETHE_EPOLICY, 0,
 			"the ledger of the policy has no `log`: its topic "
@@ -196,9 +199,13 @@ history(struct consent_job *j, struct slice subject)
 			"what stands, and no history");
 		return report(&err);
 	}
+	code = consent_job_topics(j);
+	if (code)
+		return code;
 	arena_init(&h.arena, 0);
 	buf_init(&h.out, 0);
-	status = subject_log_read(&h.log, j, subject, &err);
+	status =
+		subject_log_read(&h.log, j, said_batch_key(in->batch, 0), &err);
 	if (!status)
 		status = show_log(&h, &err);
 	if (!status && !h.log.count)
@@ -216,29 +223,7 @@ history(struct consent_job *j, struct slice subject)
 static int
 run(int argc, char **argv)
 {
-	struct intake in = {0};
-	struct consent_job job;
-	struct options o;
-	int code;
-
-	if (!options_parse(
-		    &cmd_consent_history, argc, argv, 1, SIZE_MAX, &o, &code))
-		return code;
-	if (o.arg_count > 1)
-		return usage_error(&cmd_consent_history,
-			"one subject; `-` reads it from standard input");
-	code = consent_job_policy(&o, &job);
-	if (!code)
-		code = intake_subjects(&in, &job, o.args[0]);
-	if (!code && said_batch_subjects(in.batch) != 1)
-		code = usage_error(&cmd_consent_history, "one subject");
-	if (!code)
-		code = consent_job_topics(&job);
-	if (!code)
-		code = history(&job, said_batch_key(in.batch, 0));
-	intake_fini(&in);
-	consent_job_close(&job);
-	return code;
+	return consent_ask(&cmd_consent_history, argc, argv, history);
 }
 
 const struct command cmd_consent_history = {

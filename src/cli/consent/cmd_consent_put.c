@@ -130,13 +130,8 @@ run(int argc, char **argv)
 	struct options o;
 	int code;
 
-	/* Not one operand at most: the error would show the second. */
-	if (!options_parse(
-		    &cmd_consent_put, argc, argv, 0, SIZE_MAX, &o, &code))
+	if (!options_parse(&cmd_consent_put, argc, argv, 0, 1, &o, &code))
 		return code;
-	if (o.arg_count > 1)
-		return usage_error(&cmd_consent_put,
-			"one subject at a time; `-` reads one a line");
 	code = check_usage(&o);
 	if (code)
 		return code;

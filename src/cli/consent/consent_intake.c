@@ -176,3 +176,24 @@ intake_subjects(struct intake *in, struct consent_job *j, const char *operand)
 		return report(&err);
 	return in->bad && !in->code ? EXIT_NO : in->code;
 }
+
+int
+consent_ask(const struct command *c, int argc, char **argv,
+	int (*ask)(struct consent_job *j, struct intake *in))
+{
+	struct intake in = {0};
+	struct consent_job job;
+	struct options o;
+	int code;
+
+	if (!options_parse(c, argc, argv, 1, 1, &o, &code))
+		return code;
+	code = consent_job_policy(&o, &job);
+	if (!code)
+		code = intake_subjects(&in, &job, o.args[0]);
+	if (!code)
+		code = ask(&job, &in);
+	intake_fini(&in);
+	consent_job_close(&job);
+	return code;
+}

@@ -133,6 +133,13 @@ int
 intake_subjects(struct intake *in, struct consent_job *j, const char *operand);
 
 /*
+ * Runs a command whose one operand names subjects: `ask` is given them, the
+ * topics not opened yet.  Returns the exit code.
+ */
+int consent_ask(const struct command *c, int argc, char **argv,
+	int (*ask)(struct consent_job *j, struct intake *in));
+
+/*
  * One subject of an operand (line 0) or a line, with a word or (NULL) without;
  * a mistake is told: of an operand it is one of usage, and `code` is set.
  */

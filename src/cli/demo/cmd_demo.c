@@ -346,7 +346,10 @@ wait_for_assignment(
 	return LETHE_OK;
 }
 
-/* Makes events until Ctrl-C, or until the last one has been dealt with. */
+/*
+ * Makes events until Ctrl-C, until the last one has been dealt with, or until
+ * whoever looks on has gone.
+ */
 static enum lethe_status
 work(struct demo *d, const sigset_t *signals, struct lethe_error *err)
 {
@@ -354,7 +357,7 @@ work(struct demo *d, const sigset_t *signals, struct lethe_error *err)
 	d->draw_ns = d->begin_ns;
 	while (!job_has_failed(d->job) &&
 		d->stats.values[STAT_EVENTS] < d->events) {
-		if (interrupted(signals))
+		if (interrupted(signals) || ferror(stdout))
 			return LETHE_OK;
 		if (send_events(d, err))
 			return err->status;

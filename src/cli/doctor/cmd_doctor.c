@@ -251,6 +251,7 @@ run(int argc, char **argv)
 	doctor_events_free(d.events);
 	free(d.findings);
 	secret_key_free(d.secret);
+	policy_file_fini(&d.file);
 	load_fini(&d.l);
 	arena_fini(&d.arena);
 	return code;

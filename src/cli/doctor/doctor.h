@@ -37,8 +37,9 @@ struct doctor_topic {
 };
 
 struct doctor {
-	const char *config; /* the settings' file, or NULL */
-	struct load l;	    /* policy, ring and view only once they open */
+	const char *config;	 /* the settings' file, or NULL */
+	struct policy_file file; /* as `lethe run` would start with it */
+	struct load l;		 /* policy, ring and view only once they open */
 	struct secret_key *secret; /* kept, for `lethe run` keeps it locked */
 	struct arena arena;
 	const char *check; /* that runs now */

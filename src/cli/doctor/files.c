@@ -68,7 +68,6 @@ void
 examine_policy(struct doctor *d)
 {
 	const struct settings *s = d->l.settings;
-	struct policy_file f = {0};
 	size_t before = d->count;
 
 	if (!s->policy) {
@@ -76,16 +75,14 @@ examine_policy(struct doctor *d)
 			d, DOCTOR_SKIP, NULL, "the settings name no policy");
 		return;
 	}
-	if (!load_policy_watched(s->policy, clock_now_ms(), &f))
-		d->l.policy = lethe_policy_ref(f.policy);
-	policy_file_fini(&f);
-	if (!d->l.policy) {
+	if (load_policy_watched(s->policy, clock_now_ms(), &d->file)) {
 		doctor_found(d, DOCTOR_FAIL,
 			"mend what is told above; `lethe policy check` shows "
 			"it again",
 			"%s cannot be used", s->policy);
 		return;
 	}
+	d->l.policy = lethe_policy_ref(d->file.policy);
 	open_view(d);
 	if (d->count != before)
 		return;
@@ -117,7 +114,12 @@ examine_keys(struct doctor *d)
 			"the settings name no ring, or no secret");
 		return;
 	}
-	if (load_ring(s, &d->secret, &d->l.ring, &err)) {
+	if (load_ring_watched(s, &d->secret, &d->l.ring, &err)) {
+		doctor_failed(d, &err);
+		return;
+	}
+	/* Without it the ring's own word counts, and was asked. */
+	if (s->ring_trust && load_trust(s, d->l.ring->ring, &err)) {
 		doctor_failed(d, &err);
 		return;
 	}
@@ -131,8 +133,9 @@ examine_keys(struct doctor *d)
 
 /* As `lethe run` starts: with the file, or with the one before it. */
 static void
-tell_start(struct doctor *d, const struct policy_file *f, bool waits)
+tell_start(struct doctor *d, bool waits)
 {
+	const struct policy_file *f = &d->file;
 	const struct ring *ring = d->l.ring->ring;
 
 	if (!f->is_signed)
@@ -153,9 +156,7 @@ tell_start(struct doctor *d, const struct policy_file *f, bool waits)
 void
 examine_signatures(struct doctor *d)
 {
-	int64_t now_ms = clock_now_ms();
 	struct lethe_error err = {0};
-	struct policy_file f = {0};
 	bool waits;
 
 	if (!d->l.policy || !d->l.ring) {
@@ -163,14 +164,11 @@ examine_signatures(struct doctor *d)
 			"policy or ring could not be opened");
 		return;
 	}
-	if (policy_file_open_watched(
-		    d->l.settings->policy, now_ms, NULL, NULL, &f, &err) ||
-		policy_file_start(
-			&f, d->l.ring->ring, now_ms, NULL, NULL, &waits, &err))
+	if (policy_file_start(&d->file, d->l.ring->ring, clock_now_ms(), NULL,
+		    NULL, &waits, &err))
 		doctor_failed(d, &err);
 	else
-		tell_start(d, &f, waits);
-	policy_file_fini(&f);
+		tell_start(d, waits);
 }
 
 void

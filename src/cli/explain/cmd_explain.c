@@ -12,7 +12,8 @@
 #include <stdio.h>
 
 static const struct option_row option_rows[] = {
-	{"config", "FILE", "settings that name the policy"},
+	{"config", "FILE",
+		"settings that name the policy; other options go over them"},
 	{"policy", "FILE", "the policy"},
 	{"ring", "FILE", "the key ring: tells the epochs of the tokens"},
 	{"secret", "FILE", "the secret key that opens the ring, or fd:N"},
@@ -115,7 +116,8 @@ read_and_explain(const struct options *o, const struct load *load,
 	struct explain_style style = {.policy = load->policy,
 		.file = load->policy_path,
 		.show_values = option_has(o, "show-values"),
-		.no_ledger = load->policy->ledger.is && !load->ledger};
+		.no_ledger = load->policy->ledger.is && !load->ledger,
+		.together = load_topics_together(load, input->channel)};
 	struct lethe_error err = {0};
 	struct buf event;
 	int code;

@@ -288,6 +288,11 @@ explain_print(const struct explanation *e, const struct explain_style *s,
 		if (e->status == LETHE_POISON_TRAILING || s->lines)
 			buf_put_text(out, "explain takes one event; `lethe "
 					  "filter` takes many\n");
+		if (s->together)
+			buf_put_text(out,
+				"the topics of the policy were read together, "
+				"and `lethe run` reads each\nby itself: "
+				"--topic NAME\n");
 		return;
 	}
 	buf_init(&text, 0);

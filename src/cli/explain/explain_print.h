@@ -12,6 +12,7 @@ struct explain_style {
 	bool show_values; /* values, and names the policy does not name */
 	bool lines;	  /* more than one object, a line each */
 	bool no_ledger;	  /* the policy has a ledger, and there is none here */
+	bool together;	  /* it was read as of several topics at once */
 };
 
 void explain_print(const struct explanation *e, const struct explain_style *s,

@@ -16,7 +16,9 @@
 #include <unistd.h>
 
 static const struct option_row option_rows[] = {
-	{"config", "FILE", "settings that name policy, ring and secret"},
+	{"config", "FILE",
+		"settings that name policy, ring and secret; other options go "
+		"over them"},
 	{"policy", "FILE", "the policy"}, {"ring", "FILE", "the key ring"},
 	{"secret", "FILE",
 		"the secret key that opens the ring: a path, fd:N or "
@@ -36,7 +38,7 @@ static const struct option_row option_rows[] = {
 		"default: the clock at the start"},
 	{"topic", "NAME",
 		"take the input as that topic's; default: every input of the "
-		"policy is tried"},
+		"policy is tried, all read together"},
 	{"quarantine", "FILE",
 		"append what could not be understood, sealed, a line each"},
 	{"json", NULL, "the summary as one JSON object"}, {NULL, NULL, NULL}};
@@ -200,6 +202,20 @@ filter_all(struct filter *f, struct lethe_error *err)
 	}
 }
 
+/* A disk that was full has cut its last line: the next would be glued to it. */
+static bool
+ends_in_line(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char last = '\n';
+
+	if (fd >= 0 && lseek(fd, -1, SEEK_END) >= 0)
+		(void)!read(fd, &last, 1);
+	if (fd >= 0)
+		close(fd);
+	return last != '\n';
+}
+
 static enum lethe_status
 open_quarantine(struct filter *f, struct lethe_error *err)
 {
@@ -213,6 +229,8 @@ open_quarantine(struct filter *f, struct lethe_error *err)
 	if (f->quarantine_fd < 0)
 		return fail(err, LETHE_EIO, 0, "cannot open %.80s: %s",
 			f->quarantine, strerror(errno));
+	if (ends_in_line(f->quarantine))
+		buf_put_byte(&f->poison, '\n');
 	if (!sealed)
 		return LETHE_OK;
 	if (sealer_new(
@@ -246,6 +264,11 @@ tell_summary(struct filter *f)
 		buf_put_text(&text,
 			"no records of the consent ledger are at hand, so it "
 			"is ledger_stale here: --consent FILE\n");
+	if (!f->json && tally_poison_count(&f->tally) &&
+		load_topics_together(&f->load, f->input.channel))
+		buf_put_text(&text,
+			"the topics of the policy were read together, and "
+			"`lethe run` reads each\nby itself: --topic NAME\n");
 	fwrite(text.ptr, 1, text.len, stderr);
 	buf_fini(&text);
 }
@@ -260,7 +283,7 @@ filter(struct filter *f)
 	enum lethe_status status;
 	uint64_t seed;
 
-	stream_init(&f->stream, STDIN_FILENO, format,
+	stream_init(&f->stream, STDIN_FILENO, "standard input", format,
 		f->load.policy->channels[f->input.channel].limits.bytes);
 	random_bytes(&seed, sizeof(seed));
 	if (tally_init(

@@ -6,9 +6,10 @@
 #define BLOCK_BYTES ((size_t)256 * 1024)
 
 void
-stream_init(struct stream *s, int fd, enum event_format format, size_t limit)
+stream_init(struct stream *s, int fd, const char *name,
+	enum event_format format, size_t limit)
 {
-	*s = (struct stream){.fd = fd, .format = format};
+	*s = (struct stream){.fd = fd, .name = name, .format = format};
 	s->limit = limit > STREAM_EVENT_BYTES ? limit : STREAM_EVENT_BYTES;
 	buf_init(&s->buf, 0);
 }
@@ -46,7 +47,7 @@ read_more(struct stream *s, struct lethe_error *err)
 			s->buf.cap - s->buf.len);
 	while (n < 0 && errno == EINTR);
 	if (n < 0) {
-		(void)fail(err, LETHE_EIO, 0, "cannot read standard input: %s",
+		(void)fail(err, LETHE_EIO, 0, "cannot read %.80s: %s", s->name,
 			strerror(errno));
 		return false;
 	}

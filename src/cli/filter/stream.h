@@ -19,6 +19,7 @@
 
 struct stream {
 	int fd;
+	const char *name; /* of the input, for messages; borrowed */
 	enum event_format format;
 	size_t limit; /* longest event handed over whole */
 	struct buf buf;
@@ -36,8 +37,8 @@ enum stream_result {
 };
 
 /*   limit   limits.bytes of the policy */
-void
-stream_init(struct stream *s, int fd, enum event_format format, size_t limit);
+void stream_init(struct stream *s, int fd, const char *name,
+	enum event_format format, size_t limit);
 void stream_fini(struct stream *s);
 
 /*

@@ -17,15 +17,18 @@
 static int
 find_path(const struct options *o, struct change *c)
 {
+	static const char *const settings[] = {"config", NULL};
 	int code = EXIT_YES;
 
+	if (!option_without(o, "ring", settings))
+		return EXIT_USAGE;
 	c->path = option_get(o, "ring");
 	if (option_has(o, "config"))
 		code = load_settings(
 			o, option_get(o, "config"), false, &c->settings);
 	if (code)
 		return code;
-	if (!c->path && c->settings)
+	if (c->settings)
 		c->path = c->settings->ring;
 	if (!c->path)
 		return usage_error(o->command, "--config or --ring is needed");
@@ -290,6 +293,12 @@ change_last_use(const struct change *c, const struct ring *r,
 	if (ended && ring_threshold(c->held) && written_at(c) > at_ms)
 		at_ms = written_at(c);
 	return at_ms;
+}
+
+int64_t
+change_gone(int64_t last_ms, int64_t retention_ms)
+{
+	return last_ms + retention_ms + retention_ms / 4;
 }
 
 uint32_t

@@ -98,6 +98,12 @@ change_verify(const struct change *c, struct lethe_error *err);
 int64_t change_last_use(const struct change *c, const struct ring *r,
 	const struct ring_epoch *e);
 
+/*
+ * When the last of a purpose's records is gone that was made then: brokers
+ * delete whole segments, which `lethe topics` keeps to a quarter of retention.
+ */
+int64_t change_gone(int64_t last_ms, int64_t retention_ms);
+
 /* The purpose that an option names, as a domain's id; 0: told. */
 uint32_t change_purpose(const struct change *c, const struct options *o);
 

@@ -35,7 +35,7 @@ how_long(const struct destruction *d, const struct policy_purpose *p)
 	if (d->last_ms == INT64_MAX)
 		return ": it is in use until what waits is activated";
 	(void)snprintf(text, sizeof(text), " until %s",
-		change_time(d->last_ms + p->retention_ms));
+		change_time(change_gone(d->last_ms, p->retention_ms)));
 	return text;
 }
 
@@ -54,7 +54,8 @@ check_purpose(struct destruction *d, const char *name,
 			"the policy has no purpose %.64s: name one that says "
 			"how long its records live",
 			name);
-	if (p->retention_ms && d->last_ms <= d->now_ms - p->retention_ms)
+	if (p->retention_ms && d->last_ms != INT64_MAX &&
+		change_gone(d->last_ms, p->retention_ms) <= d->now_ms)
 		return LETHE_OK;
 	if (d->early && p->destroy_early) {
 		d->why = p->destroy_early;
@@ -183,8 +184,9 @@ const struct command cmd_keys_destroy = {
 		 "key out of the ring; the history says so.  Afterwards nobody "
 		 "who holds this ring can make its tokens.\n\n"
 		 "It is refused while records made with it may live, by the "
-		 "`retention` of each purpose that used it, since rights of "
-		 "access and erasure could not be served for them.  Earlier "
+		 "`retention` of each purpose that used it, and a quarter of "
+		 "it in which brokers delete, since rights of access and "
+		 "erasure could not be served for them.  Earlier "
 		 "takes --early and `destroy_early` of the purpose in the "
 		 "policy, whose words stand in the ring's history.  What it "
 		 "cannot reach: older copies of the ring file, which a "

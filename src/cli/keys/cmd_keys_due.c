@@ -136,7 +136,8 @@ look_at_old(struct due *d, const struct change *c,
 		snprintf(command, sizeof(command), "destroy --epoch %u",
 			e->number);
 		put(d, &(struct item){"destroy", p->name, e->number,
-			       change_last_use(c, r, e) + p->retention_ms,
+			       change_gone(change_last_use(c, r, e),
+				       p->retention_ms),
 			       command});
 	}
 }

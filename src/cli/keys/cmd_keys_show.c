@@ -1,7 +1,6 @@
 #include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/load.h"
-#include "cli/options.h"
+#include "cli/keys/change.h"
 #include "cli/output.h"
 #include "cli/shell.h"
 #include "crypto/encode.h"
@@ -9,9 +8,7 @@
 #include "event/writer.h"
 #include "text/time.h"
 
-static const struct option_row option_rows[] = {
-	{"config", "FILE", "settings that name the ring"},
-	{"ring", "FILE", "the ring"},
+static const struct option_row option_rows[] = {CHANGE_OPTIONS,
 	{"json", NULL, "one JSON object, for scripts"}, {NULL, NULL, NULL}};
 
 static void
@@ -210,49 +207,32 @@ put_json(struct buf *out, const struct ring *r)
 }
 
 static int
-show(const char *path, bool json)
+show(void *ctx, const struct options *o, struct change *c)
 {
 	struct lethe_error err = {0};
-	struct ring *ring = NULL;
 	struct buf out;
 	int code;
 
-	if (ring_read(path, &ring, &err))
-		return report_opening(&err);
+	(void)ctx;
 	buf_init(&out, 0);
-	if (json)
-		put_json(&out, ring);
+	if (option_has(o, "json"))
+		put_json(&out, c->held);
 	else
-		put_table(&out, ring, path);
+		put_table(&out, c->held, c->path);
 	code = output_flush(&out, true, &err) ? report(&err) : EXIT_YES;
 	buf_fini(&out);
-	ring_free(ring);
 	return code;
 }
 
 static int
 run(int argc, char **argv)
 {
-	struct settings *settings = NULL;
-	const char *path;
 	struct options o;
-	int code = EXIT_YES;
+	int code;
 
 	if (!options_parse(&cmd_keys_show, argc, argv, 0, 0, &o, &code))
 		return code;
-	path = option_get(&o, "ring");
-	if (!path && option_has(&o, "config"))
-		code = load_settings(
-			&o, option_get(&o, "config"), false, &settings);
-	if (code)
-		return code;
-	if (!path && settings)
-		path = settings->ring;
-	code = path ? show(path, option_has(&o, "json"))
-		    : usage_error(
-			      &cmd_keys_show, "--config or --ring is needed");
-	settings_free(settings);
-	return code;
+	return change_look(&o, show, NULL);
 }
 
 const struct command cmd_keys_show = {

@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "cli/keys/change.h"
 #include "cli/load.h"
-#include "cli/options.h"
+#include "cli/output.h"
 #include "crypto/statement.h"
 #include "policy/policy.h"
 #include "yaml/mistake.h"
@@ -116,9 +116,6 @@ check(const struct options *o, int64_t now_ms, struct buf *out,
 	mistakes_init(&m, &a);
 	m.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	status = file_read(file, POLICY_BYTES_MAX, &text, err);
-	if (status == LETHE_EUSAGE)
-		status = fail(err, LETHE_EPOLICY, 0,
-			"%.100s: longer than %d bytes", file, POLICY_BYTES_MAX);
 	if (status)
 		goto out;
 	status = lethe_policy_compile(
@@ -131,7 +128,7 @@ check(const struct options *o, int64_t now_ms, struct buf *out,
 		print_text(&m, file, buf_slice(&text), policy, out);
 	if (policy && !option_has(o, "json"))
 		print_signatures(file, buf_slice(&text), policy, out);
-	if (m.lost || out->full)
+	if (m.lost)
 		status = fail(err, LETHE_ENOMEM, 0, "out of memory");
 out:
 	lethe_policy_drop(policy);
@@ -156,15 +153,13 @@ run(int argc, char **argv)
 		return EXIT_USAGE;
 	buf_init(&out, 0);
 	status = check(&o, now_ms, &out, &err);
-	if (out.len)
-		fwrite(out.ptr, 1, out.len, stdout);
-	if (fflush(stdout))
-		status = fail(&err, LETHE_EIO, 0, "cannot write to the output");
-	code = EXIT_YES;
-	if (status == LETHE_EPOLICY || status == LETHE_EUNSUPPORTED)
-		code = out.len ? EXIT_CONFIG : report(&err);
+	if (out.len &&
+		(status == LETHE_EPOLICY || status == LETHE_EUNSUPPORTED))
+		code = EXIT_CONFIG;
 	else if (status)
-		code = out.len ? report(&err) : report_opening(&err);
+		code = report_opening(&err);
+	if (output_flush(&out, true, &err))
+		code = report(&err);
 	buf_fini(&out);
 	return code;
 }

@@ -102,23 +102,12 @@ compare(struct work *w, struct lethe_error *err)
 }
 
 static int
-open_policies(struct work *w)
-{
-	const char *was = option_get(w->o, "was");
-	int code = load_policy_file(w->o->args[0], w->now_ms, &w->is);
-
-	if (!code && was)
-		code = load_policy_file(was, w->now_ms, &w->was);
-	return code;
-}
-
-static int
 open_all(struct work *w)
 {
 	const char *ring = option_get(w->o, "ring");
 	struct lethe_error err = {0};
 	enum lethe_status status = LETHE_OK;
-	int code = open_policies(w);
+	int code = load_policy_and_was(w->o, w->now_ms, &w->is, &w->was);
 
 	if (code)
 		return code;

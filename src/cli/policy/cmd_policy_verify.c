@@ -40,12 +40,9 @@ open_ring(struct work *w, struct lethe_error *err)
 static int
 open_all(struct work *w)
 {
-	const char *was = option_get(w->o, "was");
 	struct lethe_error err = {0};
-	int code = load_policy_file(w->o->args[0], w->now_ms, &w->is);
+	int code = load_policy_and_was(w->o, w->now_ms, &w->is, &w->was);
 
-	if (!code && was)
-		code = load_policy_file(was, w->now_ms, &w->was);
 	if (!code && open_ring(w, &err))
 		code = report_opening(&err);
 	return code;

@@ -85,7 +85,8 @@ quarantine_lines(const char *path, quarantine_record_fn *told, void *ctx)
 		return report(&err);
 	}
 	buf_init(&w.out, 0);
-	stream_init(&w.stream, fd, FORMAT_JSON, LINE_BYTES_MAX);
+	stream_init(&w.stream, fd, is_stdin ? "standard input" : path,
+		FORMAT_JSON, LINE_BYTES_MAX);
 	if (walk(&w, &err))
 		code = report(&err);
 	else if (w.failed)

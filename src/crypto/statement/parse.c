@@ -221,11 +221,6 @@ statement_read(const char *path, struct statement *out, struct lethe_error *err)
 	*out = (struct statement){0};
 	buf_init(&text, 0);
 	status = file_read_watched(path, STATEMENT_TEXT_MAX, &text, err);
-	if (status == LETHE_EUSAGE)
-		status = fail(err, LETHE_EPOLICY, 0,
-			"%.80s: longer than %d "
-			"bytes: no file of policy signatures",
-			path, STATEMENT_TEXT_MAX);
 	if (!status)
 		status = statement_parse(buf_slice(&text), out, err);
 	buf_fini(&text);

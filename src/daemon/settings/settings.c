@@ -83,6 +83,12 @@ put(struct reading *r, const char *name, const char *value, struct origin at)
 	reading_mistake(r, at, near, "there is no setting `%s`", name);
 }
 
+static bool
+is_empty(const struct yaml_node *v)
+{
+	return v->kind == YAML_MAP ? !v->count : yaml_is_null(v);
+}
+
 /* Nested maps are dotted names: kafka: { bootstrap.servers: … }. */
 static void
 walk(struct reading *r, const struct yaml_node *map, const char *prefix,
@@ -102,6 +108,8 @@ walk(struct reading *r, const struct yaml_node *map, const char *prefix,
 			memchr(k->text.ptr, '\0', k->text.len)) {
 			reading_mistake(r, (struct origin){k->line, k->column},
 				NULL, "this name is too long for a setting");
+		} else if (is_empty(v)) {
+			reading_mistake(r, at, NULL, "`%s` has no value", name);
 		} else if (v->kind == YAML_MAP && depth < DEPTH_MAX) {
 			name[n] = '.';
 			name[n + 1] = '\0';
@@ -109,8 +117,8 @@ walk(struct reading *r, const struct yaml_node *map, const char *prefix,
 		} else if (v->kind != YAML_SCALAR) {
 			reading_mistake(
 				r, at, NULL, "`%s` takes one value", name);
-		} else if (yaml_is_null(v)) {
-			reading_mistake(r, at, NULL, "`%s` has no value", name);
+		} else if (memchr(v->text.ptr, '\0', v->text.len)) {
+			reading_mistake(r, at, NULL, "`%s` holds a NUL", name);
 		} else {
 			value = arena_strndup(
 				&r->s->arena, v->text.ptr, v->text.len);

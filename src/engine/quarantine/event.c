@@ -1,5 +1,7 @@
 #include "engine/quarantine/form.h"
 
+#include <stdlib.h>
+
 void
 quarantine_event_init(struct quarantine_event *e)
 {
@@ -11,6 +13,7 @@ void
 quarantine_event_fini(struct quarantine_event *e)
 {
 	buf_fini(&e->bytes);
+	free(e->headers);
 	*e = (struct quarantine_event){0};
 }
 
@@ -64,7 +67,23 @@ at_index(const struct reading *r, const struct capture **c, uint32_t index)
 }
 
 static bool
-take_headers(const struct form *f, struct quarantine_event *e)
+room_for_headers(struct quarantine_event *e, size_t count)
+{
+	struct lethe_header *more;
+
+	if (count <= e->header_cap)
+		return true;
+	more = reallocarray(e->headers, count, sizeof(*more));
+	if (!more)
+		return false;
+	e->headers = more;
+	e->header_cap = count;
+	return true;
+}
+
+static enum lethe_status
+take_headers(const struct form *f, struct quarantine_event *e,
+	struct lethe_error *err)
 {
 	const struct reading *r = &f->found;
 	const struct value *list = reading_get(r, SLOT_HEADERS);
@@ -74,9 +93,11 @@ take_headers(const struct form *f, struct quarantine_event *e)
 	const struct capture *value = reading_first(r, SLOT_HEADER_VALUE);
 
 	if (list->kind == VALUE_ABSENT || list->kind == VALUE_NULL)
-		return true;
-	if (list->kind != VALUE_ARRAY || list->count > QUARANTINE_HEADERS_MAX)
-		return false;
+		return LETHE_OK;
+	if (list->kind != VALUE_ARRAY)
+		return form_refuse(err, SLOT_HEADERS);
+	if (!room_for_headers(e, list->count))
+		return fail(err, LETHE_ENOMEM, 0, "no memory for headers");
 	for (uint32_t i = 0; i < list->count; i++) {
 		struct lethe_header *h = &e->headers[i];
 
@@ -84,10 +105,10 @@ take_headers(const struct form *f, struct quarantine_event *e)
 			    at_index(r, &base64, i), &h->name) ||
 			!take_bytes(
 				e, at_index(r, &value, i), &h->value, &h->len))
-			return false;
+			return form_refuse(err, SLOT_HEADERS);
 		e->header_count++;
 	}
-	return true;
+	return LETHE_OK;
 }
 
 static enum lethe_status
@@ -105,9 +126,7 @@ take_event(const struct form *f, struct quarantine_event *e,
 		return form_refuse(err, SLOT_MESSAGE_VALUE);
 	if (time->kind != VALUE_NULL && !value_as_int64(time, &e->time_ms))
 		return form_refuse(err, SLOT_MESSAGE_TIME);
-	if (!take_headers(f, e))
-		return form_refuse(err, SLOT_HEADERS);
-	return LETHE_OK;
+	return take_headers(f, e, err);
 }
 
 enum lethe_status
@@ -124,7 +143,7 @@ quarantine_event_read(struct slice text, struct quarantine_clear *clear,
 	if (clear)
 		*clear = (struct quarantine_clear){0};
 	/* All that is decoded is shorter than what it is decoded from. */
-	if (!buf_reserve(&out->bytes, text.len + 4 * QUARANTINE_HEADERS_MAX))
+	if (!buf_reserve(&out->bytes, text.len))
 		return fail(err, LETHE_ENOMEM, 0, "no memory for an event");
 	status = form_read(&form, text, err);
 	if (status == LETHE_OK && clear)

@@ -56,7 +56,7 @@ form_read(struct form *f, struct slice record, struct lethe_error *err)
 {
 	const struct limits limits = {.bytes = RECORD_MAX,
 		.depth = 4,
-		.members = 64,
+		.members = RECORD_MAX,
 		.string = RECORD_MAX};
 	struct lethe_error why = {0};
 	enum lethe_status status;

@@ -142,6 +142,7 @@ find_field(struct work *w, size_t index, struct field_found *found,
 	struct capture store;
 
 	*found = (struct field_found){.event = w->s->event};
+	pattern_scratch_begin(w->s->transform.patterns);
 	found->on = f->all_events || bits_has(&f->on, w->event);
 	if (!found->on)
 		return LETHE_OK;

@@ -18,13 +18,18 @@
 #define HIDDEN_MS 60000
 
 static int64_t
-hold_ms(const struct policy_ledger *l)
+hidden_ms(const struct policy_ledger *l)
 {
 	int64_t lag =
 		l->max_lag_ms < INT64_MAX / 4 ? l->max_lag_ms : INT64_MAX / 4;
-	int64_t hidden = 2 * lag > HIDDEN_MS ? 2 * lag : HIDDEN_MS;
 
-	return l->max_staleness_ms + CLOCKS_MS + hidden;
+	return 2 * lag > HIDDEN_MS ? 2 * lag : HIDDEN_MS;
+}
+
+static int64_t
+hold_ms(const struct policy_ledger *l)
+{
+	return l->max_staleness_ms + CLOCKS_MS + hidden_ms(l);
 }
 
 static bool
@@ -297,11 +302,30 @@ write_down(struct work *w, size_t source, size_t class, struct slice key,
 	return status;
 }
 
+/*
+ * What the ledger has is not written again; nor what this scratch has written
+ * so lately that the ledger need not show it yet.  Later it is hidden, or was
+ * taken back before the ledger was asked: this objection may be a new one.
+ */
+static bool
+is_written(
+	const struct work *w, const struct remembered *known, struct slice key)
+{
+	uint64_t mark, all = every_purpose(w);
+	int64_t now = w->in->now_ms;
+
+	if ((known->denied & all) != all)
+		return false;
+	mark = recall_mark(w->s->recall, key);
+	return !recall_has(w->s->recall, mark, now) ||
+	       recall_has(
+		       w->s->recall, mark, now + hidden_ms(&w->policy->ledger));
+}
+
 static enum lethe_status
 remember_source(struct work *w, size_t source, const struct lethe_sink *sink,
 	struct lethe_error *err)
 {
-	uint64_t all = every_purpose(w);
 	enum lethe_status status = LETHE_OK;
 
 	for (size_t i = 0; !status && i < w->policy->class_count; i++) {
@@ -314,7 +338,7 @@ remember_source(struct work *w, size_t source, const struct lethe_sink *sink,
 		known = ask_class(w, source, i, &key);
 		if (!key.ptr)
 			return fail(err, LETHE_ENOMEM, 0, "an objection");
-		if ((known.denied & all) != all)
+		if (!is_written(w, &known, key))
 			status = write_down(w, source, i, key, sink, err);
 	}
 	return status;

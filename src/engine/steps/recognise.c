@@ -47,6 +47,7 @@ work_read(struct work *w, struct lethe_error *err)
 		w->format, bytes, visitor, &w->reading, err);
 }
 
+/* What a text that is no JSON would have said, it may have said. */
 static bool
 match_holds(const struct work *w, const struct event_match *m)
 {
@@ -58,7 +59,7 @@ match_holds(const struct work *w, const struct event_match *m)
 		for (size_t i = 0; i < m->count; i++)
 			if (value_equal(&c->value, &m->values[i]))
 				return true;
-	return false;
+	return reading_is_refused(&w->reading, m->at.slot);
 }
 
 static bool
@@ -150,10 +151,26 @@ find_time(struct work *w)
 	return LETHE_REASON_NONE;
 }
 
-enum lethe_reason
-work_recognise(struct work *w)
+/*
+ * Of the inputs of a topic each reads its own texts as JSON.  One that is none
+ * is poison for whose event it is, and where that cannot be told.
+ */
+static enum lethe_status
+check_texts(const struct work *w, struct lethe_error *err)
 {
-	if (!find_event(w))
-		return LETHE_REASON_NO_EVENT;
-	return find_time(w);
+	uint64_t readers = w->shape ? UINT64_C(1) << w->input : UINT64_MAX;
+	const struct lethe_error *why = reading_refused(&w->reading, readers);
+
+	return why ? fail_with(err, why) : LETHE_OK;
+}
+
+enum lethe_status
+work_recognise(struct work *w, enum lethe_reason *why, struct lethe_error *err)
+{
+	bool found = find_event(w);
+	enum lethe_status status = check_texts(w, err);
+
+	if (status == LETHE_OK)
+		*why = found ? find_time(w) : LETHE_REASON_NO_EVENT;
+	return status;
 }

@@ -36,8 +36,15 @@ bool place_is_ambiguous(const struct work *w, const struct place *p);
 LETHE_CHECKED enum lethe_status
 work_read(struct work *w, struct lethe_error *err);
 
-/* Input, event and event time; NONE, or why the event ends here. */
-enum lethe_reason work_recognise(struct work *w);
+/*
+ * Input, event and event time.
+ *
+ *   why   NONE, or why the event ends here
+ *
+ * Fails: LETHE_POISON_EMBEDDED.
+ */
+LETHE_CHECKED enum lethe_status
+work_recognise(struct work *w, enum lethe_reason *why, struct lethe_error *err);
 
 /* identity.c */
 

@@ -411,22 +411,28 @@ job_note_failure(struct job *job, const struct lethe_error *err)
 	job_stop(job);
 }
 
+/* One lane that cannot go on ends the process, not silently a part. */
 static void
-note_end(struct job *job, const struct job_lane *jl, enum lethe_status status,
-	struct lethe_error *err)
+note_failure(
+	struct job_lane *jl, enum lethe_status status, struct lethe_error *err)
 {
-	LOG(status ? LOG_ERROR : LOG_INFO,
-		status ? "lane_failed" : "lane_ended",
-		LOG_NUMBER("lane", jl - job->lanes),
+	LOG(LOG_ERROR, "lane_failed", LOG_NUMBER("lane", jl - jl->job->lanes),
 		LOG_TEXT("id", jl->broker.id),
 		LOG_TEXT("status", lethe_status_name(status)),
-		LOG_TEXT("why", status ? err->what : "asked to"),
-		LOG_TEXT("do", remedy_of(status)));
-	/* One lane that cannot go on ends the process, not silently a part. */
-	if (status) {
-		err->status = status;
-		job_note_failure(job, err);
-	}
+		LOG_TEXT("why", err->what), LOG_TEXT("do", remedy_of(status)));
+	err->status = status;
+	job_note_failure(jl->job, err);
+}
+
+static void
+note_end(struct job_lane *jl, enum lethe_status status)
+{
+	struct job *job = jl->job;
+
+	if (!status)
+		LOG(LOG_INFO, "lane_ended", LOG_NUMBER("lane", jl - job->lanes),
+			LOG_TEXT("id", jl->broker.id),
+			LOG_TEXT("why", "asked to"));
 	pthread_mutex_lock(&job->lock);
 	job->running--;
 	pthread_cond_broadcast(&job->changed);
@@ -438,11 +444,17 @@ lane_thread(void *arg)
 {
 	struct job_lane *jl = arg;
 	struct lethe_error err = {0};
+	enum lethe_status status;
 
 	LOG(LOG_INFO, "lane_started", LOG_NUMBER("lane", jl - jl->job->lanes),
 		LOG_TEXT("group", jl->broker.group),
 		LOG_TEXT("id", jl->broker.id));
-	note_end(jl->job, jl, lane_run(jl->lane, &err), &err);
+	status = lane_run(jl->lane, &err);
+	/* Told before it leaves: that may never come to an end. */
+	if (status)
+		note_failure(jl, status, &err);
+	lane_close(jl->lane);
+	note_end(jl, status);
 	return NULL;
 }
 

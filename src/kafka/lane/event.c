@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "engine/counts.h"
 
+#include <stdlib.h>
+
 #define SERVE_EVERY 64
 
 enum lethe_status
@@ -118,16 +120,36 @@ input_of(struct lane *l, const struct kafka_message *m)
 		.key_len = m->key_len};
 }
 
-/* The client decodes them into memory of their own: only where needed. */
-static void
-add_headers(
-	struct lane *l, const struct kafka_message *m, struct lethe_input *in)
+/* All of them: the last may be an objection. */
+static enum lethe_status
+list_headers(struct lane *l, const struct kafka_message *m, size_t *count,
+	struct lethe_error *err)
 {
+	struct lethe_header *more;
+
+	*count = l->o.ops->headers(l->o.kafka, m, l->headers, l->header_cap);
+	if (*count <= l->header_cap)
+		return LETHE_OK;
+	more = reallocarray(l->headers, *count, sizeof(*more));
+	if (!more)
+		return fail(err, LETHE_ENOMEM, 0, "no memory for headers");
+	l->headers = more;
+	l->header_cap = *count;
+	return list_headers(l, m, count, err);
+}
+
+/* The client decodes them into memory of their own: only where needed. */
+static enum lethe_status
+add_headers(struct lane *l, const struct kafka_message *m,
+	struct lethe_input *in, struct lethe_error *err)
+{
+	enum lethe_status status;
+
 	if (l->o.source)
-		return;
+		return LETHE_OK;
+	status = list_headers(l, m, &in->header_count, err);
 	in->headers = l->headers;
-	in->header_count =
-		l->o.ops->headers(l->o.kafka, m, l->headers, HEADERS_MAX);
+	return status;
 }
 
 static enum lethe_status
@@ -140,9 +162,10 @@ put_aside(struct lane *l, const struct kafka_message *m, struct lethe_input *in,
 		.position = m->offset,
 		.group = l->o.group};
 	struct stats_pending *p = &l->stats->pending;
-	enum lethe_status status;
+	enum lethe_status status = add_headers(l, m, in, err);
 
-	add_headers(l, m, in);
+	if (status)
+		return status;
 	status = source ? source->poison(
 				  source->ctx, &l->output, in, why, stub, err)
 			: output_quarantine(
@@ -265,7 +288,9 @@ lane_input(void *ctx, const struct kafka_message *m, enum lethe_status refused,
 		return status;
 	note_age(l, m);
 	if (l->now->view->policy->reads_headers)
-		add_headers(l, m, &in);
+		status = add_headers(l, m, &in, err);
+	if (status)
+		return status;
 	if (refused)
 		return put_refused(l, m, &in, &why, stub, err);
 	l->watched = see && see->wants(see->ctx, l->o.number);

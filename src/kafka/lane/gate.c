@@ -10,8 +10,12 @@ bool
 lane_is_ready(void *ctx)
 {
 	struct lane *l = ctx;
+	const struct lane_gate *gate = l->o.gate;
 
-	return l->o.gate->ready(l->o.gate->ctx, l->o.ops->now_ms(l->o.kafka));
+	/* What comes behind an instant waits until what is open has ended. */
+	if (l->txn.open && lane_is_due(l))
+		return false;
+	return !gate || gate->ready(gate->ctx, l->o.ops->now_ms(l->o.kafka));
 }
 
 void

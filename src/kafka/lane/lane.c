@@ -15,6 +15,7 @@ on_begin(void *ctx, struct lethe_error *err)
 {
 	struct lane *l = ctx;
 
+	lane_take_due(l);
 	return output_turn(&l->output, err);
 }
 
@@ -118,12 +119,6 @@ poll_one(struct lane *l, struct lethe_error *err)
 
 	if (!status)
 		status = assign_check(&l->assign, err);
-	/* A message that comes in the same call as its partition, which waited
-	   for the next view, must not be worked on by this one; and were it
-	   held while what is open is done again, later ones would pass it. */
-	if (!status && l->due && m.handle)
-		status = fail(err, LETHE_EABORT, 0,
-			"a message came before a change that it waits for");
 	if (status) {
 		l->o.ops->release(l->o.kafka, &m);
 		return status;
@@ -176,8 +171,10 @@ should_stop(const struct lane *l)
 static enum lethe_status
 anew(struct lane *l, struct lethe_error *err)
 {
-	enum lethe_status status;
+	enum lethe_status status = assign_failed(&l->assign, err);
 
+	if (status)
+		return status;
 	LOG(LOG_WARN, "consumer_lost", LOG_NUMBER("lane", l->o.number),
 		LOG_TEXT("why", err->what),
 		LOG_TEXT("do", "nothing: another joins the group"));
@@ -257,18 +254,23 @@ lane_run(struct lane *l, struct lethe_error *err)
 	if (txn_reset(&l->txn, &late) && !status)
 		status = fail_with(err, &late);
 	lane_drop_notices(l, NULL, 0);
+	return status;
+}
+
+void
+lane_close(struct lane *l)
+{
 	l->o.ops->close(l->o.kafka);
 	/* The last line of the log tells these. */
 	show(l);
 	stats_ended(l->stats);
-	return status;
 }
 
 static void
 wire_up(struct lane *l)
 {
 	l->work = (struct txn_work){.ctx = l,
-		.ready = l->o.gate ? lane_is_ready : NULL,
+		.ready = lane_is_ready,
 		.begin = on_begin,
 		.input = lane_input,
 		.committed = on_committed,
@@ -341,6 +343,7 @@ lane_free(struct lane *l)
 	if (!l)
 		return;
 	txn_fini(&l->txn);
+	free(l->headers);
 	free(l->gate.places);
 	notices_fini(&l->notices);
 	slots_fini(&l->slots);

@@ -9,7 +9,6 @@
 
 #include "engine/view.h"
 
-#define HEADERS_MAX 64
 #define SEEN_MAX (STATS_PURPOSES + 1)
 
 /* What one event came to; counted only when all of it could be written. */
@@ -70,7 +69,8 @@ struct lane {
 	struct assign assign;
 	struct output output;
 	struct lethe_sink sink;
-	struct lethe_header headers[HEADERS_MAX];
+	struct lethe_header *headers; /* of the event at hand */
+	size_t header_cap;
 	struct outcome outcome;
 	const struct lane_view *now; /* what it decides by */
 	const struct lane_view *_Atomic next, *_Atomic took;
@@ -100,7 +100,7 @@ enum lethe_status lane_commit(struct lane *l, struct lethe_error *err);
 
 /* gate.c: what waits for the ledger */
 
-/* Of struct txn_work. */
+/* Of struct txn_work: not behind an instant, while something is open. */
 bool lane_is_ready(void *ctx);
 
 /* No snapshot is held from here on. */
@@ -161,7 +161,13 @@ bool lane_holds(const struct lane *l, size_t topic, int32_t partition);
 /* Until the next view is due, at most `most`. */
 int lane_wait_ms(const struct lane *l, int most);
 
-/* Takes the next view at its instant: what came before is committed first. */
+/* Whether the next view is to be taken before the next event. */
+bool lane_is_due(const struct lane *l);
+
+/* Takes it then, at the beginning of a transaction. */
+void lane_take_due(struct lane *l);
+
+/* Takes it then: what came before is committed first. */
 enum lethe_status lane_turn(struct lane *l, struct lethe_error *err);
 
 /*

@@ -35,14 +35,25 @@ tell_taken(const struct lane *l, int64_t began_ns, int64_t committed_ns)
 			{0}});
 }
 
+bool
+lane_is_due(const struct lane *l)
+{
+	const struct lane_view *next =
+		atomic_load_explicit(&l->next, memory_order_acquire);
+
+	return next != l->now && (l->due || clock_now_ms() >= next->from_ms);
+}
+
 /*
  * Between two transactions.
  *
  *   began_ns   when what is over by now began
  */
 static void
-take_view(struct lane *l, const struct lane_view *next, int64_t began_ns)
+take_view(struct lane *l, int64_t began_ns)
 {
+	const struct lane_view *next =
+		atomic_load_explicit(&l->next, memory_order_acquire);
 	int64_t committed_ns = clock_monotonic_ns();
 
 	l->now = next;
@@ -53,6 +64,13 @@ take_view(struct lane *l, const struct lane_view *next, int64_t began_ns)
 	tell_taken(l, began_ns, committed_ns);
 }
 
+void
+lane_take_due(struct lane *l)
+{
+	if (lane_is_due(l))
+		take_view(l, clock_monotonic_ns());
+}
+
 const struct held *
 lane_held(void *ctx)
 {
@@ -61,31 +79,28 @@ lane_held(void *ctx)
 		atomic_load_explicit(&l->next, memory_order_acquire);
 
 	/* What is told of here is taken then, whatever the clock does. */
-	if (next != l->now && clock_now_ms() >= next->from_ms)
-		l->due = true;
+	l->due = lane_is_due(l);
 	if (l->due && !l->txn.open && !l->txn.count)
-		take_view(l, next, clock_monotonic_ns());
+		take_view(l, clock_monotonic_ns());
 	return l->due ? &next->held : &l->now->held;
 }
 
 enum lethe_status
 lane_turn(struct lane *l, struct lethe_error *err)
 {
-	const struct lane_view *next =
-		atomic_load_explicit(&l->next, memory_order_acquire);
 	int64_t began_ns;
 	enum lethe_status status;
 
-	if (next == l->now || (!l->due && clock_now_ms() < next->from_ms))
+	if (!lane_is_due(l))
 		return LETHE_OK;
 	began_ns = clock_monotonic_ns();
-	status = txn_settle(&l->txn, err);
-	if (!status)
-		status = lane_commit(l, err);
+	status = lane_commit(l, err);
 	if (status)
 		return status;
-	take_view(l, next, began_ns);
-	return LETHE_OK;
+	/* What was open may have been done again, under the next one. */
+	if (lane_is_due(l))
+		take_view(l, began_ns);
+	return txn_settle(&l->txn, err);
 }
 
 void

@@ -17,7 +17,7 @@
 int64_t
 keeper_now_ms(void)
 {
-	return clock_monotonic_ns() / 1000000;
+	return clock_boot_ms();
 }
 
 static bool
@@ -292,8 +292,9 @@ keeper_ask_ends(struct keeper *k, struct lethe_error *err)
 	k->due_ms = keeper_now_ms() + k->ask_every_ms;
 	if (status)
 		return status;
-	keeper_note_hidden(k, now);
-	k->asked = true;
+	k->asked = keeper_note_hidden(k, now);
+	if (!k->asked)
+		k->due_ms = now;
 	k->asked_ms = now;
 	k->asked_utc_ms = utc;
 	return LETHE_OK;

@@ -13,8 +13,8 @@
  *
  * No event is read before keeper_load has returned, and none is decided unless
  * keeper_reader_ready says that the ledger covers what was visible
- * `max_staleness` before.  Times are ms of the monotonic clock, unless they
- * are said to be UTC.
+ * `max_staleness` before.  Times are ms as lanes have them, which go on while
+ * the machine sleeps, unless they are said to be UTC.
  */
 
 #include "consent/book.h"

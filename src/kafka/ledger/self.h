@@ -60,6 +60,7 @@ struct keeper {
 	int64_t ask_every_ms;
 	bool told_behind;
 	int32_t hidden;	  /* the partition where records are longest */
+	bool hidden_long; /* in one of them for too long */
 	bool unreachable; /* the last asking failed: told once */
 	int64_t load_began_ms, load_told_ms;
 	int64_t woken_ms; /* when a broker was asked something, and of which */
@@ -80,7 +81,7 @@ struct keeper {
 	_Atomic uint64_t changes[LEDGER_PURPOSES_MAX][LEDGER_STATES];
 };
 
-/* Ms of the monotonic clock, as lanes have it. */
+/* Ms that go on while the machine sleeps, as lanes have them. */
 int64_t keeper_now_ms(void);
 
 /* ask.c: what the cluster says */
@@ -150,8 +151,8 @@ int32_t keeper_quietest(const struct keeper *k);
 
 /* hidden.c: what an open transaction keeps from being read */
 
-/* Behind an asking of `now` that was answered. */
-void keeper_note_hidden(struct keeper *k, int64_t now);
+/* Behind an asking of `now` that was answered.  False: nobody knows it yet. */
+bool keeper_note_hidden(struct keeper *k, int64_t now);
 
 /*
  * The same of one partition, whose `end` is that of the asking.  That another
@@ -160,7 +161,8 @@ void keeper_note_hidden(struct keeper *k, int64_t now);
  * later; so once it has lasted too long, all that lies there then must be.
  *
  *   log    where the log itself ends
- *   most   ms
+ *   most   ms; -1 at a start, which cannot tell how long it has lasted: too
+ *          long
  */
 void
 keeper_hide(struct keeper_part *part, int64_t log, int64_t now, int64_t most);

@@ -72,11 +72,19 @@ check_age(struct keeper *k, struct lethe_error *err)
 	return LETHE_OK;
 }
 
-/* A withdrawal may lie there, which its writer was told is written. */
-static bool
-is_hidden_long(const struct keeper *k, int64_t now)
+/*
+ * As of when the file covers all that was visible.  A withdrawal may lie
+ * hidden, which its writer was told is written: events wait then.  A start does
+ * not: what hides it may be a transaction of its own lanes, which they end.
+ */
+static int64_t
+fresh_ms(const struct keeper *k)
 {
-	return k->started && keeper_hidden_ms(k, now) > k->ledger->max_lag_ms;
+	if (!k->hidden_long)
+		return k->asked_ms;
+	return atomic_load(&k->loaded)
+		       ? atomic_load(&k->fresh_ms)
+		       : k->asked_ms - k->ledger->max_staleness_ms - 1;
 }
 
 /* What was asked is reached, and in the file: so much is known by now. */
@@ -93,9 +101,7 @@ publish(struct keeper *k, struct lethe_error *err)
 		return status;
 	for (int32_t p = 0; p < k->topic.partitions; p++)
 		k->parts[p].at.time_ms = k->asked_utc_ms;
-	if (!is_hidden_long(k, k->asked_ms))
-		atomic_store_explicit(
-			&k->fresh_ms, k->asked_ms, memory_order_release);
+	atomic_store_explicit(&k->fresh_ms, fresh_ms(k), memory_order_release);
 	k->asked = false;
 	return LETHE_OK;
 }
@@ -175,7 +181,7 @@ tell_behind(struct keeper *k, int64_t now)
 	int64_t age =
 		now - atomic_load_explicit(&k->fresh_ms, memory_order_relaxed);
 	bool unread = age > k->ledger->max_lag_ms;
-	bool hidden = is_hidden_long(k, now);
+	bool hidden = keeper_hidden_ms(k, now) > k->ledger->max_lag_ms;
 	bool behind = unread || hidden || !keeper_is_heard(k);
 
 	if (behind == k->told_behind)

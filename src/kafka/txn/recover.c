@@ -221,13 +221,8 @@ find_cause(struct txn *t, enum lethe_status *culprit, struct lethe_error *err)
 							      : LETHE_OK;
 }
 
-/*
- * Ends a failed transaction; what is still ours to do stays retained.
- *
- *   window   how many inputs the next transaction should hold
- */
-enum lethe_status
-txn_undo(struct txn *t, enum lethe_status status, size_t *window,
+static enum lethe_status
+undo(struct txn *t, enum lethe_status status, size_t *window,
 	struct lethe_error *err)
 {
 	enum lethe_class class = lethe_status_class(status);
@@ -259,6 +254,23 @@ txn_undo(struct txn *t, enum lethe_status status, size_t *window,
 		t->o.work->aborted(t->o.work->ctx);
 	}
 	t->worked = 0;
+	return status;
+}
+
+/*
+ * Ends a failed transaction; what is still ours to do stays retained.  If that
+ * fails nothing is kept: the slots stand behind inputs that were not done, and
+ * a rebalance in the same poll would commit them.
+ *
+ *   window   how many inputs the next transaction should hold
+ */
+enum lethe_status
+txn_undo(struct txn *t, enum lethe_status status, size_t *window,
+	struct lethe_error *err)
+{
+	status = undo(t, status, window, err);
+	if (status)
+		txn_forget_all(t);
 	return status;
 }
 

@@ -16,7 +16,7 @@ txn_init(struct txn *t, const struct txn_options *options)
 static void
 release(struct txn *t, struct txn_input *in)
 {
-	t->bytes -= in->m.len;
+	t->bytes -= in->m.len + in->m.key_len;
 	t->o.ops->release(t->o.kafka, &in->m);
 }
 
@@ -332,7 +332,7 @@ txn_retain(struct txn *t, struct kafka_message *m, struct lethe_error *err)
 		return status;
 	}
 	t->inputs[t->count++] = (struct txn_input){.m = *m};
-	t->bytes += m->len;
+	t->bytes += m->len + m->key_len;
 	s->next = m->offset + 1;
 	*m = (struct kafka_message){0};
 	return LETHE_OK;

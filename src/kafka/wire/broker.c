@@ -12,7 +12,7 @@ static int64_t
 broker_now_ms(struct kafka *k)
 {
 	(void)k;
-	return clock_monotonic_ns() / 1000000;
+	return clock_boot_ms();
 }
 
 static void

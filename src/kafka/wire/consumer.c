@@ -409,16 +409,16 @@ broker_headers(struct kafka *k, const struct kafka_message *m,
 	struct lethe_header *out, size_t max)
 {
 	rd_kafka_headers_t *headers;
-	size_t count = 0;
 
 	(void)k;
 	if (rd_kafka_message_headers(m->handle, &headers))
 		return 0;
-	while (count < max &&
-		!rd_kafka_header_get_all(headers, count, &out[count].name,
-			&out[count].value, &out[count].len))
-		count++;
-	return count;
+	for (size_t i = 0;
+		i < max && !rd_kafka_header_get_all(headers, i, &out[i].name,
+				   &out[i].value, &out[i].len);
+		i++)
+		;
+	return rd_kafka_header_cnt(headers);
 }
 
 void

@@ -125,19 +125,27 @@ leave(struct kafka *k)
 	k->lost = k->slipped = false;
 }
 
+/* No request is made: the library tells a failure without a flag. */
+static inline enum lethe_status
+local(struct kafka *k, enum call call, struct lethe_error *err)
+{
+	const struct verdict_row *row = trouble_at(k, call);
+
+	return row ? wrong(err, client_verdict(&(struct client_failure){
+					.code = row->error}))
+		   : LETHE_OK;
+}
+
 static inline enum lethe_status
 fake_subscribe(struct kafka *k, const struct kafka_rebalance *told,
 	struct lethe_error *err)
 {
-	const struct verdict_row *row;
-
 	if (is_dead(k))
 		return wrong(err, LETHE_EDENIED);
 	leave(k);
 	k->told = told;
 	memset(k->paused, 0, sizeof(k->paused));
-	row = trouble_at(k, CALL_SUBSCRIBE);
-	return row ? wrong(err, client_verdict_code(row->error)) : LETHE_OK;
+	return local(k, CALL_SUBSCRIBE, err);
 }
 
 /* Whether the group had news for us, told by now. */
@@ -215,10 +223,15 @@ fake_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 		status = client_verdict_poll(row->error);
 		return status ? wrong(err, status) : LETHE_OK;
 	}
+	/* One poll may bring news upon news, and behind them a message or the
+	   consumer's end. */
+	while (hear_of_group(k))
+		if (!k->trouble || roll(k, 2))
+			return LETHE_OK;
 	if (goes_wrong(k) && roll(k, 8) == 0)
 		return wrong(
 			err, client_verdict_poll(RD_KAFKA_RESP_ERR__FATAL));
-	return hear_of_group(k) ? LETHE_OK : fetch(k, out, err);
+	return fetch(k, out, err);
 }
 
 static inline size_t
@@ -240,25 +253,13 @@ fake_release(struct kafka *k, struct kafka_message *m)
 	*m = (struct kafka_message){0};
 }
 
-/* Both are local; the library tells a failure without a flag. */
-static inline enum lethe_status
-local(struct kafka *k, enum call call, struct lethe_error *err)
-{
-	const struct verdict_row *row;
-
-	if (is_dead(k))
-		return wrong(err, LETHE_EDENIED);
-	row = trouble_at(k, call);
-	return row ? wrong(err, client_verdict(&(struct client_failure){
-					.code = row->error}))
-		   : LETHE_OK;
-}
-
 static inline enum lethe_status
 fake_assign(struct kafka *k, const struct kafka_place *places, size_t count,
 	struct lethe_error *err)
 {
-	enum lethe_status status = local(k, CALL_ASSIGN, err);
+	enum lethe_status status = is_dead(k)
+					   ? wrong(err, LETHE_EDENIED)
+					   : local(k, CALL_ASSIGN, err);
 
 	for (size_t i = 0; !status && i < count; i++) {
 		int p = places[i].partition;
@@ -276,7 +277,9 @@ static inline enum lethe_status
 fake_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
 	struct lethe_error *err)
 {
-	enum lethe_status status = local(k, CALL_UNASSIGN, err);
+	enum lethe_status status = is_dead(k)
+					   ? wrong(err, LETHE_EDENIED)
+					   : local(k, CALL_UNASSIGN, err);
 
 	for (size_t i = 0; !status && i < count; i++) {
 		must(!is_in_work(k, places[i].partition),

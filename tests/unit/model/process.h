@@ -4,7 +4,8 @@
 /*
  * A process of one lane on the model: transactions and assignment as they are,
  * around the smallest work.  What lane.c does between them is done here as it
- * is there; the lane itself meets the same errors over the wire (mock_lane.h).
+ * is there; lanes themselves meet the same histories (lane.c), and the same
+ * errors over the wire (mock_lane.h).
  */
 
 #include "unit/model/consumer.h"
@@ -273,7 +274,9 @@ process_work(struct process *p, struct lethe_error *err)
 		if (status != LETHE_EABORT)
 			continue;
 		fake_sleep(p->k, 100);
-		status = txn_reset(&p->txn, err);
+		status = assign_failed(&p->assign, err);
+		if (!status)
+			status = txn_reset(&p->txn, err);
 		p->gate.paused = p->gate.ever = false;
 		if (!status)
 			status = fake_subscribe(p->k, &p->assign.told, err);

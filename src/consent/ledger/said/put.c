@@ -167,6 +167,17 @@ weigh(const struct said_entry *new, const struct said_entry *old,
 	return SAID_CHANGED;
 }
 
+/* Whether what counts was given before a grant, unbroken, and under another
+ * notice: told in its time the grant would stand beside it. */
+static bool
+is_beside(const struct said *s, const struct said_entry *new,
+	const struct said_entry *counts)
+{
+	return counts->is.state == LEDGER_GIVEN &&
+	       counts->is.since_ms <= new->is.at_ms &&
+	       !slice_equal(said_notice(s, counts), new->notice);
+}
+
 static enum said_result
 weigh_all(const struct said *s, const struct said_entry *new,
 	const struct said_entry *own, int64_t record_ms)
@@ -186,7 +197,8 @@ weigh_all(const struct said *s, const struct said_entry *new,
 	/* A refusal of all does not make an earlier one of its own untrue; a
 	   grant that is older than what counts would begin before it. */
 	if (given && counts != own &&
-		weigh(new, counts, record_ms) == SAID_OLDER)
+		weigh(new, counts, record_ms) == SAID_OLDER &&
+		!is_beside(s, new, counts))
 		return SAID_OLDER;
 	return weigh(new, own, record_ms);
 }
