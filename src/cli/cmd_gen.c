@@ -26,8 +26,7 @@ static const struct option_row option_rows[] = {
 	{"start", "TIME",
 		"time of the first event; default: so that the last is of now"},
 	{"to-topic", "TOPIC", "to a topic, keyed by shopper; with --brokers"},
-	{"brokers", "HOST:PORT,...",
-		"where that topic is; goes over --config"},
+	{"brokers", "HOST:PORT,...", "where that topic is; goes over --config"},
 	{"config", "FILE",
 		"settings whose `kafka` says where, and how to log in"},
 	{NULL, NULL, NULL}};
@@ -180,16 +179,6 @@ open_feed(struct gen *g, struct lethe_error *err)
 	return feed_open(&options, &g->feed, err);
 }
 
-/* Where the settings say the brokers are, or NULL. */
-static const char *
-settings_brokers(const struct settings *s)
-{
-	for (size_t i = 0; i < s->kafka_count; i++)
-		if (!strcmp(s->kafka[i].name, "bootstrap.servers"))
-			return s->kafka[i].value;
-	return NULL;
-}
-
 static int
 choose_topic(const struct options *o, struct gen *g)
 {
@@ -209,7 +198,7 @@ choose_topic(const struct options *o, struct gen *g)
 	}
 	if (!g->brokers && g->settings)
 		g->brokers = settings_brokers(g->settings);
-	if (!g->brokers)
+	if (!g->brokers || !*g->brokers)
 		return usage_error(o->command,
 			"--brokers is needed, or a --config that names them");
 	return EXIT_YES;
@@ -229,11 +218,9 @@ run(int argc, char **argv)
 	if (!read_options(&o, &g))
 		return EXIT_USAGE;
 	code = choose_topic(&o, &g);
-	if (code)
-		return code;
 	choose_start(&g);
-	if (open_feed(&g, &err) || synth_new(&g.synth, &s, &err) ||
-		generate(&g, s, &err))
+	if (!code && (open_feed(&g, &err) || synth_new(&g.synth, &s, &err) ||
+			     generate(&g, s, &err)))
 		code = !g.topic && output_reader_gone() ? EXIT_YES
 							: report(&err);
 	synth_free(s);

@@ -67,8 +67,12 @@ load_policy_and_was(const struct options *o, int64_t now_ms,
 	struct policy_file *is, struct policy_file *was)
 {
 	const char *path = option_get(o, "was");
-	int code = load_policy_file(o->args[0], now_ms, is);
+	int code;
 
+	if (!strcmp(o->args[0], "-"))
+		return usage_error(o->command,
+			"the policy is a file: its signatures lie beside it");
+	code = load_policy_file(o->args[0], now_ms, is);
 	if (!code && path)
 		code = load_policy_file(path, now_ms, was);
 	return code;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define BLOCK_BYTES ((size_t)256 * 1024)
@@ -34,6 +35,20 @@ enum lethe_status
 output_flush(struct buf *b, bool all, struct lethe_error *err)
 {
 	return output_flush_to(STDOUT_FILENO, "standard output", b, all, err);
+}
+
+bool
+output_is_screen(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+bool
+output_in_colour(void)
+{
+	return output_is_screen(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
 bool

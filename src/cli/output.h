@@ -14,6 +14,12 @@ output_flush(struct buf *b, bool all, struct lethe_error *err);
 LETHE_CHECKED enum lethe_status output_flush_to(int fd, const char *name,
 	struct buf *b, bool all, struct lethe_error *err);
 
+/* Whether a descriptor is a terminal that acts on escape sequences. */
+bool output_is_screen(int fd);
+
+/* Whether standard output is one, and is to have colours. */
+bool output_in_colour(void);
+
 /* Whether standard output is a pipe whose reader has gone away. */
 bool output_reader_gone(void);
 

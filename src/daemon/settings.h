@@ -78,7 +78,8 @@
 	X(stop_timeout_ms, "stop.timeout", TIME, "20s", 1000, 600000, "time", \
 		"how long a stop may take before it is forced") \
 	X(poison_stop_share, "poison.stop_share", SHARE, "off", 1, 1000000, \
-		"share", "stop when more of a minute's events are poison") \
+		"share", \
+		"stop when more of the last minute's events are poison") \
 	X(quarantine_max_bytes, "quarantine.max_bytes", BYTES, "900KB", 1000, \
 		100000000, "bytes", \
 		"a quarantine record above this keeps its coordinates alone") \
@@ -191,6 +192,9 @@ settings_check_run(const struct settings *s, struct lethe_error *err);
  */
 LETHE_CHECKED enum lethe_status
 settings_check_cluster(const struct settings *s, struct lethe_error *err);
+
+/* The brokers to begin with, or NULL where none is named; borrowed. */
+const char *settings_brokers(const struct settings *s);
 
 /* One line a setting, for --help and the docs: name, default, unit, help. */
 void settings_help(struct buf *out);

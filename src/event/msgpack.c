@@ -71,16 +71,17 @@ static bool
 set_float(struct item *item, uint64_t bits, size_t n)
 {
 	uint32_t narrow = (uint32_t)bits;
+	double number;
 	float single;
 
-	item->value.kind = VALUE_NUMBER;
 	if (n == 8) {
-		memcpy(&item->value.number, &bits, sizeof(bits));
+		memcpy(&number, &bits, sizeof(bits));
 	} else {
 		memcpy(&single, &narrow, sizeof(narrow));
-		item->value.number = single;
+		number = single;
 	}
-	return __builtin_isfinite(item->value.number);
+	item->value = (struct value){.kind = VALUE_NUMBER, .number = number};
+	return __builtin_isfinite(number);
 }
 
 /* The values that stand in their first byte.  False for the others. */

@@ -27,7 +27,11 @@ struct value {
 	union {
 		bool boolean;
 		uint64_t magnitude; /* VALUE_INT, without its sign */
-		double number;
+		struct {
+			double number;
+			const char *json; /* how it is written, once somebody
+					     had to know; or NULL */
+		};
 		struct slice text; /* decoded; may hold any code point */
 		size_t count;	   /* VALUE_ARRAY, VALUE_OBJECT */
 	};

@@ -126,6 +126,7 @@ pattern_scratch_new(struct pattern_scratch **out, struct lethe_error *err)
 			STACK_BYTES, STACK_BYTES_MAX, NULL);
 	if (!s->match || !s->context || (jit && !s->stack))
 		goto out;
+	pcre2_set_match_limit(s->context, EASY_LIMIT);
 	pcre2_set_depth_limit(s->context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(s->context, HEAP_LIMIT_KIB);
 	if (s->stack)
@@ -150,12 +151,10 @@ pattern_scratch_free(struct pattern_scratch *s)
 }
 
 static int
-match_within(const struct pattern *p, struct slice text, uint32_t limit,
-	struct pattern_scratch *s)
+match(const struct pattern *p, struct slice text, struct pattern_scratch *s)
 {
 	PCRE2_SPTR at = text.len ? text.ptr : (PCRE2_SPTR) "";
 
-	pcre2_set_match_limit(s->context, limit);
 	if (p->jit && s->stack)
 		return pcre2_jit_match(p->code, at, text.len, 0,
 			PCRE2_NO_UTF_CHECK, s->match, s->context);
@@ -167,11 +166,13 @@ bool
 pattern_match(
 	const struct pattern *p, struct slice text, struct pattern_scratch *s)
 {
-	int n = match_within(p, text, EASY_LIMIT, s);
+	int n = match(p, text, s);
 
 	if (n == PCRE2_ERROR_MATCHLIMIT && s->hard) {
 		s->hard--;
-		n = match_within(p, text, MATCH_LIMIT, s);
+		pcre2_set_match_limit(s->context, MATCH_LIMIT);
+		n = match(p, text, s);
+		pcre2_set_match_limit(s->context, EASY_LIMIT);
 	}
 	/* (*ACCEPT) may end a match early. */
 	return n >= 0 && pcre2_get_ovector_pointer(s->match)[1] == text.len;

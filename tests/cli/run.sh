@@ -111,6 +111,18 @@ vain "--max-age goes without --format gcs" consent decode --format gcs --max-age
 vain "--now goes without --format gcd" consent decode --format gcd --now 2026-05-04T00:00:00Z 13l3l3l3l1
 vain "--vendor goes without --format usprivacy" consent decode --format usprivacy --vendor 42 1YNN
 
+# ---- colours are for a terminal that shows them
+# on TERM: what policy check writes to a terminal of that kind
+on() {
+	TERM=$1 python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$lethe" policy check /dev/null >"$dir/out" 2>"$dir/err" </dev/null
+}
+on xterm
+says "colours on a terminal" out $'\033[31merror'
+on dumb
+says "none on one that shows none" out ' error: the file is empty'
+NO_COLOR=1 on xterm
+says "nor where nobody wants them" out ' error: the file is empty'
+
 # ---- suggestions
 want 2 "an unknown command" "$lethe" filtre
 says "names the nearest" err "did you mean \`lethe filter\`?"
@@ -137,6 +149,10 @@ want 2 "a bad number" "$lethe" gen --events many
 want 2 "a bad time" "$lethe" gen --start yesterday
 want 2 "a bad choice" "$lethe" gen --format xml
 want 2 "a step of no length" "$lethe" gen --events 1 --step 0s
+want 2 "no broker" "$lethe" gen --events 1 --to-topic t --brokers ""
+says "says what is missing" err "--brokers is needed"
+want 2 "a principal of nobody" "$lethe" topics plan --principal "" "${ledger_words[@]}"
+says "says its form" err "--principal is User:NAME"
 want 2 "a step and a rate" "$lethe" gen --events 1 --step 5s --rate 3
 
 # ---- init
@@ -490,6 +506,8 @@ says "and the way out" out "there is no $pol/policy.yaml.sig: \`lethe policy sig
 want 3 "a start with it" starts
 says "is refused the same way" err "the ring asks for 2 signatures of the policy"
 want 2 "policy sign without a key" sign
+want 2 "policy sign of what has no place" "$lethe" policy sign - --key "$dir/s1.key"
+says "says why" err "its signatures lie beside it"
 want 3 "policy sign by a stranger" sign --key "$dir/s4.key"
 want 0 "policy sign --show" sign --show
 says "says for whom" out "fields to rec.events, read by recommender-service"
@@ -820,6 +838,11 @@ for command in get history "put --purpose * --state refused" "put --clear-object
 done
 want 2 "put of a subject without a class" "$lethe" consent put secret-x --purpose '*' --state refused "${words[@]}"
 ! grep -qE 'secret-x|skip-bad|usage:' "$dir/err" && ok || bad "is told in one line"
+for option in at until notice source jurisdiction; do
+	want 2 "--$option of a variable that is not set" \
+		"$lethe" consent put user:u --purpose '*' --state given --$option "" "${words[@]}"
+	says "is told" err "--$option is empty"
+done
 want 2 "an end that is a date" "$lethe" consent put user:u --purpose '*' --state given --until 2027-01-01 "${words[@]}"
 says "is told with an example" err "such as 2027-01-01T00:00:00Z"
 want 2 "--skip-bad where it would do nothing" "$lethe" consent put - --clear-objection gpc --skip-bad "${words[@]}"

@@ -40,6 +40,16 @@ class Checks:
     def equal(self, what, found, expected):
         return self.check(what, found == expected, f"{found}, not {expected}")
 
+    def comes(self, what, find, expected, within_s=60):
+        """Equal by then: for what is shown a little later than it is so."""
+        end = time.monotonic() + within_s
+        while True:
+            late = time.monotonic() > end  # before it is asked for the last time
+            found = find()
+            if found == expected or late:
+                return self.equal(what, found, expected)
+            time.sleep(0.1)
+
     def end(self):
         print(f"{self.passed} passed, {self.failed} failed")
         sys.exit(1 if self.failed else 0)

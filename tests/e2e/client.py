@@ -11,6 +11,7 @@ import time
 import wire
 
 RECORD = "%p %o %T %K %S %h\n%k%s\n"
+OFFSETS = "__consumer_offsets"  # where groups' offsets are transactions' records, too
 
 
 def kcat():
@@ -31,7 +32,7 @@ class Message:
         self.headers = headers[0].decode() if headers else ""
 
 
-def settle(bootstrap, topic, within_s=5):
+def settle(bootstrap, topic, within_s=20):
     """Until all can be read that was committed before.  The markers of a
     transaction are written after its client was answered, and a reader of
     committed messages that ends at the end misses it until then."""
@@ -41,11 +42,12 @@ def settle(bootstrap, topic, within_s=5):
         with contextlib.suppress(OSError, KeyError, wire.WireError):
             with wire.Client(host, int(port)) as c:
                 ends = c.end_offsets(topic)
-                while time.monotonic() < until and any(
-                    stable < ends[p] for p, stable in c.end_offsets(topic, True).items()
-                ):
+                while True:
+                    late = time.monotonic() > until  # before it is asked for the last time
+                    stable = c.end_offsets(topic, True)
+                    if late or all(stable[p] >= end for p, end in ends.items()):
+                        return
                     time.sleep(0.05)
-            return
 
 
 def read(bootstrap, topic, partition=None):

@@ -27,10 +27,11 @@ def wait(what, done, within_s=WAIT_S):
     """Until done() gives something; what is waited for is told when it fails."""
     end = time.monotonic() + within_s
     while True:
+        late = time.monotonic() > end  # before it is asked for the last time
         found = done()
         if found:
             return found
-        if time.monotonic() > end:
+        if late:
             raise Stuck(f"waited {within_s} s: {what}")
         time.sleep(0.1)
 
@@ -159,8 +160,9 @@ class Job(Run):
         )
 
     def said(self, event=None):
-        """Every line of the log, or those of one event."""
-        lines = [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+        """Every line of the log that is written to its end, or those of one event."""
+        lines = [json.loads(line) for line in self.text().split("\n")[:-1]
+                 if line.startswith("{")]
         return [line for line in lines if event in (None, line["event"])]
 
     # -- its pages
@@ -175,7 +177,7 @@ class Job(Run):
             f"http://{self.address()}{path}", method=method
         )
         try:
-            with urllib.request.urlopen(asked, timeout=10) as answer:
+            with urllib.request.urlopen(asked, timeout=WAIT_S) as answer:
                 return answer.status, answer.read().decode(), answer.headers
         except urllib.error.HTTPError as e:
             return e.code, e.read().decode(), e.headers

@@ -97,11 +97,12 @@ def says(rows, name, result, *words):
 
 
 def well(checks, d, secure):
-    for what, sets in (
+    ends = high(d)
+    for turn, (what, sets) in enumerate((
         ("unsecured", []),
         ("with name and password over TLS", d.secured(secure.client("lethe"))),
-    ):
-        ends, offsets = high(d), d.committed()
+    ), 1):
+        offsets = d.committed()
         code, rows, text = d.ask("start=earliest", "clock.topic=" + CLOCK, *sets)
         checks.equal(f"{what}: exit 0", code, 0)
         checks.equal(f"{what}: the checks are made in the table's order",
@@ -114,8 +115,9 @@ def well(checks, d, secure):
         checks.equal(f"{what}: no offset of the group is committed",
                      d.committed(), offsets)
         moved = {t: n - ends[t] for t, n in high(d).items()}
-        checks.check(f"{what}: a marker a topic at most is left",
-                     all(n <= 1 for n in moved.values()) and not moved[RAW], str(moved))
+        # The turn before may leave its own as late as now.
+        checks.check(f"{what}: a marker a topic and turn at most is left",
+                     all(n <= turn for n in moved.values()) and not moved[RAW], str(moved))
     checks.equal("and no record, for readers of uncommitted ones, too",
                  [len(uncommitted(d, topic)) for topic in OUTPUTS], [0, 0, 0])
     checks.check("the brokers are named with the principal",

@@ -25,7 +25,7 @@ import time
 
 from broker import Cluster
 from checks import Checks, in_folder, say
-from client import Producer, kcat, read
+from client import Producer, kcat, read, settle
 from job import Job, wait
 from ring import Ring
 from test_admin import families, table
@@ -90,7 +90,6 @@ start: earliest
 lanes: 1
 status.interval: 1s
 policy.watch: 1s
-stop.timeout: 5s
 ledger.path: ledger
 kafka.reconnect.backoff.max.ms: 1000
 """
@@ -99,7 +98,7 @@ COMPACTED = {"cleanup.policy": "compact"}
 TOPICS = ("raw", "recs.out", "devices.out", "count.out", "quarantine.out")
 SEEN_S = 0.8  # max_staleness, and a little
 DUE_S = 0.5 + 2 + 1  # and forget_after, and a margin
-OVERLAP = "1h"
+LEAD_S, OVERLAP = 8, "1h"
 
 
 def word(purpose, state):
@@ -173,10 +172,14 @@ class World:
         prefix = kind[0]
         return self.rings[ring].token(purpose, kind, prefix, who)
 
-    def told(self, topic, tokens, within_s=20):
+    def told(self, topic, tokens):
         wanted = collections.Counter(tokens)
-        wait(f"a forget in {topic}",
-             lambda: not wanted - self.forgets(topic), within_s)
+        wait(f"a forget in {topic}", lambda: not wanted - self.forgets(topic))
+
+    def heard(self):
+        """Until both processes go by what the ledger was told, in transactions, too."""
+        settle(self.cluster.bootstrap, BOOK)
+        time.sleep(SEEN_S)
 
     def counted(self, name):
         return sum(job.metric(name) for job in self.jobs)
@@ -207,7 +210,7 @@ def remembers(checks, w):
     checks.check("who agrees is sent", before <= w.numbers("recs.out"))
     objecting = w.put(user="ann", device="tab", gpc=1)
     w.done()
-    time.sleep(SEEN_S)
+    w.heard()
     silent = w.put(user="ann") | w.put(device="tab") | w.put(user="ann", gpc=0)
     others = w.put(user="bob")
     w.done()
@@ -235,7 +238,7 @@ def remembers(checks, w):
     last = json.loads(w.out("consent.log")[-1].value)
     checks.equal("and the log says so", (last["was"]["state"], last["is"]),
                  ("refused", None))
-    time.sleep(SEEN_S + 1.5)
+    w.heard()
     again = w.put(user="ann", device="tab")
     w.done()
     checks.check("what is taken back counts no more",
@@ -281,7 +284,7 @@ def through_a_kill(checks, w):
         job.ended()
     w.up()
     token = w.token("user", "cid")
-    w.told("recs.out", [token], 40)
+    w.told("recs.out", [token])
     time.sleep(1)
     checks.equal("a forget is told once through a kill -9",
                  w.forgets("recs.out")[token], 1)
@@ -289,12 +292,14 @@ def through_a_kill(checks, w):
 
 def in_an_overlap(checks, w):
     scene = w.jobs[0].scene
-    at = stamp(time.time() + 3)
+    at = int(time.time()) + LEAD_S
     scene.call("keys", "propose", "--ring", scene.path("ring.lethe"),
-               "--purpose", "recs", "--at", at, "--overlap", OVERLAP)
+               "--purpose", "recs", "--at", stamp(at), "--overlap", OVERLAP)
     w.rings.append(Ring.of(scene))
     wait("both have the ring", lambda: all(job.said("ring_applied") for job in w.jobs))
-    time.sleep(3)
+    from_ms = max(job.said("ring_applied")[-1]["from_ms"] for job in w.jobs)
+    wait("its instant, and that of the ring",
+         lambda: time.time() * 1000 > max(from_ms, at * 1000) + 200)
     w.put(user="dee")
     w.done()
     w.consent(("user:dee", word("*", "withdrawn")))

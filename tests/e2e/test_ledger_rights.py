@@ -21,7 +21,7 @@ import time
 
 from broker import Cluster
 from checks import Checks, in_folder
-from client import read
+from client import read, settle
 from job import Job, wait
 from secure import Secure, rights_of_docs
 from test_ledger import BOOK, COMPACTED, DUE_S, POLICY, SETTINGS, TOPICS, World, stamp
@@ -110,7 +110,8 @@ def remembers(checks, w):
     allow(w.cluster, OF_MEMORY)
     w.up(*start)
     w.done()
-    time.sleep(DUE_S + 1)  # so long another lane may not have heard of it
+    settle(w.cluster.bootstrap, BOOK)
+    time.sleep(DUE_S)  # so long another lane may not have heard of it
     w.put(4, ["ann"], silent=True)
     w.done()
     w.balance(checks, "an objection with the rights of the docs")

@@ -19,10 +19,12 @@ INIT_PRODUCER_ID, ADD_OFFSETS_TO_TXN, TXN_OFFSET_COMMIT = 22, 25, 28
 GROUP, TRANSACTION = 0, 1  # what a broker coordinates
 KINDS = {"group": GROUP, "transaction": TRANSACTION}
 
+UNKNOWN_TOPIC, NOT_LEADER = 3, 6
+
 RETRIED = {
-    3: "unknown topic or partition",
+    UNKNOWN_TOPIC: "unknown topic or partition",
     5: "leader not available",
-    6: "not leader",
+    NOT_LEADER: "not leader",
     14: "coordinator load in progress",
     15: "coordinator not available",
     16: "not coordinator",
@@ -204,6 +206,17 @@ class Client:
         for _, code in r.array(lambda: (r.string(), r.number("h"))):
             if code:
                 raise WireError(f"cannot delete topic {name}: error {code}", code)
+
+        def gone():
+            try:
+                self.metadata([name])
+            except WireError as e:
+                if e.code == UNKNOWN_TOPIC:
+                    return
+                raise
+            raise WireError(f"topic {name} is still there", NOT_LEADER)
+
+        self.retried(gone)
 
     def end_offsets(self, topic, committed_only=False):
         """High watermarks, or the last stable offsets; one past the last."""

@@ -57,10 +57,10 @@ static const char policy_text[] =
 	"quarantine: { topic: quarantine, payload: reference, retention: 7d "
 	"}\n";
 
-/* For so long the machine has slept. */
-static _Atomic int64_t slept_s;
+/* For so long the machine has slept; and so much its clock is ahead. */
+static _Atomic int64_t slept_s, ahead_s;
 
-/* In place of the library's, which cannot be made to sleep. */
+/* In place of the library's, which can be made to do neither. */
 int
 clock_gettime(clockid_t id, struct timespec *t)
 {
@@ -68,6 +68,8 @@ clock_gettime(clockid_t id, struct timespec *t)
 
 	if (id != CLOCK_MONOTONIC)
 		t->tv_sec += atomic_load(&slept_s);
+	if (id != CLOCK_MONOTONIC && id != CLOCK_BOOTTIME)
+		t->tv_sec += atomic_load(&ahead_s);
 	return code;
 }
 
@@ -537,6 +539,39 @@ START_TEST(a_heartbeat_from_ahead_is_one)
 }
 END_TEST
 
+static void
+beat_all(struct scene *s)
+{
+	char at[TIME_TEXT_BYTES], value[96];
+
+	at[time_format(clock_now_ms(), GRAIN_SECOND, at)] = '\0';
+	snprintf(value, sizeof(value), "{\"v\":1,\"heartbeat\":\"%s\"}", at);
+	for (int32_t p = 0; p < PARTS; p++)
+		put_at(s, p, "lethe:heartbeat", value);
+}
+
+/* Clocks that were ahead, here and where it was written, and are set right:
+   what lies in the future shows nothing, and those of now are not passed over.
+ */
+START_TEST(a_heartbeat_that_comes_to_lie_ahead_is_none)
+{
+	struct scene s;
+
+	atomic_store(&ahead_s, 3600);
+	open_scene(&s, "500ms", ", heartbeat: 1m");
+	beat_all(&s);
+	load(&s);
+	start(&s);
+	wait_ready(&s);
+	atomic_store(&ahead_s, 0);
+	ck_assert(!keeper_reader_may(s.reader, keeper_now_ms()));
+	ck_assert(!keeper_reader_ready(s.reader, keeper_now_ms()));
+	beat_all(&s);
+	wait_ready(&s);
+	close_scene(&s);
+}
+END_TEST
+
 /* Readiness goes by what is known, and not by a thread that may hang. */
 START_TEST(who_stands_is_behind)
 {
@@ -698,6 +733,36 @@ START_TEST(a_key_in_another_partition_counts_and_is_told)
 }
 END_TEST
 
+/* Partitions that were not read for a while come in an order of their own: the
+   refusal is the later, and was read first. */
+START_TEST(of_two_partitions_that_waited_none_is_the_later)
+{
+	struct scene s;
+	char key[32];
+
+	open_scene(&s, "500ms", "");
+	put(&s, "user:ann", GIVEN);
+	load(&s);
+	unload(&s);
+	for (int i = 0; i < 8; i++) {
+		snprintf(key, sizeof(key), "user:k%d", i);
+		put_beside(&s, key, GIVEN);
+		put(&s, key, REFUSED);
+	}
+	load(&s);
+	start(&s);
+	ck_assert_int_eq(known_now(&s, "ann"), LEDGER_GIVEN);
+	for (int i = 0; i < 8; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		ck_assert_int_eq(known_now(&s, key), LEDGER_MALFORMED);
+	}
+	put(&s, "user:k7", GIVEN);
+	while (known_now(&s, "k7") != LEDGER_GIVEN)
+		usleep(1000);
+	close_scene(&s);
+}
+END_TEST
+
 START_TEST(another_ledger_takes_a_restart)
 {
 	static const char *const others[] = {
@@ -816,12 +881,15 @@ SUITE("keeper", ROWS(what_is_hidden_is_so_until_it_is_seen, hides),
 	TEST(a_batch_sees_one_state),
 	TEST(events_wait_while_the_topic_cannot_be_asked),
 	TEST(a_machine_that_slept_knows_nothing_new),
-	TEST(a_heartbeat_from_ahead_is_one), TEST(who_stands_is_behind),
+	TEST(a_heartbeat_from_ahead_is_one),
+	TEST(a_heartbeat_that_comes_to_lie_ahead_is_none),
+	TEST(who_stands_is_behind),
 	TEST(heartbeats_that_stay_away_hold_events_back),
 	TEST(a_damaged_row_ends_it_and_the_next_makes_the_file_anew),
 	TEST(a_file_belongs_to_one_process),
 	TEST(a_key_in_another_partition_counts_and_is_told),
 	TEST(a_file_older_than_tombstones_is_made_anew),
+	TEST(of_two_partitions_that_waited_none_is_the_later),
 	TEST(another_ledger_takes_a_restart),
 	TEST(a_file_of_fewer_classes_is_made_anew),
 	TEST(records_that_come_while_it_loads_are_no_damage))

@@ -242,6 +242,32 @@ START_TEST(a_tombstone_ends_the_grants_before_it)
 }
 END_TEST
 
+static const char *const behind[] = {"given", "refused"};
+
+/* Also once a record stands in its place. */
+START_TEST(what_takes_a_tombstones_place_remembers_it)
+{
+	struct said_word w = word("a", behind[_i], 5, 0);
+	struct desk d;
+
+	open_desk(&d);
+	ck_assert_status(
+		said_read(d.reader, (struct slice){0}, &d.arena, &d.said, NULL),
+		LETHE_OK);
+	ck_assert_int_eq(put(&d, &w), SAID_CHANGED);
+	read_text(&d, written(&d));
+	w = word("b", "given", 3, 0);
+	ck_assert_int_eq(put(&d, &w), SAID_OLDER);
+	w = word("*", "given", 3, 0);
+	ck_assert_int_eq(put(&d, &w), SAID_OLDER);
+	w = word("b", "refused", 3, 0);
+	ck_assert_int_eq(put(&d, &w), SAID_CHANGED);
+	w = word("c", "given", 5, 0);
+	ck_assert_int_eq(put(&d, &w), SAID_CHANGED);
+	close_desk(&d);
+}
+END_TEST
+
 START_TEST(a_malformed_record_is_not_read)
 {
 	struct desk d;
@@ -489,6 +515,7 @@ END_TEST
 
 SUITE("ledger_said", ROWS(puts_a_word_to_a_record, examples),
 	TEST(a_tombstone_ends_the_grants_before_it),
+	ROWS(what_takes_a_tombstones_place_remembers_it, behind),
 	TEST(a_malformed_record_is_not_read), ROWS(a_word_has_rules, words),
 	ROWS(a_grant_begins_with_its_notice, renewals),
 	ROWS(a_grant_that_was_too_old_begins_anew, aged),

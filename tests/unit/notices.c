@@ -79,7 +79,10 @@ struct kafka {
 	size_t next_count;
 	bool flood;	    /* polls bring one at once, of the other topic */
 	unsigned consumers; /* that were made */
-	atomic_bool *stop;  /* the first is lost, and with the second it ends */
+	atomic_bool *stop;  /* set when it is to end */
+	int losses; /* of its consumer, one so long behind another, before it
+		       is to end; 0: the first, and it ends with the second */
+	int64_t well_ms;
 };
 
 static enum lethe_status
@@ -182,6 +185,11 @@ do_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	struct lethe_error *err)
 {
 	*out = (struct kafka_message){0};
+	if (k->losses) {
+		k->clock_ms += k->well_ms;
+		atomic_store(k->stop, !--k->losses);
+		return fail(err, LETHE_EABORT, 0, "lost");
+	}
 	if (k->stop && k->consumers == 1)
 		return fail(err, LETHE_EABORT, 0, "lost");
 	if (k->flood) {
@@ -243,7 +251,8 @@ do_subscribe(struct kafka *k, const struct kafka_rebalance *told,
 		return LETHE_OK;
 	/* Where one of its messages is kept the library waits for ever. */
 	ck_assert_uint_eq(k->given, k->released);
-	atomic_store(k->stop, true);
+	if (!k->losses)
+		atomic_store(k->stop, true);
 	return LETHE_OK;
 }
 
@@ -761,6 +770,25 @@ START_TEST(a_lane_that_has_an_end_comes_to_it)
 }
 END_TEST
 
+/* A lane that has nothing to commit, for a year. */
+static const struct {
+	int64_t well_ms;
+	enum lethe_status status;
+} years[] = {{60000, LETHE_EKAFKA}, {INT64_C(7) * 86400000, LETHE_OK}};
+
+START_TEST(losses_far_apart_are_not_one)
+{
+	struct scene s;
+
+	scene_init(&s);
+	s.k.stop = &s.stop;
+	s.k.well_ms = years[_i].well_ms;
+	s.k.losses = 52;
+	ck_assert_status(lane_run(s.l, &s.err), years[_i].status);
+	scene_fini(&s);
+}
+END_TEST
+
 SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(the_order_of_a_partition_stays),
 	TEST(a_partition_that_goes_takes_it_along),
@@ -772,4 +800,5 @@ SUITE("notices", ROWS(a_withdrawal_is_told_in_its_time, records),
 	TEST(a_consumer_that_is_lost_leaves_no_message_behind),
 	TEST(a_lane_that_ends_leaves_what_others_have),
 	TEST(who_objects_in_an_event_that_is_refused_is_heard),
-	TEST(a_lane_that_has_an_end_comes_to_it))
+	TEST(a_lane_that_has_an_end_comes_to_it),
+	ROWS(losses_far_apart_are_not_one, years))

@@ -342,6 +342,12 @@ static const struct {
 	{"policy: p\nring: r\nsecret: s\n", "instance"},
 	{"policy: p\nring: r\nsecret: s\ninstance: i\n", "bootstrap.servers"},
 	{"policy: p\nring: r\nsecret: s\ninstance: i\n"
+	 "kafka.bootstrap.servers: ''\n",
+		"bootstrap.servers"},
+	{"policy: p\nring: r\nsecret: s\ninstance: i\n"
+	 "kafka.bootstrap.servers: ' , '\n",
+		"bootstrap.servers"},
+	{"policy: p\nring: r\nsecret: s\ninstance: i\n"
 	 "kafka.bootstrap.servers: a:1\n",
 		NULL},
 };

@@ -71,10 +71,17 @@ check_usage(const struct options *o)
 		return usage_error(o->command,
 			"one of the two: CLASS:IDENTIFIER (or `-` for one a "
 			"line), or --csv FILE");
-	for (size_t i = 0; csv && i < sizeof(words) / sizeof(*words); i++)
-		if (option_has(o, words[i]))
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		const char *word = option_get(o, words[i]);
+
+		if (word && csv)
 			return usage_error(o->command,
 				"--%s is a column of --csv", words[i]);
+		/* In a file it would say nothing of that. */
+		if (word && !*word)
+			return usage_error(
+				o->command, "--%s is empty", words[i]);
+	}
 	if (!option_without(o, "clear-objection", of_words) ||
 		!option_with(o, "passphrase", "key"))
 		return EXIT_USAGE;

@@ -1,5 +1,7 @@
 #include "cli/demo/view.h"
 
+#include "cli/output.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +19,7 @@
 void
 view_init(struct view *v)
 {
-	*v = (struct view){.terminal = isatty(STDOUT_FILENO)};
+	*v = (struct view){.terminal = output_is_screen(STDOUT_FILENO)};
 }
 
 static void

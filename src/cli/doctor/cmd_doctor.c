@@ -250,8 +250,8 @@ run(int argc, char **argv)
 	trial_close(d.trial);
 	doctor_events_free(d.events);
 	free(d.findings);
-	secret_key_free(d.secret);
 	policy_file_fini(&d.file);
+	secret_key_free(d.secret);
 	load_fini(&d.l);
 	arena_fini(&d.arena);
 	return code;

@@ -41,7 +41,10 @@ static const struct option_row option_rows[] = {
 		"policy is tried, all read together"},
 	{"quarantine", "FILE",
 		"append what could not be understood, sealed, a line each"},
-	{"json", NULL, "the summary as one JSON object"}, {NULL, NULL, NULL}};
+	{"json", NULL,
+		"the summary as one JSON object, the last line of standard "
+		"error"},
+	{NULL, NULL, NULL}};
 
 struct filter {
 	struct load load;
@@ -319,7 +322,7 @@ read_options(const struct options *o, struct filter *f)
 	f->input.broker_ms = f->input.now_ms;
 	f->quarantine = option_get(o, "quarantine");
 	f->json = option_has(o, "json");
-	f->progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	f->progress = output_is_screen(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 	return true;
 }
 

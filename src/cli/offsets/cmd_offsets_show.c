@@ -244,12 +244,13 @@ write_steps(struct writer *w, const struct view *v)
 	a = put_gaps(&gaps, v, OFFSETS_GAP) && !gaps.full;
 	b = put_gaps(&beyond, v, OFFSETS_BEYOND_END) && !beyond.full;
 	write_key(w, slice_of("next"));
-	write_array(w, (size_t)a + b);
+	write_array(w, (size_t)a + (b ? 2 : 0));
 	if (a)
 		write_step(w, v, (const char *)gaps.ptr, "");
-	if (b)
-		write_step(w, v, (const char *)beyond.ptr,
-			" --recreated|--truncated");
+	if (b) {
+		write_step(w, v, (const char *)beyond.ptr, " --recreated");
+		write_step(w, v, (const char *)beyond.ptr, " --truncated");
+	}
 	write_array_end(w);
 	buf_fini(&gaps);
 	buf_fini(&beyond);

@@ -114,7 +114,7 @@ check(const struct options *o, int64_t now_ms, struct buf *out,
 	arena_init(&a, 0);
 	buf_init(&text, 0);
 	mistakes_init(&m, &a);
-	m.colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	m.colour = output_in_colour();
 	status = file_read(file, POLICY_BYTES_MAX, &text, err);
 	if (status)
 		goto out;

@@ -225,8 +225,7 @@ decide(const struct topics_job *j, const struct topics_plan *p, struct buf *out)
 	size_t mended = topics_differ(&p->findings, TOPICS_MENDED);
 	int code;
 
-	put_topics_plan(
-		out, j, p, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+	put_topics_plan(out, j, p, output_in_colour());
 	if (!mended)
 		buf_printf(out, "\nThere is nothing that apply could do%s.\n",
 			differ ? ": a person mends what differs" : "");

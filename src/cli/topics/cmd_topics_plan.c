@@ -2,9 +2,6 @@
 #include "cli/output.h"
 #include "cli/topics/topics_words.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 static const struct option_row option_rows[] = {TOPICS_JOB_OPTIONS,
 	{"json", NULL, "one JSON object, for scripts"}, {NULL, NULL, NULL}};
 
@@ -20,8 +17,7 @@ show(const struct topics_job *j, const struct topics_plan *p)
 	if (option_has(j->o, "json")) {
 		put_topics_json(&out, j, p);
 	} else {
-		put_topics_plan(&out, j, p,
-			isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+		put_topics_plan(&out, j, p, output_in_colour());
 		if (differ)
 			buf_printf(&out, "\n%zu differ%s.\n", differ,
 				differ == 1 ? "s" : "");

@@ -98,6 +98,7 @@ open_client(struct topics_job *j, struct lethe_error *err)
 int
 topics_job_open(const struct options *o, struct topics_job *out)
 {
+	const char *principal = option_get(o, "principal");
 	struct lethe_error err = {0};
 	int code;
 
@@ -107,6 +108,8 @@ topics_job_open(const struct options *o, struct topics_job *out)
 		    o, "partitions", 1, PARTITIONS_MAX, &out->partitions) ||
 		!option_count(o, "replicas", 1, REPLICAS_MAX, &out->replicas))
 		return EXIT_USAGE;
+	if (principal && !*principal)
+		return usage_error(o->command, "--principal is User:NAME");
 	code = load_cluster(o, &out->l);
 	if (code)
 		return code;

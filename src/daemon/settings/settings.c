@@ -320,17 +320,27 @@ property_of(const struct settings *s, const char *name)
 	return NULL;
 }
 
-static bool
-has_property(const struct settings *s, const char *name)
+/* A list without a name in it, as of a variable that is not set, is none. */
+static const char *
+list_of(const struct settings *s, const char *name)
 {
-	return property_of(s, name);
+	const char *list = property_of(s, name);
+
+	return list && list[strspn(list, ", ")] ? list : NULL;
+}
+
+const char *
+settings_brokers(const struct settings *s)
+{
+	const char *list = list_of(s, "bootstrap.servers");
+
+	return list ? list : list_of(s, "metadata.broker.list");
 }
 
 static enum lethe_status
 check_brokers(const struct settings *s, struct lethe_error *err)
 {
-	if (has_property(s, "bootstrap.servers") ||
-		has_property(s, "metadata.broker.list"))
+	if (settings_brokers(s))
 		return LETHE_OK;
 	return fail(err, LETHE_ESETTING, 0,
 		"the setting `kafka.bootstrap.servers` is missing: "
@@ -348,7 +358,7 @@ check_memory(const struct settings *s, struct lethe_error *err)
 
 	for (size_t i = 0;
 		s->memory_mb && i < sizeof(divided) / sizeof(*divided); i++)
-		if (has_property(s, divided[i]))
+		if (property_of(s, divided[i]))
 			return fail(err, LETHE_ESETTING, 0,
 				"kafka.%s: memory_mb divides that; state one "
 				"of the two",

@@ -6,11 +6,11 @@
 /* Not inside a list.  A list with an element is that element's object. */
 #define NO_ELEMENT SIZE_MAX
 
-static const struct value *
+static struct value *
 field_value(const struct work *w, size_t field, size_t element)
 {
-	const struct field_found *found = &w->s->fields[field];
-	const struct value *v = &found->value;
+	struct field_found *found = &w->s->fields[field];
+	struct value *v = &found->value;
 
 	if (found->event != w->s->event || !found->present)
 		return NULL;
@@ -22,6 +22,36 @@ field_value(const struct work *w, size_t field, size_t element)
 		v = &found->elements[element];
 	}
 	return v->kind == VALUE_ABSENT ? NULL : v;
+}
+
+/*
+ * The fewest digits of a double are dear to find, and each purpose's record has
+ * the same.
+ */
+static void
+write_number(const struct work *w, struct writer *out, struct value *v)
+{
+	char *text = NULL;
+
+	if (!v->json)
+		text = arena_alloc(&w->s->arena, NUMBER_TEXT_MAX + 1);
+	if (text) {
+		text[number_format(v->number, text)] = '\0';
+		v->json = text;
+	}
+	if (v->json)
+		write_raw_json(out, slice_of(v->json));
+	else
+		write_value(out, v);
+}
+
+static inline void
+write_found(const struct work *w, struct writer *out, struct value *v)
+{
+	if (v->kind == VALUE_NUMBER && out->format == FORMAT_JSON)
+		write_number(w, out, v);
+	else
+		write_value(out, v);
 }
 
 /* What stands beside a token that is there, in an overlap; or ptr NULL. */
@@ -107,8 +137,8 @@ write_list(const struct work *w, struct writer *out, const struct out_node *n)
 		if (!members)
 			continue;
 		if (scalars) {
-			write_value(
-				out, field_value(w, n->children[0].field, i));
+			write_found(w, out,
+				field_value(w, n->children[0].field, i));
 			continue;
 		}
 		write_object(out, members);
@@ -124,7 +154,7 @@ write_members(const struct work *w, struct writer *out,
 {
 	for (size_t i = 0; i < n->child_count; i++) {
 		const struct out_node *child = &n->children[i];
-		const struct value *v;
+		struct value *v;
 		size_t members;
 
 		if (child->kind == OUT_FIELD) {
@@ -132,7 +162,7 @@ write_members(const struct work *w, struct writer *out,
 			if (!v)
 				continue;
 			write_ready_key(out, child->key, child->json);
-			write_value(out, v);
+			write_found(w, out, v);
 			write_token(out, child->was, child->was_json,
 				token_was(w, child));
 			continue;

@@ -201,10 +201,8 @@ walk_number(struct json_walk *w, const struct trie_node *n)
 		return walk_scalar(w->r, n, &v, *w->at);
 	v.kind = VALUE_HUGE;
 	if (native_number_parse(
-		    (const char *)start, (size_t)(p - start), &number)) {
-		v.kind = VALUE_NUMBER;
-		v.number = number;
-	}
+		    (const char *)start, (size_t)(p - start), &number))
+		v = (struct value){.kind = VALUE_NUMBER, .number = number};
 	return walk_scalar(w->r, n, &v, *w->at);
 }
 

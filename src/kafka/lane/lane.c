@@ -8,6 +8,7 @@
 #define WAIT_MS 100
 #define LAG_EVERY_MS 1000
 #define ANEW_MAX 20
+#define WELL_MS 600000 /* behind so long the next loss is another matter */
 #define COMMIT_SLOW_MS 1000
 
 static enum lethe_status
@@ -24,13 +25,13 @@ on_committed(void *ctx, size_t inputs)
 {
 	struct lane *l = ctx;
 	const struct stats_pending *p = &l->stats->pending;
+	int64_t now = l->o.ops->now_ms(l->o.kafka);
 
 	(void)inputs;
-	stats_observe(l->stats, SPAN_TRANSACTION,
-		l->o.ops->now_ms(l->o.kafka) - l->txn.opened_ms);
+	stats_observe(l->stats, SPAN_TRANSACTION, now - l->txn.opened_ms);
 	stats_moved(l->stats);
-	share_add(
-		&l->share, p->values[STAT_EVENTS], p->values[STAT_QUARANTINED]);
+	share_add(&l->share, now, p->values[STAT_EVENTS],
+		p->values[STAT_QUARANTINED]);
 	stats_publish(l->stats);
 	rows_publish(l->now->rows);
 	lethe_scratch_settle(l->scratch, true);
@@ -195,6 +196,7 @@ go_on(struct lane *l, struct lethe_error *err)
 {
 	enum lethe_status status = LETHE_OK;
 	uint64_t commits = l->txn.commits;
+	int64_t anew_ms = 0;
 	unsigned lost = 0;
 
 	while (!status && !should_stop(l)) {
@@ -203,7 +205,10 @@ go_on(struct lane *l, struct lethe_error *err)
 			status = tell_gap(l, err);
 		if (status != LETHE_EABORT)
 			continue;
-		lost = commits == l->txn.commits ? lost + 1 : 1;
+		if (commits != l->txn.commits ||
+			l->o.ops->now_ms(l->o.kafka) - anew_ms >= WELL_MS)
+			lost = 0;
+		lost++;
 		commits = l->txn.commits;
 		if (lost > ANEW_MAX)
 			return fail(err, LETHE_EKAFKA, 0,
@@ -211,6 +216,7 @@ go_on(struct lane *l, struct lethe_error *err)
 				ANEW_MAX);
 		l->o.ops->sleep(l->o.kafka, (int)lost * 100);
 		status = anew(l, err);
+		anew_ms = l->o.ops->now_ms(l->o.kafka);
 	}
 	return status;
 }

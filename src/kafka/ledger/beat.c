@@ -123,13 +123,15 @@ keeper_note_heard(struct keeper *k)
 	atomic_store_explicit(&k->heard_utc_ms, oldest, memory_order_relaxed);
 }
 
+/* One that was taken may come to lie in the future, by a clock that is set. */
 bool
 keeper_is_heard(const struct keeper *k)
 {
 	int64_t heard =
 		atomic_load_explicit(&k->heard_utc_ms, memory_order_relaxed);
+	int64_t ago = clock_now_coarse_ms() - heard;
 
 	return !k->ledger->heartbeat_ms ||
-	       (heard && clock_now_coarse_ms() - heard <=
-				 KEEPER_MISSED_MAX * k->ledger->heartbeat_ms);
+	       (heard && ago >= -LEDGER_CLOCK_SKEW_MS &&
+		       ago <= KEEPER_MISSED_MAX * k->ledger->heartbeat_ms);
 }

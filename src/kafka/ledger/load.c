@@ -265,8 +265,10 @@ go_on(struct keeper *k, enum ledger_verdict *verdict, struct lethe_error *err)
 	*verdict = LEDGER_IS_USABLE;
 	status = keeper_assign(k, err);
 	keeper_note_heard(k);
+	k->going_on = true;
 	if (!status)
 		status = catch_up(k, err);
+	k->going_on = false;
 	if (status != LETHE_ELEDGER)
 		return status;
 	LOG(LOG_WARN, "ledger_mistaken", LOG_TEXT("file", k->path),

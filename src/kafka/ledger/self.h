@@ -59,6 +59,7 @@ struct keeper {
 	int64_t kept_ms;  /* when idle checkpoints were written */
 	int64_t ask_every_ms;
 	bool told_behind;
+	bool going_on;	  /* from its checkpoint: what is read waited */
 	int32_t hidden;	  /* the partition where records are longest */
 	bool hidden_long; /* in one of them for too long */
 	bool unreachable; /* the last asking failed: told once */

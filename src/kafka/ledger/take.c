@@ -110,17 +110,29 @@ take_beat(struct keeper *k, const rd_kafka_message_t *m, struct slice value)
 			"mend what writes heartbeats: this one does not count");
 		return;
 	}
-	if (utc > p->at.heartbeat_ms)
-		p->at.heartbeat_ms = utc;
+	p->at.heartbeat_ms = utc;
 }
 
-/* It counts as any other: lanes ask by the key alone. */
-static void
-note_place(struct keeper *k, const rd_kafka_message_t *m, struct slice key)
+static enum lethe_status
+not_its_topic(const struct keeper *k, int32_t partition, const char *why,
+	struct lethe_error *err)
+{
+	return fail(err, LETHE_ELEDGER, 0, "%.60s:%d: %s", k->ledger->topic,
+		partition, why);
+}
+
+/*
+ * It counts as any other: lanes ask by the key alone.  But where two partitions
+ * were not read for a while, nothing tells which has the later record of a
+ * subject, and only a load sees that it has two.
+ */
+static enum lethe_status
+note_place(struct keeper *k, const rd_kafka_message_t *m, struct slice key,
+	struct lethe_error *err)
 {
 	if (murmur2_partition(key.ptr, key.len, k->topic.partitions) ==
 		m->partition)
-		return;
+		return LETHE_OK;
 	count(&k->misplaced);
 	tell_odd(k, m, "ledger_misplaced",
 		"its key belongs into another partition (murmur2, as the Java "
@@ -130,6 +142,13 @@ note_place(struct keeper *k, const rd_kafka_message_t *m, struct slice key)
 		"set partitioner=murmur2_random where it is written; then "
 		"write null under its key to this partition, and its record "
 		"anew: docs/ledger.md, The partition");
+	return k->going_on
+		       ? not_its_topic(k, m->partition,
+				 "a record that came meanwhile lies in another "
+				 "partition than its key's: one that it has "
+				 "there may be later",
+				 err)
+		       : LETHE_OK;
 }
 
 static enum lethe_status
@@ -145,8 +164,9 @@ take_record(
 		return LETHE_OK;
 	}
 	if (policy_ledger_asks(k->o.policy, key, &k->scratch)) {
-		note_place(k, m, key);
-		return take_subject(k, m, key, value, err);
+		enum lethe_status status = note_place(k, m, key, err);
+
+		return status ? status : take_subject(k, m, key, value, err);
 	}
 	count(&k->foreign);
 	tell_odd(k, m, "ledger_foreign_key",
@@ -157,14 +177,6 @@ take_record(
 }
 
 /* ---- where it lies */
-
-static enum lethe_status
-not_its_topic(const struct keeper *k, int32_t partition, const char *why,
-	struct lethe_error *err)
-{
-	return fail(err, LETHE_ELEDGER, 0, "%.60s:%d: %s", k->ledger->topic,
-		partition, why);
-}
 
 /* The last record that was read must be met again, where it was. */
 static enum lethe_status

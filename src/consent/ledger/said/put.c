@@ -280,6 +280,26 @@ lower_notice(struct said *s, const struct said_entry *but)
 			s->entries[i].notice = notice;
 }
 
+/*
+ * What takes a tombstone's place says when that was: grants from before it do
+ * not come back, told late.  It answers nothing.
+ */
+static bool
+keep_end(struct said *s, int64_t record_ms, struct arena *a)
+{
+	struct said_entry *e;
+
+	if (!s->gone || find(s, slice_of(SAID_ALL)))
+		return true;
+	e = said_add(s, a);
+	if (e)
+		*e = (struct said_entry){.purpose = slice_of(SAID_ALL),
+			.is = {.state = LEDGER_UNKNOWN,
+				.has_at = true,
+				.at_ms = record_ms}};
+	return e;
+}
+
 bool
 said_grants(const struct said *s)
 {
@@ -312,6 +332,9 @@ said_put(struct said *s, const struct said_word *w, int64_t record_ms,
 		if (!new.notice.ptr)
 			lower_notice(s, at);
 		drop_outweighed(s);
+		if (!keep_end(s, record_ms, a))
+			return fail(
+				err, LETHE_ENOMEM, 0, "no memory for a record");
 	} else if (!broken) {
 		return LETHE_OK;
 	}
