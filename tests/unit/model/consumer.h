@@ -257,9 +257,8 @@ static inline enum lethe_status
 fake_assign(struct kafka *k, const struct kafka_place *places, size_t count,
 	struct lethe_error *err)
 {
-	enum lethe_status status = is_dead(k)
-					   ? wrong(err, LETHE_EDENIED)
-					   : local(k, CALL_ASSIGN, err);
+	enum lethe_status status = is_dead(k) ? wrong(err, LETHE_EDENIED)
+					      : local(k, CALL_ASSIGN, err);
 
 	for (size_t i = 0; !status && i < count; i++) {
 		int p = places[i].partition;
@@ -277,9 +276,8 @@ static inline enum lethe_status
 fake_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
 	struct lethe_error *err)
 {
-	enum lethe_status status = is_dead(k)
-					   ? wrong(err, LETHE_EDENIED)
-					   : local(k, CALL_UNASSIGN, err);
+	enum lethe_status status = is_dead(k) ? wrong(err, LETHE_EDENIED)
+					      : local(k, CALL_UNASSIGN, err);
 
 	for (size_t i = 0; !status && i < count; i++) {
 		must(!is_in_work(k, places[i].partition),
