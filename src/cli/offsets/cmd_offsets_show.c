@@ -233,39 +233,40 @@ write_step(struct writer *w, const struct view *v, const char *operands,
 	buf_fini(&text);
 }
 
+/*
+ * Commands that accept what is lost of the partitions in a state.
+ *
+ *   flags   of each command; one alone is to run
+ */
 static void
-write_steps(struct writer *w, const struct view *v)
+write_steps(struct writer *w, const struct view *v, const char *key,
+	enum offsets_state state, const char *const *flags, size_t count)
 {
-	struct buf gaps, beyond;
-	bool a, b;
+	struct buf gaps;
+	bool is;
 
 	buf_init(&gaps, 0);
-	buf_init(&beyond, 0);
-	a = put_gaps(&gaps, v, OFFSETS_GAP) && !gaps.full;
-	b = put_gaps(&beyond, v, OFFSETS_BEYOND_END) && !beyond.full;
-	write_key(w, slice_of("next"));
-	write_array(w, (size_t)a + (b ? 2 : 0));
-	if (a)
-		write_step(w, v, (const char *)gaps.ptr, "");
-	if (b) {
-		write_step(w, v, (const char *)beyond.ptr, " --recreated");
-		write_step(w, v, (const char *)beyond.ptr, " --truncated");
-	}
+	is = put_gaps(&gaps, v, state) && !gaps.full;
+	write_key(w, slice_of(key));
+	write_array(w, is ? count : 0);
+	for (size_t i = 0; is && i < count; i++)
+		write_step(w, v, (const char *)gaps.ptr, flags[i]);
 	write_array_end(w);
 	buf_fini(&gaps);
-	buf_fini(&beyond);
 }
 
 static void
 put_json(struct buf *out, const struct view *v)
 {
+	static const char *const plain[] = {""};
+	static const char *const ways[] = {" --recreated", " --truncated"};
 	struct writer w;
 	size_t count = 0;
 
 	for (size_t t = 0; t < v->topic_count; t++)
 		count += v->topics[t].count;
 	writer_init(&w, FORMAT_JSON, out);
-	write_object(&w, 5);
+	write_object(&w, 6);
 	write_member_text(&w, "group", v->j->group);
 	write_member_text(&w, "state", offsets_group_name(v->group.state));
 	write_member_known(&w, "members", (int64_t)v->group.members, true);
@@ -275,7 +276,8 @@ put_json(struct buf *out, const struct view *v)
 		for (size_t i = 0; i < v->topics[t].count; i++)
 			write_partition(&w, &v->topics[t], i);
 	write_array_end(&w);
-	write_steps(&w, v);
+	write_steps(&w, v, "next", OFFSETS_GAP, plain, 1);
+	write_steps(&w, v, "one_of", OFFSETS_BEYOND_END, ways, 2);
 	write_object_end(&w);
 	buf_put_byte(out, '\n');
 }
