@@ -151,6 +151,7 @@ struct settings {
 	SETTING_C_##type field;
 	SETTINGS_MAP(X)
 #undef X
+	uint64_t stated; /* a bit a row: what is no default */
 	struct client_property *kafka;
 	size_t kafka_count;
 };

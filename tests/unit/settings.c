@@ -436,6 +436,28 @@ END_TEST
 
 static const struct {
 	const char *text;
+	enum lethe_status status;
+} clocks[] = {
+	{RUNS, LETHE_OK},
+	{RUNS "clock.topic: clock\n", LETHE_OK},
+	{RUNS "clock.topic: clock\nclock.skew.max: 1s\n", LETHE_OK},
+	{RUNS "clock.skew.max: 1s\n", LETHE_ESETTING},
+};
+
+START_TEST(a_skew_is_measured_somewhere)
+{
+	struct lethe_error err = {0};
+	struct result r;
+
+	read_all(clocks[_i].text, NULL, NULL, &r);
+	ck_assert_msg(!r.status, "%s", r.told);
+	ck_assert_status(settings_check_run(r.s, &err), clocks[_i].status);
+	settings_free(r.s);
+}
+END_TEST
+
+static const struct {
+	const char *text;
 	int64_t bytes;
 } sizes[] = {
 	{"500000", 500000},
@@ -524,6 +546,7 @@ SUITE("settings", TEST(has_defaults), TEST(a_later_source_wins),
 	ROWS(run_names_what_it_lacks, needed),
 	ROWS(a_login_by_kinit_is_refused_in_the_sandbox, logins),
 	ROWS(a_commit_comes_before_a_stall, stalls),
+	ROWS(a_skew_is_measured_somewhere, clocks),
 	ROWS(sizes_have_units, sizes),
 	ROWS(the_example_shows_every_setting, table),
 	TEST(the_example_can_be_read))

@@ -59,6 +59,7 @@ put_row(struct reading *r, const struct setting_row *row, const char *value,
 		return;
 	}
 	r->seen |= bit;
+	r->s->stated |= bit;
 	if (setting_value_put(row, value, r->file, r->s, &r->s->arena, &why)) {
 		setting_form(row, form, sizeof(form));
 		reading_mistake(r, at, form, "%s", why.what);
@@ -381,6 +382,18 @@ check_stall(const struct settings *s, struct lethe_error *err)
 		told ? "stop" : "report");
 }
 
+static enum lethe_status
+check_clock(const struct settings *s, struct lethe_error *err)
+{
+	size_t row = (size_t)(row_of("clock.skew.max") - rows);
+
+	if (s->clock_topic || !(s->stated >> row & 1))
+		return LETHE_OK;
+	return fail(err, LETHE_ESETTING, 0,
+		"clock.skew.max is stated without clock.topic: nothing is "
+		"measured; name a topic, or leave it out");
+}
+
 /* For GSSAPI the client library has a shell run kinit, at intervals of this. */
 static enum lethe_status
 check_kinit(const struct settings *s, struct lethe_error *err)
@@ -425,7 +438,8 @@ settings_check_run(const struct settings *s, struct lethe_error *err)
 			return fail(err, LETHE_ESETTING, 0,
 				"the setting `%s` is missing: %s",
 				needed[i].name, needed[i].why);
-	if (check_memory(s, err) || check_stall(s, err) || check_kinit(s, err))
+	if (check_memory(s, err) || check_stall(s, err) ||
+		check_clock(s, err) || check_kinit(s, err))
 		return LETHE_ESETTING;
 	return check_brokers(s, err);
 }
