@@ -342,6 +342,7 @@ live_as_a_lane(struct kafka *k, struct lethe_error *err)
 static void
 set_up(void)
 {
+	memset(&me, 0, sizeof(me));
 	log_off();
 	(void)mallopt(M_TRIM_THRESHOLD, 1 << 28);
 	(void)mallopt(M_MMAP_THRESHOLD, 1 << 28);
