@@ -193,10 +193,10 @@ class Topics(Bench):
 
 
 def spawn_at(terminal, command):
-    """A child whose standard input and output are a terminal."""
+    """A child whose standard input and output are a terminal that shows colours."""
     return subprocess.Popen(
         command, stdin=terminal, stdout=terminal, stderr=terminal,
-        start_new_session=True,
+        start_new_session=True, env={**os.environ, "TERM": "xterm", "NO_COLOR": ""},
     )
 
 
