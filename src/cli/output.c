@@ -66,7 +66,9 @@ output_is_screen(int fd)
 bool
 output_in_colour(void)
 {
-	return output_is_screen(STDOUT_FILENO) && !getenv("NO_COLOR");
+	const char *unwanted = getenv("NO_COLOR");
+
+	return output_is_screen(STDOUT_FILENO) && !(unwanted && *unwanted);
 }
 
 bool

@@ -116,7 +116,7 @@ vain "--vendor goes without --format usprivacy" consent decode --format usprivac
 on() {
 	TERM=$1 python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$lethe" policy check /dev/null >"$dir/out" 2>"$dir/err" </dev/null
 }
-on xterm
+NO_COLOR='' on xterm
 says "colours on a terminal" out $'\033[31merror'
 on dumb
 says "none on one that shows none" out ' error: the file is empty'
