@@ -435,15 +435,18 @@ def forecasts(checks, w):
     if left_s < 60:  # a forecast counts days, and another one would begin meanwhile
         time.sleep(left_s + 1)
     fill(w, topic)
-    for name, was, now in (("policy.yaml", f"topic: {TOPIC}", f"topic: {topic}"),
-                           ("lethe.yaml", "policy.yaml", "later-policy.yaml")):
+    for name, was in (("policy.yaml", {f"topic: {TOPIC}": f"topic: {topic}"}),
+                      ("lethe.yaml", {"policy.yaml": "later-policy.yaml",
+                                      "ring.lethe": w.desk.ring})):
         with open(w.desk.path(name), encoding="utf-8") as f:
             text = f.read()
+        for old, new in was.items():
+            text = text.replace(old, new, 1)
         with open(w.desk.path("later-" + name), "w", encoding="utf-8") as f:
-            f.write(text.replace(was, now, 1))
+            f.write(text)
     before = open(w.desk.path("desk.lethe"), "rb").read()
-    said = w.desk.keys("propose", "--config", w.desk.path("later-lethe.yaml"),
-                       "--purpose", PURPOSE, "--forecast")
+    said = w.desk.lethe("propose", "--config", w.desk.path("later-lethe.yaml"),
+                        "--purpose", PURPOSE, "--forecast")
     records = 100 * sum(len(days) for days in SEEN.values())
     checks.check("a forecast counts the active epoch's events alone",
                  f"{records} records under epoch {w.third}" in said
