@@ -276,17 +276,24 @@ work_run(struct work *w, const struct lethe_sink *sink, struct lethe_error *err)
 	return LETHE_OK;
 }
 
-enum lethe_status
-lethe_process(const struct lethe_view *view, struct lethe_scratch *scratch,
-	const struct lethe_input *input, const struct lethe_sink *sink,
-	struct lethe_error *err)
+static struct work
+work_of(const struct lethe_view *view, struct lethe_scratch *scratch,
+	const struct lethe_input *input)
 {
-	struct work w = {
+	return (struct work){
 		.view = view,
 		.policy = view->policy,
 		.in = input,
 		.s = scratch,
 	};
+}
+
+enum lethe_status
+lethe_process(const struct lethe_view *view, struct lethe_scratch *scratch,
+	const struct lethe_input *input, const struct lethe_sink *sink,
+	struct lethe_error *err)
+{
+	struct work w = work_of(view, scratch, input);
 
 	return work_run(&w, sink, err);
 }
@@ -296,12 +303,7 @@ engine_hear(const struct lethe_view *view, struct lethe_scratch *scratch,
 	const struct lethe_input *input, const struct lethe_sink *sink,
 	struct lethe_error *err)
 {
-	struct work w = {
-		.view = view,
-		.policy = view->policy,
-		.in = input,
-		.s = scratch,
-	};
+	struct work w = work_of(view, scratch, input);
 	enum lethe_reason why;
 
 	return input->value ? hear(&w, sink, &why, err) : LETHE_OK;

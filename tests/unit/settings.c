@@ -406,11 +406,15 @@ START_TEST(a_login_by_kinit_is_refused_in_the_sandbox)
 }
 END_TEST
 
-/* A lane moves when it commits. */
+/* A lane moves when it commits, and a skew is measured somewhere. */
 static const struct {
 	const char *text;
-	const char *names; /* the setting that it is too long for; or NULL */
-} stalls[] = {
+	const char *names; /* the setting that it does not go with; or NULL */
+} pairs[] = {
+	{RUNS, NULL},
+	{RUNS "clock.topic: clock\n", NULL},
+	{RUNS "clock.topic: clock\nclock.skew.max: 1s\n", NULL},
+	{RUNS "clock.skew.max: 1s\n", "clock.topic"},
 	{RUNS "commit.interval: 30s\n", "stall.report"},
 	{RUNS "commit.interval: 29s\n", NULL},
 	{RUNS "commit.interval: 10s\nstall.report: 5s\n", "stall.report"},
@@ -419,39 +423,17 @@ static const struct {
 	{RUNS "commit.interval: 10s\nstall.stop: 0s\n", NULL},
 };
 
-START_TEST(a_commit_comes_before_a_stall)
+START_TEST(settings_go_together)
 {
 	struct lethe_error err = {0};
 	struct result r;
 
-	read_all(stalls[_i].text, NULL, NULL, &r);
+	read_all(pairs[_i].text, NULL, NULL, &r);
 	ck_assert_msg(!r.status, "%s", r.told);
 	ck_assert_status(settings_check_run(r.s, &err),
-		stalls[_i].names ? LETHE_ESETTING : LETHE_OK);
-	if (stalls[_i].names)
-		ck_assert_ptr_nonnull(strstr(err.what, stalls[_i].names));
-	settings_free(r.s);
-}
-END_TEST
-
-static const struct {
-	const char *text;
-	enum lethe_status status;
-} clocks[] = {
-	{RUNS, LETHE_OK},
-	{RUNS "clock.topic: clock\n", LETHE_OK},
-	{RUNS "clock.topic: clock\nclock.skew.max: 1s\n", LETHE_OK},
-	{RUNS "clock.skew.max: 1s\n", LETHE_ESETTING},
-};
-
-START_TEST(a_skew_is_measured_somewhere)
-{
-	struct lethe_error err = {0};
-	struct result r;
-
-	read_all(clocks[_i].text, NULL, NULL, &r);
-	ck_assert_msg(!r.status, "%s", r.told);
-	ck_assert_status(settings_check_run(r.s, &err), clocks[_i].status);
+		pairs[_i].names ? LETHE_ESETTING : LETHE_OK);
+	if (pairs[_i].names)
+		ck_assert_ptr_nonnull(strstr(err.what, pairs[_i].names));
 	settings_free(r.s);
 }
 END_TEST
@@ -545,8 +527,6 @@ SUITE("settings", TEST(has_defaults), TEST(a_later_source_wins),
 	TEST(a_stranger_in_the_environment_is_a_warning),
 	ROWS(run_names_what_it_lacks, needed),
 	ROWS(a_login_by_kinit_is_refused_in_the_sandbox, logins),
-	ROWS(a_commit_comes_before_a_stall, stalls),
-	ROWS(a_skew_is_measured_somewhere, clocks),
-	ROWS(sizes_have_units, sizes),
+	ROWS(settings_go_together, pairs), ROWS(sizes_have_units, sizes),
 	ROWS(the_example_shows_every_setting, table),
 	TEST(the_example_can_be_read))
