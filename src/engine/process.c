@@ -276,18 +276,6 @@ work_run(struct work *w, const struct lethe_sink *sink, struct lethe_error *err)
 	return LETHE_OK;
 }
 
-static struct work
-work_of(const struct lethe_view *view, struct lethe_scratch *scratch,
-	const struct lethe_input *input)
-{
-	return (struct work){
-		.view = view,
-		.policy = view->policy,
-		.in = input,
-		.s = scratch,
-	};
-}
-
 enum lethe_status
 lethe_process(const struct lethe_view *view, struct lethe_scratch *scratch,
 	const struct lethe_input *input, const struct lethe_sink *sink,

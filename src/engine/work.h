@@ -103,6 +103,19 @@ struct work {
 	uint32_t epoch_was_number;
 };
 
+/* At the beginning of an event. */
+static inline struct work
+work_of(const struct lethe_view *view, struct lethe_scratch *scratch,
+	const struct lethe_input *input)
+{
+	return (struct work){
+		.view = view,
+		.policy = view->policy,
+		.in = input,
+		.s = scratch,
+	};
+}
+
 /* Told on the way; explain alone has one. */
 struct observer {
 	void *ctx;

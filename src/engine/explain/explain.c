@@ -225,11 +225,7 @@ explain(const struct lethe_view *view, struct lethe_scratch *scratch,
 		.record = watch_record,
 		.decision = watch_decision,
 		.objection = watch_objection};
-	struct work w = {.view = view,
-		.policy = policy,
-		.in = input,
-		.s = scratch,
-		.observer = &observer};
+	struct work w = work_of(view, scratch, input);
 	struct lethe_error why = {0};
 	enum lethe_status status;
 
@@ -244,6 +240,7 @@ explain(const struct lethe_view *view, struct lethe_scratch *scratch,
 		sizeof(*out->objections));
 	if (!out->purposes || !out->objections)
 		return fail(err, LETHE_ENOMEM, 0, "an explanation");
+	w.observer = &observer;
 	status = work_run(&w, &sink, &why);
 	/* Nothing of it has left: nobody was told. */
 	lethe_scratch_settle(scratch, false);
