@@ -102,8 +102,9 @@ enum metric_type {
 	X(RECREATIONS, "lethe_producer_recreations_total", COUNTER, "", \
 		"Producers that were lost and made anew.") \
 	X(QUEUE, "lethe_queue_bytes", GAUGE, "queue", \
-		"Bytes that wait: fetched, retained until their commit, " \
-		"produced and unsent; the client's as of some seconds ago.") \
+		"Bytes that wait: fetched, retained until their commit (the " \
+		"most at once of the last second), produced and unsent; the " \
+		"client's as of some seconds ago.") \
 	X(STALLED, "lethe_lane_stalled_seconds", GAUGE, "lane", \
 		"How long input has waited without progress; 0: it moves.") \
 	X(LANES, "lethe_lanes", GAUGE, "", "Lanes of this process.") \

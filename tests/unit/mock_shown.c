@@ -87,5 +87,29 @@ START_TEST(what_it_did_is_shown_when_it_ends)
 }
 END_TEST
 
-SUITE("mock_shown", TEST(what_nobody_may_read_yet_is_no_stall),
+/* It is looked at between two transactions, when nothing is retained. */
+START_TEST(what_was_retained_is_shown)
+{
+	struct mock_lane ml;
+	struct kit k;
+	struct stats s = {0};
+
+	log_off();
+	kit_init(&k, mock_policy);
+	mock_lane_init(&ml);
+	mock_lane_start(&ml, k.view, 3000);
+	while (!s.queues[QUEUE_RETAINED]) {
+		mock_lane_feed(&ml, BATCH);
+		ck_assert(mock_lane_wait(&ml, ml.fed));
+		s = (struct stats){0};
+		stats_add(lane_stats(ml.lane), &s);
+	}
+	ck_assert_status(mock_lane_stop(&ml), LETHE_OK);
+	mock_lane_fini(&ml);
+	kit_fini(&k);
+}
+END_TEST
+
+SUITE("mock_shown", TEST(what_was_retained_is_shown),
+	TEST(what_nobody_may_read_yet_is_no_stall),
 	TEST(what_it_did_is_shown_when_it_ends))

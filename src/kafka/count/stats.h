@@ -50,7 +50,7 @@ enum stats_span {
 /* Where bytes wait. */
 enum stats_queue {
 	QUEUE_FETCHED,	/* in the consumer */
-	QUEUE_RETAINED, /* until their commit */
+	QUEUE_RETAINED, /* until their commit; the most at once of late */
 	QUEUE_UNSENT,	/* in the producer */
 	QUEUE_COUNT
 };

@@ -71,7 +71,7 @@ show(struct lane *l)
 	stats_set(l->stats, STAT_REBALANCES, l->assign.rebalances);
 	l->o.ops->queues(l->o.kafka, &fetched, &unsent);
 	stats_queue(l->stats, QUEUE_FETCHED, fetched);
-	stats_queue(l->stats, QUEUE_RETAINED, l->txn.bytes);
+	stats_queue(l->stats, QUEUE_RETAINED, txn_most_bytes(&l->txn));
 	stats_queue(l->stats, QUEUE_UNSENT, unsent);
 }
 

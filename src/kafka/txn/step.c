@@ -333,6 +333,8 @@ txn_retain(struct txn *t, struct kafka_message *m, struct lethe_error *err)
 	}
 	t->inputs[t->count++] = (struct txn_input){.m = *m};
 	t->bytes += m->len + m->key_len;
+	if (t->bytes > t->most_bytes)
+		t->most_bytes = t->bytes;
 	s->next = m->offset + 1;
 	*m = (struct kafka_message){0};
 	return LETHE_OK;

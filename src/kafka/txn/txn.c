@@ -26,6 +26,15 @@ txn_take(struct txn *t, struct kafka_message *m, struct lethe_error *err)
 	return status ? txn_recover(t, status, err) : LETHE_OK;
 }
 
+size_t
+txn_most_bytes(struct txn *t)
+{
+	size_t most = t->most_bytes;
+
+	t->most_bytes = t->bytes;
+	return most;
+}
+
 bool
 txn_is_due(const struct txn *t)
 {

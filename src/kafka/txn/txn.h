@@ -87,6 +87,7 @@ struct txn {
 	struct txn_input *inputs; /* in order; the first `worked` are in the
 				     open transaction */
 	size_t count, cap, worked, bytes;
+	size_t most_bytes; /* at once, since txn_most_bytes was asked */
 	struct kafka_place *places;
 	size_t place_cap;
 	int64_t opened_ms;
@@ -118,6 +119,9 @@ txn_start(struct txn *t, struct lethe_error *err);
  */
 LETHE_CHECKED enum lethe_status
 txn_take(struct txn *t, struct kafka_message *m, struct lethe_error *err);
+
+/* Bytes of inputs, the most that were retained at once since the last call. */
+size_t txn_most_bytes(struct txn *t);
 
 /* Whether there is something to commit and it is time. */
 bool txn_is_due(const struct txn *t);
