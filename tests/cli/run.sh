@@ -30,6 +30,12 @@ want() {
 says() { if grep -qF -- "$3" "$dir/$2"; then ok; else bad "$1"; fi; }
 silent() { if [ ! -s "$dir/$2" ]; then ok; else bad "$1"; fi; }
 
+# ---- memory: what is free goes back before an idle lane looks large
+if ldd "$lethe" | grep -q jemalloc; then
+	want 0 "jemalloc tells its settings" env MALLOC_CONF=stats_print:true "$lethe" --version
+	says "lethe's own setting acts" err "opt.dirty_decay_ms: 200 "
+fi
+
 # ---- help
 want 2 "nothing is a usage error" "$lethe"
 want 0 "--help" "$lethe" --help
