@@ -3,10 +3,12 @@
 at the first that fails and says how to run that part alone.  The closing line
 counts checks: Check's own totals, lines "N passed, N failed", and each part.
 
-    tests/parts.py [--beside "offsets topics"] "make -j2" build unit golden
+    tests/parts.py [--wait "offsets topics soak"] [--several "offsets topics"]
+        "make -j2" build unit golden offsets topics soak
 
-Of the parts that mostly wait, a few that follow one another run side by side;
-their lines come as they end.
+The first is waited for.  Then parts that compute run one after another.  Those that mostly wait for something
+run beside them and come first where both want a core: one at a time, or a few
+of those that may be several.  Lines come as parts end.
 """
 
 import argparse
@@ -19,7 +21,8 @@ import sys
 import time
 
 LOGS = "build/test"
-AT_ONCE = 3  # of those that wait most of their time
+AT_ONCE = 3  # of those that may be several
+BEHIND = 5  # the niceness of those that compute
 CHECKS = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
 COUNTS = re.compile(r"^(?:[a-z-]+: )?(\d+) passed, (\d+) failed$", re.M)
 TAIL = 40  # lines shown of a part that failed
@@ -51,8 +54,8 @@ def excerpt(text):
 class Part:
     """One that runs: its process, in a group of its own, and its log."""
 
-    def __init__(self, make, name):
-        self.name, self.began = name, time.monotonic()
+    def __init__(self, make, name, waits):
+        self.name, self.waits, self.began = name, waits, time.monotonic()
         self.path = os.path.join(LOGS, name + ".log")
         with open(self.path, "wb") as log:
             self.child = subprocess.Popen(
@@ -60,35 +63,55 @@ class Part:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )
+        if not waits:
+            stand_behind(self.child.pid)
 
-    def end(self):
+    def end(self, status, cpu_s):
         """Prints its line; what passed, and what failed."""
+        self.child.returncode = os.waitstatus_to_exitcode(status)
         with open(self.path, errors="replace") as f:
             text = f.read()
         good, bad = counts(text)
-        took = f"{time.monotonic() - self.began:6.1f} s"
+        took = f"{time.monotonic() - self.began:6.1f} s, CPU {cpu_s:6.1f} s"
         if self.child.returncode == 0 and bad == 0:
-            print(f"ok    {took}  " + (f"{good} checks" if good else ""), flush=True)
+            checks = f"  {good} checks" if good else ""
+            print(f"{self.name:<15} ok    {took}{checks}", flush=True)
             return good or 1, 0
-        print(f"FAILS {took}")
+        print(f"{self.name:<15} FAILS {took}")
         print(excerpt(text))
         print(f"all of it: {self.path}\nthis part alone: make {self.name}", flush=True)
         return good, bad or 1
 
 
-def may_begin(name, running, beside):
-    """Alone, or one of a few of those that may run side by side."""
-    return not running or (
-        len(running) < AT_ONCE and {name, *(p.name for p in running)} <= beside
-    )
+def stand_behind(pid):
+    """Lower priority: its own, and its session's where the kernel groups by session."""
+    try:
+        os.setpriority(os.PRIO_PGRP, pid, BEHIND)
+        with open(f"/proc/{pid}/autogroup", "w") as f:
+            f.write(str(BEHIND))
+    except OSError:
+        pass  # it is as well without
 
 
-def take_ended(running):
-    pid, status = os.wait()
-    part = next(p for p in running if p.child.pid == pid)
-    part.child.returncode = os.waitstatus_to_exitcode(status)
-    running.remove(part)
-    return part
+class Plan:
+    """Which part begins next."""
+
+    def __init__(self, names, waits, several):
+        self.compute = [n for n in names if n not in waits]
+        self.wait = [n for n in names if n in waits]
+        self.waits, self.several = waits, several
+
+    def next(self, running):
+        """The name of one that may begin beside those that run, or None."""
+        waiting = {part.name for part in running if part.waits}
+        if self.compute and len(waiting) == len(running):
+            return self.compute.pop(0)
+        if self.wait and (not waiting or self.may_join(waiting)):
+            return self.wait.pop(0)
+        return None
+
+    def may_join(self, waiting):
+        return len(waiting) < AT_ONCE and waiting | {self.wait[0]} <= self.several
 
 
 def stop(running):
@@ -100,21 +123,20 @@ def stop(running):
         print(f"{part.name:<14} stopped")
 
 
-def run_all(make, names, beside):
-    """In order, until one fails; what runs beside it is stopped."""
+def run_all(make, plan):
+    """Until one fails; what runs beside it is stopped."""
     passed = failed = 0
-    waiting, running = list(names), []
+    running = []
     try:
-        while (waiting or running) and not failed:
-            while waiting and may_begin(waiting[0], running, beside):
-                name = waiting.pop(0)
-                if name not in beside:
-                    print(f"{name:<14}", end=" ", flush=True)
-                running.append(Part(make, name))
-            part = take_ended(running)
-            if part.name in beside:
-                print(f"{part.name:<14}", end=" ")
-            good, bad = part.end()
+        while not failed:
+            while name := plan.next(running):
+                running.append(Part(make, name, name in plan.waits))
+            if not running:
+                break
+            pid, status, used = os.wait4(-1, 0)
+            part = next(p for p in running if p.child.pid == pid)
+            running.remove(part)
+            good, bad = part.end(status, used.ru_utime + used.ru_stime)
             passed, failed = passed + good, failed + bad
     finally:
         stop(running)
@@ -123,16 +145,21 @@ def run_all(make, names, beside):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--beside", default="", help=f"parts that may run {AT_ONCE} at a time")
+    parser.add_argument("--wait", default="", help="parts that mostly wait")
+    parser.add_argument("--several", default="", help=f"of these, {AT_ONCE} at a time")
     parser.add_argument("make")
-    parser.add_argument("parts", nargs="+")
+    parser.add_argument("first", help="a part that all the others need")
+    parser.add_argument("parts", nargs="*")
     args = parser.parse_args()
     os.makedirs(LOGS, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     started = time.monotonic()
-    passed, failed = run_all(
-        shlex.split(args.make), args.parts, set(args.beside.split())
-    )
+    make, several = shlex.split(args.make), set(args.several.split())
+    passed, failed = run_all(make, Plan([args.first], set(), set()))
+    if not failed:
+        plan = Plan(args.parts, several | set(args.wait.split()), several)
+        good, failed = run_all(make, plan)
+        passed += good
     print(f"{time.monotonic() - started:.0f} s")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

@@ -47,17 +47,18 @@ TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli s
 	recommender relay ring-file mutants-consent \
 	reload rotation signed ledger e2e soak-mutants soak
 
-# Those that mostly wait, and measure nothing: three of them at a time, the
-# longest first.
-TEST_BESIDE := vendors-broker doctor topics consent admin forget offsets replay memory secured prometheus \
-	recommender relay ring-file mutants-consent \
-	test-man test-completion test-install test-unit test-manifests test-compose
+# Those that mostly wait: beside those that compute, and of those that measure
+# nothing three at a time, the longest first.
+TEST_SEVERAL := vendors-broker doctor topics consent admin forget offsets replay memory secured prometheus \
+	recommender relay
+TEST_WAIT := reload rotation signed ledger e2e soak-mutants soak
+PARTS = python3 tests/parts.py --several "$(TEST_SEVERAL)" --wait "$(TEST_WAIT)"
 
 test: deps ## all that stands between a change and its landing
-	$(Q)python3 tests/parts.py --beside "$(TEST_BESIDE)" "$(AGAIN)" $(TEST_PARTS)
+	$(Q)$(PARTS) "$(AGAIN)" $(TEST_PARTS)
 
 test-long: deps ## the same with the longest parts: more fuzzing, more kills
-	$(Q)python3 tests/parts.py --beside "$(TEST_BESIDE)" "$(AGAIN) LONG=1" $(TEST_PARTS)
+	$(Q)$(PARTS) "$(AGAIN) LONG=1" $(TEST_PARTS)
 
 test-clang: ## every source and test under clang, warnings as errors
 	$(Q)$(AGAIN) MODE=clang seen
