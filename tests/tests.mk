@@ -12,7 +12,12 @@ export LETHE_HTTP_LISTEN := 127.0.0.1:0
 
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
 UNIT_PROGRAMS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
-UNIT ?=
+
+# Programs, several at a time since those of lanes mostly wait: for sessions to
+# end, for brokers that are away.  What one says stays in one piece.
+UNITS_AT_ONCE = $(shell echo $$((3 * $$(nproc))))
+run_units = printf '%s\n' $(1) | xargs -P $(UNITS_AT_ONCE) -I{} sh -c \
+	'said=$$($(2) {} 2>&1); code=$$?; echo "$$said"; exit $$code'
 
 # Random histories of transactions: fewer where each costs more.
 HISTORIES = $(if $(filter release,$(MODE)),100000,5000)
@@ -31,9 +36,8 @@ TSAN := TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan/suppressions
 $(UNIT_PROGRAMS) $(BINARY): $(TSAN_OBJECTS)
 
 unit: $(UNIT_PROGRAMS) ## the unit tests (one: make unit-NAME)
-	$(Q)printf '%s\n' $(UNIT_PROGRAMS) | xargs -P $(shell nproc) -I{} sh -c \
-		'said=$$(TXN_HISTORIES=$${TXN_HISTORIES:-$(HISTORIES)} CK_FORK=$(if $(filter release,$(MODE)),yes,no) {} 2>&1); code=$$?; \
-		echo "$$said"; exit $$code'
+	$(Q)$(call run_units,$(UNIT_PROGRAMS),TXN_HISTORIES=$${TXN_HISTORIES:-$(HISTORIES)} \
+		CK_FORK=$(if $(filter release,$(MODE)),yes,no))
 
 unit-%: $(BUILD)/tests/unit/%
 	$(Q)$<
@@ -43,15 +47,15 @@ unit-%: $(BUILD)/tests/unit/%
 # In order; each is a target of its own.  A part that is absent is an error.
 TEST_PARTS := build layers unit golden-policy golden vendors docs-examples cli symbols \
 	test-clang test-asan test-tsan fuzz-replay fuzz canary \
-	vendors-broker doctor topics consent admin forget offsets replay memory secured prometheus \
-	recommender relay ring-file mutants-consent \
-	reload rotation signed ledger e2e soak-mutants soak
+	doctor ledger topics admin consent vendors-broker forget offsets replay memory secured prometheus \
+	reload recommender relay ring-file mutants-consent \
+	rotation signed e2e soak-mutants soak
 
 # Those that mostly wait: beside those that compute, and of those that measure
 # nothing three at a time, the longest first.
-TEST_SEVERAL := vendors-broker doctor topics consent admin forget offsets replay memory secured prometheus \
-	recommender relay
-TEST_WAIT := reload rotation signed ledger e2e soak-mutants soak
+TEST_SEVERAL := cli doctor ledger topics admin consent vendors-broker forget offsets replay memory secured prometheus \
+	reload recommender relay
+TEST_WAIT := rotation signed e2e soak-mutants soak
 PARTS = python3 tests/parts.py --several "$(TEST_SEVERAL)" --wait "$(TEST_WAIT)"
 
 test: deps ## all that stands between a change and its landing
@@ -90,7 +94,7 @@ TSAN_UNITS := $(addprefix build/tsan/tests/unit/,mock_run mock_faults mock_stops
 
 test-tsan: ## under ThreadSanitizer: lanes on the mock cluster, the ledger's readers, writer and keeper
 	$(Q)$(AGAIN) MODE=tsan build $(TSAN_UNITS)
-	$(Q)for program in $(TSAN_UNITS); do $(TSAN) CK_FORK=no $$program || exit 1; done
+	$(Q)$(call run_units,$(TSAN_UNITS),$(TSAN) CK_FORK=no)
 	$(Q)$(TSAN) build/tsan/lethe demo --events 3000 </dev/null >build/tsan/demo.log 2>&1 || \
 		{ tail -n 40 build/tsan/demo.log; exit 1; }
 
