@@ -44,21 +44,6 @@ struct kafka {
 	uint64_t fetched_bytes, unsent_bytes; /* as the clients last said */
 };
 
-rd_kafka_topic_partition_list_t *broker_list(
-	const struct kafka *k, const struct kafka_place *places, size_t count);
-
-/* The same with what is committed with each, as its metadata. */
-rd_kafka_topic_partition_list_t *broker_list_held(
-	const struct kafka *k, const struct kafka_place *places, size_t count);
-void broker_read_held(const rd_kafka_topic_partition_t *row, struct held *out);
-
-/*
- * Whether the group has been further than is held, on any partition.
- *
- *   own   or NULL: nothing is compared
- */
-enum lethe_status broker_check_held(const struct held *own,
-	const rd_kafka_topic_partition_list_t *list, struct lethe_error *err);
 enum lethe_status broker_subscribe(struct kafka *k,
 	const struct kafka_rebalance *told, struct lethe_error *err);
 enum lethe_status broker_poll(struct kafka *k, int wait_ms,

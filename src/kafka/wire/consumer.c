@@ -1,4 +1,5 @@
 #include "kafka/wire/clients.h"
+#include "kafka/wire/places.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,51 +24,6 @@ topic_index(struct kafka *k, const char *name)
 		if (!strcmp(k->o->topics[i], name))
 			return k->last_topic = i;
 	return SIZE_MAX;
-}
-
-rd_kafka_topic_partition_list_t *
-broker_list(
-	const struct kafka *k, const struct kafka_place *places, size_t count)
-{
-	rd_kafka_topic_partition_list_t *list =
-		rd_kafka_topic_partition_list_new((int)count);
-
-	for (size_t i = 0; i < count; i++)
-		rd_kafka_topic_partition_list_add(list,
-			k->o->topics[places[i].topic], places[i].partition)
-			->offset = places[i].offset;
-	return list;
-}
-
-/* The library frees what a row holds. */
-static void
-write_held(rd_kafka_topic_partition_t *row, const struct held *held)
-{
-	char text[HELD_TEXT_BYTES];
-	size_t len = held_put(held, text);
-
-	if (!len)
-		return;
-	row->metadata = strdup(text);
-	bug_if(!row->metadata);
-	row->metadata_size = len;
-}
-
-rd_kafka_topic_partition_list_t *
-broker_list_held(
-	const struct kafka *k, const struct kafka_place *places, size_t count)
-{
-	rd_kafka_topic_partition_list_t *list = broker_list(k, places, count);
-
-	for (size_t i = 0; i < count; i++)
-		write_held(&list->elems[i], &places[i].held);
-	return list;
-}
-
-void
-broker_read_held(const rd_kafka_topic_partition_t *row, struct held *out)
-{
-	held_get(row->metadata, row->metadata_size, out);
 }
 
 static void
@@ -141,7 +97,7 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 
 	bug_if(!places);
 	for (int i = 0; i < list->cnt; i++) {
-		size_t topic = topic_index(k, list->elems[i].topic);
+		size_t topic = broker_topic(k, list->elems[i].topic);
 
 		if (topic != SIZE_MAX)
 			places[count++] = (struct kafka_place){.topic = topic,

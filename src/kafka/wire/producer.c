@@ -1,4 +1,5 @@
 #include "kafka/wire/clients.h"
+#include "kafka/wire/places.h"
 
 #include "base/clock.h"
 
