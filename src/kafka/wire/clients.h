@@ -5,6 +5,7 @@
 
 #include "kafka/wire/broker.h"
 #include "kafka/wire/client.h"
+#include "kafka/wire/verdict.h"
 
 #include <stdatomic.h>
 
