@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "kafka/wire/clients.h"
+#include "kafka/wire/member.h"
 
 #include <librdkafka/rdkafka_mock.h>
 #include <stdlib.h>

@@ -88,7 +88,7 @@ START_TEST(a_broker_that_errs_never_moves_the_beginning)
 		mock_refuse(m, MOCK_LIST_OFFSETS, (int)errors[_i], 1);
 		status = client_range(rk, "raw", 0, CALL_MS, &low, &high, &err);
 		failed += status != LETHE_OK;
-		/* Or not yet: assign.c asks again. */
+		/* Or not yet: assign/ asks again. */
 		if (errors[_i] == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
 			status)
 			ck_assert_status(status, LETHE_ENOTOPIC);

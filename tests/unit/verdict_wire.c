@@ -1,6 +1,7 @@
 #include "suite.h"
 
 #include "base/log.h"
+#include "kafka/wire/client.h"
 #include "kafka/wire/mock.h"
 #include "unit/verdicts.h"
 

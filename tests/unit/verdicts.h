@@ -9,7 +9,7 @@
  * the rules, and the model of a cluster (model/) answers by it.
  */
 
-#include "kafka/wire/client.h"
+#include "kafka/wire/verdict.h"
 
 #include <string.h>
 

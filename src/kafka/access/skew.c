@@ -1,6 +1,7 @@
 #include "kafka/access/skew.h"
 
 #include "kafka/wire/client.h"
+#include "kafka/wire/verdict.h"
 
 #include "base/clock.h"
 

@@ -2,6 +2,7 @@
 
 #include "kafka/access/trial_client.h"
 #include "kafka/offsets/words.h"
+#include "kafka/wire/places.h"
 
 #include "base/clock.h"
 #include "lethe/process.h"

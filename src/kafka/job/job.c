@@ -2,32 +2,15 @@
 
 #include "kafka/budget.h"
 #include "kafka/inputs.h"
-#include "kafka/remedy.h"
-#include "kafka/wire/broker.h"
-#include "kafka/wire/client.h"
 #include "kafka/wire/wake.h"
 
 #include "base/arena.h"
 #include "base/log.h"
-#include "crypto/keyed.h"
 #include "crypto/secret.h"
 
-#include <sched.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static size_t
-count_cores(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	if (sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) < 1)
-		return 1;
-	return (size_t)CPU_COUNT(&set);
-}
 
 LETHE_PRINTF(2, 3)
 static const char *
@@ -105,47 +88,6 @@ list_topics(struct job *job, struct lethe_error *err)
 	return keep_names(job, err);
 }
 
-static size_t
-count_lanes(const struct job_options *o)
-{
-	return o->lanes ? o->lanes : count_cores();
-}
-
-static enum lethe_status
-check_policy(const struct job_options *o, struct lethe_error *err)
-{
-	const struct lethe_policy *p = o->view->policy;
-
-	if (!o->replay && !inputs_count(p))
-		return fail(err, LETHE_EPOLICY, 0,
-			"no input of the policy names a topic");
-	if (!p->quarantine.topic)
-		return fail(err, LETHE_EPOLICY, 0,
-			"the policy has no `quarantine`: an event that cannot "
-			"be read would have no place to go");
-	if (p->quarantine.payload == QUARANTINE_SEALED &&
-		!o->ring->quarantine_count)
-		return fail(err, LETHE_ERING, 0,
-			"the ring has no recipient of the role quarantine: "
-			"`lethe keys recipient add` adds one");
-	/* Else each transaction would be too old when it is committed. */
-	if (policy_notifies(p) &&
-		o->commit_interval_ms > p->ledger.forget_after_ms / 2)
-		return fail(err, LETHE_ESETTING, 0,
-			"commit.interval is longer than half of the consent "
-			"ledger's forget_after (%lld ms)",
-			(long long)p->ledger.forget_after_ms);
-	/* Else the lanes' own objections would hide the ledger for as long. */
-	if (p->ledger.remembers &&
-		o->commit_interval_ms > p->ledger.max_lag_ms / 2)
-		return fail(err, LETHE_ESETTING, 0,
-			"commit.interval is longer than half of the consent "
-			"ledger's max_lag (%lld ms), and objections are "
-			"remembered",
-			(long long)p->ledger.max_lag_ms);
-	return LETHE_OK;
-}
-
 static enum lethe_status
 refuse_start(const struct job *job, const char *topic, struct lethe_error *err)
 {
@@ -191,67 +133,6 @@ ask_cluster(struct job *job, struct lethe_error *err)
 			return refuse_start(job, job->topics[i], err);
 	}
 	return status;
-}
-
-enum lethe_status
-job_view(struct lane_view *out, const struct lethe_view *view,
-	const struct lethe_ring *ring, int64_t from_ms, struct lethe_error *err)
-{
-	enum lethe_status status = LETHE_OK;
-
-	*out = (struct lane_view){
-		.view = view, .rows = rows_new(view), .from_ms = from_ms};
-	held_of(view, ring, &out->held);
-	if (!out->rows)
-		return fail(err, LETHE_ENOMEM, 0, "no memory for a view");
-	if (view->policy->quarantine.payload != QUARANTINE_REFERENCE)
-		status = sealer_new(ring->quarantine, ring->quarantine_count,
-			&out->sealer, err);
-	return status;
-}
-
-void
-job_view_free(struct lane_view *v)
-{
-	rows_free(v->rows);
-	sealer_free(v->sealer);
-	*v = (struct lane_view){0};
-}
-
-/* Keys of lanes and ledger are in locked memory, which may be too little. */
-static enum lethe_status
-try_views(const struct job_options *o, struct lethe_error *err)
-{
-	size_t count = count_lanes(o);
-	struct lane_view *views = calloc(count, sizeof(*views));
-	struct keyed *keyed = NULL;
-	enum lethe_status status =
-		views ? LETHE_OK
-		      : fail(err, LETHE_ENOMEM, 0, "no memory for a job");
-
-	for (size_t i = 0; !status && i < count; i++)
-		status = job_view(&views[i], o->view, o->ring, 0, err);
-	if (!status && o->view->policy->ledger.is)
-		status = ring_keyed(o->ring->ring, &keyed, err);
-	keyed_free(keyed);
-	for (size_t i = 0; views && i < count; i++)
-		job_view_free(&views[i]);
-	free(views);
-	return status;
-}
-
-enum lethe_status
-job_check(const struct job_options *o, struct lethe_error *err)
-{
-	struct budget unused;
-	enum lethe_status status =
-		budget_divide(o->memory_mb, count_lanes(o), &unused, err);
-
-	if (!status)
-		status = client_times_check(o->props, o->prop_count, err);
-	if (!status)
-		status = check_policy(o, err);
-	return status ? status : try_views(o, err);
 }
 
 /* What is retained counts against the memory of the process, if it is stated.
@@ -372,7 +253,7 @@ job_new(const struct job_options *options, struct job **out,
 	init_lock(job);
 	row_totals_init(&job->past);
 	job->group = job_group(&job->arena, options->group, options->purpose);
-	job->lane_count = count_lanes(options);
+	job->lane_count = job_count_lanes(options);
 	status = job_check(options, err);
 	if (!status)
 		status = budget_divide(
@@ -399,145 +280,6 @@ job_new(const struct job_options *options, struct job **out,
 	else
 		*out = job;
 	return status;
-}
-
-void
-job_note_failure(struct job *job, const struct lethe_error *err)
-{
-	pthread_mutex_lock(&job->lock);
-	if (!job->failed.status)
-		job->failed = *err;
-	pthread_mutex_unlock(&job->lock);
-	job_stop(job);
-}
-
-/* One lane that cannot go on ends the process, not silently a part. */
-static void
-note_failure(
-	struct job_lane *jl, enum lethe_status status, struct lethe_error *err)
-{
-	LOG(LOG_ERROR, "lane_failed", LOG_NUMBER("lane", jl - jl->job->lanes),
-		LOG_TEXT("id", jl->broker.id),
-		LOG_TEXT("status", lethe_status_name(status)),
-		LOG_TEXT("why", err->what), LOG_TEXT("do", remedy_of(status)));
-	err->status = status;
-	job_note_failure(jl->job, err);
-}
-
-static void
-note_end(struct job_lane *jl, enum lethe_status status)
-{
-	struct job *job = jl->job;
-
-	if (!status)
-		LOG(LOG_INFO, "lane_ended", LOG_NUMBER("lane", jl - job->lanes),
-			LOG_TEXT("id", jl->broker.id),
-			LOG_TEXT("why", "asked to"));
-	pthread_mutex_lock(&job->lock);
-	job->running--;
-	pthread_cond_broadcast(&job->changed);
-	pthread_mutex_unlock(&job->lock);
-}
-
-static void *
-lane_thread(void *arg)
-{
-	struct job_lane *jl = arg;
-	struct lethe_error err = {0};
-	enum lethe_status status;
-
-	LOG(LOG_INFO, "lane_started", LOG_NUMBER("lane", jl - jl->job->lanes),
-		LOG_TEXT("group", jl->broker.group),
-		LOG_TEXT("id", jl->broker.id));
-	status = lane_run(jl->lane, &err);
-	/* Told before it leaves: that may never come to an end. */
-	if (status)
-		note_failure(jl, status, &err);
-	lane_close(jl->lane);
-	note_end(jl, status);
-	return NULL;
-}
-
-enum lethe_status
-job_start(struct job *job, struct lethe_error *err)
-{
-	enum lethe_status status = LETHE_OK;
-	sigset_t all, old;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	if (job->waker)
-		status = waker_start(job->waker, err);
-	if (!status && job->keeper)
-		status = keeper_start(job->keeper, err);
-	for (size_t i = 0; !status && i < job->lane_count; i++) {
-		struct job_lane *jl = &job->lanes[i];
-
-		pthread_mutex_lock(&job->lock);
-		job->running++;
-		pthread_mutex_unlock(&job->lock);
-		jl->started =
-			!pthread_create(&jl->thread, NULL, lane_thread, jl);
-		if (jl->started)
-			continue;
-		pthread_mutex_lock(&job->lock);
-		job->running--;
-		pthread_mutex_unlock(&job->lock);
-		job_stop(job);
-		status = fail(err, LETHE_ENOMEM, 0, "a thread cannot start");
-	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return status;
-}
-
-void
-job_stop(struct job *job)
-{
-	atomic_store_explicit(&job->stop, true, memory_order_relaxed);
-}
-
-bool
-job_wait(struct job *job, int timeout_ms)
-{
-	struct timespec until;
-	bool ended;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000;
-	until.tv_nsec += timeout_ms % 1000 * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000L;
-	}
-	pthread_mutex_lock(&job->lock);
-	while (job->running &&
-		!pthread_cond_timedwait(&job->changed, &job->lock, &until))
-		;
-	ended = !job->running;
-	pthread_mutex_unlock(&job->lock);
-	return ended;
-}
-
-bool
-job_has_failed(struct job *job)
-{
-	bool failed;
-
-	pthread_mutex_lock(&job->lock);
-	failed = job->failed.status != LETHE_OK;
-	pthread_mutex_unlock(&job->lock);
-	return failed;
-}
-
-enum lethe_status
-job_result(struct job *job, struct lethe_error *err)
-{
-	struct lethe_error failed;
-
-	pthread_mutex_lock(&job->lock);
-	failed = job->failed;
-	pthread_mutex_unlock(&job->lock);
-	return failed.status ? fail_with(err, &failed) : LETHE_OK;
 }
 
 void

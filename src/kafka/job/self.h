@@ -46,6 +46,13 @@ struct job {
 	struct row_totals past;	   /* under lock: of views that were */
 };
 
+/* check.c: what is found without the cluster */
+
+/* How many lanes there are to be. */
+size_t job_count_lanes(const struct job_options *o);
+
+/* view.c */
+
 /*
  * What a lane decides by, of a view and whom its quarantine is sealed to.
  *
@@ -62,6 +69,8 @@ LETHE_CHECKED enum lethe_status
 job_open_ledger(struct job *job, struct lethe_error *err);
 LETHE_CHECKED enum lethe_status
 job_read_ledger(struct job *job, struct job_lane *jl, struct lethe_error *err);
+
+/* run.c: the lanes, at work */
 
 /* The first failure is the job's; the others are asked to end. */
 void job_note_failure(struct job *job, const struct lethe_error *err);

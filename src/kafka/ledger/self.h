@@ -10,6 +10,7 @@
 #include "consent/ledger/load.h"
 #include "event/reader.h"
 #include "kafka/wire/client.h"
+#include "kafka/wire/verdict.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

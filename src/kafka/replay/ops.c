@@ -1,6 +1,7 @@
 #include "kafka/replay/state.h"
 
 #include "kafka/wire/clients.h"
+#include "kafka/wire/places.h"
 
 #include <stdlib.h>
 

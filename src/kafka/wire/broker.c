@@ -1,6 +1,7 @@
 #include "kafka/wire/broker.h"
 
 #include "kafka/wire/clients.h"
+#include "kafka/wire/places.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -86,20 +87,6 @@ broker_free(struct kafka *k)
 	broker_close(k);
 	free(k->outputs);
 	free(k);
-}
-
-enum lethe_status
-broker_check_held(const struct held *own,
-	const rd_kafka_topic_partition_list_t *list, struct lethe_error *err)
-{
-	enum lethe_status status = LETHE_OK;
-	struct held seen;
-
-	for (int i = 0; own && !status && i < list->cnt; i++) {
-		broker_read_held(&list->elems[i], &seen);
-		status = held_check(own, &seen, err);
-	}
-	return status;
 }
 
 /* Whether the group has no offset for any partition of a topic. */

@@ -1,10 +1,11 @@
 #ifndef WIRE_CLIENTS_H
 #define WIRE_CLIENTS_H
 
-/* One lane's clients, and the calls of ops.h on each; for broker.c. */
+/* One lane's clients, and the calls of ops.h on each. */
 
 #include "kafka/wire/broker.h"
 #include "kafka/wire/client.h"
+#include "kafka/wire/verdict.h"
 
 #include <stdatomic.h>
 
@@ -33,7 +34,7 @@ struct kafka {
 	   whether that is anything. */
 	rd_kafka_consumer_group_metadata_t *member;
 	bool holds;
-	atomic_bool joining; /* by the client's threads: joins.c */
+	atomic_bool joining; /* by the client's threads: consumer/joins.c */
 	size_t last_topic;   /* of the message before: most often the next */
 	size_t sent;	     /* records of this transaction */
 	size_t reported;     /* and what is known of them */
@@ -44,63 +45,7 @@ struct kafka {
 	uint64_t fetched_bytes, unsent_bytes; /* as the clients last said */
 };
 
-rd_kafka_topic_partition_list_t *broker_list(
-	const struct kafka *k, const struct kafka_place *places, size_t count);
-
-/* The same with what is committed with each, as its metadata. */
-rd_kafka_topic_partition_list_t *broker_list_held(
-	const struct kafka *k, const struct kafka_place *places, size_t count);
-void broker_read_held(const rd_kafka_topic_partition_t *row, struct held *out);
-
-/*
- * Whether the group has been further than is held, on any partition.
- *
- *   own   or NULL: nothing is compared
- */
-enum lethe_status broker_check_held(const struct held *own,
-	const rd_kafka_topic_partition_list_t *list, struct lethe_error *err);
-enum lethe_status broker_subscribe(struct kafka *k,
-	const struct kafka_rebalance *told, struct lethe_error *err);
-enum lethe_status broker_poll(struct kafka *k, int wait_ms,
-	struct kafka_message *out, struct lethe_error *err);
-size_t broker_headers(struct kafka *k, const struct kafka_message *m,
-	struct lethe_header *out, size_t max);
-void broker_release(struct kafka *k, struct kafka_message *m);
-enum lethe_status
-broker_assign(struct kafka *k, const struct kafka_place *places, size_t count,
-	struct lethe_error *err);
-enum lethe_status
-broker_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
-	struct lethe_error *err);
-bool broker_assignment_lost(struct kafka *k);
-bool broker_is_cooperative(const struct kafka *k);
-
-/*
- * Whether the member has asked to join its group and is not yet told what it
- * gets.  What is told of then is of a generation that is over.
- *
- *   watch   before the consumer is made
- */
-void broker_watch_joins(struct kafka *k, rd_kafka_conf_t *conf);
-bool broker_is_joining(const struct kafka *k);
-
-/* The membership as it is, with a member id; NULL without one. */
-rd_kafka_consumer_group_metadata_t *broker_member_now(struct kafka *k);
-enum lethe_status
-broker_pause(struct kafka *k, const struct kafka_place *places, size_t count,
-	bool paused, struct lethe_error *err);
-enum lethe_status broker_committed(struct kafka *k, struct kafka_place *places,
-	size_t count, struct lethe_error *err);
-enum lethe_status broker_range(struct kafka *k, const struct kafka_place *place,
-	int64_t *low, int64_t *high, struct lethe_error *err);
-int64_t broker_end(struct kafka *k, const struct kafka_place *place);
-void broker_close_consumer(struct kafka *k);
-void broker_queues(struct kafka *k, uint64_t *fetched, uint64_t *unsent);
-
-/* How often the clients say what waits in them; a callback for each. */
-#define STATISTICS_MS "5000"
-int broker_on_fetched(rd_kafka_t *rk, char *json, size_t len, void *opaque);
-int broker_on_unsent(rd_kafka_t *rk, char *json, size_t len, void *opaque);
+/* consumer/consumer.c: made, and ended */
 
 /*
  * A consumer: a lane's, or one that only asks, which reads what no transaction
@@ -111,8 +56,35 @@ int broker_on_unsent(rd_kafka_t *rk, char *json, size_t len, void *opaque);
 enum lethe_status
 broker_new_consumer(const struct broker_options *o, struct login *login,
 	bool lane, rd_kafka_t **out, struct lethe_error *err);
-enum lethe_status broker_committed_of(rd_kafka_t *consumer, const char *group,
-	rd_kafka_topic_partition_list_t *list, struct lethe_error *err);
+enum lethe_status broker_subscribe(struct kafka *k,
+	const struct kafka_rebalance *told, struct lethe_error *err);
+void broker_close_consumer(struct kafka *k);
+
+/* consumer/member.c: what it is given of its group; member.h */
+
+enum lethe_status
+broker_assign(struct kafka *k, const struct kafka_place *places, size_t count,
+	struct lethe_error *err);
+enum lethe_status
+broker_unassign(struct kafka *k, const struct kafka_place *places, size_t count,
+	struct lethe_error *err);
+bool broker_assignment_lost(struct kafka *k);
+
+/* consumer/poll.c: its messages */
+
+enum lethe_status broker_poll(struct kafka *k, int wait_ms,
+	struct kafka_message *out, struct lethe_error *err);
+size_t broker_headers(struct kafka *k, const struct kafka_message *m,
+	struct lethe_header *out, size_t max);
+void broker_release(struct kafka *k, struct kafka_message *m);
+enum lethe_status
+broker_pause(struct kafka *k, const struct kafka_place *places, size_t count,
+	bool paused, struct lethe_error *err);
+
+/* consumer/offsets.c: where the group is, and where the logs begin and end */
+
+enum lethe_status broker_committed(struct kafka *k, struct kafka_place *places,
+	size_t count, struct lethe_error *err);
 
 /*
  * The same of a consumer that only asks: until it knows, or until the time
@@ -125,6 +97,12 @@ enum lethe_status broker_committed_of(rd_kafka_t *consumer, const char *group,
 enum lethe_status broker_ask_committed(rd_kafka_t *consumer,
 	const struct login *login, const char *group,
 	rd_kafka_topic_partition_list_t *list, struct lethe_error *err);
+enum lethe_status broker_range(struct kafka *k, const struct kafka_place *place,
+	int64_t *low, int64_t *high, struct lethe_error *err);
+int64_t broker_end(struct kafka *k, const struct kafka_place *place);
+
+/* producer.c */
+
 void broker_close_producer(struct kafka *k);
 enum lethe_status broker_open(struct kafka *k, struct lethe_error *err);
 enum lethe_status broker_begin(struct kafka *k, struct lethe_error *err);
@@ -139,5 +117,12 @@ enum lethe_status broker_flush(struct kafka *k, struct lethe_error *err);
 enum lethe_status broker_commit(struct kafka *k, struct lethe_error *err);
 enum lethe_status broker_abort(struct kafka *k, struct lethe_error *err);
 bool broker_in_doubt(struct kafka *k);
+
+/* queues.c: how often the clients say what waits in them; a callback each */
+
+#define STATISTICS_MS "5000"
+int broker_on_fetched(rd_kafka_t *rk, char *json, size_t len, void *opaque);
+int broker_on_unsent(rd_kafka_t *rk, char *json, size_t len, void *opaque);
+void broker_queues(struct kafka *k, uint64_t *fetched, uint64_t *unsent);
 
 #endif

@@ -1,6 +1,7 @@
 #include "kafka/wire/feed.h"
 
 #include "kafka/wire/client.h"
+#include "kafka/wire/verdict.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,6 @@
 #include "kafka/wire/clients.h"
+#include "kafka/wire/member.h"
+#include "kafka/wire/places.h"
 
 #include "base/clock.h"
 
@@ -239,7 +241,7 @@ broker_cause(struct kafka *k, struct lethe_error *err)
 
 /*
  * Under the eager protocol every partition is given anew in every generation,
- * and the library may have joined one without having told of it (consumer.c):
+ * and the library may have joined one without having told of it (member.c):
  * offsets go with the generation that was told, which the broker then refuses.
  * Under the cooperative one what was not revoked is still this member's.
  *

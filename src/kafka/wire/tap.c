@@ -1,6 +1,7 @@
 #include "kafka/wire/tap.h"
 
 #include "kafka/wire/client.h"
+#include "kafka/wire/verdict.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,7 @@
 #include "kafka/wire/wake.h"
 
 #include "kafka/wire/clients.h"
+#include "kafka/wire/places.h"
 
 #include "base/clock.h"
 
@@ -34,15 +35,6 @@ wire_fill(struct kafka *k, bool *moved)
 	if (by_bytes < by_count)
 		by_bytes = by_count;
 	return by_bytes > 1000 ? 1000 : (unsigned)by_bytes;
-}
-
-static size_t
-topic_of(const struct kafka *k, const char *name)
-{
-	for (size_t i = 0; i < k->o->topic_count; i++)
-		if (!strcmp(k->o->topics[i], name))
-			return i;
-	return SIZE_MAX;
 }
 
 static int32_t
@@ -82,7 +74,7 @@ wire_leaders(struct kafka *k, struct wake_leader *out, size_t max)
 	if (list->cnt && !rd_kafka_metadata(k->consumer, 0, NULL, &md, WAKE_MS))
 		for (int i = 0; i < list->cnt && count < max; i++) {
 			const rd_kafka_topic_partition_t *p = &list->elems[i];
-			size_t topic = topic_of(k, p->topic);
+			size_t topic = broker_topic(k, p->topic);
 			int32_t broker = leader_of(md, p->topic, p->partition);
 
 			if (topic == SIZE_MAX || broker < 0 ||

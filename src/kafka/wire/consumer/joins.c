@@ -1,3 +1,5 @@
+#include "kafka/wire/member.h"
+
 #include "kafka/wire/clients.h"
 
 /* Requests by their numbers in Kafka's protocol. */
