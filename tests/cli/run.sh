@@ -62,6 +62,11 @@ want 2 "a family alone" "$lethe" keys
 says "a family lists its commands" err "keys new"
 want 0 "--version" "$lethe" --version
 says "--version" out "librdkafka"
+for words in "--version x" "--version --help" "--help filter x" "help keys new x" "help keys --help x" "keys x --help"; do
+	# shellcheck disable=SC2086
+	want 2 "$words is refused" "$lethe" $words
+	silent "$words says nothing on standard output" out
+done
 
 # ---- options with a fixed set of values
 # among VALUES COMMAND...: a wrong value is refused in one line that names them
