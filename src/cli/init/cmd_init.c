@@ -16,10 +16,14 @@
 #include <unistd.h>
 
 static const struct option_row option_rows[] = {
-	{"for", "VENDOR",
+	{"for", "amplitude|mixpanel|posthog|rudderstack|segment|snowplow",
 		"events as that vendor's libraries send them: its policy and "
 		"samples"},
 	{NULL, NULL, NULL}};
+
+/* Each with its policy and its samples in config/. */
+static const char *const vendors[] = {"amplitude", "mixpanel", "posthog",
+	"rudderstack", "segment", "snowplow", NULL};
 
 static const char settings_text[] =
 	"# Settings of `lethe run`; `lethe run --settings` lists them all.\n"
@@ -44,56 +48,27 @@ struct start {
 	int64_t now_ms;
 };
 
-#define VENDORS_MAX 64
-
-/* The vendors there are: one policy each.  NULL-ended. */
-static void
-list_vendors(char texts[VENDORS_MAX][32], const char *names[VENDORS_MAX])
-{
-	static const char folder[] = "policies/";
-	const struct embedded_file *f;
-	size_t count = 0;
-
-	for (f = embedded_files; f->name && count < VENDORS_MAX - 1; f++) {
-		const char *name = f->name + strlen(folder);
-
-		if (strncmp(f->name, folder, strlen(folder)))
-			continue;
-		(void)snprintf(texts[count], 32, "%.*s",
-			(int)strcspn(name, "."), name);
-		names[count] = texts[count];
-		count++;
-	}
-	names[count] = NULL;
-}
-
-static int
-unknown_vendor(const struct options *o)
-{
-	char texts[VENDORS_MAX][32];
-	const char *names[VENDORS_MAX];
-
-	list_vendors(texts, names);
-	return option_none_of(o, "for", names);
-}
-
 static int
 choose_files(const struct options *o, struct start *s)
 {
-	const char *vendor = option_get(o, "for");
+	size_t vendor = 0;
 	char name[80];
 
-	if (!vendor) {
+	if (!option_choice(o, "for", vendors, &vendor))
+		return EXIT_USAGE;
+	if (!option_has(o, "for")) {
 		s->policy = embedded_find("policy.example.yaml");
 		s->events = embedded_find("events/shop.ndjson");
-		bug_if(!s->policy || !s->events);
-		return EXIT_YES;
+	} else {
+		(void)snprintf(name, sizeof(name), "policies/%s.yaml",
+			vendors[vendor]);
+		s->policy = embedded_find(name);
+		(void)snprintf(name, sizeof(name), "events/%s.ndjson",
+			vendors[vendor]);
+		s->events = embedded_find(name);
 	}
-	(void)snprintf(name, sizeof(name), "policies/%s.yaml", vendor);
-	s->policy = embedded_find(name);
-	(void)snprintf(name, sizeof(name), "events/%s.ndjson", vendor);
-	s->events = embedded_find(name);
-	return s->policy ? EXIT_YES : unknown_vendor(o);
+	bug_if(!s->policy || !s->events);
+	return EXIT_YES;
 }
 
 /* Whether the folder is new or empty. */
@@ -149,8 +124,6 @@ put_events(const struct start *s, struct lethe_error *err)
 	enum lethe_status status;
 	struct buf text;
 
-	if (!s->events)
-		return LETHE_OK;
 	buf_init(&text, 0);
 	status = stamp_times(slice_make(s->events->bytes, s->events->len),
 		s->now_ms, &text, err);
@@ -236,21 +209,15 @@ tell_next(const struct start *s)
 	puts("  secret.key      opens the ring: for the running process alone");
 	puts("  oncall.key      opens quarantined events: off the cluster");
 	puts("  oncall.pub      its public half");
-	if (s->events)
-		puts("  events.ndjson   sample events of made-up people");
+	puts("  events.ndjson   sample events of made-up people");
 	puts("\nNext:");
-	if (s->events)
-		shell_show("  lethe filter --config %s < %s\n"
-			   "  head -n 1 %s | lethe explain --config %s\n",
-			settings, events, events, settings);
-	else
-		shell_show("  lethe filter --config %s < YOUR-EVENTS\n"
-			   "  lethe explain --config %s YOUR-EVENT\n",
-			settings, settings);
-	shell_show("  lethe topics apply --config %s\n"
+	shell_show("  lethe filter --config %s < %s\n"
+		   "  head -n 1 %s | lethe explain --config %s\n"
+		   "  lethe topics apply --config %s\n"
 		   "  lethe doctor --config %s\n"
 		   "  lethe run --config %s\n",
-		settings, settings, settings);
+		settings, events, events, settings, settings, settings,
+		settings);
 }
 
 static int
@@ -279,14 +246,11 @@ const struct command cmd_init = {
 	.words = "init",
 	.synopsis = "[--for VENDOR] DIR",
 	.summary = "a working start: policy, settings, keys, sample events",
-	.about =
-		"Makes a folder, or takes an empty one, and puts there all "
-		"that `lethe filter`, `explain` and `run` need: an example "
-		"policy, settings, a key ring with its secret key, a key pair "
-		"that opens quarantined events, and a dozen sample events of "
-		"the present hour.  It asks nothing and overwrites nothing.\n\n"
-		"VENDOR is one of segment, snowplow and others; an unknown one "
-		"is answered with the list.",
+	.about = "Makes a folder, or takes an empty one, and puts there all "
+		 "that `lethe filter`, `explain` and `run` need: an example "
+		 "policy, settings, a key ring with its secret key, a key pair "
+		 "that opens quarantined events, and a dozen sample events of "
+		 "the present hour.  It asks nothing and overwrites nothing.",
 	.options = option_rows,
 	.examples = "lethe init shop\n"
 		    "lethe init --for snowplow tracker",
