@@ -87,13 +87,16 @@ test-install: all ## installs into a folder whose name has spaces, and takes it 
 
 DIST := build/lethe-$(VERSION).tar.gz
 
+# Settings of the user's git that would change its bytes.
+DIST_GIT := git -c tar.umask=0002 -c core.autocrlf=false
+
 dist: ## build/lethe-VERSION.tar.gz, of the last commit
 	$(Q)git rev-parse -q --verify HEAD >/dev/null || \
 		{ echo "make dist: this is no clone of the repository"; exit 1; }
 	$(Q)git diff --quiet HEAD || \
 		echo "make dist: of the last commit; what is not committed is not in it"
 	$(Q)mkdir -p $(dir $(DIST))
-	$(Q)git archive --format=tar --prefix=lethe-$(VERSION)/ HEAD | gzip -9n > $(DIST)
+	$(Q)$(DIST_GIT) archive --format=tar --prefix=lethe-$(VERSION)/ HEAD | gzip -9n > $(DIST)
 	@echo "  DIST  $(DIST)"
 
 .PHONY: dist

@@ -162,13 +162,27 @@ help(int argc, char **argv)
 		return EXIT_YES;
 	}
 	c = find_command(argc, argv, &taken);
+	if (c && taken < argc)
+		return usage_error(c, "help takes a command's words alone");
 	if (c) {
 		help_command(stdout, c);
 		return EXIT_YES;
 	}
-	if ((argc < 2 || asks_help(argv[1])) && help_family(stdout, argv[0]))
+	if ((argc == 1 || (argc == 2 && asks_help(argv[1]))) &&
+		help_family(stdout, argv[0]))
 		return EXIT_YES;
 	return unknown_command(argc, argv);
+}
+
+static int
+version(int argc)
+{
+	if (argc) {
+		fputs("lethe: --version takes no argument\n", stderr);
+		return EXIT_USAGE;
+	}
+	help_version(stdout);
+	return EXIT_YES;
 }
 
 static int
@@ -180,10 +194,8 @@ dispatch(int argc, char **argv)
 
 	if (asks_help(argv[0]))
 		return help(argc - 1, argv + 1);
-	if (!strcmp(argv[0], "--version")) {
-		help_version(stdout);
-		return EXIT_YES;
-	}
+	if (!strcmp(argv[0], "--version"))
+		return version(argc - 1);
 	c = find_command(argc, argv, &taken);
 	if (!c && argc > 1 && asks_help(argv[argc - 1]))
 		return help(argc - 1, argv);

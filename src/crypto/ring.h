@@ -85,7 +85,11 @@ LETHE_CHECKED enum lethe_status ring_create(const struct public_key *runtime,
 	const struct public_key *quarantine, int64_t now_ms, struct ring **out,
 	struct lethe_error *err);
 
-/* Reads a ring's clear header, signatures checked; no key is opened. */
+/*
+ * Reads a ring's clear header, signatures checked; no key is opened.
+ *
+ * Fails: as file_read and ring_parse, with the path.
+ */
 LETHE_CHECKED enum lethe_status
 ring_read(const char *path, struct ring **out, struct lethe_error *err);
 

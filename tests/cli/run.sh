@@ -62,6 +62,11 @@ want 2 "a family alone" "$lethe" keys
 says "a family lists its commands" err "keys new"
 want 0 "--version" "$lethe" --version
 says "--version" out "librdkafka"
+for words in "--version x" "--version --help" "--help filter x" "help keys new x" "help keys --help x" "keys x --help"; do
+	# shellcheck disable=SC2086
+	want 2 "$words is refused" "$lethe" $words
+	silent "$words says nothing on standard output" out
+done
 
 # ---- options with a fixed set of values
 # among VALUES COMMAND...: a wrong value is refused in one line that names them
@@ -176,6 +181,14 @@ want 2 "init overwrites nothing" "$lethe" init "$dir/shop"
 [ "$before" = "$(cat "$dir"/shop/* | sha256sum)" ] && ok || bad "init changes nothing"
 mkdir "$dir/empty"
 want 0 "init into an empty folder" "$lethe" init "$dir/empty"
+# Its largest file, the events, comes last.
+full() { bash -c 'trap "" XFSZ; ulimit -f 8; exec "$@"' - "$lethe" init "$1"; }
+want 4 "init on a full disk" full "$dir/full"
+says "says what could not be written" err "cannot write $dir/full/events.ndjson"
+[ ! -e "$dir/full" ] && ok || bad "leaves nothing"
+mkdir "$dir/full"
+want 4 "init on a full disk, into an empty folder" full "$dir/full"
+[ -d "$dir/full" ] && [ -z "$(ls -A "$dir/full")" ] && ok || bad "leaves it empty"
 want 2 "init for an unknown vendor" "$lethe" init --for nobody "$dir/vendor"
 says "names the vendors" err "snowplow"
 [ ! -e "$dir/vendor" ] && ok || bad "and makes nothing"
@@ -304,7 +317,9 @@ says "says which class" err "would re-key class"
 cmp -s "$dir/k.ring" "$dir/k.before" && ok || bad "and leaves the ring alone"
 sed 's/domain 2 analytics/domain 2 analytic/' "$dir/k.ring" >"$dir/k.bad"
 want 3 "a changed ring" "$lethe" keys show --ring "$dir/k.bad"
-says "is named" err "ring, line"
+says "is named" err "$dir/k.bad: ring, line"
+want 3 "keys diff with a changed ring" "$lethe" keys diff "$dir/k.ring" "$dir/k.bad"
+says "says which of the two it is" err "$dir/k.bad: ring, line"
 "$lethe" filter --policy "$dir/shop/policy.yaml" --ring "$dir/shop/ring.lethe" --secret fd:7 \
 	--now $now <<<"$event" 7<"$dir/shop/secret.key" >"$dir/out" 2>"$dir/err"
 cmp -s "$dir/out" "$dir/first" && ok || bad "a secret key from a descriptor"

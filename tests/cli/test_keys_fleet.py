@@ -118,7 +118,7 @@ def status(f, one, two):
                        (Liar(200, b"x" * 3000000), "larger than")):
         f.want(1, says, "one that is not lethe", "status", one, liar.url)
         liar.server.shutdown()
-    f.want(1, "TLS is not spoken", "another scheme", "status", "https://127.0.0.1:1")
+    f.want(2, "https://127.0.0.1:1: write it as", "another scheme", "status", one, "https://127.0.0.1:1")
     f.want(2, "", "nobody", "status")
 
 
@@ -167,6 +167,8 @@ def activates(f, one):
     refused(slow, "the slowest is named", one, slow)
     refused("needs 3541.0 s", "and how long it needs", slow, one)
     refused("SIGHUP alone", "one that does not look by itself", one, never)
+    f.want(2, "https://127.0.0.1:1: write it as", "another scheme", "activate", *ring,
+           "--instances", "https://127.0.0.1:1")
     done = f.keys("activate", *ring, "--instances", f"{one},http://127.0.0.1:1")
     if not done.returncode or "127.0.0.1:1" not in done.stderr:
         sys.exit(f"FAILED one that does not answer: {done.stderr}")

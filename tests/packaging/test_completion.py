@@ -156,6 +156,9 @@ def ask_values(checks, shell, name, lethe):
     for words in ("policy check", "policy sign", "policy verify", "keys diff"):
         offered(checks, shell, name, f"lethe {words} ", here)
     offered(checks, shell, name, "lethe keys trust ", {"--public", "--out"}, here)
+    offered(checks, shell, name, "lethe keys domain ", {"rename", "join"}, here)
+    offered(checks, shell, name, "lethe keys class ", {"rename"}, here)
+    offered(checks, shell, name, "lethe init --for ", {"amplitude", "snowplow"}, here)
     offered(checks, shell, name, "lethe gen --format ", {"json", "msgpack"}, here)
     offered(checks, shell, name, "lethe gen --events ", (), here)
     offered(checks, shell, name, "lethe completion ", {"bash", "zsh", "fish"}, here)

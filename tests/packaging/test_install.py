@@ -3,6 +3,8 @@
 was installed works from there, uninstall takes away all of it and nothing else,
 and after `make` neither builds anything, since another user may run them.
 
+Of a clone: the tarball of `make dist` is the same whatever the user's git is set to.
+
     test_install.py
 """
 
@@ -24,10 +26,31 @@ def files(folder):
     }
 
 
-def make(*words):
+def make(*words, **more):
     return subprocess.run(
-        ["make", "-C", TOP, *words], capture_output=True, text=True, timeout=600, env=ENV
+        ["make", "-C", TOP, *words], capture_output=True, text=True, timeout=600,
+        env=dict(ENV, **more)
     )
+
+
+def tarball(top, settings):
+    """Its bytes, with these settings of the user's git."""
+    name = os.path.join(top, "gitconfig")
+    with open(name, "w", encoding="utf-8") as f:
+        f.write(f"[safe]\ndirectory = *\n{settings}")
+    done = make("dist", GIT_CONFIG_GLOBAL=name)
+    if done.returncode:
+        return None
+    name = done.stdout.split("DIST")[1].split()[0]
+    with open(os.path.join(TOP, name), "rb") as f:
+        return f.read()
+
+
+def check_tarball(checks, top):
+    plain = tarball(top, "")
+    checks.that(plain, "make dist makes a tarball")
+    for settings in ("[tar]\numask = 0077\n", "[core]\nautocrlf = true\n"):
+        checks.that(tarball(top, settings) == plain, f"the same bytes with {settings!r}")
 
 
 def check_works(checks, root):
@@ -64,6 +87,8 @@ def main():
         checks.that(done.returncode == 0, f"make uninstall: {done.stderr}")
         checks.that(not files(folder), f"nothing is left: {files(folder)}")
         checks.that(os.path.isdir(other), "and nothing else is taken")
+        if os.path.exists(os.path.join(TOP, ".git")):
+            check_tarball(checks, top)
     checks.end()
 
 

@@ -49,9 +49,9 @@ static const char driver[] =
 	"complete -F _lethe lethe\n";
 
 static void
-put_offer(FILE *out, struct slice value)
+put_offer(FILE *out, enum offer offer, struct slice value)
 {
-	switch (offer_of(value)) {
+	switch (offer) {
 	case OFFER_NONE: break;
 	case OFFER_TEXT: fputs("@text", out); break;
 	case OFFER_FILE: fputs("@file", out); break;
@@ -116,7 +116,8 @@ put_words(FILE *out)
 static void
 put_values(FILE *out)
 {
-	struct slice word;
+	struct slice value;
+	enum offer offer;
 
 	fputs("_lethe_value() { # \"WORDS --OPTION\", or WORDS: what it takes\n"
 	      "	case $1 in\n",
@@ -129,12 +130,14 @@ put_values(FILE *out)
 				continue;
 			fprintf(out, "	\"%s --%s\") echo \"",
 				commands[i]->words, row->name);
-			put_offer(out, slice_of(row->value));
+			value = slice_of(row->value);
+			put_offer(out, offer_of(value), value);
 			fputs("\" ;;\n", out);
 		}
-		if (offer_of_operand(commands[i], &word) != OFFER_NONE) {
+		offer = offer_of_operand(commands[i], &value);
+		if (offer != OFFER_NONE) {
 			fprintf(out, "	\"%s\") echo \"", commands[i]->words);
-			put_offer(out, word);
+			put_offer(out, offer, value);
 			fputs("\" ;;\n", out);
 		}
 	}
@@ -154,7 +157,7 @@ put_settings(FILE *out)
 		out);
 	for (s = completion_settings; s->name; s++) {
 		fprintf(out, "	%s) echo \"", s->name);
-		put_offer(out, slice_of(s->unit));
+		put_offer(out, offer_of(slice_of(s->unit)), slice_of(s->unit));
 		fputs("\" ;;\n", out);
 	}
 	fputs("	esac\n}\n\n", out);

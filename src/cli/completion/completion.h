@@ -25,7 +25,7 @@ enum offer offer_of(struct slice value);
 /*
  * What stands where no option does: found in the synopsis.
  *
- *   word   "FILE", "bash|zsh|fish"; of the synopsis
+ *   word   "FILE", "bash|zsh|fish", or "rename" as it is; of the synopsis
  */
 enum offer offer_of_operand(const struct command *c, struct slice *word);
 

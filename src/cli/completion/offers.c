@@ -88,7 +88,7 @@ offer_of_operand(const struct command *c, struct slice *word)
 			in_option = false;
 		} else if (!slice_is(*word, "|") &&
 			   !slice_is(*word, "OPTIONS")) {
-			return offer_of(*word);
+			return is_lower(*word) ? OFFER_CHOICE : offer_of(*word);
 		}
 	}
 }

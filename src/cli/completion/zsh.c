@@ -41,10 +41,8 @@ put_item(FILE *out, const char *name, size_t len, const char *help)
 
 /* What stands behind the text of an option or an operand: `:word:action`. */
 static void
-put_offer(FILE *out, struct slice value)
+put_offer(FILE *out, enum offer offer, struct slice value)
 {
-	enum offer offer = offer_of(value);
-
 	if (offer == OFFER_NONE)
 		return;
 	fputc(':', out);
@@ -136,26 +134,26 @@ static void
 put_command(FILE *out, const struct command *c)
 {
 	const struct option_row *row = c->options;
-	struct slice word;
+	struct slice value;
+	enum offer offer;
 
 	fprintf(out, "	\"%s\")\n		_arguments", c->words);
 	for (; row && row->name; row++) {
+		value = slice_of(row->value ? row->value : "");
+		offer = offer_of(value);
 		fprintf(out, " \\\n			'%s--%s%s[",
-			row->value && offer_of(slice_of(row->value)) ==
-						OFFER_SETTING
-				? "*"
-				: "",
-			row->name, row->value ? "=" : "");
+			offer == OFFER_SETTING ? "*" : "", row->name,
+			row->value ? "=" : "");
 		put_escaped(out, row->help, strlen(row->help), "[]\\");
 		fputc(']', out);
-		if (row->value)
-			put_offer(out, slice_of(row->value));
+		put_offer(out, offer, value);
 		fputc('\'', out);
 	}
 	fputs(" \\\n			'--help[this text]'", out);
-	if (offer_of_operand(c, &word) != OFFER_NONE) {
+	offer = offer_of_operand(c, &value);
+	if (offer != OFFER_NONE) {
 		fputs(" \\\n			'*", out);
-		put_offer(out, word);
+		put_offer(out, offer, value);
 		fputc('\'', out);
 	}
 	fputs("\n		;;\n", out);

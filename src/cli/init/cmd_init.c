@@ -16,10 +16,14 @@
 #include <unistd.h>
 
 static const struct option_row option_rows[] = {
-	{"for", "VENDOR",
+	{"for", "amplitude|mixpanel|posthog|rudderstack|segment|snowplow",
 		"events as that vendor's libraries send them: its policy and "
 		"samples"},
 	{NULL, NULL, NULL}};
+
+/* Each with its policy and its samples in config/. */
+static const char *const vendors[] = {"amplitude", "mixpanel", "posthog",
+	"rudderstack", "segment", "snowplow", NULL};
 
 static const char settings_text[] =
 	"# Settings of `lethe run`; `lethe run --settings` lists them all.\n"
@@ -38,73 +42,53 @@ static const char settings_text[] =
 	"kafka:\n"
 	"  bootstrap.servers: 127.0.0.1:9092\n";
 
+#define FILES_MAX 8
+#define PATH_BYTES 4096
+
 struct start {
 	const char *folder;
 	const struct embedded_file *policy, *events;
 	int64_t now_ms;
+	bool made_folder;
+	const char *made[FILES_MAX], *next; /* names within it */
+	size_t made_count;
+	char path[PATH_BYTES]; /* of `next` */
 };
-
-#define VENDORS_MAX 64
-
-/* The vendors there are: one policy each.  NULL-ended. */
-static void
-list_vendors(char texts[VENDORS_MAX][32], const char *names[VENDORS_MAX])
-{
-	static const char folder[] = "policies/";
-	const struct embedded_file *f;
-	size_t count = 0;
-
-	for (f = embedded_files; f->name && count < VENDORS_MAX - 1; f++) {
-		const char *name = f->name + strlen(folder);
-
-		if (strncmp(f->name, folder, strlen(folder)))
-			continue;
-		(void)snprintf(texts[count], 32, "%.*s",
-			(int)strcspn(name, "."), name);
-		names[count] = texts[count];
-		count++;
-	}
-	names[count] = NULL;
-}
-
-static int
-unknown_vendor(const struct options *o)
-{
-	char texts[VENDORS_MAX][32];
-	const char *names[VENDORS_MAX];
-
-	list_vendors(texts, names);
-	return option_none_of(o, "for", names);
-}
 
 static int
 choose_files(const struct options *o, struct start *s)
 {
-	const char *vendor = option_get(o, "for");
+	size_t vendor = 0;
 	char name[80];
 
-	if (!vendor) {
+	if (!option_choice(o, "for", vendors, &vendor))
+		return EXIT_USAGE;
+	if (!option_has(o, "for")) {
 		s->policy = embedded_find("policy.example.yaml");
 		s->events = embedded_find("events/shop.ndjson");
-		bug_if(!s->policy || !s->events);
-		return EXIT_YES;
+	} else {
+		(void)snprintf(name, sizeof(name), "policies/%s.yaml",
+			vendors[vendor]);
+		s->policy = embedded_find(name);
+		(void)snprintf(name, sizeof(name), "events/%s.ndjson",
+			vendors[vendor]);
+		s->events = embedded_find(name);
 	}
-	(void)snprintf(name, sizeof(name), "policies/%s.yaml", vendor);
-	s->policy = embedded_find(name);
-	(void)snprintf(name, sizeof(name), "events/%s.ndjson", vendor);
-	s->events = embedded_find(name);
-	return s->policy ? EXIT_YES : unknown_vendor(o);
+	bug_if(!s->policy || !s->events);
+	return EXIT_YES;
 }
 
 /* Whether the folder is new or empty. */
 static enum lethe_status
-make_folder(const char *path, struct lethe_error *err)
+make_folder(struct start *s, struct lethe_error *err)
 {
+	const char *path = s->folder;
 	struct dirent *entry;
 	bool empty = true;
 	DIR *d;
 
-	if (!mkdir(path, 0755))
+	s->made_folder = !mkdir(path, 0755);
+	if (s->made_folder)
 		return LETHE_OK;
 	if (errno != EEXIST)
 		return fail(err, LETHE_EIO, 0,
@@ -125,8 +109,6 @@ make_folder(const char *path, struct lethe_error *err)
 	return LETHE_OK;
 }
 
-#define PATH_BYTES 4096
-
 static const char *
 path_in(const struct start *s, const char *name, char out[static PATH_BYTES])
 {
@@ -134,23 +116,46 @@ path_in(const struct start *s, const char *name, char out[static PATH_BYTES])
 	return out;
 }
 
-static enum lethe_status
-put_file(const struct start *s, const char *name, struct slice bytes,
-	struct lethe_error *err)
+static const char *
+next_path(struct start *s, const char *name)
 {
-	char path[PATH_BYTES];
+	s->next = name;
+	return path_in(s, name, s->path);
+}
 
-	return file_write(path_in(s, name, path), 0644, true, bytes, err);
+/* Of the writing of what next_path named. */
+static enum lethe_status
+made(struct start *s, enum lethe_status status)
+{
+	bug_if(s->made_count == FILES_MAX);
+	if (!status)
+		s->made[s->made_count++] = s->next;
+	return status;
+}
+
+/* What this run made, and nothing else. */
+static void
+take_away(struct start *s)
+{
+	while (s->made_count)
+		(void)unlink(next_path(s, s->made[--s->made_count]));
+	if (s->made_folder)
+		(void)rmdir(s->folder);
 }
 
 static enum lethe_status
-put_events(const struct start *s, struct lethe_error *err)
+put_file(struct start *s, const char *name, struct slice bytes,
+	struct lethe_error *err)
+{
+	return made(s, file_write(next_path(s, name), 0644, true, bytes, err));
+}
+
+static enum lethe_status
+put_events(struct start *s, struct lethe_error *err)
 {
 	enum lethe_status status;
 	struct buf text;
 
-	if (!s->events)
-		return LETHE_OK;
 	buf_init(&text, 0);
 	status = stamp_times(slice_make(s->events->bytes, s->events->len),
 		s->now_ms, &text, err);
@@ -162,36 +167,35 @@ put_events(const struct start *s, struct lethe_error *err)
 
 /* Both key pairs, and a ring with what the policy needs. */
 static enum lethe_status
-put_keys(const struct start *s, const struct lethe_policy *policy,
+put_keys(struct start *s, const struct lethe_policy *policy,
 	struct lethe_error *err)
 {
 	struct secret_key *runtime = NULL, *oncall = NULL;
 	struct public_key runtime_public, oncall_public;
 	struct ring *ring = NULL;
 	enum lethe_status status;
-	char path[PATH_BYTES];
 	size_t added;
 
 	status = keypair_generate(&runtime, &runtime_public, err);
 	if (!status)
 		status = keypair_generate(&oncall, &oncall_public, err);
 	if (!status)
-		status = secret_key_write(
-			path_in(s, "secret.key", path), runtime, err);
+		status = made(s, secret_key_write(next_path(s, "secret.key"),
+					 runtime, err));
 	if (!status)
-		status = secret_key_write(
-			path_in(s, "oncall.key", path), oncall, err);
+		status = made(s, secret_key_write(next_path(s, "oncall.key"),
+					 oncall, err));
 	if (!status)
-		status = public_key_write(
-			path_in(s, "oncall.pub", path), &oncall_public, err);
+		status = made(s, public_key_write(next_path(s, "oncall.pub"),
+					 &oncall_public, err));
 	if (!status)
 		status = ring_create(
 			&runtime_public, &oncall_public, s->now_ms, &ring, err);
 	if (!status)
 		status = ring_add(ring, &policy->want, s->now_ms, &added, err);
 	if (!status)
-		status = ring_write(
-			ring, path_in(s, "ring.lethe", path), true, err);
+		status = made(s, ring_write(ring, next_path(s, "ring.lethe"),
+					 true, err));
 	ring_free(ring);
 	secret_key_free(runtime);
 	secret_key_free(oncall);
@@ -199,7 +203,7 @@ put_keys(const struct start *s, const struct lethe_policy *policy,
 }
 
 static enum lethe_status
-put_all(const struct start *s, struct lethe_error *err)
+put_all(struct start *s, struct lethe_error *err)
 {
 	struct lethe_policy *policy = NULL;
 	enum lethe_status status;
@@ -207,7 +211,7 @@ put_all(const struct start *s, struct lethe_error *err)
 	status = lethe_policy_compile(s->policy->name, s->policy->bytes,
 		s->policy->len, s->now_ms, NULL, NULL, &policy, err);
 	if (!status)
-		status = make_folder(s->folder, err);
+		status = make_folder(s, err);
 	if (!status)
 		status = put_file(s, "policy.yaml",
 			slice_make(s->policy->bytes, s->policy->len), err);
@@ -215,9 +219,11 @@ put_all(const struct start *s, struct lethe_error *err)
 		status =
 			put_file(s, "lethe.yaml", slice_of(settings_text), err);
 	if (!status)
-		status = put_events(s, err);
-	if (!status)
 		status = put_keys(s, policy, err);
+	if (!status)
+		status = put_events(s, err);
+	if (status)
+		take_away(s);
 	lethe_policy_drop(policy);
 	return status;
 }
@@ -236,21 +242,15 @@ tell_next(const struct start *s)
 	puts("  secret.key      opens the ring: for the running process alone");
 	puts("  oncall.key      opens quarantined events: off the cluster");
 	puts("  oncall.pub      its public half");
-	if (s->events)
-		puts("  events.ndjson   sample events of made-up people");
+	puts("  events.ndjson   sample events of made-up people");
 	puts("\nNext:");
-	if (s->events)
-		shell_show("  lethe filter --config %s < %s\n"
-			   "  head -n 1 %s | lethe explain --config %s\n",
-			settings, events, events, settings);
-	else
-		shell_show("  lethe filter --config %s < YOUR-EVENTS\n"
-			   "  lethe explain --config %s YOUR-EVENT\n",
-			settings, settings);
-	shell_show("  lethe topics apply --config %s\n"
+	shell_show("  lethe filter --config %s < %s\n"
+		   "  head -n 1 %s | lethe explain --config %s\n"
+		   "  lethe topics apply --config %s\n"
 		   "  lethe doctor --config %s\n"
 		   "  lethe run --config %s\n",
-		settings, settings, settings);
+		settings, events, events, settings, settings, settings,
+		settings);
 }
 
 static int
@@ -279,14 +279,11 @@ const struct command cmd_init = {
 	.words = "init",
 	.synopsis = "[--for VENDOR] DIR",
 	.summary = "a working start: policy, settings, keys, sample events",
-	.about =
-		"Makes a folder, or takes an empty one, and puts there all "
-		"that `lethe filter`, `explain` and `run` need: an example "
-		"policy, settings, a key ring with its secret key, a key pair "
-		"that opens quarantined events, and a dozen sample events of "
-		"the present hour.  It asks nothing and overwrites nothing.\n\n"
-		"VENDOR is one of segment, snowplow and others; an unknown one "
-		"is answered with the list.",
+	.about = "Makes a folder, or takes an empty one, and puts there all "
+		 "that `lethe filter`, `explain` and `run` need: an example "
+		 "policy, settings, a key ring with its secret key, a key pair "
+		 "that opens quarantined events, and a dozen sample events of "
+		 "the present hour.  It asks nothing and overwrites nothing.",
 	.options = option_rows,
 	.examples = "lethe init shop\n"
 		    "lethe init --for snowplow tracker",

@@ -65,12 +65,10 @@ is_left(const struct change *c)
 static enum lethe_status
 read_waiting(struct change *c, struct lethe_error *err)
 {
-	struct lethe_error why = {0};
-	enum lethe_status status = ring_read(c->next, &c->ring, &why);
+	enum lethe_status status = ring_read(c->next, &c->ring, err);
 
-	/* The ring that stands may be whole. */
 	if (status)
-		return fail(err, status, 0, "%.60s: %s", c->next, why.what);
+		return status;
 	c->left = is_left(c);
 	c->waiting = !c->left;
 	return c->waiting ? check_waiting(c, err) : LETHE_OK;

@@ -70,6 +70,9 @@ static enum lethe_status
 check_instance(const struct change *c, const struct fleet_instance *i,
 	struct lethe_error *err)
 {
+	if (i->why.status == LETHE_EUSAGE)
+		return fail(err, LETHE_EUSAGE, 0, "--instances: %.60s: %.100s",
+			i->url, i->why.what);
 	if (i->why.status)
 		return fail(err, LETHE_EIO, 0,
 			"%.60s: %.100s; start it, or leave it out of "

@@ -65,8 +65,8 @@ run(int argc, char **argv)
 
 const struct command cmd_keys_domain = {
 	.words = "keys domain",
-	.synopsis = "rename OLD NEW | join PURPOSE NEW --why TEXT --config "
-		    "FILE | --ring FILE",
+	.synopsis = "rename|join PURPOSE NEW [--why TEXT] --config FILE | "
+		    "--ring FILE",
 	.summary = "rename a purpose in the ring, or let two share tokens",
 	.about =
 		"rename: the purpose keeps its number, and so its tokens, "

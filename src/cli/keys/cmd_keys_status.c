@@ -147,6 +147,17 @@ tell(struct fleet *f, bool json)
 }
 
 static int
+ask(struct fleet *f, const char *url)
+{
+	struct fleet_instance *i = &f->list[f->count++];
+
+	fleet_ask(url, i);
+	if (i->why.status != LETHE_EUSAGE)
+		return EXIT_YES;
+	return usage_error(&cmd_keys_status, "%s: %s", url, i->why.what);
+}
+
+static int
 run(int argc, char **argv)
 {
 	struct lethe_error err = {0};
@@ -162,9 +173,10 @@ run(int argc, char **argv)
 		(void)fail(&err, LETHE_ENOMEM, 0, "no memory for a fleet");
 		return report(&err);
 	}
-	for (size_t i = 0; i < o.arg_count; i++)
-		fleet_ask(o.args[i], &fleet->list[fleet->count++]);
-	code = tell(fleet, option_has(&o, "json"));
+	for (size_t i = 0; !code && i < o.arg_count; i++)
+		code = ask(fleet, o.args[i]);
+	if (!code)
+		code = tell(fleet, option_has(&o, "json"));
 	for (size_t i = 0; i < fleet->count; i++)
 		fleet_forget(&fleet->list[i]);
 	free(fleet);

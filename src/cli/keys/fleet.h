@@ -27,7 +27,8 @@ struct fleet_instance {
 };
 
 /*
- * Asks one.  What went wrong stands in out->why.
+ * Asks one.  What went wrong stands in out->why: LETHE_EUSAGE for what is no
+ * URL.
  *
  *   url   borrowed
  *   out   fleet_forget ends it

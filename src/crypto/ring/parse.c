@@ -145,14 +145,16 @@ read_with(enum lethe_status (*read)(
 		  const char *, size_t, struct buf *, struct lethe_error *),
 	const char *path, struct ring **out, struct lethe_error *err)
 {
+	struct lethe_error why = {0};
 	enum lethe_status status;
 	struct buf text;
 
 	*out = NULL;
 	buf_init(&text, 0);
 	status = read(path, RING_TEXT_MAX, &text, err);
-	if (status == LETHE_OK)
-		status = ring_parse(buf_slice(&text), out, err);
+	if (status == LETHE_OK && ring_parse(buf_slice(&text), out, &why))
+		status = fail(err, why.status, why.offset, "%.80s: %s", path,
+			why.what);
 	buf_fini(&text);
 	return status;
 }
