@@ -135,13 +135,11 @@ class World:
 
     def beat(self):
         """A heartbeat into each partition."""
+        value = json.dumps({"v": 1, "heartbeat": stamp(time.time())}).encode()
+        out = Producer(self.cluster.bootstrap, BOOK)
         for partition in range(self.partitions()):
-            value = json.dumps({"v": 1, "heartbeat": stamp(time.time())})
-            subprocess.run(
-                [kcat(), "-P", "-b", self.cluster.bootstrap, "-t", BOOK,
-                 "-p", str(partition), "-K", "|"],
-                input=b"lethe:heartbeat|" + value.encode(), check=True,
-            )
+            out.put(b"lethe:heartbeat", value, partition)
+        out.close()
 
     def ready_beating(self):
         def ready():
