@@ -135,13 +135,11 @@ class World:
 
     def beat(self):
         """A heartbeat into each partition."""
+        value = json.dumps({"v": 1, "heartbeat": stamp(time.time())}).encode()
+        out = Producer(self.cluster.bootstrap, BOOK)
         for partition in range(self.partitions()):
-            value = json.dumps({"v": 1, "heartbeat": stamp(time.time())})
-            subprocess.run(
-                [kcat(), "-P", "-b", self.cluster.bootstrap, "-t", BOOK,
-                 "-p", str(partition), "-K", "|"],
-                input=b"lethe:heartbeat|" + value.encode(), check=True,
-            )
+            out.put(b"lethe:heartbeat", value, partition)
+        out.close()
 
     def ready_beating(self):
         def ready():
@@ -523,6 +521,8 @@ def waits_for_writers(checks, w, more):
     current = len(job.said("ledger_current"))
     checks.check("an open transaction that hides what is said is told",
                  "stays open" in line["why"] and line["open_ms"] > 2000, str(line))
+    checks.check("with the tool that knows whose it is while its coordinator does, too",
+                 "describe-producers" in line["do"], line["do"])
     checks.equal("and nothing is decided", job.get("/readyz")[0], 503)
     time.sleep(DUE_S)
     w.put(20, ["jon"], silent=True)

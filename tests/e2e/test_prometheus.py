@@ -7,7 +7,8 @@ dashboard and the alerts ask is answered.
 * each alert has its heading in docs/alerts.md, and each heading its alert
 * no query, those in the alerts' descriptions too, names a metric that `lethe run
   --metrics` lacks, or a label that its metric lacks
-* the server answers each of them with a number, and no panel is empty; alerts are
+* the server answers each of them with a number, and no panel is empty, those of a
+  consent ledger that remembers objections neither; alerts are
   silent here, and those that look back a day have nothing there: answered is all
 * the health check of docker/compose.yaml tells a lethe that lives from one that
   does not
@@ -24,13 +25,16 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 import urllib.parse
 import urllib.request
 
 from broker import Cluster, free_ports, spawn
 from checks import Checks, in_folder
+from client import Producer
 from job import Job, wait
 from test_admin import POLICY, SETTINGS, TOPICS, World, table
+from test_ledger import COMPACTED, stamp
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 RULES = os.path.join(TOP, "config", "prometheus", "alerts.yaml")
@@ -42,6 +46,16 @@ scrape_configs:
   - job_name: lethe
     static_configs: [{{ targets: ["{target}"] }}]
 """
+# What the panels of consent need: a ledger with all that it may have.
+LEDGER = (
+    ("  sources:\n", """\
+  sources:
+    book: { format: ledger, topic: consent, log: consent.log, heartbeat: 1h }
+    gpc: { format: gpc, path: $.gpc, remember: true }
+"""),
+    ("decides: asked, asks: { asked: yes } }",
+     "decides: book, asks: { book: yes, asked: yes } }\n    on_withdrawal: notify"),
+)
 # Of the server and of the language, not of lethe.
 FOREIGN = {"up", "job", "instance", "le"}
 METRIC = re.compile(r"\b((?:lethe|process)_\w+)(?:\{([^}]*)\})?")
@@ -172,8 +186,25 @@ def on_paper(checks, directory):
                  *promtool("check", "config", os.path.join(trial, "prometheus.yaml")))
 
 
+def with_ledger(policy):
+    for old, new in LEDGER:
+        assert old in policy, old
+        policy = policy.replace(old, new)
+    return policy
+
+
+def say(cluster, users, state):
+    said = {"state": state, "at": stamp(time.time())}
+    value = json.dumps({"v": 1, "purposes": {"people": said}}).encode()
+    out = Producer(cluster.bootstrap, "consent")
+    for user in users:
+        out.put(f"user:{user}".encode(), value)
+    out.close()
+
+
 class Flow(threading.Thread):
-    """Events of each kind, until it is told to end: without them a rate is none."""
+    """Events and words of each kind, until it is told to end: without them a rate is
+    none."""
 
     def __init__(self, w):
         super().__init__(daemon=True)
@@ -181,11 +212,14 @@ class Flow(threading.Thread):
 
     def run(self):
         while not self.over.is_set():
+            say(self.w.cluster, ["u6"], "withdrawn")
             self.w.put(20)
             self.w.put(2, word=7)
             self.w.put(2, event="other")
             self.w.put(2, ok=False)
+            self.w.put(1, user=f"browser{self.w.sent}", gpc=True)
             self.w.raw(["{broken"])
+            say(self.w.cluster, ["u6"], "given")
 
     def end(self):
         self.over.set()
@@ -230,10 +264,16 @@ def run(args, directory):
     with Cluster(directory + "/kafka") as cluster:
         for topic in TOPICS:
             cluster.topic(topic, 4, {"retention.ms": 86400000})
-        job = Job(args.lethe, directory, cluster.bootstrap, POLICY, SETTINGS)
+        cluster.topic("consent", 4, COMPACTED)
+        cluster.topic("consent.log", 4, {"retention.ms": -1})
+        job = Job(args.lethe, directory, cluster.bootstrap, with_ledger(POLICY),
+                  SETTINGS + "ledger.path: ledger\n")
         w = World(job, cluster)
         flow = Flow(w)
         try:
+            say(cluster, [f"u{n}" for n in range(6)], "given")
+            checks.equal("the ledger's origin beats",
+                         job.call("consent", "heartbeat", "--once")[0], 0)
             job.start()
             job.ready()
             server = Server(directory, job.address())

@@ -137,10 +137,10 @@ tell_hidden(const struct keeper *k, int64_t age)
 			"a transaction of another program stays open: what is "
 			"said behind its beginning cannot be read"),
 		LOG_NUMBER("partition", k->hidden), LOG_NUMBER("open_ms", age),
-		LOG_TEXT("do", "look for a writer that hangs or was killed; "
+		LOG_TEXT("do", "look for a writer that hangs or was killed "
+			       "(kafka-transactions.sh describe-producers); "
 			       "its next start, or its transaction.timeout.ms, "
-			       "ends it (kafka-transactions.sh "
-			       "find-hanging): events wait, and go on by "
+			       "ends it: events wait, and go on by "
 			       "themselves"));
 }
 
