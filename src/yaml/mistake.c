@@ -156,27 +156,36 @@ mistakes_sort(struct mistakes *m)
 		m->last = m->last->next;
 }
 
+/* Where the lines of a file were counted to: rows come in their order. */
+struct lines {
+	struct slice source, rest;
+	unsigned line; /* that `rest` begins with */
+};
+
+static void
+lines_begin(struct lines *l)
+{
+	l->rest = l->source;
+	l->line = 1;
+	if (l->rest.len >= 3 && !memcmp(l->rest.ptr, "\xef\xbb\xbf", 3))
+		l->rest = slice_make(l->rest.ptr + 3, l->rest.len - 3);
+}
+
 /* A line of the file, from 1; empty past its end. */
 static struct slice
-source_line(struct slice source, unsigned line)
+source_line(struct lines *l, unsigned line)
 {
-	const uint8_t *at = source.ptr, *end = source.ptr + source.len, *stop;
+	struct slice rest, text;
 
-	if (source.len >= 3 && !memcmp(at, "\xef\xbb\xbf", 3))
-		at += 3;
-	while (line > 1 && at && at < end) {
-		stop = memchr(at, '\n', (size_t)(end - at));
-		at = stop ? stop + 1 : end;
-		line--;
-	}
-	if (!at || at >= end)
-		return slice_make(NULL, 0);
-	stop = memchr(at, '\n', (size_t)(end - at));
-	if (!stop)
-		stop = end;
-	if (stop > at && stop[-1] == '\r')
-		stop--;
-	return slice_make(at, (size_t)(stop - at));
+	if (line < l->line)
+		lines_begin(l);
+	for (; l->line < line && l->rest.len; l->line++)
+		(void)slice_word(&l->rest, '\n');
+	rest = l->rest;
+	text = slice_word(&rest, '\n');
+	if (text.len && text.ptr[text.len - 1] == '\r')
+		text.len--;
+	return text;
 }
 
 /* Cuts `columns` code points off the front. */
@@ -192,9 +201,9 @@ skip_points(struct slice text, unsigned columns)
 
 /* The line and a caret below it, both cut to what a terminal shows. */
 static void
-print_source(const struct mistake *row, struct slice source, struct buf *out)
+print_source(const struct mistake *row, struct lines *lines, struct buf *out)
 {
-	struct slice text = source_line(source, row->line), rest;
+	struct slice text = source_line(lines, row->line), rest;
 	unsigned caret = row->column ? row->column - 1 : 0, from = 0;
 	bool more;
 
@@ -221,14 +230,16 @@ mistakes_print(struct mistakes *m, const char *file, struct slice source,
 	const char *off = m->colour ? "\033[0m" : "";
 	const char *error = m->colour ? "\033[31m" : "";
 	const char *warning = m->colour ? "\033[33m" : "";
+	struct lines lines = {.source = source};
 
+	lines_begin(&lines);
 	mistakes_sort(m);
 	for (const struct mistake *row = m->first; row; row = row->next) {
 		buf_printf(out, "%s%s:%u:%u:%s %s%s:%s %s\n", bold, file,
 			row->line, row->column, off,
 			row->warning ? warning : error,
 			row->warning ? "warning" : "error", off, row->what);
-		print_source(row, source, out);
+		print_source(row, &lines, out);
 		if (row->why)
 			buf_printf(out, "    why: %s\n", row->why);
 		if (row->instead)
