@@ -1,8 +1,7 @@
 #include "suite.h"
 
 #include "base/log.h"
-#include "kafka/wire/broker.h"
-#include "kafka/wire/client.h"
+#include "kafka/wire/clients.h"
 #include "kafka/wire/mock.h"
 
 /*
@@ -132,6 +131,30 @@ START_TEST(an_abort_without_an_answer_is_in_doubt)
 }
 END_TEST
 
+/*
+ * One that is aborted sooner is never sent.  The second's abort does not take
+ * what it heard of the first's record for its own.
+ */
+START_TEST(an_abort_lets_the_first_record_be_written)
+{
+	struct lethe_error err = {0};
+	int64_t low, written = 0;
+	struct kit t;
+
+	kit_begin(&t);
+	for (int i = 1; i <= 2; i++) {
+		ok(broker_ops.produce(t.k, &record, &err), &err);
+		ok(broker_ops.abort(t.k, &err), &err);
+		ok(client_range(t.k->producer, "out", 0, ASK_MS, &low, &written,
+			   &err),
+			&err);
+		ck_assert_int_eq(written, i);
+		ok(broker_ops.begin(t.k, &err), &err);
+	}
+	kit_end(&t);
+}
+END_TEST
+
 /* What the queue has no room for empty, it never has; full, it has later. */
 START_TEST(a_record_larger_than_the_queue_is_too_large)
 {
@@ -166,4 +189,5 @@ END_TEST
 
 SUITE("produce_wire", ROWS(the_record_after_says_why, rows),
 	TEST(an_abort_without_an_answer_is_in_doubt),
+	TEST(an_abort_lets_the_first_record_be_written),
 	TEST(a_record_larger_than_the_queue_is_too_large))
