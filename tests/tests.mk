@@ -90,7 +90,7 @@ test-asan: ## units and golden folders under ASan and UBSan
 	$(Q)$(MAKE) --no-print-directory MODE=asan unit golden-policy golden
 	$(Q)$(MAKE) --no-print-directory MODE=asan canary CANARY_EVENTS=10000
 
-TSAN_UNITS := $(addprefix build/tsan/tests/unit/,mock_run mock_faults mock_stops mock_gate ledger_store keeper)
+TSAN_UNITS := $(addprefix build/tsan/tests/unit/,mock_run mock_faults mock_stops mock_gate mock_turn ledger_store keeper)
 
 test-tsan: ## under ThreadSanitizer: lanes on the mock cluster, the ledger's readers, writer and keeper
 	$(Q)$(AGAIN) MODE=tsan build $(TSAN_UNITS)
