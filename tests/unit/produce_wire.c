@@ -11,6 +11,7 @@
 
 #define TRIES 400
 #define SERVE_MS 10
+#define ABORTS 6
 
 static const struct {
 	enum mock_request request;
@@ -38,6 +39,18 @@ static void
 ok(enum lethe_status status, const struct lethe_error *err)
 {
 	ck_assert_msg(!status, "%s: %s", lethe_status_name(status), err->what);
+}
+
+/* On a machine that stands still an abort runs out of its time. */
+static void
+end_aborted(struct kafka *k)
+{
+	struct lethe_error err = {0};
+	enum lethe_status status = LETHE_EKAFKA;
+
+	for (int i = 0; status == LETHE_EKAFKA && i < ABORTS; i++)
+		status = broker_ops.abort(k, &err);
+	ok(status, &err);
 }
 
 struct kit {
@@ -116,14 +129,14 @@ START_TEST(an_abort_without_an_answer_is_in_doubt)
 	ok(broker_ops.produce(t.k, &record, &err), &err);
 	for (int i = 0; i < 20; i++)
 		broker_ops.serve(t.k, SERVE_MS);
-	ok(broker_ops.abort(t.k, &err), &err);
+	end_aborted(t.k);
 	ck_assert(!broker_ops.in_doubt(t.k));
 	ok(broker_ops.begin(t.k, &err), &err);
 	mock_refuse(t.m, MOCK_PRODUCE, RD_KAFKA_RESP_ERR__TRANSPORT, 1000);
 	ok(broker_ops.produce(t.k, &record, &err), &err);
 	for (int i = 0; i < 50; i++)
 		broker_ops.serve(t.k, SERVE_MS);
-	ok(broker_ops.abort(t.k, &err), &err);
+	end_aborted(t.k);
 	ck_assert(broker_ops.in_doubt(t.k));
 	ok(broker_ops.open(t.k, &err), &err);
 	ck_assert(!broker_ops.in_doubt(t.k));
@@ -144,7 +157,7 @@ START_TEST(an_abort_lets_the_first_record_be_written)
 	kit_begin(&t);
 	for (int i = 1; i <= 2; i++) {
 		ok(broker_ops.produce(t.k, &record, &err), &err);
-		ok(broker_ops.abort(t.k, &err), &err);
+		end_aborted(t.k);
 		ok(client_range(t.k->producer, "out", 0, ASK_MS, &low, &written,
 			   &err),
 			&err);

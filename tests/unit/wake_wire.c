@@ -14,6 +14,7 @@
 #define BATCHES 40
 #define BATCH 50
 #define PROPS 4
+#define ASKED 20
 
 struct scene {
 	struct mock *mock;
@@ -159,6 +160,17 @@ fills_up(struct scene *s)
 	return false;
 }
 
+/* A machine that stands still lets an answer come too late. */
+static bool
+answers(const struct scene *s, const struct wake_leader *leaders, size_t count)
+{
+	for (int i = 0; i < ASKED; i++)
+		if (broker_wake_ops.ask(s->kafka, leaders, count) ==
+			WAKE_ANSWERED)
+			return true;
+	return false;
+}
+
 START_TEST(the_wire_says_what_the_waker_asks)
 {
 	struct wake_leader leaders[4];
@@ -176,12 +188,10 @@ START_TEST(the_wire_says_what_the_waker_asks)
 	/* Three partitions are assigned, one broker leads them. */
 	ck_assert_uint_eq(broker_wake_ops.leaders(s.kafka, leaders, 4), 1);
 	ck_assert_int_eq(leaders[0].broker, 1);
-	ck_assert_int_eq(
-		broker_wake_ops.ask(s.kafka, leaders, 1), WAKE_ANSWERED);
+	ck_assert(answers(&s, leaders, 1));
 	leaders[1] = leaders[0];
 	leaders[1].topic = 1;
-	ck_assert_int_eq(
-		broker_wake_ops.ask(s.kafka, leaders, 2), WAKE_ANSWERED);
+	ck_assert(answers(&s, leaders, 2));
 	leaders[0].partition = 77; /* led by nobody */
 	ck_assert_int_ne(
 		broker_wake_ops.ask(s.kafka, leaders, 2), WAKE_ANSWERED);
@@ -204,8 +214,7 @@ START_TEST(every_event_comes_while_the_broker_is_woken)
 	while (s.count < (size_t)BATCHES * BATCH) {
 		while (poll_one(&s, 20))
 			;
-		ck_assert_int_eq(broker_wake_ops.ask(s.kafka, leaders, 1),
-			WAKE_ANSWERED);
+		ck_assert(answers(&s, leaders, 1));
 	}
 	ck_assert_uint_eq(s.count, (size_t)BATCHES * BATCH);
 	ck_assert(!poll_one(&s, 200));
