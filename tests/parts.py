@@ -6,9 +6,9 @@ counts checks: Check's own totals, lines "N passed, N failed", and each part.
     tests/parts.py [--wait "offsets topics soak"] [--several "offsets topics"]
         "make -j2" build unit golden offsets topics soak
 
-The first is waited for.  Then parts that compute run one after another.  Those that mostly wait for something
-run beside them and come first where both want a core: one at a time, or a few
-of those that may be several.  Lines come as parts end.
+The first is waited for.  Then parts that compute run one after another, and
+beside them those that mostly wait: one at a time, or a few of those that may be
+several.  Lines come as parts end.
 """
 
 import argparse
@@ -22,7 +22,6 @@ import time
 
 LOGS = "build/test"
 AT_ONCE = 3  # of those that may be several
-BEHIND = 5  # the niceness of those that compute
 CHECKS = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
 COUNTS = re.compile(r"^(?:[a-z-]+: )?(\d+) passed, (\d+) failed$", re.M)
 TAIL = 40  # lines shown of a part that failed
@@ -63,8 +62,6 @@ class Part:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )
-        if not waits:
-            stand_behind(self.child.pid)
 
     def end(self, status, cpu_s):
         """Prints its line; what passed, and what failed."""
@@ -81,16 +78,6 @@ class Part:
         print(excerpt(text))
         print(f"all of it: {self.path}\nthis part alone: make {self.name}", flush=True)
         return good, bad or 1
-
-
-def stand_behind(pid):
-    """Lower priority: its own, and its session's where the kernel groups by session."""
-    try:
-        os.setpriority(os.PRIO_PGRP, pid, BEHIND)
-        with open(f"/proc/{pid}/autogroup", "w") as f:
-            f.write(str(BEHIND))
-    except OSError:
-        pass  # it is as well without
 
 
 class Plan:
