@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "kafka/wire/clients.h"
 #include "kafka/wire/member.h"
+#include "kafka/wire/mock.h"
 
 #include <librdkafka/rdkafka_mock.h>
 #include <stdlib.h>
@@ -17,8 +18,7 @@
 #define TURN_MS 20
 #define TURNS 3000
 
-/* As in Kafka's protocol, and how late the broker answers it once. */
-#define SYNC_GROUP 14
+/* How late the broker once answers what a member gets. */
 #define LATE_MS 3000
 
 struct scene {
@@ -197,8 +197,8 @@ START_TEST(what_is_told_too_late_is_not_committed)
 	rd_kafka_mock_topic_set_error(
 		s.mock, "later", RD_KAFKA_RESP_ERR_NO_ERROR);
 	until_joining(&s, true);
-	rd_kafka_mock_broker_push_request_error_rtts(
-		s.mock, 1, SYNC_GROUP, 1, RD_KAFKA_RESP_ERR_NO_ERROR, LATE_MS);
+	rd_kafka_mock_broker_push_request_error_rtts(s.mock, 1, MOCK_SYNC_GROUP,
+		1, RD_KAFKA_RESP_ERR_NO_ERROR, LATE_MS);
 	until_next_generation(&s);
 	until_assigned(&s, 1);
 	ck_assert_status(commit(&s), LETHE_EABORT);

@@ -8,12 +8,13 @@
 static size_t
 topic_index(struct kafka *k, const char *name)
 {
-	if (!strcmp(k->o->topics[k->last_topic], name))
-		return k->last_topic;
-	for (size_t i = 0; i < k->o->topic_count; i++)
-		if (!strcmp(k->o->topics[i], name))
-			return k->last_topic = i;
-	return SIZE_MAX;
+	size_t topic = k->last_topic;
+
+	if (strcmp(k->o->topics[topic], name))
+		topic = broker_topic(k, name);
+	if (topic != SIZE_MAX)
+		k->last_topic = topic;
+	return topic;
 }
 
 static void
