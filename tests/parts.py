@@ -53,8 +53,8 @@ def excerpt(text):
 class Part:
     """One that runs: its process, in a group of its own, and its log."""
 
-    def __init__(self, make, name, waits):
-        self.name, self.waits, self.began = name, waits, time.monotonic()
+    def __init__(self, make, name):
+        self.name, self.began = name, time.monotonic()
         self.path = os.path.join(LOGS, name + ".log")
         with open(self.path, "wb") as log:
             self.child = subprocess.Popen(
@@ -90,7 +90,7 @@ class Plan:
 
     def next(self, running):
         """The name of one that may begin beside those that run, or None."""
-        waiting = {part.name for part in running if part.waits}
+        waiting = {part.name for part in running} & self.waits
         if self.compute and len(waiting) == len(running):
             return self.compute.pop(0)
         if self.wait and (not waiting or self.may_join(waiting)):
@@ -107,7 +107,7 @@ def stop(running):
         os.killpg(part.child.pid, signal.SIGTERM)
     for part in running:
         part.child.wait()
-        print(f"{part.name:<14} stopped")
+        print(f"{part.name:<15} stopped")
 
 
 def run_all(make, plan):
@@ -117,7 +117,7 @@ def run_all(make, plan):
     try:
         while not failed:
             while name := plan.next(running):
-                running.append(Part(make, name, name in plan.waits))
+                running.append(Part(make, name))
             if not running:
                 break
             pid, status, used = os.wait4(-1, 0)
