@@ -196,8 +196,9 @@ ring-file: build ## rings, signatures, quarantine by a second implementation in 
 
 # ---- the soak's own tools
 
-relay: ## the soak's own tools: its checker, its relay and a real broker through it
+relay: ## the soak's own tools: its checker, its supervisor, its relay and a real broker through it
 	$(Q)python3 tests/soak/test_compare.py
+	$(Q)python3 tests/soak/test_world.py
 	$(Q)python3 tests/soak/test_relay.py --kafka
 
 .PHONY: relay

@@ -111,8 +111,7 @@ class Faults:
             twin.start()
             time.sleep(2.5 * SESSION_S)
             self.until_fenced(twin, p, since)
-            twin.wanted, twin.meant = False, True
-            twin.signal(signal.SIGKILL)
+            twin.abandon()
         self.w.twins.append(twin)
         return [p, twin]
 

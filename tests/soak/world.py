@@ -86,9 +86,9 @@ class Process:
     def __init__(self, name, command, log):
         self.name, self.command, self.log = name, command, log
         self.lock = threading.RLock()  # held by the fault that has it
+        self.turn = threading.Lock()  # over the next two, which change together
         self.child, self.wanted = None, False
         self.ended = []  # (exit code, whether it was meant)
-        self.meant = False
         self.lanes = 2
         self.since = 0.0
 
@@ -99,21 +99,38 @@ class Process:
         self.since = time.monotonic()
 
     def start(self):
-        self.meant, self.wanted = False, True
-        self.spawn()
-        threading.Thread(target=self.supervise, args=(self.child,), daemon=True).start()
+        with self.turn:
+            self.wanted = True
+            self.spawn()
+            threading.Thread(
+                target=self.supervise, args=(self.child,), daemon=True
+            ).start()
+
+    def keeps(self, child):
+        """Whether the child is still the one; a child that was asked to end
+        may have a successor before its end is seen."""
+        return self.wanted and self.child is child
 
     def supervise(self, child):
         while True:
             code = child.wait()
-            self.ended.append((code, self.meant))
-            if not self.wanted or self.meant:
+            with self.turn:
+                meant = not self.keeps(child)
+                self.ended.append((code, meant))
+            if meant:
                 return
             time.sleep(RESTART_S)
-            if not self.wanted or self.meant:
-                return
-            self.spawn()
-            child = self.child
+            with self.turn:
+                if not self.keeps(child):
+                    return
+                self.spawn()
+                child = self.child
+
+    def dismiss(self):
+        """The child, if there was one, that nobody starts again."""
+        with self.turn:
+            self.wanted = False
+            return self.child
 
     def running(self):
         return self.child is not None and self.child.poll() is None
@@ -150,8 +167,7 @@ class Process:
 
     def stop(self, wait_s=40):
         """Exit code of a graceful end, or None when it took too long."""
-        self.meant, self.wanted = True, False
-        child = self.child
+        child = self.dismiss()
         if child is None:
             return 0
         if child.poll() is None:
@@ -162,6 +178,12 @@ class Process:
             child.kill()
             child.wait()
             return None
+
+    def abandon(self):
+        """Ends it at once, for good."""
+        child = self.dismiss()
+        if child is not None:
+            child.kill()
 
     def lines(self):
         """The log's lines as objects."""
@@ -408,9 +430,7 @@ class World:
     def end(self, keep_logs):
         """keep_logs: what the brokers hold, for DumpLogSegments to read."""
         for process in self.processes.values():
-            process.wanted, process.meant = False, True
-            process.signal(signal.SIGCONT)
-            process.signal(signal.SIGKILL)
+            process.abandon()
         for relay in self.relays:
             relay.stop()
         self.cluster.kill()
