@@ -24,7 +24,7 @@ LOGS = "build/test"
 AT_ONCE = 3  # of those that may be several
 CHECKS = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
 COUNTS = re.compile(r"^(?:[a-z-]+: )?(\d+) passed, (\d+) failed$", re.M)
-TAIL = 40  # lines shown of a part that failed
+TAIL, TOLD = 40, 20  # lines shown of a part that failed
 # What says where it failed, which other programs' ends may have followed.
 TELLING = re.compile(
     r"error: |:[FE]:|Failures: [1-9]|Errors: [1-9]|ERROR: \w+Sanitizer|runtime error:"
@@ -44,10 +44,11 @@ def counts(text):
 
 
 def excerpt(text):
-    """The lines of a failed part's log that a reader wants first."""
+    """A failed part's log: how it ended, and last, since a reader may see no
+    more than a screen, the lines that say where it failed."""
     lines = text.splitlines(True)
-    told = [line for line in lines[:-TAIL] if TELLING.search(line)]
-    return "".join([*told[:TAIL], *(["...\n"] if told else []), *lines[-TAIL:]])
+    told = [line for line in lines if TELLING.search(line)]
+    return "".join([*lines[-TAIL:], *(["...\n"] if told else []), *told[:TOLD]])
 
 
 class Part:
