@@ -234,6 +234,18 @@ python3 -c 'import json, sys; s = json.load(open(sys.argv[1])); sys.exit(s["reco
 single=(--policy "$dir/shop/policy.yaml" --ring "$dir/shop/ring.lethe" --secret "$dir/shop/secret.key")
 "$lethe" filter "${single[@]}" --now $now <<<"$event" >"$dir/out" 2>"$dir/err"
 cmp -s "$dir/out" "$dir/first" && ok || bad "single options do what --config does"
+mkfifo "$dir/slow"
+filter --now $now --quarantine "$dir/slow.q" <"$dir/slow" >"$dir/out" 2>"$dir/err" &
+exec 7>"$dir/slow"
+printf '%s\n' "$event" '{' >&7 # and the writer goes on
+for _ in $(seq 300); do
+	[ -s "$dir/out" ] && [ -s "$dir/slow.q" ] && break
+	sleep 0.1
+done
+cmp -s "$dir/out" "$dir/first" && ok || bad "records are there before the input ends"
+[ "$(wc -l <"$dir/slow.q")" = 1 ] && ok || bad "and so is the quarantine"
+exec 7>&-
+wait $!
 want 2 "filter without a policy" "$lethe" filter
 want 3 "filter without that policy" "$lethe" filter --policy "$dir/none" --ring r --secret s
 want 3 "filter with another ring's secret" "$lethe" filter --policy "$dir/shop/policy.yaml" \

@@ -242,17 +242,6 @@ open_quarantine(struct filter *f, struct lethe_error *err)
 	return sealer_turn(f->sealer, err);
 }
 
-static enum lethe_status
-flush_all(struct filter *f, struct lethe_error *err)
-{
-	enum lethe_status status = output_flush(&f->out, true, err);
-
-	if (!status && f->quarantine)
-		status = output_flush_to(
-			f->quarantine_fd, f->quarantine, &f->poison, true, err);
-	return status;
-}
-
 static void
 tell_summary(struct filter *f)
 {
@@ -276,6 +265,19 @@ tell_summary(struct filter *f)
 	buf_fini(&text);
 }
 
+/* What came so far is shown, before a slow input is waited for. */
+static enum lethe_status
+flush_all(void *ctx, struct lethe_error *err)
+{
+	struct filter *f = ctx;
+	enum lethe_status status = output_flush(&f->out, true, err);
+
+	if (!status && f->quarantine)
+		status = output_flush_to(
+			f->quarantine_fd, f->quarantine, &f->poison, true, err);
+	return status;
+}
+
 static int
 filter(struct filter *f)
 {
@@ -288,6 +290,8 @@ filter(struct filter *f)
 
 	stream_init(&f->stream, STDIN_FILENO, "standard input", format,
 		f->load.policy->channels[f->input.channel].limits.bytes);
+	f->stream.wait = flush_all;
+	f->stream.ctx = f;
 	random_bytes(&seed, sizeof(seed));
 	if (tally_init(
 		    &f->tally, f->load.policy, f->load.view->purposes, &err) ||

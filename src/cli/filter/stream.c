@@ -1,6 +1,7 @@
 #include "cli/filter/stream.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #define BLOCK_BYTES ((size_t)256 * 1024)
@@ -31,12 +32,22 @@ shift(struct stream *s)
 	s->start = 0;
 }
 
+static bool
+would_wait(const struct stream *s)
+{
+	struct pollfd p = {.fd = s->fd, .events = POLLIN};
+
+	return poll(&p, 1, 0) == 0;
+}
+
 /* Reads one block more; at the end of the input sets `ended`. */
 static bool
 read_more(struct stream *s, struct lethe_error *err)
 {
 	ssize_t n;
 
+	if (s->wait && would_wait(s) && s->wait(s->ctx, err))
+		return false;
 	shift(s);
 	if (!buf_reserve(&s->buf, BLOCK_BYTES)) {
 		(void)fail(err, LETHE_ENOMEM, 0, "no memory for the input");

@@ -22,6 +22,10 @@ struct stream {
 	const char *name; /* of the input, for messages; borrowed */
 	enum event_format format;
 	size_t limit; /* longest event handed over whole */
+	/* Told before a read that would wait for its writer; its failure is
+	 * the stream's.  NULL: nobody is told. */
+	enum lethe_status (*wait)(void *ctx, struct lethe_error *err);
+	void *ctx;
 	struct buf buf;
 	size_t start;	 /* of the next event in buf */
 	size_t searched; /* bytes behind start known to hold no line end */

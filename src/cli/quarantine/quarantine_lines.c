@@ -50,6 +50,15 @@ take_record(struct walk *w, struct slice record, struct lethe_error *err)
 	return output_flush(&w->out, false, err);
 }
 
+/* What came so far is shown, before a slow input is waited for. */
+static enum lethe_status
+flush(void *ctx, struct lethe_error *err)
+{
+	struct walk *w = ctx;
+
+	return output_flush(&w->out, true, err);
+}
+
 static enum lethe_status
 walk(struct walk *w, struct lethe_error *err)
 {
@@ -63,7 +72,7 @@ walk(struct walk *w, struct lethe_error *err)
 		switch (stream_next(&w->stream, &record, &whole, &why)) {
 		case STREAM_EVENT: status = take_record(w, record, err); break;
 		case STREAM_POISON: name_line(w, &why); break;
-		case STREAM_END: return output_flush(&w->out, true, err);
+		case STREAM_END: return flush(w, err);
 		case STREAM_FAILED: return fail_with(err, &why);
 		}
 	}
@@ -87,6 +96,8 @@ quarantine_lines(const char *path, quarantine_record_fn *told, void *ctx)
 	buf_init(&w.out, 0);
 	stream_init(&w.stream, fd, is_stdin ? "standard input" : path,
 		FORMAT_JSON, LINE_BYTES_MAX);
+	w.stream.wait = flush;
+	w.stream.ctx = &w;
 	if (walk(&w, &err))
 		code = report(&err);
 	else if (w.failed)
