@@ -37,6 +37,7 @@ from topics import compare  # noqa: E402
 from world import SoakModel, World  # noqa: E402
 
 LINE_S = 90  # so late may a fault's line come, on a busy machine
+LONG_S = 60  # a fault that takes longer is worth a line
 AT_A_TIME = 3
 PASSING = ("again", "abort")  # with these a lane does it again
 
@@ -76,12 +77,17 @@ class Storm(threading.Thread):
         self.done, self.threads = [], []
 
     def one(self, done):
+        began = time.monotonic()
         try:
             done.processes = self.faults.do(done.name) or []
             done.wait_told()
         except Exception as e:
             done.error = f"{type(e).__name__}: {e}"
             say(f"fault {done.name} could not be done: {done.error}")
+        took = time.monotonic() - began
+        if took > LONG_S:
+            names = ", ".join(p.name for p in done.processes)
+            say(f"fault {done.name} took {took:.0f} s ({names})")
 
     def run(self):
         while not self.ended.is_set():
@@ -101,8 +107,10 @@ class Storm(threading.Thread):
     def end(self):
         self.ended.set()
         self.join(60)
-        for thread in self.threads:
+        for done, thread in zip(self.done, self.threads):
             thread.join(300)
+            if thread.is_alive():
+                done.error = "is not over after 300 s"
 
 
 def watch(world, storm, until):
