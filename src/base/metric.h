@@ -27,6 +27,8 @@ enum metric_type {
 		"When the policy in force took effect.") \
 	X(RELOADS, "lethe_policy_reloads_total", COUNTER, "result", \
 		"Changed policies that were applied or refused.") \
+	X(POLICY_REFUSED, "lethe_policy_refused", GAUGE, "", \
+		"1 while the policy's file holds what was refused, 0 else.") \
 	X(POLICY_REVISION, "lethe_policy_revision", GAUGE, "", \
 		"Revision of the policy in force.") \
 	X(POLICY_NEXT, "lethe_policy_next_instant_seconds", GAUGE, "revision", \
@@ -36,6 +38,8 @@ enum metric_type {
 		"Version of the key ring in force, by the ring's id.") \
 	X(RING_RELOADS, "lethe_ring_reloads_total", COUNTER, "result", \
 		"Changed rings that were applied or refused.") \
+	X(RING_REFUSED, "lethe_ring_refused", GAUGE, "", \
+		"1 while the ring's file holds what was refused, 0 else.") \
 	X(RING_EPOCH, "lethe_ring_epoch_info", GAUGE, \
 		"purpose,epoch,fingerprint,state", \
 		"1; an epoch whose key this process holds.") \

@@ -62,6 +62,15 @@ put_process(struct metric_page *page, const struct service *v)
 	metric_put(page, METRIC_STARTED, NULL, (double)v->started_ms / 1000);
 }
 
+static void
+put_reloads(struct metric_page *page, const struct reloads *r,
+	enum metric counts, enum metric stands)
+{
+	metric_put(page, counts, METRIC_LABELS("applied"), (double)r->applied);
+	metric_put(page, counts, METRIC_LABELS("refused"), (double)r->refused);
+	metric_put(page, stands, NULL, r->stands_refused);
+}
+
 /* Under lock. */
 static void
 put_policy(struct metric_page *page, const struct service *v)
@@ -70,10 +79,8 @@ put_policy(struct metric_page *page, const struct service *v)
 		METRIC_LABELS(LETHE_VERSION, client_library()), 1);
 	metric_put(page, METRIC_POLICY, METRIC_LABELS(v->name, v->label), 1);
 	metric_put(page, METRIC_POLICY_SINCE, NULL, (double)v->since_ms / 1000);
-	metric_put(page, METRIC_RELOADS, METRIC_LABELS("applied"),
-		(double)v->applied);
-	metric_put(page, METRIC_RELOADS, METRIC_LABELS("refused"),
-		(double)v->refused);
+	put_reloads(page, &v->policy_reloads, METRIC_RELOADS,
+		METRIC_POLICY_REFUSED);
 	metric_put(page, METRIC_POLICY_REVISION, NULL,
 		(double)v->parts->view->policy->revision);
 	if (v->waiting.policy)
@@ -134,10 +141,8 @@ put_ring(struct metric_page *page, const struct service *v)
 
 	metric_put(page, METRIC_RING_VERSION, METRIC_LABELS(ring_id(r)),
 		(double)ring_version(r));
-	metric_put(page, METRIC_RING_RELOADS, METRIC_LABELS("applied"),
-		(double)v->ring_applied);
-	metric_put(page, METRIC_RING_RELOADS, METRIC_LABELS("refused"),
-		(double)v->ring_refused);
+	put_reloads(page, &v->ring_reloads, METRIC_RING_RELOADS,
+		METRIC_RING_REFUSED);
 	for (size_t i = 0; i < ring_epoch_count(r); i++)
 		put_epoch(page, r, i, now_ms);
 	if (next != INT64_MAX)

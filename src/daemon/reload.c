@@ -7,10 +7,27 @@
 #include <sys/stat.h>
 
 void
-service_count(struct service *v, uint64_t *count)
+reloads_applied(struct service *v, struct reloads *r)
 {
 	pthread_mutex_lock(&v->lock);
-	++*count;
+	r->applied++;
+	pthread_mutex_unlock(&v->lock);
+}
+
+void
+reloads_refused(struct service *v, struct reloads *r)
+{
+	pthread_mutex_lock(&v->lock);
+	r->refused++;
+	r->stands_refused = true;
+	pthread_mutex_unlock(&v->lock);
+}
+
+void
+reloads_agree(struct service *v, struct reloads *r)
+{
+	pthread_mutex_lock(&v->lock);
+	r->stands_refused = false;
 	pthread_mutex_unlock(&v->lock);
 }
 

@@ -32,7 +32,7 @@ tell_mistake(void *ctx, const struct lethe_mistake *m)
 static void
 refuse(struct service *v, const struct lethe_error *why)
 {
-	service_count(v, &v->refused);
+	reloads_refused(v, &v->policy_reloads);
 	LOG(LOG_ERROR, "policy_refused", LOG_TEXT("file", v->s->policy),
 		LOG_TEXT("why", why->what), LOG_TEXT("in_force", v->label),
 		LOG_TEXT("do", "mend the file; until then the policy in force "
@@ -98,7 +98,7 @@ tell_applied(struct service *v, struct policy_file *f, int64_t from_ms)
 	v->text = f->text;
 	f->text = old;
 	pthread_mutex_lock(&v->lock);
-	v->applied++;
+	v->policy_reloads.applied++;
 	put_names(v, p);
 	v->since_ms = from_ms;
 	pthread_mutex_unlock(&v->lock);
@@ -343,6 +343,8 @@ reload_policy(struct service *v, bool asked)
 		v->again = true;
 	} else if (status) {
 		refuse(v, &err);
+	} else {
+		reloads_agree(v, &v->policy_reloads);
 	}
 	policy_file_fini(&f);
 }

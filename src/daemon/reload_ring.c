@@ -10,7 +10,7 @@
 static void
 refuse(struct service *v, const struct lethe_error *why)
 {
-	service_count(v, &v->ring_refused);
+	reloads_refused(v, &v->ring_reloads);
 	LOG(LOG_ERROR, "ring_refused", LOG_TEXT("file", v->s->ring),
 		LOG_TEXT("why", why->what),
 		LOG_NUMBER("in_force", ring_version(v->parts->ring->ring)),
@@ -64,7 +64,7 @@ tell_applied(struct service *v, uint32_t was, const struct buf *added,
 		LOG_NUMBER("epochs", ring_epoch_count(r)),
 		LOG_TEXT("new", added->full ? "" : (const char *)added->ptr),
 		LOG_NUMBER("from_ms", from_ms));
-	service_count(v, &v->ring_applied);
+	reloads_applied(v, &v->ring_reloads);
 	/* A policy that was refused for what it lacked may do now. */
 	watched_forget(&v->policy_file);
 	v->again = true;
@@ -130,5 +130,7 @@ reload_ring(struct service *v, bool asked)
 		v->again = true;
 	} else if (status) {
 		refuse(v, &err);
+	} else {
+		reloads_agree(v, &v->ring_reloads);
 	}
 }

@@ -24,6 +24,12 @@ struct watched {
 	uint64_t node, device;
 };
 
+/* What became of a file's changes. */
+struct reloads {
+	uint64_t applied, refused;
+	bool stands_refused; /* what the file holds now is not taken */
+};
+
 struct service {
 	const struct settings *s;
 	struct run_parts *parts; /* in force, or about to be */
@@ -44,8 +50,7 @@ struct service {
 	char name[128], label[64];  /* of the policy in force */
 	struct policy_file waiting; /* for its instant; policy NULL: none */
 	int64_t since_ms;
-	uint64_t applied, refused;	     /* reloads of the policy */
-	uint64_t ring_applied, ring_refused; /* of the ring */
+	struct reloads policy_reloads, ring_reloads;
 	struct yields yields;
 	struct hour hour;
 
@@ -92,8 +97,12 @@ LETHE_CHECKED enum lethe_status
 service_swap(struct service *v, struct lethe_view *view,
 	struct lethe_ring *ring, int64_t *from_ms, struct lethe_error *err);
 
-/* One more of what the pages count. */
-void service_count(struct service *v, uint64_t *count);
+/* One change more, taken or refused. */
+void reloads_applied(struct service *v, struct reloads *r);
+void reloads_refused(struct service *v, struct reloads *r);
+
+/* What the file holds is in force, or waits for its instant. */
+void reloads_agree(struct service *v, struct reloads *r);
 
 /* A view of one of the parts that are in force, and one that is new. */
 LETHE_CHECKED enum lethe_status service_view(const struct service *v,

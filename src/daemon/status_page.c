@@ -63,6 +63,15 @@ put_waiting(const struct service *v, struct buf *out)
 }
 
 static void
+put_reloads(struct buf *out, const struct reloads *r)
+{
+	put_number(out, "changes taken over", r->applied);
+	put_number(out, "changes refused", r->refused);
+	if (r->stands_refused)
+		put_row(out, "the file as it is", "refused; the log says why");
+}
+
+static void
 put_head(const struct service *v, struct buf *out)
 {
 	char since[TIME_TEXT_BYTES + 1] = "";
@@ -77,8 +86,7 @@ put_head(const struct service *v, struct buf *out)
 	put_row(out, "policy", v->label);
 	put_row(out, "in force since", since);
 	put_waiting(v, out);
-	put_number(out, "changes taken over", v->applied);
-	put_number(out, "changes refused", v->refused);
+	put_reloads(out, &v->policy_reloads);
 	buf_put_text(out, "</table>\n");
 }
 
@@ -137,8 +145,7 @@ put_ring(const struct service *v, struct buf *out)
 	buf_put_text(out, "<h2>Keys</h2>\n<table>\n");
 	put_row(out, "ring", ring_id(r));
 	put_number(out, "version", ring_version(r));
-	put_number(out, "changes taken over", v->ring_applied);
-	put_number(out, "changes refused", v->ring_refused);
+	put_reloads(out, &v->ring_reloads);
 	buf_put_text(out, "</table>\n<table>\n<tr><th>epoch</th>"
 			  "<th>purpose</th><th>is</th><th>from</th>"
 			  "<th>to</th><th>fingerprint</th><th>key held</th>"

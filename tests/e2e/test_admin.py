@@ -376,6 +376,8 @@ def refuses(checks, w):
         told = wait(make.__name__, lambda: job.said("policy_refused")[count:])
         checks.check(f"what {make.__name__} made is refused, and waited for by nobody",
                      "is no regular file" in told[0]["why"], str(told))
+        checks.equal("while it is there, a gauge says so",
+                     job.metric("lethe_policy_refused"), 1)
         remove(job.policy)
         os.rename(aside, job.policy)
     checks.equal("refusals are counted",
@@ -383,6 +385,8 @@ def refuses(checks, w):
                  len(REFUSED) + 2)
     job.signal(signal.SIGHUP)
     wait("policy_unchanged", lambda: job.said("policy_unchanged"))
+    checks.comes("with the file back, the gauge is down",
+                 lambda: job.metric("lethe_policy_refused"), 0)
     before = w.sent
     w.put(10)
     w.done()

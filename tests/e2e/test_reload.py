@@ -245,9 +245,11 @@ def refuses(checks, w, rings):
                      says in line["why"] and line["in_force"] == 2, str(line))
     checks.equal("refusals are counted",
                  job.metric('lethe_ring_reloads_total{result="refused"}'), 7)
+    checks.equal("the file is one of them", job.metric("lethe_ring_refused"), 1)
     rings.swap(rings.version[2])
     job.signal(signal.SIGHUP)
     wait("ring_unchanged", lambda: job.said("ring_unchanged"))
+    checks.comes("now it is not", lambda: job.metric("lethe_ring_refused"), 0)
     put_everywhere(w)
     w.done()
     checks.equal("and the one in force goes on", set(remembered(w).values()),
