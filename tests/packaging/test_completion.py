@@ -155,7 +155,8 @@ def ask_values(checks, shell, name, lethe):
     offered(checks, shell, name, "lethe run --purpose x --config pol", {"policy.yaml"})
     for words in ("policy check", "policy sign", "policy verify", "keys diff"):
         offered(checks, shell, name, f"lethe {words} ", here)
-    offered(checks, shell, name, "lethe keys trust ", {"--public", "--out"}, here)
+    dashes = "--" if name == "fish" else ""  # which offers options behind them alone
+    offered(checks, shell, name, f"lethe keys trust {dashes}", {"--public", "--out"}, here)
     offered(checks, shell, name, "lethe keys domain ", {"rename", "join"}, here)
     offered(checks, shell, name, "lethe keys class ", {"rename"}, here)
     offered(checks, shell, name, "lethe init --for ", {"amplitude", "snowplow"}, here)
@@ -170,6 +171,8 @@ def ask_values(checks, shell, name, lethe):
         offered(checks, shell, name, "lethe gen --format=", {"json", "msgpack"}, here)
         offered(checks, shell, name, "lethe run --set log.format=", {"text", "json"},
                 here)
+        for setting in ("policy", "ledger.path"):
+            offered(checks, shell, name, f"lethe run --set {setting}=", {"sub"})
 
 
 def main():

@@ -101,7 +101,28 @@ put_operand(FILE *out, const struct command *c)
 	fputc('\n', out);
 }
 
-/* Names with `=`; where the value is one of a few, each of them. */
+/* Paths behind the name of a setting that has one, and its `=`. */
+static void
+put_paths(FILE *out)
+{
+	const struct completion_setting *s;
+	const char *before = "";
+
+	fputs("	set -l at (string match -r -- '^(", out);
+	for (s = completion_settings; s->name; s++)
+		if (offer_of(slice_of(s->unit)) == OFFER_FILE) {
+			fprintf(out, "%s%s", before, s->name);
+			before = "|";
+		}
+	fputs(")=(.*)' (commandline -ct))\n"
+	      "	and printf \"$at[2]=%s\\n\" (__fish_complete_path $at[3])\n",
+		out);
+}
+
+/*
+ * Names with `=`; where the value is one of a few, each of them, and where it
+ * is a path, those behind a name that stands there.
+ */
 static void
 put_settings(FILE *out)
 {
@@ -118,7 +139,9 @@ put_settings(FILE *out)
 		put_choices(out, slice_of(s->unit));
 		fputc('\n', out);
 	}
-	fputs("	printf 'kafka.\\ta property of librdkafka\\n'\nend\n\n", out);
+	fputs("	printf 'kafka.\\ta property of librdkafka\\n'\n", out);
+	put_paths(out);
+	fputs("end\n\n", out);
 }
 
 void

@@ -19,7 +19,8 @@ static bool
 is_file(struct slice value)
 {
 	return holds(value, "FILE") || holds(value, "DIR") ||
-	       holds(value, "file") || slice_is(value, "POLICY");
+	       holds(value, "file") || holds(value, "folder") ||
+	       slice_is(value, "POLICY");
 }
 
 static bool
