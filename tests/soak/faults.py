@@ -10,6 +10,8 @@ from checks import say
 from world import RAW, SESSION_S, TRANSACTION_S
 
 PARTITIONS_MAX = 12
+FENCE_S = 90
+FENCED_TWICE = "another process runs as soak-soak-1-"  # why a lane failed
 
 
 @contextlib.contextmanager
@@ -117,10 +119,11 @@ class Faults:
 
     @staticmethod
     def until_fenced(twin, p, since):
-        """One of the two, twice: later where brokers are away as well."""
-        end = time.monotonic() + 90
+        """One of the two, twice: later where brokers are away as well, or
+        both have failed for a right that was taken away."""
+        end = time.monotonic() + FENCE_S
         while time.monotonic() < end and not any(
-            '"event":"lane_failed"' in text for text in (twin.tail(0), p.tail(since))
+            FENCED_TWICE in text for text in (twin.tail(0), p.tail(since))
         ):
             time.sleep(0.5)
 

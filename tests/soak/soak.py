@@ -31,7 +31,7 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "e2e")]
 import broker  # noqa: E402
 import canary  # noqa: E402
 from checks import Checks, in_folder, say  # noqa: E402
-from faults import Faults  # noqa: E402
+from faults import FENCED_TWICE, Faults  # noqa: E402
 from plan import BY_NAME, draw  # noqa: E402
 from topics import compare  # noqa: E402
 from world import SoakModel, World  # noqa: E402
@@ -191,12 +191,11 @@ def check_lines(checks, world, storm):
 
 
 def check_twins(checks, world):
-    named = 0
-    for twin in world.twins:
-        main = world.processes["soak-1"]
-        for line in [*twin.lines(), *main.lines()]:
-            if line["event"] == "lane_failed" and "soak-soak-1-" in line["why"]:
-                named += 1
+    named = sum(
+        line["event"] == "lane_failed" and FENCED_TWICE in line["why"]
+        for p in [*world.twins, world.processes["soak-1"]]
+        for line in p.lines()
+    )
     if world.twins:
         checks.check("the lane that was fenced twice names its id", named > 0)
 
