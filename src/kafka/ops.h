@@ -58,6 +58,11 @@ struct kafka_record {
 	size_t header_count;
 };
 
+/* Inputs of a transaction, by their places in it, both inclusive. */
+struct kafka_span {
+	size_t first, last;
+};
+
 struct kafka; /* one lane's consumer and producer */
 
 /* Told from inside poll and close, in the lane's thread. */
@@ -130,6 +135,9 @@ struct kafka_ops {
 	enum lethe_status (*open)(struct kafka *k, struct lethe_error *err);
 	enum lethe_status (*begin)(struct kafka *k, struct lethe_error *err);
 
+	/* What is produced from here on is of that input of the transaction. */
+	void (*work_on)(struct kafka *k, size_t input);
+
 	/*
 	 * Fails: EAGAIN when its queue is full (serve, then again);
 	 * POISON_TOO_BIG_OUT when the record is too large by itself.
@@ -145,6 +153,13 @@ struct kafka_ops {
 	 * an abort all of it is known.
 	 */
 	enum lethe_status (*cause)(struct kafka *k, struct lethe_error *err);
+
+	/*
+	 * Of a cause of class POISON: among which inputs its own is.  More than
+	 * one where a request held records of several: all of it was refused;
+	 * first > last: that is not known.
+	 */
+	struct kafka_span (*blamed)(struct kafka *k);
 
 	/*
 	 * As the member that was told of its partitions: once it has joined

@@ -215,6 +215,13 @@ nothing_wrong(struct kafka *k, struct lethe_error *err)
 	return LETHE_OK;
 }
 
+static void
+no_matter(struct kafka *k, size_t input)
+{
+	(void)k;
+	(void)input;
+}
+
 static bool
 not_so(struct kafka *k)
 {
@@ -301,6 +308,7 @@ static const struct kafka_ops ops = {.poll = do_poll,
 	.produce = do_produce,
 	.serve = pass_ms,
 	.cause = nothing_wrong,
+	.work_on = no_matter,
 	.send_offsets = do_send_offsets,
 	.flush = do_flush,
 	.commit = do_commit,

@@ -61,14 +61,14 @@ struct kit {
 };
 
 static void
-kit_begin(struct kit *t)
+kit_linger(struct kit *t, const char *ms)
 {
 	static const char *const outputs[] = {"out"};
 	struct lethe_error err = {0};
 
 	*t = (struct kit){.props = {{.name = "bootstrap.servers"},
 				  {.name = "linger.ms",
-					  .value = "0",
+					  .value = ms,
 					  .side = CLIENT_PRODUCER},
 				  {.name = "queue.buffering.max.kbytes",
 					  .value = "64",
@@ -86,6 +86,12 @@ kit_begin(struct kit *t)
 	ok(broker_new(&t->options, &t->k, &err), &err);
 	ok(broker_ops.open(t->k, &err), &err);
 	ok(broker_ops.begin(t->k, &err), &err);
+}
+
+static void
+kit_begin(struct kit *t)
+{
+	kit_linger(t, "0");
 }
 
 static void
@@ -112,6 +118,71 @@ START_TEST(the_record_after_says_why)
 	ck_assert_msg(status == rows[_i].status, "%s: %s",
 		lethe_status_name(status), err.what);
 	ck_assert_status(broker_ops.cause(t.k, &err), rows[_i].cause);
+	kit_end(&t);
+}
+END_TEST
+
+static void
+serve_until_cause(struct kafka *k)
+{
+	struct lethe_error err = {0};
+
+	for (int i = 0; i < TRIES && !broker_ops.cause(k, &err); i++)
+		broker_ops.serve(k, SERVE_MS);
+	ck_assert_status(broker_ops.cause(k, &err), LETHE_POISON_TOO_BIG_OUT);
+}
+
+static void
+produce_of(struct kafka *k, size_t input)
+{
+	struct lethe_error err = {0};
+
+	broker_ops.work_on(k, input);
+	ok(broker_ops.produce(k, &record, &err), &err);
+}
+
+/* That of the transaction before is not. */
+START_TEST(the_input_of_a_refused_record_is_named)
+{
+	struct lethe_error err = {0};
+	struct kafka_span of;
+	struct kit t;
+
+	kit_begin(&t);
+	produce_of(t.k, 3);
+	ok(broker_ops.flush(t.k, &err), &err);
+	for (size_t input = 7; input < 9; input++) {
+		mock_refuse(t.m, MOCK_PRODUCE,
+			RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, 1);
+		produce_of(t.k, input);
+		serve_until_cause(t.k);
+		of = broker_ops.blamed(t.k);
+		ck_assert_uint_eq(of.first, input);
+		ck_assert_uint_eq(of.last, input);
+		end_aborted(t.k);
+		ok(broker_ops.begin(t.k, &err), &err);
+	}
+	of = broker_ops.blamed(t.k);
+	ck_assert_uint_gt(of.first, of.last);
+	kit_end(&t);
+}
+END_TEST
+
+/* The records of three go in one request. */
+START_TEST(the_inputs_of_a_refused_request_are_named)
+{
+	struct kafka_span of;
+	struct kit t;
+
+	kit_linger(&t, "500");
+	mock_refuse(t.m, MOCK_PRODUCE, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, 1);
+	for (size_t i = 3; i <= 5; i++)
+		produce_of(t.k, i);
+	serve_until_cause(t.k);
+	end_aborted(t.k);
+	of = broker_ops.blamed(t.k);
+	ck_assert_uint_eq(of.first, 3);
+	ck_assert_uint_eq(of.last, 5);
 	kit_end(&t);
 }
 END_TEST
@@ -201,6 +272,8 @@ START_TEST(a_record_larger_than_the_queue_is_too_large)
 END_TEST
 
 SUITE("produce_wire", ROWS(the_record_after_says_why, rows),
+	TEST(the_input_of_a_refused_record_is_named),
+	TEST(the_inputs_of_a_refused_request_are_named),
 	TEST(an_abort_without_an_answer_is_in_doubt),
 	TEST(an_abort_lets_the_first_record_be_written),
 	TEST(a_record_larger_than_the_queue_is_too_large))

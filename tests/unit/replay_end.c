@@ -90,12 +90,20 @@ fake_now(struct kafka *k)
 	return 0;
 }
 
+static void
+no_matter(struct kafka *k, size_t input)
+{
+	(void)k;
+	(void)input;
+}
+
 static const struct kafka_ops ops = {.committed = fake_committed,
 	.range = fake_range,
 	.assign = fake_assign,
 	.release = fake_release,
 	.open = fake_call,
 	.begin = fake_call,
+	.work_on = no_matter,
 	.cause = fake_call,
 	.send_offsets = fake_send,
 	.commit = fake_commit,

@@ -164,19 +164,28 @@ resolve(struct txn *t, bool *applied, struct lethe_error *err)
 	return LETHE_OK;
 }
 
-/* Finds out which input is refused: known, the only one, or in one half. */
+/*
+ * Finds out which input is refused: known, the only one to blame, or, since a
+ * request may hold records of several, behind those before or in one half.
+ */
 static enum lethe_status
 isolate(struct txn *t, enum lethe_status why, size_t *window,
 	struct lethe_error *err)
 {
 	size_t suspects = t->worked + t->halfway;
+	struct kafka_span of;
 
 	/* While working, the culprit is the one that did not get done. */
 	if (t->work_failed)
 		return refuse(&t->inputs[t->worked], why, err);
 	if (suspects <= 1)
 		return t->count ? refuse(&t->inputs[0], why, err) : LETHE_OK;
-	*window = suspects / 2;
+	of = t->o.ops->blamed(t->o.kafka);
+	if (of.first > of.last || of.last >= suspects)
+		of = (struct kafka_span){.last = suspects - 1};
+	if (of.first == of.last)
+		return refuse(&t->inputs[of.first], why, err);
+	*window = of.first ? of.first : (of.last + 1) / 2;
 	return LETHE_OK;
 }
 

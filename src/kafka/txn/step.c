@@ -185,9 +185,11 @@ txn_work_next(struct txn *t, struct lethe_error *err)
 	struct slot *s = slots_get(t->o.slots, in->m.topic, in->m.partition);
 
 	bug_if(!s);
-	if (!status)
+	if (!status) {
+		t->o.ops->work_on(t->o.kafka, t->worked);
 		status = t->o.work->input(
 			t->o.work->ctx, &in->m, in->refused, in->stub, err);
+	}
 	t->halfway = status != LETHE_OK;
 	t->work_failed = lethe_status_class(status) == LETHE_CLASS_POISON;
 	if (!status) {

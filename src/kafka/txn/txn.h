@@ -12,9 +12,10 @@
  *   - inputs are worked in the order in which they came, and none before the
  *     work is ready for it
  *
- * A record that the broker refuses for good fails its whole transaction: the
- * batch is halved on replay until the one input is found, which then goes to
- * the quarantine.
+ * A record that the broker refuses for good fails its whole transaction.  Its
+ * report names the input; where other inputs' records were in the same request
+ * they are parted on replay until the one is found, which then goes to the
+ * quarantine.
  *
  * Thread: the lane's.
  */

@@ -41,6 +41,8 @@ struct kafka {
 	bool failed;	     /* one was not written, for now or good */
 	bool doubt;	     /* one may have been written: no answer came */
 	enum lethe_status cause; /* why one was refused for good */
+	size_t input;		 /* whose records are produced */
+	struct kafka_span blamed;
 	struct lethe_error why;
 	uint64_t fetched_bytes, unsent_bytes; /* as the clients last said */
 };
@@ -110,6 +112,8 @@ enum lethe_status broker_produce(
 	struct kafka *k, const struct kafka_record *r, struct lethe_error *err);
 void broker_serve(struct kafka *k, int wait_ms);
 enum lethe_status broker_cause(struct kafka *k, struct lethe_error *err);
+void broker_work_on(struct kafka *k, size_t input);
+struct kafka_span broker_blamed(struct kafka *k);
 enum lethe_status
 broker_send_offsets(struct kafka *k, const struct kafka_place *places,
 	size_t count, struct lethe_error *err);

@@ -11,11 +11,24 @@
 #define ABORT_MS 5000
 #define HEADERS_MAX 16
 
+/* Whichever of them it was. */
+static void
+blame(struct kafka *k, size_t input)
+{
+	struct kafka_span *s = &k->blamed;
+
+	if (input < s->first)
+		s->first = input;
+	if (input > s->last)
+		s->last = input;
+}
+
 /* Only what doing it again cannot mend is a cause. */
 static void
 on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
 	struct kafka *k = opaque;
+	enum lethe_status cause;
 
 	k->reported++;
 	if (!m->err)
@@ -23,9 +36,12 @@ on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 	k->failed = true;
 	k->doubt |=
 		rd_kafka_message_status(m) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+	cause = client_verdict_report(m->err);
+	if (lethe_status_class(cause) == LETHE_CLASS_POISON)
+		blame(k, (size_t)(uintptr_t)m->_private);
 	if (k->cause)
 		return;
-	k->cause = client_verdict_report(m->err);
+	k->cause = cause;
 	if (login_is_right(m->err))
 		login_lacks(rk, m->err, "Write to the topic",
 			rd_kafka_topic_name(m->rkt), &k->why);
@@ -153,6 +169,7 @@ broker_begin(struct kafka *k, struct lethe_error *err)
 	k->sent = k->reported = 0;
 	k->cause = LETHE_OK;
 	k->failed = false;
+	k->blamed = (struct kafka_span){.first = SIZE_MAX};
 	return txn_status(k, "begin_transaction",
 		rd_kafka_begin_transaction(k->producer), err);
 }
@@ -195,7 +212,7 @@ enum lethe_status
 broker_produce(
 	struct kafka *k, const struct kafka_record *r, struct lethe_error *err)
 {
-	rd_kafka_vu_t vus[6 + HEADERS_MAX];
+	rd_kafka_vu_t vus[7 + HEADERS_MAX];
 	size_t n = 0;
 	rd_kafka_error_t *error;
 
@@ -206,6 +223,8 @@ broker_produce(
 	vus[n++].u.i32 = r->partition;
 	vus[n].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
 	vus[n++].u.i = RD_KAFKA_MSG_F_COPY;
+	vus[n].vtype = RD_KAFKA_VTYPE_OPAQUE;
+	vus[n++].u.ptr = (void *)(uintptr_t)k->input;
 	vus[n].vtype = RD_KAFKA_VTYPE_KEY;
 	vus[n].u.mem.ptr = (void *)(uintptr_t)r->key;
 	vus[n++].u.mem.size = r->key_len;
@@ -225,6 +244,18 @@ broker_produce(
 		return produce_failed(k, error, err);
 	k->sent++;
 	return LETHE_OK;
+}
+
+void
+broker_work_on(struct kafka *k, size_t input)
+{
+	k->input = input;
+}
+
+struct kafka_span
+broker_blamed(struct kafka *k)
+{
+	return k->blamed;
 }
 
 void

@@ -38,6 +38,15 @@ enum nature {
 	HUGE,	      /* refused, and so is its quarantine record */
 };
 
+/* Whom reports of a refused record name. */
+enum naming {
+	BY_CHANCE, /* any of these */
+	ALONE,	   /* its input */
+	TOGETHER,  /* all inputs: one request held the records of all */
+	NAMELESS,  /* nobody */
+	NAMINGS
+};
+
 /* What an input became. */
 enum kind { RECORD, ASIDE, STUB };
 
@@ -45,7 +54,8 @@ struct effect {
 	int32_t partition;
 	int64_t offset;
 	enum kind kind;
-	int part; /* of the records of an input */
+	int part;     /* of the records of an input */
+	size_t input; /* whose it is, by its place in the transaction */
 };
 
 /* The calls of ops.h that can fail, and a record's report. */
@@ -129,11 +139,14 @@ struct kafka {
 	enum producer producer;
 	rd_kafka_resp_err_t code;
 	enum lethe_status cause; /* why a record was refused for good */
-	bool refused;		 /* a record was, nobody knows yet */
-	bool failed;		 /* a record was, as reported */
-	bool ended;		 /* committed, and nobody knows */
-	bool asks;		 /* the commit wants to be called again */
-	bool doubt; /* records it aborted were written, it was not told */
+	size_t input;		 /* whose records are produced */
+	struct kafka_span suspects;
+	enum naming naming;
+	bool refused; /* a record was, nobody knows yet */
+	bool failed;  /* a record was, as reported */
+	bool ended;   /* committed, and nobody knows */
+	bool asks;    /* the commit wants to be called again */
+	bool doubt;   /* records it aborted were written, it was not told */
 
 	/* the consumer */
 	const struct kafka_rebalance *told;

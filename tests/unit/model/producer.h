@@ -52,6 +52,40 @@ refuse_record(struct kafka *k, rd_kafka_resp_err_t code)
 	}
 }
 
+static inline void
+blame(struct kafka *k, size_t input)
+{
+	struct kafka_span *s = &k->suspects;
+	size_t from = input, to = input;
+
+	if (k->naming == TOGETHER) {
+		from = 0;
+		to = k->input;
+	} else if (k->naming == BY_CHANCE && roll(k, 2)) {
+		from -= roll(k, (uint32_t)input + 1);
+		to += roll(k, (uint32_t)(k->input - input) + 1);
+	}
+	if (from < s->first)
+		s->first = from;
+	if (to > s->last)
+		s->last = to;
+}
+
+static inline struct kafka_span
+fake_blamed(struct kafka *k)
+{
+	bool named = k->naming == BY_CHANCE ? roll(k, 20) != 0
+					    : k->naming != NAMELESS;
+
+	return named ? k->suspects : (struct kafka_span){.first = SIZE_MAX};
+}
+
+static inline void
+fake_work_on(struct kafka *k, size_t input)
+{
+	k->input = input;
+}
+
 /* The reports of records come in. */
 static inline void
 reports(struct kafka *k)
@@ -77,6 +111,7 @@ reports(struct kafka *k)
 		return;
 	k->cause = client_verdict_report(row->error);
 	k->blamed[e->partition][e->offset] |= (uint8_t)(1 << e->kind);
+	blame(k, e->input);
 }
 
 /* A producer's own request, or what is asked about the topics thereafter. */
@@ -126,6 +161,7 @@ fake_begin(struct kafka *k, struct lethe_error *err)
 		(unsigned long)k->seed);
 	k->cause = LETHE_OK;
 	k->refused = k->failed = k->ended = k->asks = false;
+	k->suspects = (struct kafka_span){.first = SIZE_MAX};
 	/* It asks nobody: what it tells is what befell the producer since. */
 	row = trouble_at(k, CALL_BEGIN);
 	if (row) {
@@ -151,8 +187,10 @@ accept_record(struct kafka *k, const struct effect *e, struct lethe_error *err)
 					  RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
 					  RD_KAFKA_RESP_ERR_NO_ERROR));
 	if ((e->kind == RECORD && last && nature >= TOO_BIG) ||
-		(e->kind == ASIDE && nature == HUGE))
+		(e->kind == ASIDE && nature == HUGE)) {
 		k->refused = true;
+		blame(k, e->input);
+	}
 	must(k->pending_count < PENDING_MAX, "seed %lu",
 		(unsigned long)k->seed);
 	k->pending[k->pending_count++] = *e;
@@ -179,6 +217,7 @@ fake_produce(
 	if (k->producer == PRODUCER_BAD)
 		return by_state(k, err);
 	memcpy(&e, r->value, sizeof(e));
+	e.input = k->input;
 	row = trouble_at(k, CALL_PRODUCE);
 	if (row && row->own)
 		return wrong(err,
@@ -189,6 +228,7 @@ fake_produce(
 	if (in == IN_PRODUCE && row->report != '.') {
 		k->cause = client_verdict_report(row->error);
 		k->blamed[e.partition][e.offset] |= (uint8_t)(1 << e.kind);
+		blame(k, e.input);
 	} else if (roll(k, 2)) {
 		return by_state(k, err);
 	}
