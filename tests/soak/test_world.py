@@ -16,7 +16,8 @@ import world  # noqa: E402
 from checks import Checks  # noqa: E402
 
 world.RESTART_S = 0.2
-WORKS = "trap 'exit 0' TERM; while :; do sleep 0.05; done"
+WORKS = "exec sleep 600"
+TERMINATED, KILLED = -15, -9
 
 
 class Late:
@@ -53,16 +54,15 @@ class Process(world.Process):
 def check_restarted(checks, directory):
     process = Process(directory, WORKS)
     process.start()
-    time.sleep(0.3)  # its trap stands
-    checks.equal("it ends when it is asked to", process.stop(), 0)
+    checks.equal("it ends when it is asked to", process.stop(), TERMINATED)
     process.start()
     time.sleep(1.5)
     checks.equal("started again, it is one process", process.alive(), 1)
-    checks.equal("and its end was meant", process.ended, [(0, True)])
+    checks.equal("and its end was meant", process.ended, [(TERMINATED, True)])
     process.abandon()
     time.sleep(1.5)
     checks.equal("abandoned, it is none", process.alive(), 0)
-    checks.equal("by a signal that was meant", process.ended[1:], [(-9, True)])
+    checks.equal("by a signal that was meant", process.ended[1:], [(KILLED, True)])
 
 
 def check_came_back(checks, directory):
