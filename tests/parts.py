@@ -103,6 +103,7 @@ class Plan:
 
 
 def stop(running):
+    """To the end of all: what would be started after it ignored SIGTERM too."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # told a second time
     for part in running:
         os.killpg(part.child.pid, signal.SIGTERM)
@@ -127,7 +128,8 @@ def run_all(make, plan):
             good, bad = part.end(status, used.ru_utime + used.ru_stime)
             passed, failed = passed + good, failed + bad
     finally:
-        stop(running)
+        if running:
+            stop(running)
     return passed, failed
 
 
