@@ -648,6 +648,34 @@ START_TEST(where_none_is_named_it_is_found_by_halving)
 }
 END_TEST
 
+/* The others of the group wait for each of its members. */
+START_TEST(a_replay_of_many_parts_looks_for_a_rebalance)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+	uint64_t polls, parts;
+
+	model(&k, 0);
+	k.length[0] = 1000;
+	k.nature[0][999] = TOO_BIG; /* found at the commit */
+	k.naming = NAMELESS;
+	for (int i = 0; i < PARTITIONS; i++)
+		k.group[i] = 0;
+	start(&p, &k, 2000);
+	while (p.txn.worked < 1000)
+		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	k.end_ms = 2000;
+	polls = k.polls;
+	ck_assert_status(txn_commit(&p.txn, &err), LETHE_OK);
+	parts = p.txn.commits + p.txn.aborts;
+	ck_assert(all_done(&k));
+	ck_assert_uint_gt(parts, 10);
+	ck_assert_uint_ge(k.polls - polls + 2, parts);
+	process_end(&p);
+}
+END_TEST
+
 START_TEST(nothing_but_poison_goes_aside_one_by_one)
 {
 	struct lethe_error err = {0};
@@ -734,6 +762,7 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(commits_whose_answer_is_lost_are_commits),
 	ROWS(one_bad_record_among_a_thousand_is_named, poison_rows),
 	ROWS(where_none_is_named_it_is_found_by_halving, poison_rows),
+	TEST(a_replay_of_many_parts_looks_for_a_rebalance),
 	TEST(nothing_but_poison_goes_aside_one_by_one),
 	ROWS(an_input_half_done_is_a_suspect_too, namings),
 	TEST(a_lack_of_rights_stops_the_lane))

@@ -5,7 +5,8 @@
 #include "base/log.h"
 
 #define RECREATE_MAX 10
-#define REST_MS 100 /* a stop is looked for so often */
+#define REST_MS 100   /* a stop is looked for so often */
+#define SERVE_MS 1000 /* and a rebalance, for which others wait */
 
 /* This input cannot be written as it is: to the quarantine, or a stub. */
 static enum lethe_status
@@ -343,11 +344,16 @@ enum lethe_status
 txn_replay(struct txn *t, size_t window, struct lethe_error *err)
 {
 	enum lethe_status status = LETHE_OK;
+	int64_t served = t->o.ops->now_ms(t->o.kafka);
 	unsigned failed = 1;
 
 	while (t->count) {
-		if (failed > 1) {
-			status = idle(t, txn_backoff_ms(failed), err);
+		if (failed > 1 ||
+			t->o.ops->now_ms(t->o.kafka) - served >= SERVE_MS) {
+			int ms = failed > 1 ? txn_backoff_ms(failed) : 0;
+
+			status = idle(t, ms, err);
+			served = t->o.ops->now_ms(t->o.kafka);
 			if (status || !t->count)
 				break;
 		}

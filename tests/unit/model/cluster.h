@@ -102,12 +102,14 @@ struct kafka {
 	uint64_t seed, random;
 	unsigned trouble; /* of 1000 calls, how many go wrong */
 	uint64_t turn[CALLS];
+	uint64_t polls;
 	struct script script;
 	int64_t clock_ms;
 	int64_t max_age_ms; /* of a transaction's records; 0: no limit */
 	int64_t began_ms, flushed_ms;
 	size_t flushed; /* records that lay in the log by then */
 	int64_t slow;	/* how much longer a sleep is than asked for */
+	int64_t end_ms; /* how long a commit or an abort takes */
 
 	/* the cluster */
 	enum nature nature[PARTITIONS][LOG_MAX];

@@ -210,6 +210,7 @@ fake_poll(struct kafka *k, int wait_ms, struct kafka_message *out,
 	enum lethe_status status;
 
 	*out = (struct kafka_message){0};
+	k->polls++;
 	k->clock_ms += roll(k, (uint32_t)wait_ms + 1);
 	gate_moves(k);
 	if (is_dead(k))

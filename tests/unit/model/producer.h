@@ -354,6 +354,7 @@ fake_commit(struct kafka *k, struct lethe_error *err)
 		return by_state(k, err);
 	}
 	must(k->producer >= PRODUCER_OPEN, "seed %lu", (unsigned long)k->seed);
+	k->clock_ms += k->end_ms;
 	k->asks = false;
 	if (!k->ended) {
 		check_age(k);
@@ -391,6 +392,7 @@ fake_abort(struct kafka *k, struct lethe_error *err)
 		"seed %lu: an abort where a commit asks to be called "
 		"again",
 		(unsigned long)k->seed);
+	k->clock_ms += k->end_ms;
 	reports(k);
 	k->doubt |= k->pending_count && roll(k, 4) == 0;
 	/* What is committed cannot be aborted. */
