@@ -15,12 +15,15 @@ LOST = ("producer_lost", "txn_aborted", "assignment_lost", "consumer_lost",
         "lane_failed", "txn_retry")
 AWAY = LOST + ("client_error", "client_log", "consumer_error", "commit_slow",
                "assign_retry")
+# Where the group shares out just then, or its coordinator is away, nobody
+# misses who was stopped: it only finds its commit late, or joins anew.
+STOPPED = LOST + ("commit_slow", "partitions_revoked")
 
 KINDS = [
     Kind("kill", "a process is killed (SIGKILL), and started again", ("lane_started",), False),
     Kind("kill_in_commit", "a process is killed while its commits do not reach the broker", ("lane_started",), False),
-    Kind("pause_session", "a process is stopped for longer than its session", LOST, False),
-    Kind("pause_transaction", "a process is stopped for longer than its transaction", LOST, False),
+    Kind("pause_session", "a process is stopped for longer than its session", STOPPED, False),
+    Kind("pause_transaction", "a process is stopped for longer than its transaction", STOPPED, False),
     Kind("terminate", "SIGTERM, and a new start", ("stopping",), False),
     Kind("lanes", "a process comes back with a lane more, or less", ("lane_started",), False),
     Kind("process", "a process goes, and comes back later", ("partitions_revoked", "partition_assigned"), False),
@@ -36,7 +39,7 @@ KINDS = [
     Kind("disks", "the disks of two brokers of three are full", AWAY, True),
     Kind("oversize", "an event makes a record larger than its topic allows", ("record_refused",), False),
     Kind("cut", "the network between a process and one broker is cut", AWAY, False),
-    Kind("slow", "every answer comes late", ("commit_slow",), False),
+    Kind("slow", "every answer comes late", AWAY, False),
     Kind("stall", "the network is silent for a while", AWAY, False),
     Kind("commit_answer", "a commit is carried out, but its answer says it timed out", LOST, False),
 ]
