@@ -319,6 +319,20 @@ idle(struct txn *t, int ms, struct lethe_error *err)
 	return status;
 }
 
+/* Waits after failures in a row; else looks at the consumer now and then. */
+static enum lethe_status
+serve(struct txn *t, unsigned failed, int64_t *served_ms,
+	struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	if (failed <= 1 && t->o.ops->now_ms(t->o.kafka) - *served_ms < SERVE_MS)
+		return LETHE_OK;
+	status = idle(t, failed > 1 ? txn_backoff_ms(failed) : 0, err);
+	*served_ms = t->o.ops->now_ms(t->o.kafka);
+	return status;
+}
+
 /* One transaction of what is retained, at most `window` inputs, and no more
  * than the work is ready for. */
 static enum lethe_status
@@ -344,20 +358,12 @@ enum lethe_status
 txn_replay(struct txn *t, size_t window, struct lethe_error *err)
 {
 	enum lethe_status status = LETHE_OK;
-	int64_t served = t->o.ops->now_ms(t->o.kafka);
+	int64_t served_ms = t->o.ops->now_ms(t->o.kafka);
 	unsigned failed = 1;
 
 	while (t->count) {
-		if (failed > 1 ||
-			t->o.ops->now_ms(t->o.kafka) - served >= SERVE_MS) {
-			int ms = failed > 1 ? txn_backoff_ms(failed) : 0;
-
-			status = idle(t, ms, err);
-			served = t->o.ops->now_ms(t->o.kafka);
-			if (status || !t->count)
-				break;
-		}
-		if (!txn_is_ready(t))
+		status = serve(t, failed, &served_ms, err);
+		if (status || !t->count || !txn_is_ready(t))
 			break;
 		status = replay_once(t, window, err);
 		if (!status) {
