@@ -25,9 +25,13 @@ output_flush_to(int fd, const char *name, struct buf *b, bool all,
 		n = write(fd, b->ptr + at, b->len - at);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (n < 0) {
+			/* What is written is not written again. */
+			memmove(b->ptr, b->ptr + at, b->len - at);
+			b->len -= at;
 			return fail(err, LETHE_EIO, 0, "cannot write %.80s: %s",
 				name, strerror(errno));
+		}
 		at += (size_t)n;
 	}
 	buf_reset(b);

@@ -71,15 +71,24 @@ service_swap(struct service *v, struct lethe_view *view,
 	return LETHE_OK;
 }
 
+void
+watched_forget(struct watched *w)
+{
+	*w = (struct watched){0};
+}
+
 bool
 watched_changed(struct watched *w, const char *path)
 {
 	struct watched now;
 	struct stat st;
 
-	/* Being replaced, or gone: what is in force goes on. */
-	if (stat(path, &st))
+	/* Being replaced, or gone: what is in force goes on.  What comes is
+	   looked at, be it the same. */
+	if (stat(path, &st)) {
+		watched_forget(w);
 		return false;
+	}
 	/* Not of its bytes alone: whose it is and who may read it count. */
 	now = (struct watched){
 		.changed_ns = st.st_ctim.tv_sec * INT64_C(1000000000) +
@@ -92,12 +101,6 @@ watched_changed(struct watched *w, const char *path)
 		return false;
 	*w = now;
 	return true;
-}
-
-void
-watched_forget(struct watched *w)
-{
-	*w = (struct watched){0};
 }
 
 void

@@ -377,6 +377,13 @@ mock_lane_events(const struct mock_lane *ml)
 	return atomic_load(&lane_stats(ml->lane)->values[STAT_EVENTS]);
 }
 
+/* And how many of them went aside. */
+static inline uint64_t
+mock_lane_aside(const struct mock_lane *ml)
+{
+	return atomic_load(&lane_stats(ml->lane)->values[STAT_QUARANTINED]);
+}
+
 /* Until it committed so many events, or ended; false when it did neither. */
 static inline bool
 mock_lane_wait(struct mock_lane *ml, uint64_t events)

@@ -129,6 +129,46 @@ START_TEST(passes_over_a_line_too_long_to_hold)
 }
 END_TEST
 
+static enum lethe_status
+cannot_write(void *ctx, struct lethe_error *err)
+{
+	++*(int *)ctx;
+	return fail(err, LETHE_EIO, 0, "it is full");
+}
+
+static const struct {
+	enum event_format format;
+	const char *text;
+} slow[] = {
+	{FORMAT_JSON, "half a line"},
+	{FORMAT_MSGPACK, "\xc1 is no value"},
+};
+
+/* It is told before a read that waits, and its failure is not passed over. */
+START_TEST(who_is_told_of_a_wait_may_end_it)
+{
+	struct lethe_error err = {0};
+	struct stream s;
+	struct slice event;
+	int fds[2], told = 0;
+	bool whole;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_gt(
+		write(fds[1], slow[_i].text, strlen(slow[_i].text)), 0);
+	stream_init(&s, fds[0], "a pipe", slow[_i].format, 0);
+	s.wait = cannot_write;
+	s.ctx = &told;
+	ck_assert_int_eq(stream_next(&s, &event, &whole, &err), STREAM_FAILED);
+	ck_assert_int_eq(told, 1);
+	ck_assert_str_eq(err.what, "it is full");
+	stream_fini(&s);
+	close(fds[0]);
+	close(fds[1]);
+}
+END_TEST
+
 SUITE("stream", ROWS(cuts_lines_wherever_the_reads_fall, lines),
 	ROWS(cuts_values_wherever_the_reads_fall, values),
-	TEST(passes_over_a_line_too_long_to_hold))
+	TEST(passes_over_a_line_too_long_to_hold),
+	ROWS(who_is_told_of_a_wait_may_end_it, slow))

@@ -648,6 +648,48 @@ START_TEST(where_none_is_named_it_is_found_by_halving)
 }
 END_TEST
 
+/* So many inputs are retained behind a gate that was shut. */
+static void
+retain(struct process *p, struct kafka *k, size_t count)
+{
+	struct lethe_error err = {0};
+	struct kafka_message m;
+
+	for (int i = 0; i < PARTITIONS; i++)
+		k->group[i] = 0;
+	start(p, k, 10000);
+	k->shut = true;
+	while (p->txn.count < count) {
+		ck_assert_status(fake_poll(k, 1, &m, &err), LETHE_OK);
+		if (m.handle)
+			ck_assert_status(txn_take(&p->txn, &m, &err), LETHE_OK);
+	}
+	k->shut = false;
+}
+
+/* Each is committed with what stands before it: no later abort does it again.
+ */
+START_TEST(poisons_that_are_named_are_done_with_one_by_one)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	model(&k, 0);
+	k.length[0] = 1000;
+	for (int i = 19; i < 1000; i += 20)
+		k.nature[0][i] = TOO_BIG;
+	k.naming = ALONE;
+	retain(&p, &k, 1000);
+	ck_assert_status(txn_settle(&p.txn, &err), LETHE_OK);
+	ck_assert(all_done(&k));
+	ck_assert_uint_eq(k.aside, 50);
+	ck_assert_uint_eq(p.txn.aborts, 50);
+	ck_assert_uint_ge(p.txn.commits, 50);
+	process_end(&p);
+}
+END_TEST
+
 /* The others of the group wait for each of its members. */
 START_TEST(a_replay_of_many_parts_looks_for_a_rebalance)
 {
@@ -658,21 +700,39 @@ START_TEST(a_replay_of_many_parts_looks_for_a_rebalance)
 
 	model(&k, 0);
 	k.length[0] = 1000;
-	k.nature[0][999] = TOO_BIG; /* found at the commit */
+	k.nature[0][999] = TOO_BIG;
 	k.naming = NAMELESS;
-	for (int i = 0; i < PARTITIONS; i++)
-		k.group[i] = 0;
-	start(&p, &k, 2000);
-	while (p.txn.worked < 1000)
-		ck_assert_status(process_step(&p, &err), LETHE_OK);
+	retain(&p, &k, 1000);
 	k.end_ms = 2000;
 	polls = k.polls;
-	ck_assert_status(txn_commit(&p.txn, &err), LETHE_OK);
+	ck_assert_status(txn_settle(&p.txn, &err), LETHE_OK);
 	parts = p.txn.commits + p.txn.aborts;
 	ck_assert(all_done(&k));
 	ck_assert_uint_gt(parts, 10);
 	ck_assert_uint_ge(k.polls - polls + 2, parts);
 	process_end(&p);
+}
+END_TEST
+
+/* What it is brought meanwhile waits; as does all, when it is to stop. */
+START_TEST(a_replay_ends_with_what_it_began_with)
+{
+	struct lethe_error err = {0};
+	struct process p;
+	struct kafka k;
+
+	for (int stops = 0; stops < 2; stops++) {
+		model(&k, 0);
+		k.length[0] = 900;
+		retain(&p, &k, 10);
+		p.txn.o.commit_events = 1;
+		k.end_ms = 1000;
+		p.stop = stops;
+		ck_assert_status(txn_settle(&p.txn, &err), LETHE_OK);
+		ck_assert_uint_eq(p.txn.commits, stops ? 1 : 10);
+		ck_assert_uint_eq(p.txn.count > 0, !stops);
+		process_end(&p);
+	}
 }
 END_TEST
 
@@ -762,7 +822,9 @@ SUITE("txn_rules", TEST(a_fenced_lane_makes_its_producer_anew),
 	TEST(commits_whose_answer_is_lost_are_commits),
 	ROWS(one_bad_record_among_a_thousand_is_named, poison_rows),
 	ROWS(where_none_is_named_it_is_found_by_halving, poison_rows),
+	TEST(poisons_that_are_named_are_done_with_one_by_one),
 	TEST(a_replay_of_many_parts_looks_for_a_rebalance),
+	TEST(a_replay_ends_with_what_it_began_with),
 	TEST(nothing_but_poison_goes_aside_one_by_one),
 	ROWS(an_input_half_done_is_a_suspect_too, namings),
 	TEST(a_lack_of_rights_stops_the_lane))

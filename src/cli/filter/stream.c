@@ -160,13 +160,12 @@ next_line(struct stream *s, struct slice *event, struct lethe_error *err)
  * if it can be held.
  */
 static enum stream_result
-give_up(struct stream *s, struct slice *event, bool *whole)
+give_up(struct stream *s, struct slice *event, bool *whole,
+	struct lethe_error *err)
 {
-	struct lethe_error ignored;
-
 	while (!s->ended && s->buf.len - s->start <= s->limit)
-		if (!read_more(s, &ignored))
-			break;
+		if (!read_more(s, err))
+			return STREAM_FAILED;
 	*event = rest(s);
 	*whole = s->ended;
 	s->start = s->buf.len;
@@ -195,13 +194,13 @@ next_value(struct stream *s, struct slice *event, bool *whole,
 			return STREAM_EVENT;
 		}
 		if (lethe_status_class(status) == LETHE_CLASS_POISON)
-			return give_up(s, event, whole);
+			return give_up(s, event, whole, err);
 		if (status != LETHE_EAGAIN)
 			return STREAM_FAILED;
 		if (now.len > s->limit) {
 			(void)fail(err, LETHE_POISON_TOO_LARGE, s->limit,
 				"a value of more than %zu bytes", s->limit);
-			return give_up(s, event, whole);
+			return give_up(s, event, whole, err);
 		}
 		if (!read_more(s, err))
 			return STREAM_FAILED;

@@ -196,6 +196,9 @@ poll_lines(struct kafka *k, int wait_ms, struct kafka_message *out,
 		broker_ops.sleep(k, wait_ms);
 		return LETHE_OK;
 	}
+	/* Nothing but a line could come, and it may be long in coming. */
+	if (!wait_ms)
+		return LETHE_OK;
 	status = read_line(r, &len, err);
 	if (status)
 		return status;

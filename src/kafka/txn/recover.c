@@ -184,8 +184,11 @@ isolate(struct txn *t, enum lethe_status why, size_t *window,
 	of = t->o.ops->blamed(t->o.kafka);
 	if (of.first > of.last || of.last >= suspects)
 		of = (struct kafka_span){.last = suspects - 1};
-	if (of.first == of.last)
+	if (of.first == of.last) {
+		/* What is done once it is found, no later abort does again. */
+		*window = of.first + 1;
 		return refuse(&t->inputs[of.first], why, err);
+	}
 	*window = of.first ? of.first : (of.last + 1) / 2;
 	return LETHE_OK;
 }
@@ -352,32 +355,36 @@ replay_once(struct txn *t, size_t window, struct lethe_error *err)
 
 /*
  * Until all that is retained is committed, or is no longer ours, or must wait
- * until the work is ready.
+ * until the work is ready; what comes meanwhile may stay.
  */
 enum lethe_status
 txn_replay(struct txn *t, size_t window, struct lethe_error *err)
 {
 	enum lethe_status status = LETHE_OK;
 	int64_t served_ms = t->o.ops->now_ms(t->o.kafka);
+	size_t owed = t->count, before;
 	unsigned failed = 1;
 
-	while (t->count) {
+	while (t->count && owed) {
 		status = serve(t, failed, &served_ms, err);
 		if (status || !t->count || !txn_is_ready(t))
 			break;
+		before = t->count;
 		status = replay_once(t, window, err);
 		if (!status) {
+			before -= t->count;
+			owed -= before < owed ? before : owed;
 			failed = 0;
 			window = window < t->o.commit_events
 					 ? window * 2
 					 : t->o.commit_events;
-			continue;
+		} else {
+			failed++;
+			status = txn_undo(t, status, &window, err);
 		}
-		failed++;
-		status = txn_undo(t, status, &window, err);
 		if (status)
 			break;
-		if (txn_should_stop(t)) {
+		if (t->count && txn_should_stop(t)) {
 			txn_forget_all(t);
 			break;
 		}
