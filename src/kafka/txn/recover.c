@@ -355,7 +355,7 @@ replay_once(struct txn *t, size_t window, struct lethe_error *err)
 
 /*
  * Until all that is retained is committed, or is no longer ours, or must wait
- * until the work is ready; what comes meanwhile may stay.
+ * until the work is ready; what a look at the consumer brought may stay.
  */
 enum lethe_status
 txn_replay(struct txn *t, size_t window, struct lethe_error *err)
@@ -369,6 +369,8 @@ txn_replay(struct txn *t, size_t window, struct lethe_error *err)
 		status = serve(t, failed, &served_ms, err);
 		if (status || !t->count || !txn_is_ready(t))
 			break;
+		if (failed > 1) /* it waited, and does what came as well */
+			owed = t->count;
 		before = t->count;
 		status = replay_once(t, window, err);
 		if (!status) {
