@@ -510,6 +510,102 @@ START_TEST(a_machine_that_slept_knows_nothing_new)
 }
 END_TEST
 
+/* Its thread's turns, here, until one fails or they have lasted so long. */
+static enum lethe_status
+turns(struct scene *s, int64_t ms)
+{
+	int64_t end = now_ms() + ms;
+	enum lethe_status status = LETHE_OK;
+
+	s->keeper->started = true;
+	while (!status && now_ms() < end)
+		status = keeper_turn(s->keeper, &s->err);
+	s->keeper->started = false;
+	return status;
+}
+
+static void
+put_into_all(struct scene *s)
+{
+	for (int32_t p = 0; p < PARTS; p++)
+		put_at(s, p, "shop:7", GIVEN);
+}
+
+/* As if the records that were read had been others. */
+static void
+swap_topic(struct scene *s)
+{
+	for (int32_t p = 0; p < PARTS; p++)
+		s->keeper->parts[p].sure.print[0] ^= 1;
+}
+
+/* What comes from a topic that was made anew meanwhile must not become what it
+   is known by. */
+START_TEST(while_nobody_answers_nothing_is_taken)
+{
+	struct scene s;
+	uint64_t before;
+
+	open_scene(&s, "200ms", "");
+	put_into_all(&s);
+	load(&s);
+	ok(turns(&s, 200), &s.err);
+	mock_refuse(s.mock, MOCK_LIST_OFFSETS,
+		RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 100000);
+	while (!s.keeper->lost)
+		ok(turns(&s, 1), &s.err);
+	swap_topic(&s);
+	before = state_of(&s).records;
+	put_into_all(&s);
+	ok(turns(&s, 500), &s.err);
+	ck_assert_uint_eq(state_of(&s).records, before);
+	mock_calm(s.mock, MOCK_LIST_OFFSETS);
+	ck_assert_status(turns(&s, PATIENCE_MS), LETHE_ELEDGER);
+	close_scene(&s);
+}
+END_TEST
+
+/* Nobody could tell a process that stood what was done meanwhile. */
+START_TEST(a_process_that_stood_looks_at_the_topic_again)
+{
+	struct scene s;
+
+	open_scene(&s, "200ms", "");
+	put_into_all(&s);
+	load(&s);
+	ok(turns(&s, 200), &s.err);
+	swap_topic(&s);
+	atomic_store(&slept_s, 10);
+	put_into_all(&s);
+	ck_assert_status(turns(&s, PATIENCE_MS), LETHE_ELEDGER);
+	close_scene(&s);
+	atomic_store(&slept_s, 0);
+}
+END_TEST
+
+/* One that was made anew between two askings, with more records than were
+   read: the latest that was read, or what is as late, lies elsewhere. */
+START_TEST(a_topic_whose_records_lie_elsewhere_is_looked_at_again)
+{
+	struct scene s;
+
+	open_scene(&s, "200ms", "");
+	put_into_all(&s);
+	load(&s);
+	ok(turns(&s, 1000), &s.err);
+	ck_assert(!s.keeper->lost);
+	s.keeper->parts[1].mark++;
+	ok(turns(&s, 1000), &s.err);
+	ck_assert(!s.keeper->lost);
+	ck_assert(keeper_reached(s.keeper));
+	s.keeper->parts[1].mark++;
+	swap_topic(&s);
+	put_into_all(&s);
+	ck_assert_status(turns(&s, PATIENCE_MS), LETHE_ELEDGER);
+	close_scene(&s);
+}
+END_TEST
+
 static void
 beat(struct scene *s, int64_t ago_ms)
 {
@@ -881,6 +977,9 @@ SUITE("keeper", ROWS(what_is_hidden_is_so_until_it_is_seen, hides),
 	TEST(a_batch_sees_one_state),
 	TEST(events_wait_while_the_topic_cannot_be_asked),
 	TEST(a_machine_that_slept_knows_nothing_new),
+	TEST(while_nobody_answers_nothing_is_taken),
+	TEST(a_process_that_stood_looks_at_the_topic_again),
+	TEST(a_topic_whose_records_lie_elsewhere_is_looked_at_again),
 	TEST(a_heartbeat_from_ahead_is_one),
 	TEST(a_heartbeat_that_comes_to_lie_ahead_is_none),
 	TEST(who_stands_is_behind),

@@ -9,7 +9,6 @@
 
 #define START_MS 10000
 #define FIND_MS 30000
-#define ASK_MS 1000
 #define SHORT_MS 5000 /* a new leader may not know its own log at once */
 /* Below it any pause would be as long as tombstones stay. */
 #define TOMBSTONES_LEAST_MS 10000
@@ -206,7 +205,7 @@ keeper_ask_offsets(struct keeper *k, int64_t which, struct lethe_error *err)
 			->offset = which;
 	status = client_code(k->ledger->topic,
 		rd_kafka_offsets_for_times(
-			k->rk, list, k->started ? ASK_MS : START_MS),
+			k->rk, list, k->started ? KEEPER_ASK_MS : START_MS),
 		err);
 	for (int i = 0; !status && i < list->cnt; i++)
 		status = read_offset(k, &list->elems[i], which, err);
@@ -220,7 +219,7 @@ check_partitions(struct keeper *k, struct lethe_error *err)
 {
 	const struct rd_kafka_metadata *md = NULL;
 	rd_kafka_resp_err_t code = rd_kafka_metadata(
-		k->rk, 0, k->rkt, &md, k->started ? ASK_MS : START_MS);
+		k->rk, 0, k->rkt, &md, k->started ? KEEPER_ASK_MS : START_MS);
 	enum lethe_status status;
 	int count = 0;
 
@@ -264,16 +263,6 @@ check_ends(struct keeper *k, int64_t now, struct lethe_error *err)
 	return LETHE_OK;
 }
 
-/* While nobody told of it, it may have been made anew, and have got more
-   records than were read: its last records must be met again. */
-static enum lethe_status
-look_again(struct keeper *k, struct lethe_error *err)
-{
-	if (!k->lost || !k->file)
-		return LETHE_OK;
-	return keeper_assign(k, err);
-}
-
 enum lethe_status
 keeper_ask_ends(struct keeper *k, struct lethe_error *err)
 {
@@ -287,8 +276,8 @@ keeper_ask_ends(struct keeper *k, struct lethe_error *err)
 	if (!status)
 		status = check_ends(k, now, err);
 	if (!status)
-		status = look_again(k, err);
-	k->lost = status != LETHE_OK;
+		status = keeper_look_again(k, err);
+	keeper_note_asked(k, status);
 	k->due_ms = keeper_now_ms() + k->ask_every_ms;
 	if (status)
 		return status;

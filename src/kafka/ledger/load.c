@@ -37,9 +37,11 @@ read_checkpoints(struct keeper *k, struct lethe_error *err)
 {
 	enum lethe_status status = LETHE_OK;
 
-	for (int32_t p = 0; !status && p < k->topic.partitions; p++)
+	for (int32_t p = 0; !status && p < k->topic.partitions; p++) {
 		status = ledger_checkpoint(
 			k->file, (uint32_t)p, &k->parts[p].at, err);
+		k->parts[p].sure = k->parts[p].at;
+	}
 	return status;
 }
 
@@ -116,6 +118,7 @@ begin_load(struct keeper *k, int64_t utc_ms)
 
 		part->at = (struct ledger_checkpoint){
 			.next = part->first, .time_ms = utc_ms};
+		part->sure = part->at;
 		part->touched = false;
 		all += (uint64_t)(part->end - part->first);
 	}
@@ -222,6 +225,7 @@ rebuild(struct keeper *k, struct lethe_error *err)
 		return status;
 	tell_loaded(k, &loaded);
 	atomic_store(&k->rows, loaded.rows);
+	k->sure_ms = keeper_now_ms(); /* a load asks nothing */
 	status = open_file(k, true, &verdict, err);
 	if (!status && !k->file)
 		status =

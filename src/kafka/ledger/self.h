@@ -15,10 +15,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#define KEEPER_ASK_MS 1000 /* a broker has so long to answer */
+
 struct keeper_part {
 	struct ledger_checkpoint at; /* as it is, or will be with the batch */
 	int64_t first, end;	     /* as the cluster last said */
 	bool anchored; /* its last record was met again, or there is none */
+	int64_t until_ms; /* the latest record's time; 0: none was read */
+	struct ledger_checkpoint sure; /* `at`, when the topic was sure */
+	int64_t sure_until_ms, mark;   /* `until_ms` then, and what lay there */
 	bool touched;  /* `at` changed since the last commit */
 	rd_kafka_message_t *last; /* that was taken, until its print is; NULL */
 	int64_t hidden_ms; /* since when records lie behind `end`; 0: none do */
@@ -55,7 +60,8 @@ struct keeper {
 	/* freshness: what was asked, and whether it was reached */
 	bool asked;
 	int64_t asked_ms, asked_utc_ms, due_ms;
-	bool lost;	  /* since the last asking, or by it: nobody knows it */
+	bool lost; /* since `sure_ms`: it may have been made anew */
+	int64_t sure_ms, look_ms; /* when it was known, and is looked at next */
 	int64_t short_ms; /* since when an end lies before what was read; 0 */
 	int64_t kept_ms;  /* when idle checkpoints were written */
 	int64_t ask_every_ms;
@@ -111,10 +117,34 @@ enum lethe_status keeper_persist(struct keeper *k,
 	enum lethe_status (*ask)(struct keeper *k, struct lethe_error *err),
 	struct lethe_error *err);
 
-/* take.c: records */
+/* sure.c: whether the topic is the one that was read */
 
-/* Begins to read each partition at its anchor, or where it goes on. */
+/* As far as could be told, and this process did not stand since. */
+bool keeper_is_sure(const struct keeper *k);
+
+/* What an asking told of that: with an error it is not sure. */
+void keeper_note_asked(struct keeper *k, enum lethe_status status);
+
+/* Whether what is read may be taken: of another topic it would become what the
+ * topic is known by.  A load has no other. */
+bool keeper_may_take(struct keeper *k);
+
+/* Whether the file has got anything since it was last sure. */
+bool keeper_took_unsure(const struct keeper *k);
+
+/* Looks, when it is due.  Fails: EAGAIN. */
+enum lethe_status
+keeper_look(struct keeper *k, int64_t now, struct lethe_error *err);
+
+/* Begins to read each partition at the last record that is sure, or where it
+ * goes on. */
 enum lethe_status keeper_assign(struct keeper *k, struct lethe_error *err);
+
+/* The same, if it is not sure: it is as soon as those records are met.
+ * Behind an asking that was answered. */
+enum lethe_status keeper_look_again(struct keeper *k, struct lethe_error *err);
+
+/* take.c: records */
 
 /*
  * Takes what is there, within a few ms, waiting at most `wait_ms` for the

@@ -7,32 +7,6 @@
 #define TAKE_MS 20
 #define BATCH_RECORDS 5000
 
-/* ---- where it begins */
-
-static int64_t
-first_wanted(struct keeper_part *p)
-{
-	p->anchored = !p->at.anchor;
-	if (p->at.anchor)
-		return p->at.anchor - 1;
-	return p->at.next > p->first ? p->at.next : p->first;
-}
-
-enum lethe_status
-keeper_assign(struct keeper *k, struct lethe_error *err)
-{
-	rd_kafka_topic_partition_list_t *list =
-		rd_kafka_topic_partition_list_new(k->topic.partitions);
-	rd_kafka_resp_err_t code;
-
-	for (int32_t p = 0; p < k->topic.partitions; p++)
-		rd_kafka_topic_partition_list_add(list, k->ledger->topic, p)
-			->offset = first_wanted(&k->parts[p]);
-	code = rd_kafka_assign(k->rk, list);
-	rd_kafka_topic_partition_list_destroy(list);
-	return client_code(k->ledger->topic, code, err);
-}
-
 /* ---- one record */
 
 static void
@@ -113,10 +87,13 @@ take_beat(struct keeper *k, const rd_kafka_message_t *m, struct slice value)
 	p->at.heartbeat_ms = utc;
 }
 
+/* A checkpoint of the other topic may be in the file by now. */
 static enum lethe_status
-not_its_topic(const struct keeper *k, int32_t partition, const char *why,
+not_its_topic(struct keeper *k, int32_t partition, const char *why,
 	struct lethe_error *err)
 {
+	if (!k->going_on && keeper_took_unsure(k))
+		atomic_store(&k->damaged, true);
 	return fail(err, LETHE_ELEDGER, 0, "%.60s:%d: %s", k->ledger->topic,
 		partition, why);
 }
@@ -178,6 +155,15 @@ take_record(
 
 /* ---- where it lies */
 
+static void
+note_time(struct keeper_part *p, const rd_kafka_message_t *m)
+{
+	int64_t time_ms = rd_kafka_message_timestamp(m, NULL);
+
+	if (time_ms > p->until_ms)
+		p->until_ms = time_ms;
+}
+
 /* The last record that was read must be met again, where it was. */
 static enum lethe_status
 meet_anchor(
@@ -187,17 +173,18 @@ meet_anchor(
 	uint8_t print[LEDGER_ANCHOR_BYTES];
 
 	keeper_print_of(k, m, print);
-	if (m->offset != p->at.anchor - 1)
+	if (m->offset != p->sure.anchor - 1)
 		return not_its_topic(k, m->partition,
 			"the last record that was read is gone, so this may "
 			"be another topic",
 			err);
-	if (memcmp(print, p->at.print, sizeof(print)) != 0)
+	if (memcmp(print, p->sure.print, sizeof(print)) != 0)
 		return not_its_topic(k, m->partition,
 			"the last record that was read is another now: the "
 			"topic was made anew",
 			err);
 	p->anchored = true;
+	note_time(p, m);
 	return LETHE_OK;
 }
 
@@ -221,6 +208,7 @@ take_message(struct keeper *k, const rd_kafka_message_t *m, bool *kept,
 			(uint64_t)(m->offset + 1 - p->at.next),
 			memory_order_relaxed);
 	p->at.next = p->at.anchor = m->offset + 1;
+	note_time(p, m);
 	p->touched = true;
 	*kept = true;
 	return LETHE_OK;
@@ -282,6 +270,11 @@ take_one(struct keeper *k, rd_kafka_message_t *m, struct lethe_error *err)
 	enum lethe_status status = LETHE_OK;
 	bool kept = false;
 
+	if ((!m->err || m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) &&
+		!keeper_may_take(k)) {
+		rd_kafka_message_destroy(m);
+		return LETHE_OK;
+	}
 	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && ours)
 		status = take_end(k, m, err);
 	else if (m->err)

@@ -38,12 +38,23 @@ note_answer(struct keeper *k, enum lethe_status status, struct lethe_error *err)
 	return LETHE_OK;
 }
 
+/* Ends that are asked for anew before they are reached might never be. */
+static bool
+ends_stand(const struct keeper *k, int64_t now)
+{
+	return k->asked && now - k->asked_ms < REASK_MS && keeper_is_sure(k);
+}
+
 static enum lethe_status
 ask_when_due(struct keeper *k, int64_t now, struct lethe_error *err)
 {
-	if (now < k->due_ms || (k->asked && now - k->asked_ms < REASK_MS))
+	enum lethe_status status = keeper_look(k, now, err);
+
+	if (!status && (now < k->due_ms || ends_stand(k, now)))
 		return LETHE_OK;
-	return note_answer(k, keeper_ask_ends(k, err), err);
+	if (!status)
+		status = keeper_ask_ends(k, err);
+	return note_answer(k, status, err);
 }
 
 static void
