@@ -14,6 +14,7 @@
 #include "lethe.h"
 #include "text/time.h"
 
+#include <dlfcn.h>
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -71,6 +72,43 @@ clock_gettime(clockid_t id, struct timespec *t)
 	if (id != CLOCK_MONOTONIC && id != CLOCK_BOOTTIME)
 		t->tv_sec += atomic_load(&ahead_s);
 	return code;
+}
+
+/* When the records of each partition were written, if a test states it: the
+   mock does not tell. */
+static struct {
+	int64_t ms[8]; /* 0: the cleaner took it */
+	int count;
+} written[PARTS];
+static bool is_written;
+static struct scene *anew; /* its topic is so by the second asking */
+static int askings;
+
+static void make_anew(struct scene *s);
+
+/* In place of the library's. */
+rd_kafka_resp_err_t
+rd_kafka_offsets_for_times(
+	rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, int ms)
+{
+	static rd_kafka_resp_err_t (*real)(
+		rd_kafka_t *, rd_kafka_topic_partition_list_t *, int);
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, __func__);
+	if (!is_written || list->elems[0].offset < 0)
+		return real(rk, list, ms);
+	if (anew && ++askings == 2)
+		make_anew(anew);
+	for (int i = 0; i < list->cnt; i++) {
+		rd_kafka_topic_partition_t *row = &list->elems[i];
+		int n = 0, count = written[row->partition].count;
+
+		while (n < count && written[row->partition].ms[n] < row->offset)
+			n++;
+		row->offset = n < count ? n : -1;
+	}
+	return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 struct scene {
@@ -243,7 +281,8 @@ put(struct scene *s, const char *key, const char *value)
 }
 
 static void
-put_at(struct scene *s, int32_t partition, const char *key, const char *value)
+put_when(struct scene *s, int32_t partition, const char *key, const char *value,
+	int64_t ms)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	char why[128];
@@ -261,10 +300,16 @@ put_at(struct scene *s, int32_t partition, const char *key, const char *value)
 			RD_KAFKA_V_VALUE(
 				(void *)(uintptr_t)value, strlen(value)),
 			RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-			RD_KAFKA_V_END),
+			RD_KAFKA_V_TIMESTAMP(ms), RD_KAFKA_V_END),
 		0);
 	ck_assert_int_eq(rd_kafka_flush(rk, PATIENCE_MS), 0);
 	rd_kafka_destroy(rk);
+}
+
+static void
+put_at(struct scene *s, int32_t partition, const char *key, const char *value)
+{
+	put_when(s, partition, key, value, 0);
 }
 
 /* As a client with another partitioner: one partition behind its own. */
@@ -594,15 +639,160 @@ START_TEST(a_topic_whose_records_lie_elsewhere_is_looked_at_again)
 	load(&s);
 	ok(turns(&s, 1000), &s.err);
 	ck_assert(!s.keeper->lost);
-	s.keeper->parts[1].mark++;
+	s.keeper->parts[1].mark[0]++;
 	ok(turns(&s, 1000), &s.err);
 	ck_assert(!s.keeper->lost);
 	ck_assert(keeper_reached(s.keeper));
-	s.keeper->parts[1].mark++;
+	s.keeper->parts[1].mark[0]++;
 	swap_topic(&s);
 	put_into_all(&s);
 	ck_assert_status(turns(&s, PATIENCE_MS), LETHE_ELEDGER);
 	close_scene(&s);
+}
+END_TEST
+
+/* ---- a topic that was made anew between two askings */
+
+static void
+write_all(struct scene *s, int64_t ms)
+{
+	for (int32_t p = 0; p < PARTS; p++) {
+		put_when(s, p, "shop:7", GIVEN, ms);
+		written[p].ms[written[p].count++] = ms;
+	}
+}
+
+/* With records that are later, and more of them. */
+static void
+make_anew(struct scene *s)
+{
+	anew = NULL;
+	for (int32_t p = 0; p < PARTS; p++) {
+		written[p].count = 8;
+		for (int n = 0; n < 8; n++)
+			written[p].ms[n] = NOW + 100 + n;
+	}
+	swap_topic(s);
+}
+
+static void
+open_written(struct scene *s)
+{
+	memset(written, 0, sizeof(written));
+	is_written = true;
+	open_scene(s, "200ms", "");
+	write_all(s, NOW);
+}
+
+static void
+close_written(struct scene *s)
+{
+	is_written = false;
+	close_scene(s);
+}
+
+/* Takes all that is there, and does not look. */
+static void
+take_all(struct scene *s)
+{
+	int64_t look_ms = s->keeper->look_ms;
+	uint64_t before = state_of(s).records;
+
+	put_into_all(s);
+	s->keeper->look_ms = INT64_MAX;
+	while (state_of(s).records < before + PARTS)
+		ok(turns(s, 1), &s->err);
+	s->keeper->look_ms = look_ms;
+}
+
+/* Its first record is as late as any of the old one's, and lies where that did.
+ */
+START_TEST(a_new_topic_is_told_where_the_first_record_was_the_latest)
+{
+	struct scene s;
+
+	open_written(&s);
+	load(&s);
+	ok(turns(&s, 1500), &s.err);
+	ck_assert(keeper_reached(s.keeper));
+	make_anew(&s);
+	put_into_all(&s);
+	ck_assert_status(turns(&s, 5000), LETHE_ELEDGER);
+	close_written(&s);
+}
+END_TEST
+
+/* Behind one from ahead none is as late. */
+START_TEST(a_new_topic_is_told_behind_a_record_from_ahead_that_is_gone)
+{
+	struct scene s;
+
+	open_written(&s);
+	write_all(&s, NOW + 3600000);
+	write_all(&s, NOW + 1);
+	load(&s);
+	ok(turns(&s, 1500), &s.err);
+	for (int32_t p = 0; p < PARTS; p++)
+		written[p].ms[1] = 0;
+	ok(turns(&s, 1500), &s.err);
+	ck_assert(keeper_reached(s.keeper));
+	make_anew(&s);
+	put_into_all(&s);
+	ck_assert_status(turns(&s, 5000), LETHE_ELEDGER);
+	close_written(&s);
+}
+END_TEST
+
+START_TEST(a_new_topic_is_told_that_was_made_while_it_was_looked_at)
+{
+	struct scene s;
+
+	open_written(&s);
+	write_all(&s, NOW + 1);
+	load(&s);
+	ok(turns(&s, 1500), &s.err);
+	s.keeper->look_ms = INT64_MAX;
+	write_all(&s, NOW + 2);
+	while (state_of(&s).records < 3 * PARTS)
+		ok(turns(&s, 1), &s.err);
+	anew = &s;
+	askings = 0;
+	s.keeper->look_ms = 0;
+	ck_assert_status(turns(&s, 5000), LETHE_ELEDGER);
+	close_written(&s);
+}
+END_TEST
+
+START_TEST(a_new_topic_is_told_that_was_made_before_the_first_look)
+{
+	struct scene s;
+
+	open_written(&s);
+	write_all(&s, NOW + 1);
+	load(&s);
+	unload(&s);
+	load(&s);
+	make_anew(&s);
+	take_all(&s);
+	ck_assert_status(turns(&s, 5000), LETHE_ELEDGER);
+	close_written(&s);
+}
+END_TEST
+
+/* Who is killed before it looks may have taken some of a new topic's. */
+START_TEST(what_was_never_looked_at_is_not_what_the_next_start_goes_by)
+{
+	struct scene s;
+
+	open_written(&s);
+	load(&s);
+	ok(turns(&s, 1500), &s.err);
+	make_anew(&s);
+	take_all(&s);
+	unload(&s);
+	load(&s);
+	ck_assert_uint_eq(state_of(&s).records, 2 * PARTS);
+	close_written(&s);
 }
 END_TEST
 
@@ -980,6 +1170,11 @@ SUITE("keeper", ROWS(what_is_hidden_is_so_until_it_is_seen, hides),
 	TEST(while_nobody_answers_nothing_is_taken),
 	TEST(a_process_that_stood_looks_at_the_topic_again),
 	TEST(a_topic_whose_records_lie_elsewhere_is_looked_at_again),
+	TEST(a_new_topic_is_told_where_the_first_record_was_the_latest),
+	TEST(a_new_topic_is_told_behind_a_record_from_ahead_that_is_gone),
+	TEST(a_new_topic_is_told_that_was_made_while_it_was_looked_at),
+	TEST(a_new_topic_is_told_that_was_made_before_the_first_look),
+	TEST(what_was_never_looked_at_is_not_what_the_next_start_goes_by),
 	TEST(a_heartbeat_from_ahead_is_one),
 	TEST(a_heartbeat_that_comes_to_lie_ahead_is_none),
 	TEST(who_stands_is_behind),

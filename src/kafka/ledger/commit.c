@@ -51,6 +51,19 @@ keeper_reached(const struct keeper *k)
 
 /* ---- into the file */
 
+/* A start goes by the last record that was sure, and passes over what was taken
+   behind it: of another topic that would be what the next start meets. */
+static enum lethe_status
+write_checkpoint(struct keeper *k, int32_t p, struct lethe_error *err)
+{
+	const struct keeper_part *part = &k->parts[p];
+	struct ledger_checkpoint at = part->at;
+
+	at.anchor = part->sure.anchor;
+	memcpy(at.print, part->sure.print, sizeof(at.print));
+	return ledger_write_checkpoint(k->write, (uint32_t)p, &at, err);
+}
+
 static enum lethe_status
 write_checkpoints(struct keeper *k, bool all, struct lethe_error *err)
 {
@@ -58,8 +71,7 @@ write_checkpoints(struct keeper *k, bool all, struct lethe_error *err)
 
 	for (int32_t p = 0; !status && p < k->topic.partitions; p++)
 		if (all || k->parts[p].touched)
-			status = ledger_write_checkpoint(
-				k->write, (uint32_t)p, &k->parts[p].at, err);
+			status = write_checkpoint(k, p, err);
 	return status;
 }
 

@@ -20,11 +20,14 @@
 struct keeper_part {
 	struct ledger_checkpoint at; /* as it is, or will be with the batch */
 	int64_t first, end;	     /* as the cluster last said */
-	bool anchored; /* its last record was met again, or there is none */
+	bool anchored;	  /* its last record was met again, or there is none */
 	int64_t until_ms; /* the latest record's time; 0: none was read */
 	struct ledger_checkpoint sure; /* `at`, when the topic was sure */
-	int64_t sure_until_ms, mark;   /* `until_ms` then, and what lay there */
-	bool touched;  /* `at` changed since the last commit */
+	int64_t sure_until_ms;	       /* `until_ms` then */
+	int64_t mark[2];  /* the first record as late as that, and the first
+			     later */
+	int64_t fresh[2]; /* the same of `until_ms` */
+	bool touched;	  /* `at` changed since the last commit */
 	rd_kafka_message_t *last; /* that was taken, until its print is; NULL */
 	int64_t hidden_ms; /* since when records lie behind `end`; 0: none do */
 	int64_t hidden_end; /* what lay behind it then ends here */
@@ -128,9 +131,6 @@ void keeper_note_asked(struct keeper *k, enum lethe_status status);
 /* Whether what is read may be taken: of another topic it would become what the
  * topic is known by.  A load has no other. */
 bool keeper_may_take(struct keeper *k);
-
-/* Whether the file has got anything since it was last sure. */
-bool keeper_took_unsure(const struct keeper *k);
 
 /* Looks, when it is due.  Fails: EAGAIN. */
 enum lethe_status

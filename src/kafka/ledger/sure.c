@@ -38,45 +38,55 @@ keeper_may_take(struct keeper *k)
 	return false;
 }
 
-bool
-keeper_took_unsure(const struct keeper *k)
-{
-	for (int32_t p = 0; p < k->topic.partitions; p++)
-		if (k->parts[p].at.anchor != k->parts[p].sure.anchor)
-			return true;
-	return false;
-}
-
 /* ---- by time */
 
+/* What is appended later than all that was read lies behind it. */
+static bool
+stands(const struct keeper_part *part, int later, int64_t offset)
+{
+	return offset == part->mark[later] ||
+	       (later && part->mark[later] < 0 && offset >= part->sure.next);
+}
+
 static void
-note_mark(struct keeper *k, const rd_kafka_topic_partition_t *row, bool first)
+note_mark(struct keeper *k, const rd_kafka_topic_partition_t *row, bool fresh,
+	int later)
 {
 	struct keeper_part *part = &k->parts[row->partition];
 
-	if (!first && row->offset != part->mark)
+	if (fresh) {
+		part->fresh[later] = row->offset;
+		return;
+	}
+	if (!stands(part, later, row->offset))
 		k->lost = true;
-	part->mark = row->offset;
+	part->mark[later] = row->offset;
 }
 
 /*
  * Where the first record of each partition lies that is as late as
- * `sure_until_ms`. What is appended does not change it, but the cleaner may.
+ * `sure_until_ms`, or later. What is appended does not change it, but the
+ * cleaner may.
  *
- *   first   it was not asked for before
+ *   fresh   as `until_ms`
+ *   later   0 or 1
  */
 static enum lethe_status
-ask_marks(struct keeper *k, bool first, struct lethe_error *err)
+ask_times(struct keeper *k, bool fresh, int later, struct lethe_error *err)
 {
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new(k->topic.partitions);
 	enum lethe_status status = LETHE_OK;
 
-	for (int32_t p = 0; p < k->topic.partitions; p++)
-		if (k->parts[p].sure_until_ms)
+	for (int32_t p = 0; p < k->topic.partitions; p++) {
+		const struct keeper_part *part = &k->parts[p];
+		int64_t ms = fresh ? part->until_ms : part->sure_until_ms;
+
+		if (ms && !(later && (fresh ? part->fresh : part->mark)[0] > 0))
 			rd_kafka_topic_partition_list_add(
 				list, k->ledger->topic, p)
-				->offset = k->parts[p].sure_until_ms;
+				->offset = ms + later;
+	}
 	if (list->cnt)
 		status = client_code(k->ledger->topic,
 			rd_kafka_offsets_for_times(k->rk, list, KEEPER_ASK_MS),
@@ -84,10 +94,20 @@ ask_marks(struct keeper *k, bool first, struct lethe_error *err)
 	for (int i = 0; !status && i < list->cnt; i++) {
 		status = client_code(k->ledger->topic, list->elems[i].err, err);
 		if (!status)
-			note_mark(k, &list->elems[i], first);
+			note_mark(k, &list->elems[i], fresh, later);
 	}
 	rd_kafka_topic_partition_list_destroy(list);
 	return status;
+}
+
+/* Where nothing is later than the first record, what comes later tells: the
+   first of another topic may be as late, too. */
+static enum lethe_status
+ask_marks(struct keeper *k, bool fresh, struct lethe_error *err)
+{
+	enum lethe_status status = ask_times(k, fresh, 0, err);
+
+	return status ? status : ask_times(k, fresh, 1, err);
 }
 
 static bool
@@ -99,34 +119,73 @@ are_anchored(const struct keeper *k)
 	return true;
 }
 
-/* All that is in the file is of a topic that is sure.  Whether one of them is
-   later than what there was before. */
 static bool
+have_marks(const struct keeper *k)
+{
+	for (int32_t p = 0; p < k->topic.partitions; p++)
+		if (k->parts[p].sure_until_ms)
+			return true;
+	return false;
+}
+
+static bool
+are_later(const struct keeper *k)
+{
+	for (int32_t p = 0; p < k->topic.partitions; p++)
+		if (k->parts[p].until_ms != k->parts[p].sure_until_ms)
+			return true;
+	return false;
+}
+
+static void
+move_marks(struct keeper_part *part)
+{
+	if (part->until_ms == part->sure_until_ms)
+		return;
+	part->sure_until_ms = part->until_ms;
+	memcpy(part->mark, part->fresh, sizeof(part->mark));
+}
+
+/* All that is in the file is of a topic that is sure.  The first marks are not,
+   until the last records are met again behind them. */
+static void
 move_on(struct keeper *k)
 {
-	bool later = false;
+	bool first = !have_marks(k) && are_later(k);
 
 	for (int32_t p = 0; p < k->topic.partitions; p++) {
 		struct keeper_part *part = &k->parts[p];
 
+		move_marks(part);
+		if (first)
+			continue;
+		part->touched =
+			part->touched || part->at.anchor != part->sure.anchor;
 		part->sure = part->at;
-		later = later || part->until_ms != part->sure_until_ms;
-		part->sure_until_ms = part->until_ms;
 	}
-	return later;
+	if (first) {
+		k->lost = true;
+		k->due_ms = 0;
+	}
 }
 
 enum lethe_status
 keeper_look(struct keeper *k, int64_t now, struct lethe_error *err)
 {
-	enum lethe_status status;
+	enum lethe_status status = LETHE_OK;
+	bool may_move;
 
 	if (now < k->look_ms)
 		return LETHE_OK;
 	k->lost = !keeper_is_sure(k);
-	status = ask_marks(k, false, err);
-	if (!status && !k->lost && are_anchored(k) && move_on(k))
+	may_move = !k->lost && are_anchored(k);
+	/* Those that are known come last, and vouch for the others. */
+	if (may_move && are_later(k))
 		status = ask_marks(k, true, err);
+	if (!status)
+		status = ask_marks(k, false, err);
+	if (!status && may_move && !k->lost)
+		move_on(k);
 	keeper_note_asked(k, status);
 	k->look_ms = keeper_now_ms() + LOOK_MS;
 	return status;

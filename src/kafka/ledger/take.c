@@ -87,13 +87,10 @@ take_beat(struct keeper *k, const rd_kafka_message_t *m, struct slice value)
 	p->at.heartbeat_ms = utc;
 }
 
-/* A checkpoint of the other topic may be in the file by now. */
 static enum lethe_status
-not_its_topic(struct keeper *k, int32_t partition, const char *why,
+not_its_topic(const struct keeper *k, int32_t partition, const char *why,
 	struct lethe_error *err)
 {
-	if (!k->going_on && keeper_took_unsure(k))
-		atomic_store(&k->damaged, true);
 	return fail(err, LETHE_ELEDGER, 0, "%.60s:%d: %s", k->ledger->topic,
 		partition, why);
 }
@@ -164,7 +161,8 @@ note_time(struct keeper_part *p, const rd_kafka_message_t *m)
 		p->until_ms = time_ms;
 }
 
-/* The last record that was read must be met again, where it was. */
+/* The last record that was read must be met again, where it was.  One from
+   ahead may be gone by then, and told nothing any more. */
 static enum lethe_status
 meet_anchor(
 	struct keeper *k, const rd_kafka_message_t *m, struct lethe_error *err)
@@ -184,6 +182,7 @@ meet_anchor(
 			"topic was made anew",
 			err);
 	p->anchored = true;
+	p->until_ms = 0;
 	note_time(p, m);
 	return LETHE_OK;
 }
