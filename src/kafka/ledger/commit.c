@@ -52,15 +52,18 @@ keeper_reached(const struct keeper *k)
 /* ---- into the file */
 
 /* A start goes by the last record that was sure, and passes over what was taken
-   behind it: of another topic that would be what the next start meets. */
+   behind it: of another topic that would be what the next start meets.  Where
+   there was none yet, there is nothing to be taken for it either. */
 static enum lethe_status
 write_checkpoint(struct keeper *k, int32_t p, struct lethe_error *err)
 {
 	const struct keeper_part *part = &k->parts[p];
 	struct ledger_checkpoint at = part->at;
 
-	at.anchor = part->sure.anchor;
-	memcpy(at.print, part->sure.print, sizeof(at.print));
+	if (part->sure.anchor) {
+		at.anchor = part->sure.anchor;
+		memcpy(at.print, part->sure.print, sizeof(at.print));
+	}
 	return ledger_write_checkpoint(k->write, (uint32_t)p, &at, err);
 }
 

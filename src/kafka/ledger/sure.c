@@ -119,11 +119,12 @@ are_anchored(const struct keeper *k)
 	return true;
 }
 
+/* Where nothing is as late any more, nothing is in another topic either. */
 static bool
-have_marks(const struct keeper *k)
+can_vouch(const struct keeper *k)
 {
 	for (int32_t p = 0; p < k->topic.partitions; p++)
-		if (k->parts[p].sure_until_ms)
+		if (k->parts[p].sure_until_ms && k->parts[p].mark[0] >= 0)
 			return true;
 	return false;
 }
@@ -146,24 +147,24 @@ move_marks(struct keeper_part *part)
 	memcpy(part->mark, part->fresh, sizeof(part->mark));
 }
 
-/* All that is in the file is of a topic that is sure.  The first marks are not,
-   until the last records are met again behind them. */
+/* All that is in the file is of a topic that is sure.  Marks for which none
+   vouched are not, until the last records are met again behind them. */
 static void
 move_on(struct keeper *k)
 {
-	bool first = !have_marks(k) && are_later(k);
+	bool unknown = !can_vouch(k) && are_later(k);
 
 	for (int32_t p = 0; p < k->topic.partitions; p++) {
 		struct keeper_part *part = &k->parts[p];
 
 		move_marks(part);
-		if (first)
+		if (unknown)
 			continue;
 		part->touched =
 			part->touched || part->at.anchor != part->sure.anchor;
 		part->sure = part->at;
 	}
-	if (first) {
+	if (unknown) {
 		k->lost = true;
 		k->due_ms = 0;
 	}
