@@ -153,14 +153,8 @@ step(struct lane *l, struct lethe_error *err)
 static enum lethe_status
 tell_gap(struct lane *l, struct lethe_error *err)
 {
-	enum lethe_status status;
+	enum lethe_status status = txn_complete(&l->txn, err);
 
-	/* That of another partition may be told meanwhile, once for each. */
-	do {
-		status = txn_settle(&l->txn, err);
-		if (!status)
-			status = txn_commit(&l->txn, err);
-	} while (status == LETHE_EGAP);
 	return status ? status : assign_gap(&l->assign, err);
 }
 

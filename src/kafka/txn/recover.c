@@ -362,20 +362,22 @@ txn_replay(struct txn *t, size_t window, struct lethe_error *err)
 {
 	enum lethe_status status = LETHE_OK;
 	int64_t served_ms = t->o.ops->now_ms(t->o.kafka);
-	size_t owed = t->count, before;
+	size_t owed = t->count;
 	unsigned failed = 1;
 
 	while (t->count && owed) {
+		size_t had, done;
+
 		status = serve(t, failed, &served_ms, err);
 		if (status || !t->count || !txn_is_ready(t))
 			break;
 		if (failed > 1) /* it waited, and does what came as well */
 			owed = t->count;
-		before = t->count;
+		had = t->count;
 		status = replay_once(t, window, err);
 		if (!status) {
-			before -= t->count;
-			owed -= before < owed ? before : owed;
+			done = had - t->count;
+			owed -= done < owed ? done : owed;
 			failed = 0;
 			window = window < t->o.commit_events
 					 ? window * 2

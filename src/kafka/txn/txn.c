@@ -82,6 +82,19 @@ txn_settle(struct txn *t, struct lethe_error *err)
 	return txn_replay(t, t->o.commit_events, err);
 }
 
+enum lethe_status
+txn_complete(struct txn *t, struct lethe_error *err)
+{
+	enum lethe_status status;
+
+	do {
+		status = txn_settle(t, err);
+		if (!status)
+			status = txn_commit(t, err);
+	} while (status == LETHE_EGAP);
+	return status;
+}
+
 static enum lethe_status
 abandon(struct txn *t, struct lethe_error *err)
 {

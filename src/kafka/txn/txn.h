@@ -139,6 +139,13 @@ LETHE_CHECKED enum lethe_status
 txn_settle(struct txn *t, struct lethe_error *err);
 
 /*
+ * Both, for what was read before a gap.  That of another partition may be told
+ * meanwhile, once for each: none of them ends it.
+ */
+LETHE_CHECKED enum lethe_status
+txn_complete(struct txn *t, struct lethe_error *err);
+
+/*
  * Gives partitions up: commits what is open, or aborts it when `lost`, and
  * forgets their inputs and slots.
  */

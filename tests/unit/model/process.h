@@ -255,13 +255,8 @@ process_step(struct process *p, struct lethe_error *err)
 static inline enum lethe_status
 tell_gap(struct process *p, struct lethe_error *err)
 {
-	enum lethe_status status;
+	enum lethe_status status = txn_complete(&p->txn, err);
 
-	do {
-		status = txn_settle(&p->txn, err);
-		if (!status)
-			status = txn_commit(&p->txn, err);
-	} while (status == LETHE_EGAP);
 	return status ? status : assign_gap(&p->assign, err);
 }
 
