@@ -573,7 +573,7 @@ static bool
 has_settled(const struct keeper *k)
 {
 	for (int32_t p = 0; p < PARTS; p++)
-		if (!k->parts[p].sure_until_ms)
+		if (!k->parts[p].known.ms)
 			return false;
 	return keeper_is_sure(k) && keeper_reached(k);
 }
@@ -596,7 +596,7 @@ settle_again(struct scene *s, int32_t partition, int64_t mark)
 {
 	int64_t end = now_ms() + PATIENCE_MS;
 
-	while (s->keeper->parts[partition].mark[0] == mark) {
+	while (s->keeper->parts[partition].known.at[0] == mark) {
 		ck_assert_int_lt(now_ms(), end);
 		ok(turns(s, 1), &s->err);
 	}
@@ -672,8 +672,8 @@ START_TEST(a_topic_whose_records_lie_elsewhere_is_looked_at_again)
 	put_into_all(&s);
 	load(&s);
 	settle(&s);
-	settle_again(&s, 1, ++s.keeper->parts[1].mark[0]);
-	s.keeper->parts[1].mark[0]++;
+	settle_again(&s, 1, ++s.keeper->parts[1].known.at[0]);
+	s.keeper->parts[1].known.at[0]++;
 	swap_topic(&s);
 	put_into_all(&s);
 	ck_assert_status(turns(&s, PATIENCE_MS), LETHE_ELEDGER);

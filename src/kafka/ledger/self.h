@@ -17,17 +17,21 @@
 
 #define KEEPER_ASK_MS 1000 /* a broker has so long to answer */
 
+/* A record's time, 0: none was read; and what lies there by the broker, which
+ * another topic would tell otherwise. */
+struct keeper_mark {
+	int64_t ms;
+	int64_t at[2]; /* the first as late as that, and the first later */
+};
+
 struct keeper_part {
 	struct ledger_checkpoint at; /* as it is, or will be with the batch */
 	int64_t first, end;	     /* as the cluster last said */
-	bool anchored;	  /* its last record was met again, or there is none */
-	int64_t until_ms; /* the latest record's time; 0: none was read */
+	bool anchored; /* its last record was met again, or there is none */
 	struct ledger_checkpoint sure; /* `at`, when the topic was sure */
-	int64_t sure_until_ms;	       /* `until_ms` then */
-	int64_t mark[2];  /* the first record as late as that, and the first
-			     later */
-	int64_t fresh[2]; /* the same of `until_ms` */
-	bool touched;	  /* `at` changed since the last commit */
+	struct keeper_mark latest;     /* of all that were read */
+	struct keeper_mark known;      /* `latest`, when the topic was sure */
+	bool touched;		       /* `at` changed since the last commit */
 	rd_kafka_message_t *last; /* that was taken, until its print is; NULL */
 	int64_t hidden_ms; /* since when records lie behind `end`; 0: none do */
 	int64_t hidden_end; /* what lay behind it then ends here */

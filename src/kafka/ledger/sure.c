@@ -27,14 +27,21 @@ keeper_note_asked(struct keeper *k, enum lethe_status status)
 		k->sure_ms = keeper_now_ms();
 }
 
+/* Not sure any more, and asked for at once. */
+static void
+doubt(struct keeper *k)
+{
+	if (!k->lost)
+		k->due_ms = 0;
+	k->lost = true;
+}
+
 bool
 keeper_may_take(struct keeper *k)
 {
 	if (!k->file || keeper_is_sure(k))
 		return true;
-	if (!k->lost)
-		k->due_ms = 0;
-	k->lost = true;
+	doubt(k);
 	return false;
 }
 
@@ -44,48 +51,49 @@ keeper_may_take(struct keeper *k)
 static bool
 stands(const struct keeper_part *part, int later, int64_t offset)
 {
-	return offset == part->mark[later] ||
-	       (later && part->mark[later] < 0 && offset >= part->sure.next);
+	int64_t known = part->known.at[later];
+
+	return offset == known ||
+	       (later && known < 0 && offset >= part->sure.next);
+}
+
+static struct keeper_mark *
+mark_of(struct keeper_part *part, bool known)
+{
+	return known ? &part->known : &part->latest;
 }
 
 static void
-note_mark(struct keeper *k, const rd_kafka_topic_partition_t *row, bool fresh,
+note_mark(struct keeper *k, const rd_kafka_topic_partition_t *row, bool known,
 	int later)
 {
 	struct keeper_part *part = &k->parts[row->partition];
 
-	if (fresh) {
-		part->fresh[later] = row->offset;
-		return;
-	}
-	if (!stands(part, later, row->offset))
+	if (known && !stands(part, later, row->offset))
 		k->lost = true;
-	part->mark[later] = row->offset;
+	mark_of(part, known)->at[later] = row->offset;
 }
 
 /*
- * Where the first record of each partition lies that is as late as
- * `sure_until_ms`, or later. What is appended does not change it, but the
- * cleaner may.
+ * Fills one of each partition's marks.  What is appended does not change where
+ * it lies, but the cleaner may.
  *
- *   fresh   as `until_ms`
- *   later   0 or 1
+ *   later   0 or 1: which of `at`
  */
 static enum lethe_status
-ask_times(struct keeper *k, bool fresh, int later, struct lethe_error *err)
+ask_times(struct keeper *k, bool known, int later, struct lethe_error *err)
 {
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new(k->topic.partitions);
 	enum lethe_status status = LETHE_OK;
 
 	for (int32_t p = 0; p < k->topic.partitions; p++) {
-		const struct keeper_part *part = &k->parts[p];
-		int64_t ms = fresh ? part->until_ms : part->sure_until_ms;
+		const struct keeper_mark *mark = mark_of(&k->parts[p], known);
 
-		if (ms && !(later && (fresh ? part->fresh : part->mark)[0] > 0))
+		if (mark->ms && !(later && mark->at[0] > 0))
 			rd_kafka_topic_partition_list_add(
 				list, k->ledger->topic, p)
-				->offset = ms + later;
+				->offset = mark->ms + later;
 	}
 	if (list->cnt)
 		status = client_code(k->ledger->topic,
@@ -94,7 +102,7 @@ ask_times(struct keeper *k, bool fresh, int later, struct lethe_error *err)
 	for (int i = 0; !status && i < list->cnt; i++) {
 		status = client_code(k->ledger->topic, list->elems[i].err, err);
 		if (!status)
-			note_mark(k, &list->elems[i], fresh, later);
+			note_mark(k, &list->elems[i], known, later);
 	}
 	rd_kafka_topic_partition_list_destroy(list);
 	return status;
@@ -103,11 +111,11 @@ ask_times(struct keeper *k, bool fresh, int later, struct lethe_error *err)
 /* Where nothing is later than the first record, what comes later tells: the
    first of another topic may be as late, too. */
 static enum lethe_status
-ask_marks(struct keeper *k, bool fresh, struct lethe_error *err)
+ask_marks(struct keeper *k, bool known, struct lethe_error *err)
 {
-	enum lethe_status status = ask_times(k, fresh, 0, err);
+	enum lethe_status status = ask_times(k, known, 0, err);
 
-	return status ? status : ask_times(k, fresh, 1, err);
+	return status ? status : ask_times(k, known, 1, err);
 }
 
 static bool
@@ -124,7 +132,7 @@ static bool
 can_vouch(const struct keeper *k)
 {
 	for (int32_t p = 0; p < k->topic.partitions; p++)
-		if (k->parts[p].sure_until_ms && k->parts[p].mark[0] >= 0)
+		if (k->parts[p].known.ms && k->parts[p].known.at[0] >= 0)
 			return true;
 	return false;
 }
@@ -133,18 +141,9 @@ static bool
 are_later(const struct keeper *k)
 {
 	for (int32_t p = 0; p < k->topic.partitions; p++)
-		if (k->parts[p].until_ms != k->parts[p].sure_until_ms)
+		if (k->parts[p].latest.ms != k->parts[p].known.ms)
 			return true;
 	return false;
-}
-
-static void
-move_marks(struct keeper_part *part)
-{
-	if (part->until_ms == part->sure_until_ms)
-		return;
-	part->sure_until_ms = part->until_ms;
-	memcpy(part->mark, part->fresh, sizeof(part->mark));
 }
 
 /* All that is in the file is of a topic that is sure.  Marks for which none
@@ -157,17 +156,16 @@ move_on(struct keeper *k)
 	for (int32_t p = 0; p < k->topic.partitions; p++) {
 		struct keeper_part *part = &k->parts[p];
 
-		move_marks(part);
+		if (part->latest.ms != part->known.ms)
+			part->known = part->latest;
 		if (unknown)
 			continue;
 		part->touched =
 			part->touched || part->at.anchor != part->sure.anchor;
 		part->sure = part->at;
 	}
-	if (unknown) {
-		k->lost = true;
-		k->due_ms = 0;
-	}
+	if (unknown)
+		doubt(k);
 }
 
 enum lethe_status
@@ -182,9 +180,9 @@ keeper_look(struct keeper *k, int64_t now, struct lethe_error *err)
 	may_move = !k->lost && are_anchored(k);
 	/* Those that are known come last, and vouch for the others. */
 	if (may_move && are_later(k))
-		status = ask_marks(k, true, err);
-	if (!status)
 		status = ask_marks(k, false, err);
+	if (!status)
+		status = ask_marks(k, true, err);
 	if (!status && may_move && !k->lost)
 		move_on(k);
 	keeper_note_asked(k, status);

@@ -157,8 +157,8 @@ note_time(struct keeper_part *p, const rd_kafka_message_t *m)
 {
 	int64_t time_ms = rd_kafka_message_timestamp(m, NULL);
 
-	if (time_ms > p->until_ms)
-		p->until_ms = time_ms;
+	if (time_ms > p->latest.ms)
+		p->latest.ms = time_ms;
 }
 
 /* The last record that was read must be met again, where it was.  One from
@@ -182,7 +182,7 @@ meet_anchor(
 			"topic was made anew",
 			err);
 	p->anchored = true;
-	p->until_ms = 0;
+	p->latest.ms = 0;
 	note_time(p, m);
 	return LETHE_OK;
 }
@@ -266,20 +266,15 @@ take_one(struct keeper *k, rd_kafka_message_t *m, struct lethe_error *err)
 {
 	bool ours = m->rkt && m->partition >= 0 &&
 		    m->partition < k->topic.partitions;
+	bool end = ours && m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
 	enum lethe_status status = LETHE_OK;
 	bool kept = false;
 
-	if ((!m->err || m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) &&
-		!keeper_may_take(k)) {
-		rd_kafka_message_destroy(m);
-		return LETHE_OK;
-	}
-	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && ours)
-		status = take_end(k, m, err);
-	else if (m->err)
+	if (m->err && !end)
 		status = take_error(k, m, err);
-	else if (ours)
-		status = take_message(k, m, &kept, err);
+	else if (ours && keeper_may_take(k))
+		status = end ? take_end(k, m, err)
+			     : take_message(k, m, &kept, err);
 	if (kept)
 		keep(&k->parts[m->partition], m);
 	else
